@@ -1,0 +1,163 @@
+#pragma once
+// A packed row and a packed batch, "pack:1". docs/reference/pack.md draws the bytes.
+#include <atomic>
+#include <cstdint>
+#include <cstring>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/result.h"
+#include "value/type.h"
+#include "value/value.h"
+
+namespace thing::value {
+
+// The columns of a model's rows: what a batch is read and written with.
+struct Layout {
+  uint64_t hash = 0;  // model_hash
+  std::vector<Type> types;
+
+  uint32_t columns() const { return static_cast<uint32_t>(types.size()); }
+  uint32_t words() const { return (columns() + 63) / 64; }  // of null bits
+};
+
+struct BatchHeader {
+  static constexpr uint32_t kMagic = 0x31474854;  // "THG1"
+  static constexpr uint16_t kVersion = 1;
+  static constexpr uint16_t kHasAbsent = 1;
+  uint32_t magic = kMagic;
+  uint16_t version = kVersion;
+  uint16_t flags = 0;
+  uint32_t rows = 0;
+  uint32_t columns = 0;
+  uint32_t row_stride = 0;
+  uint32_t rows_offset = 64;
+  uint64_t heap_offset = 0;
+  uint64_t heap_length = 0;
+  uint64_t model_hash = 0;
+  uint64_t reserved[2] = {0, 0};
+};
+static_assert(sizeof(BatchHeader) == 64);
+
+// One row inside a batch that somebody keeps alive. Cheap to copy.
+class RowView {
+ public:
+  RowView() = default;
+  RowView(const uint8_t* batch, uint32_t row) {
+    const auto* h = reinterpret_cast<const BatchHeader*>(batch);
+    const uint32_t words = (h->columns + 63) / 64;
+    nulls_ = reinterpret_cast<const uint64_t*>(batch + h->rows_offset + uint64_t{row} * h->row_stride);
+    absent_ = (h->flags & BatchHeader::kHasAbsent) != 0 ? nulls_ + words : nullptr;
+    slots_ = nulls_ + (absent_ != nullptr ? 2 * words : words);
+    heap_ = batch + h->heap_offset;
+  }
+
+  explicit operator bool() const { return nulls_ != nullptr; }
+  bool is_null(uint32_t i) const { return (nulls_[i / 64] >> (i % 64) & 1) != 0; }
+  bool is_absent(uint32_t i) const { return absent_ != nullptr && (absent_[i / 64] >> (i % 64) & 1) != 0; }
+  bool has(uint32_t i) const { return !is_null(i) && !is_absent(i); }
+  bool is_partial() const { return absent_ != nullptr; }
+  int64_t int64(uint32_t i) const { return static_cast<int64_t>(slots_[i]); }
+  double float64(uint32_t i) const {
+    double d;
+    std::memcpy(&d, &slots_[i], 8);
+    return d;
+  }
+  std::string_view bytes(uint32_t i) const {
+    return {reinterpret_cast<const char*>(heap_ + static_cast<uint32_t>(slots_[i])),
+            static_cast<uint32_t>(slots_[i] >> 32)};
+  }
+  // NULL for null and for absent.
+  ValueView value(uint32_t i, Type type) const;
+
+ private:
+  const uint64_t* nulls_ = nullptr;
+  const uint64_t* absent_ = nullptr;
+  const uint64_t* slots_ = nullptr;
+  const uint8_t* heap_ = nullptr;
+};
+
+// An immutable batch with a shared owner count, in one block of memory.
+class Batch {
+ public:
+  const uint8_t* bytes() const { return reinterpret_cast<const uint8_t*>(this + 1); }
+  uint8_t* mutable_bytes() { return reinterpret_cast<uint8_t*>(this + 1); }  // before it is shared
+  uint64_t size() const { return size_; }
+  const BatchHeader& header() const { return *reinterpret_cast<const BatchHeader*>(bytes()); }
+  uint32_t rows() const { return header().rows; }
+  RowView row(uint32_t i) const { return {bytes(), i}; }
+
+ private:
+  friend class BatchRef;
+  explicit Batch(uint64_t size) : size_(size) {}
+  mutable std::atomic<uint32_t> owners_{1};
+  uint64_t size_;
+};
+static_assert(sizeof(Batch) % 8 == 0);
+
+class BatchRef {
+ public:
+  BatchRef() = default;
+  BatchRef(const BatchRef& o) : batch_(o.batch_) {
+    if (batch_ != nullptr) batch_->owners_.fetch_add(1, std::memory_order_relaxed);
+  }
+  BatchRef(BatchRef&& o) noexcept : batch_(std::exchange(o.batch_, nullptr)) {}
+  BatchRef& operator=(BatchRef o) noexcept {
+    std::swap(batch_, o.batch_);
+    return *this;
+  }
+  ~BatchRef() {
+    if (batch_ != nullptr && batch_->owners_.fetch_sub(1, std::memory_order_acq_rel) == 1) destroy(batch_);
+  }
+  static BatchRef make(uint64_t size);  // uninitialised bytes
+  static BatchRef copy(const uint8_t* bytes, uint64_t size);
+
+  explicit operator bool() const { return batch_ != nullptr; }
+  const Batch* operator->() const { return batch_; }
+  const Batch* get() const { return batch_; }
+  Batch* mutable_batch() { return batch_; }  // only its maker, before sharing
+
+ private:
+  static void destroy(Batch* batch);
+  Batch* batch_ = nullptr;
+};
+
+// Writes rows into a batch. Reused: clear() keeps the memory. Columns not set in a row are absent when `partial`,
+// else NULL. Errors: kRange when the heap would pass 4 GiB.
+class BatchBuilder {
+ public:
+  void start(const Layout& layout, bool partial);
+  void begin_row();
+  void set_null(uint32_t column);
+  void set_int64(uint32_t column, int64_t v);
+  void set_float64(uint32_t column, double v);
+  base::Status set_bytes(uint32_t column, std::string_view bytes);
+  base::Status set(uint32_t column, const ValueView& v);
+  base::Status append(const RowView& row, const Layout& layout);  // begin_row + copy of every column
+
+  uint32_t rows() const { return rows_; }
+  uint64_t packed_size() const;
+  void write_to(uint8_t* out) const;  // packed_size() bytes
+  BatchRef finish() const;
+  // The last row, for reading back while building; valid until the next change.
+  RowView last_row() const;
+
+ private:
+  Layout const* layout_ = nullptr;
+  bool partial_ = false;
+  uint32_t rows_ = 0;
+  uint32_t stride_ = 0;  // bytes
+  std::vector<uint64_t> cells_;
+  std::string heap_;
+};
+
+// Checks bytes from outside against the layout: sizes, offsets, order, UTF-8, the NULs, enum-free types' ranges (finite
+// floats, years 0001 to 9999, bool 0 or 1, canonical decimals). kInvalid with the place of the first fault.
+// `misaligned` input is allowed: the caller copies first (BatchRef::copy aligns).
+base::Status check_packed(std::span<const uint8_t> bytes, const Layout& layout);
+
+}  // namespace thing::value
