@@ -1,0 +1,120 @@
+#pragma once
+// Connections lent to calls: many readers, one writer, statements prepared once per connection.
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "driver/driver.h"
+
+namespace thing::session {
+
+// One SQL text; statements are kept per connection under its id, which is unique in the process.
+struct Plan {
+  explicit Plan(std::string text);
+  const uint64_t id;
+  const std::string sql;
+};
+
+// A connection with its prepared statements. [1]
+class Connection {
+ public:
+  explicit Connection(std::unique_ptr<driver::Connection> raw);
+  // The statement of the plan, reset and unbound; prepared at the first use. At most kMaxStatements are kept, the least
+  // recently used go first. Valid until the next call of statement().
+  base::Result<driver::Statement*> statement(const Plan& plan);
+  driver::Connection& raw() { return *raw_; }
+  value::BatchBuilder& scratch() { return scratch_; }  // for the rows of the running statement
+
+  static constexpr size_t kMaxStatements = 256;
+
+ private:
+  std::unique_ptr<driver::Connection> raw_;
+  value::BatchBuilder scratch_;
+  // statement cache: yours to design
+};
+
+struct Options {
+  int readers = 8;
+  bool lease = true;
+  int64_t busy_timeout_ms = 5000;
+  bool single_connection = false;  // readers and writer are one: a database in memory
+  bool read_only = false;          // no writer: write() is kReadonly
+  // How connections and the watch are made; called lazily, readers one by one as they are needed.
+  std::function<base::Result<std::unique_ptr<driver::Connection>>()> connect;
+  std::function<base::Result<std::unique_ptr<driver::ChangeWatch>>()> watch;
+};
+
+struct Stats {
+  int open = 0;          // connections
+  int in_use = 0;
+  int64_t leases = 0;    // snapshots taken
+  int64_t leased_reads = 0;
+};
+
+class Session;
+
+// A connection on loan; gives it back when it goes. Detaches the control.
+class Loan {
+ public:
+  Loan() = default;
+  Loan(Loan&& o) noexcept;
+  Loan& operator=(Loan&& o) noexcept;
+  ~Loan();
+  Connection* operator->() const { return connection_; }
+  Connection& operator*() const { return *connection_; }
+  explicit operator bool() const { return connection_ != nullptr; }
+
+ private:
+  friend class Session;
+  Session* session_ = nullptr;
+  Connection* connection_ = nullptr;
+  int slot_ = -1;
+  driver::Control* control_ = nullptr;
+};
+
+class Session {
+ public:
+  // Opens the writer (or one reader when read-only) and the watch.
+  static base::Result<std::unique_ptr<Session>> open(Options options);
+  ~Session();  // close()
+
+  // A connection to read with. Without a transaction it sees every commit that returned before this call. With
+  // `snapshot` it holds one read transaction from here on, so that several statements see one state (ended on return, or
+  // kept as a lease). Waits for a free one until the control ends or the busy timeout passes: kBusy. kClosed after close().
+  base::Result<Loan> read(driver::Control* control, bool snapshot = false);
+  // The one connection to write with, not in a transaction. Waits as read() does.
+  base::Result<Loan> write(driver::Control* control);
+  driver::ChangeWatch& watch() { return *watch_; }
+
+  // Ends snapshots that idle readers keep, so that the log can be taken back. The write path calls it after commits.
+  void end_idle_leases();
+  void set_lease(bool on);
+  void set_busy_timeout(int64_t ms);
+  // Waits for loans to come back, then ends the connections. Later calls are kClosed. Idempotent.
+  void close();
+  bool is_closed() const;
+  Stats stats() const;
+
+ private:
+  friend class Loan;
+  Session() = default;
+  void give_back(Loan& loan);
+  std::unique_ptr<driver::ChangeWatch> watch_;
+};
+
+// A transaction or savepoint on a loaned connection.
+//   begin(): BEGIN IMMEDIATE / BEGIN / read-only;  SQLITE_BUSY is waited for within the busy timeout.
+enum class Begin : uint8_t { kImmediate, kDeferred };
+base::Status begin(Connection& connection, Begin mode);
+base::Status commit(Connection& connection);  // on failure the transaction is still open, unless raw().in_transaction() is false
+// Rolls back; when even that fails the connection is not usable any more (raw().is_usable() is false). Never throws.
+void rollback(Connection& connection) noexcept;
+base::Status savepoint(Connection& connection, std::string_view name);  // name is quoted here
+base::Status release(Connection& connection, std::string_view name);
+base::Status rollback_to(Connection& connection, std::string_view name);
+
+}  // namespace thing::session
