@@ -1,0 +1,89 @@
+#include "cache/stamps.h"
+
+#include <utility>
+
+namespace thing::cache {
+
+bool Stamps::read_mark(Mark& out) {
+  auto mark = source_.read();
+  if (!mark) return false;
+  out = *mark;
+  return true;
+}
+
+void Stamps::publish(const Mark& mark, Stamp stamp, Stamp floor) {
+  const uint64_t v = version_.load(std::memory_order_relaxed) | 1;
+  version_.store(v, std::memory_order_relaxed);
+  for (int i = 0; i < 4; ++i) mark_[i].store(mark.word[i], std::memory_order_release);
+  stamp_.store(stamp, std::memory_order_release);
+  floor_.store(floor, std::memory_order_release);
+  version_.store(v + 1, std::memory_order_release);
+  known_ = true;
+}
+
+Stamps::Now Stamps::slow_now() {
+  std::lock_guard lock(mutex_);
+  Mark mark;
+  if (!read_mark(mark)) return {};
+  const Stamp stamp = stamp_.load(std::memory_order_relaxed);
+  const Stamp floor = floor_.load(std::memory_order_relaxed);
+  Mark known;
+  for (int i = 0; i < 4; ++i) known.word[i] = mark_[i].load(std::memory_order_relaxed);
+  if (known_ && mark == known) return {stamp, floor};
+  if (committing_) return {};
+  if (known_) stats_.add(Stat::kForeignChange);
+  publish(mark, stamp + 1, stamp + 1);
+  return {stamp + 1, stamp + 1};
+}
+
+Stamp Stamps::begin_commit() {
+  std::lock_guard lock(mutex_);
+  const Stamp stamp = stamp_.load(std::memory_order_relaxed);
+  Mark known;
+  for (int i = 0; i < 4; ++i) known.word[i] = mark_[i].load(std::memory_order_relaxed);
+  committing_ = true;
+  if (!read_mark(before_)) {  // end_commit can not compare then, and drops everything
+    known_ = false;
+    return stamp + 1;
+  }
+  if (known_ && before_ == known) return stamp + 1;
+  if (known_) stats_.add(Stat::kForeignChange);
+  publish(before_, stamp + 1, stamp + 1);
+  return stamp + 2;
+}
+
+void Stamps::end_commit(bool sure) {
+  std::lock_guard lock(mutex_);
+  committing_ = false;
+  const bool dropping = std::exchange(dropping_, false);
+  const Stamp stamp = stamp_.load(std::memory_order_relaxed) + 1;
+  Mark after;
+  if (!read_mark(after)) {
+    forget_mark();
+    stamp_.store(stamp, std::memory_order_release);
+    floor_.store(stamp, std::memory_order_release);
+    return;
+  }
+  const bool own_only = sure && known_ && !dropping && (after == before_ || source_.is_next(before_, after));
+  publish(after, stamp, own_only ? floor_.load(std::memory_order_relaxed) : stamp);
+}
+
+void Stamps::drop_all() {
+  std::lock_guard lock(mutex_);
+  // A commit under way has been promised the next stamp already: it is taken by end_commit, which then drops too.
+  const Stamp stamp = stamp_.load(std::memory_order_relaxed) + (committing_ ? 0 : 1);
+  dropping_ = committing_;
+  const bool known = known_;
+  Mark mark;
+  for (int i = 0; i < 4; ++i) mark.word[i] = mark_[i].load(std::memory_order_relaxed);
+  publish(mark, stamp, committing_ ? stamp + 1 : stamp);
+  if (!known) forget_mark();
+}
+
+// Readers take the slow path until a mark is known again.
+void Stamps::forget_mark() {
+  known_ = false;
+  version_.store(version_.load(std::memory_order_relaxed) | 1, std::memory_order_release);
+}
+
+}  // namespace thing::cache

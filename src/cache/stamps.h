@@ -1,0 +1,96 @@
+#pragma once
+// When a cached entry is right: stamps.
+//
+// A stamp numbers the states of the database file that this process knows of. Every entry carries the stamp that held before
+// its row was read. The file's change mark (see driver::ChangeWatch) tells whether anybody committed since.
+//
+//   reader  now(): mark as known        -> the stamp; entries from `floor` on count
+//                  mark is another      -> somebody else committed: a new stamp, and it is the floor: nothing older counts
+//                  own commit under way -> 0: answer from the database, keep nothing
+//   writer  s = begin_commit(); COMMIT; put s on all that changed (objects, lists); end_commit()
+//
+// An entry read before the commit has a stamp below s and is refused by what it was put on; one read after has s. Entries
+// that the commit did not touch stay. Between COMMIT's effect and end_commit the mark differs from the known one, so no
+// reader serves old entries after another saw the new row. If more than the one commit happened in between
+// (a foreign one), end_commit raises the floor.
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <mutex>
+
+#include "base/result.h"
+#include "cache/stats.h"
+
+namespace thing::cache {
+
+using Stamp = uint64_t;
+
+struct Mark {
+  uint64_t word[4] = {0, 0, 0, 0};
+  friend bool operator==(const Mark&, const Mark&) = default;
+};
+
+// Where marks come from: the driver's watch.
+struct MarkSource {
+  const volatile uint64_t* words = nullptr;  // the mark in shared memory, or nullptr: ask read()
+  std::function<base::Result<Mark>()> read;
+  std::function<bool(const Mark& before, const Mark& after)> is_next;
+};
+
+class Stamps {
+ public:
+  Stamps(MarkSource source, Stats& stats) : source_(std::move(source)), stats_(stats) {}
+
+  struct Now {
+    Stamp stamp = 0;  // 0: serve nothing, keep nothing
+    Stamp floor = 0;  // entries with an older stamp do not count
+  };
+  Now now() {
+    if (source_.words != nullptr) {
+      if (const Now n = quick_now(); n.stamp != 0) return n;
+    }
+    return slow_now();
+  }
+
+  // One commit at a time (the caller holds the writer). The stamp that the commit will have.
+  Stamp begin_commit();
+  // `sure` is false when it is unknown what was committed: then nothing older counts any more.
+  void end_commit(bool sure);
+  // Nothing that is cached counts any more.
+  void drop_all();
+
+ private:
+  Now quick_now() const;
+  Now slow_now();
+  void publish(const Mark& mark, Stamp stamp, Stamp floor);
+  void forget_mark();
+  bool read_mark(Mark& out);
+
+  MarkSource source_;
+  Stats& stats_;
+  std::mutex mutex_;
+  bool committing_ = false;
+  bool dropping_ = false;  // drop_all came during a commit
+  Mark before_;       // at begin_commit
+  bool known_ = false;
+
+  // Written under mutex_, read without: version_ is odd while they change.
+  alignas(64) std::atomic<uint64_t> version_{1};
+  std::atomic<uint64_t> mark_[4] = {};
+  std::atomic<Stamp> stamp_{1};
+  std::atomic<Stamp> floor_{1};
+};
+
+inline Stamps::Now Stamps::quick_now() const {
+  const uint64_t v = version_.load(std::memory_order_acquire);
+  const Now n{stamp_.load(std::memory_order_acquire), floor_.load(std::memory_order_acquire)};
+  bool same = (v & 1) == 0;
+  for (int i = 0; i < 4; ++i) {
+    same &= mark_[i].load(std::memory_order_acquire) ==
+            __atomic_load_n(const_cast<const uint64_t*>(source_.words + i), __ATOMIC_ACQUIRE);
+  }
+  if (!same || version_.load(std::memory_order_acquire) != v) return {};
+  return n;
+}
+
+}  // namespace thing::cache

@@ -1,0 +1,56 @@
+#pragma once
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <vector>
+
+#include "base/result.h"
+#include "entity/object.h"
+
+namespace thing::entity {
+
+// THING_ON_* of thing.h.
+enum Event : int32_t {
+  kBeforeSave = 1,
+  kAfterSave = 2,
+  kBeforeCreate = 4,
+  kAfterCreate = 8,
+  kBeforeUpdate = 16,
+  kAfterUpdate = 32,
+  kBeforeDelete = 64,
+  kAfterDelete = 128,
+  kAfterLoad = 256,
+  kAfterCommit = 512,
+  kAfterRollback = 1024,
+};
+inline constexpr int32_t kAllEvents = 2047;
+
+struct Hook {
+  int64_t id = 0;
+  const schema::Model* model = nullptr;  // nullptr: every model
+  int32_t events = 0;
+  // `call` is the store's Call, opaque here. Its capture frees the user's pointer when the last run is over.
+  std::function<base::Status(int32_t event, void* call, Object& object)> run;
+};
+
+// The hooks of a database. Readers take a shared list that writers replace, so hooks run without a lock.
+class HookTable {
+ public:
+  int64_t add(const schema::Model* model, int32_t events, decltype(Hook::run) run);
+  bool remove(int64_t id);
+  // Whether anybody listens to one of the events: one load.
+  bool listens(int32_t events) const { return (mask_.load(std::memory_order_relaxed) & events) != 0; }
+  // Runs the hooks of one event in order of registration; stops at the first failure.
+  base::Status run(int32_t event, void* call, Object& object) const;
+
+ private:
+  using List = std::vector<std::shared_ptr<const Hook>>;
+  std::atomic<int32_t> mask_{0};
+  mutable std::mutex mutex_;
+  std::shared_ptr<const List> list_ = std::make_shared<const List>();
+  int64_t last_id_ = 0;
+};
+
+}  // namespace thing::entity

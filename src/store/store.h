@@ -1,0 +1,228 @@
+#pragma once
+// The engine of one database: models, the read path and the write path, with the cache between. capi is its only caller.
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <shared_mutex>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/result.h"
+#include "cache/flights.h"
+#include "cache/memory/list_table.h"
+#include "cache/memory/object_table.h"
+#include "cache/stamps.h"
+#include "cache/stats.h"
+#include "dialect/dialect.h"
+#include "driver/driver.h"
+#include "entity/hooks.h"
+#include "entity/object.h"
+#include "query/criteria.h"
+#include "query/match.h"
+#include "session/session.h"
+#include "store/config.h"
+#include "store/log.h"
+#include "store/plans.h"
+#include "store/write_set.h"
+
+namespace thing::store {
+
+class Store;
+class Transaction;
+class Cursor;
+
+// THING_CTX_* of thing.h.
+enum CallFlag : int32_t {
+  kNoCacheRead = 1,
+  kNoCacheWrite = 2,
+  kWithDeleted = 4,
+  kOnlyDeleted = 8,
+  kCacheOnly = 16,
+  kNoHooks = 32,
+  kNoTimestamps = 64,
+};
+
+// What a call context says. The default is a call without one.
+struct Call {
+  driver::Control* control = nullptr;
+  int32_t flags = 0;
+  Transaction* tx = nullptr;
+  std::string_view tag;
+  void* context = nullptr;  // capi's thing_ctx, for hooks
+
+  bool has(CallFlag f) const { return (flags & f) != 0; }
+  query::Scope scope() const {
+    return has(kOnlyDeleted) ? query::Scope::kDeleted : has(kWithDeleted) ? query::Scope::kAll : query::Scope::kAlive;
+  }
+};
+
+// A registered model with what the store keeps for it. Lives as long as the store.
+struct ModelState {
+  ModelState(Store& s, std::unique_ptr<schema::Model> m, uint32_t n);
+  Store& store;
+  const std::unique_ptr<schema::Model> owned;
+  const schema::Model& model;
+  const uint32_t number;
+  void* handle = nullptr;  // capi's
+  const driver::Projection whole;      // every field, in order
+  const session::Plan select_one;      // by key
+  WritePlans writes;
+  cache::ModelLists& lists;
+  std::atomic<cache::Stamp> bulk_stamp{0};  // objects read before it do not count
+  query::Exactness exactness;               // valid once exactness_known
+  std::atomic<bool> exactness_known{false};
+  std::mutex exactness_mutex;
+};
+
+// A key of a model: one integer, or values in key order.
+struct Key {
+  bool is_integer = false;
+  int64_t integer = 0;
+  std::vector<value::Value> values;  // empty when is_integer
+};
+
+// Where a single row goes. place() may be called more than once; the last place counts.
+class RowSink {
+ public:
+  virtual ~RowSink() = default;
+  virtual uint8_t* place(uint64_t bytes) = 0;  // 8-aligned, room for bytes rounded up to 8
+};
+enum class Found : uint8_t { kNo, kCache, kDatabase, kUncached /* kCacheOnly met a miss */ };
+
+// A result set. For raw SQL `raw` is the model made for its columns.
+struct RowSet {
+  ModelState* model = nullptr;
+  std::shared_ptr<const schema::Model> raw;
+  value::BatchRef rows;
+  bool from_cache = false;
+  bool missed = false;  // kCacheOnly met a miss: nothing was read
+  // For the token of the next page; empty order: there are no pages.
+  std::vector<query::Order> order;
+  std::optional<int64_t> take;
+};
+
+enum class Mode : uint8_t { kDefault, kSoft, kHard };  // of delete
+enum class Written : uint8_t { kYes, kNotFound };
+
+class Store {
+ public:
+  static base::Result<std::unique_ptr<Store>> open(Config config);
+  ~Store();
+  void close();
+  bool is_closed() const { return closed_.load(std::memory_order_acquire); }
+  const Config& config() const { return config_; }
+  base::Status set_option(std::string_view key, std::string_view value);
+  base::Status ping(const Call& call);
+  std::string info_json();
+
+  // Models.
+  base::Status register_models(std::string_view document);
+  ModelState* find_model(std::string_view name) const;
+  int model_count() const { return model_count_.load(std::memory_order_acquire); }
+  ModelState* model_at(int i) const;
+
+  // Reads of single rows.
+  base::Result<Key> parse_key(const ModelState& model, std::string_view json) const;
+  base::Result<std::vector<Key>> parse_keys(const ModelState& model, std::string_view json_array) const;
+  base::Result<std::vector<Key>> unpack_keys(const ModelState& model, std::span<const uint8_t> packed) const;
+  base::Result<Found> find_id(const Call& call, ModelState& model, int64_t id, RowSink& sink);
+  base::Result<Found> find_key(const Call& call, ModelState& model, const Key& key, RowSink& sink);
+  base::Result<RowSet> find_ids(const Call& call, ModelState& model, std::span<const int64_t> ids);
+  base::Result<RowSet> find_keys(const Call& call, ModelState& model, const std::vector<Key>& keys);
+
+  // Queries.
+  base::Result<RowSet> query_json(const Call& call, ModelState& model, std::string_view json);
+  base::Result<RowSet> query(const Call& call, ModelState& model, const query::Criteria& criteria);
+  base::Result<RowSet> query_first(const Call& call, ModelState& model, const query::Criteria& criteria);  // 0 or 1 rows
+  // kUncached counts as -1 for kCacheOnly.
+  base::Result<int64_t> count(const Call& call, ModelState& model, const query::Criteria& criteria);
+  base::Result<bool> exists(const Call& call, ModelState& model, const query::Criteria& criteria);
+  base::Result<std::string> pluck_json(const Call& call, ModelState& model, const query::Criteria& criteria, uint32_t field);
+  base::Result<std::unique_ptr<Cursor>> open_cursor(const Call& call, ModelState& model, const query::Criteria& criteria, int64_t batch);
+  base::Result<std::string> explain_json(const Call& call, ModelState& model, const query::Criteria& criteria);
+
+  // Writes. On failure (and kNotFound) object and database are as before.
+  base::Result<Written> save(const Call& call, ModelState& model, entity::Object& object);
+  struct Item {
+    ModelState* model;
+    entity::Object* object;
+  };
+  base::Result<Written> save_many(const Call& call, std::span<const Item> items);
+  // ids: the int keys in order, written when the model has them.
+  base::Status insert_rows(const Call& call, ModelState& model, const value::Batch& rows, std::span<int64_t> ids);
+  base::Status upsert(const Call& call, ModelState& model, entity::Object& object, std::span<const uint32_t> key_fields);
+  base::Result<Written> reload(const Call& call, ModelState& model, entity::Object& object);
+  base::Result<Written> remove(const Call& call, ModelState& model, entity::Object& object, Mode mode);
+  base::Result<Written> remove_many(const Call& call, std::span<const Item> items, Mode mode);
+  base::Result<Written> remove_key(const Call& call, ModelState& model, const Key& key, Mode mode);
+  base::Result<Written> restore(const Call& call, ModelState& model, entity::Object& object);
+  base::Result<Written> increment(const Call& call, ModelState& model, const Key& key, uint32_t field, int64_t delta, int64_t* out);
+  base::Result<int64_t> update_where(const Call& call, ModelState& model, const query::Criteria& criteria, std::string_view set_json, bool all);
+  base::Result<int64_t> remove_where(const Call& call, ModelState& model, const query::Criteria& criteria, Mode mode, bool all);
+
+  // Raw SQL. `tables`: names joined by ","; nullptr: anything may have changed.
+  base::Result<int64_t> execute(const Call& call, std::string_view sql, std::string_view params_json, const char* tables);
+  base::Result<RowSet> select_raw(const Call& call, std::string_view sql, std::string_view params_json);
+
+  // Schema.
+  base::Result<std::string> introspect(const Call& call, std::string_view options_json);
+  base::Result<std::vector<std::string>> plan_schema(const Call& call);
+  base::Status sync_schema(const Call& call);
+  base::Result<std::string> ddl(const ModelState& model, std::string_view dialect) const;
+
+  // Cache.
+  int64_t stat(int which) const;  // THING_STAT_*
+  std::string stats_json(bool reset);
+  void evict(ModelState& model, const Key& key);
+  void clear_cache(ModelState* model);  // nullptr: all
+  base::Status warm(const Call& call, ModelState& model, std::span<const int64_t> ids);
+
+  entity::HookTable& hooks() { return hooks_; }
+  Log& log() { return log_; }
+  session::Session& session() { return *session_; }
+  const base::Clock& clock() const { return *clock_; }
+
+  // The two below are made by capi for hooks that outlive the object they speak of: a copy of the object, and its release.
+  std::function<entity::Object*(const entity::Object&)> clone_object;
+  std::function<void(entity::Object*)> free_object;
+
+ private:
+  friend class Transaction;
+  friend class Cursor;
+  friend class Reading;
+  friend class Writing;
+  friend class ListReader;
+  friend struct ModelState;
+  explicit Store(Config config);
+
+  bool use_cache() const { return cache_on_.load(std::memory_order_relaxed); }
+  bool may_read_cache(const Call& call) const { return call.tx == nullptr && use_cache() && !call.has(kNoCacheRead); }
+  bool may_fill_cache(const Call& call) const { return call.tx == nullptr && use_cache() && !call.has(kNoCacheWrite); }
+
+  Config config_;
+  Log log_;
+  const base::Clock* clock_;
+  const dialect::Dialect* dialect_;
+  cache::Stats stats_;
+  std::unique_ptr<session::Session> session_;
+  std::unique_ptr<cache::Stamps> stamps_;
+  std::unique_ptr<cache::ObjectTable> objects_;
+  cache::ListTable lists_;
+  cache::Flights flights_;
+  PlanCache plans_;
+  QueryTexts texts_;
+  entity::HookTable hooks_;
+  std::atomic<bool> cache_on_{true};
+  std::atomic<bool> closed_{false};
+
+  mutable std::shared_mutex models_mutex_;
+  std::vector<std::unique_ptr<ModelState>> models_;
+  std::atomic<int> model_count_{0};
+};
+
+}  // namespace thing::store

@@ -1,0 +1,60 @@
+#pragma once
+#include <atomic>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "session/session.h"
+#include "store/store.h"
+#include "store/write_set.h"
+
+namespace thing::store {
+
+enum class Begin : uint8_t { kImmediate, kDeferred, kReadOnly };
+
+// A transaction on a connection of its own: collects what it writes, and tells the cache at the commit. [1]: enter() guards.
+class Transaction {
+ public:
+  // Waits for the connection and the write lock. kReadonly when the database is read-only and `mode` is not kReadOnly.
+  static base::Result<std::unique_ptr<Transaction>> begin(Store& store, const Call& call, Begin mode);
+  ~Transaction();  // rolls back when open
+  Transaction(const Transaction&) = delete;
+
+  bool is_open() const { return open_; }
+  bool is_read_only() const { return read_only_; }
+  // `call` gives control, tag and context for what runs inside.
+  base::Status commit(const Call& call);
+  base::Status rollback(const Call& call);
+  // Named by the user, or by capi for nested transactions. kInvalid: a bad name; kState: no such savepoint.
+  base::Status savepoint(std::string_view name);
+  base::Status release(std::string_view name);
+  base::Status rollback_to(const Call& call, std::string_view name);
+
+  // True when nobody else is inside; leave() afterwards. For the kBusy of overlapping calls.
+  bool enter() { return !inside_.exchange(true, std::memory_order_acquire); }
+  void leave() { inside_.store(false, std::memory_order_release); }
+
+  session::Connection& connection() { return *loan_; }
+  WriteSet& writes() { return writes_; }
+  Store& store() { return store_; }
+
+ private:
+  Transaction(Store& store, session::Loan loan, bool read_only) : store_(store), loan_(std::move(loan)), read_only_(read_only) {}
+  struct Savepoint {
+    std::string name;
+    size_t hooked = 0;  // writes_.hooked() when it was set
+  };
+  void finish(const Call& call, int32_t event);
+  size_t find(std::string_view name) const;
+
+  Store& store_;
+  session::Loan loan_;
+  WriteSet writes_;
+  std::vector<Savepoint> savepoints_;
+  std::atomic<bool> inside_{false};
+  bool read_only_;
+  bool open_ = true;
+};
+
+}  // namespace thing::store

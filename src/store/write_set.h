@@ -1,0 +1,50 @@
+#pragma once
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "entity/object.h"
+#include "value/row.h"
+
+namespace thing::store {
+
+struct ModelState;
+
+// What a transaction (or a single write) changed, for the cache and for hooks after its end.
+class WriteSet {
+ public:
+  // A row by key, with its images when lists depend on them.
+  struct Row {
+    ModelState* model = nullptr;
+    int64_t id = 0;           // when the model has an int key
+    std::string key;          // canonical bytes else
+    value::BatchRef before, after;
+    bool has_images = false;  // false: lists of the model are affected in an unknown way ...
+    bool no_list = false;     // ... or not at all: no field that any list depends on was changed
+  };
+  struct Hooked {
+    int32_t event_mask = 0;
+    entity::Object* object = nullptr;  // a copy made by capi
+    ModelState* model = nullptr;
+  };
+
+  void add(Row row) { rows_.push_back(std::move(row)); }
+  void add_bulk(ModelState* model);  // every row of the model may have changed
+  void add_everything() { everything_ = true; }
+  void add_hooked(Hooked h) { hooked_.push_back(h); }
+
+  bool empty() const { return rows_.empty() && bulk_.empty() && !everything_; }
+  const std::vector<Row>& rows() const { return rows_; }
+  const std::vector<ModelState*>& bulk() const { return bulk_; }
+  bool is_everything() const { return everything_; }
+  std::vector<Hooked>& hooked() { return hooked_; }
+
+ private:
+  std::vector<Row> rows_;
+  std::vector<ModelState*> bulk_;
+  std::vector<Hooked> hooked_;
+  bool everything_ = false;
+};
+
+}  // namespace thing::store
