@@ -1,0 +1,154 @@
+// The rows behind a place (v1, v2, ...) in an order (c1, c2, ...): those that differ first in a column where they come later.
+//
+//   (c1, c2) > (?, ?)                                  all columns ascending, or all descending, and never NULL
+//   c1 <= ? AND (c1 < ? OR (c1 = ? AND c2 > ?))        else; the first comparison lets an index start at the place, and is left
+//                                                      out when rows behind the place may hold NULL in c1
+//   CASE WHEN c1 > ? THEN 1 WHEN c1 <> ? THEN 0 ...    from kNested columns on: nesting has its limits
+//
+// A NULL among the values is part of the statement, as IS NULL; whether it comes before or behind the rest is the order's.
+#include "dialect/sqlite/condition.h"
+#include "dialect/sqlite/quoting.h"
+
+namespace thing::dialect {
+namespace {
+
+constexpr size_t kNested = 8;
+
+class KeysetWriter {
+ public:
+  KeysetWriter(const query::Query& query, std::string& sql, std::vector<Argument>& arguments)
+      : model_(*query.model), order_(query.order), keyset_(*query.keyset), sql_(sql), arguments_(arguments) {}
+
+  void write() {
+    if (order_.size() > 1 && is_row_value()) return write_row_value();
+    if (order_.size() > kNested) return write_case();
+    const bool bound = order_.size() > 1 && has_bound();
+    if (bound) {
+      compare(0, is_descending(0) ? " <= " : " >= ");
+      sql_ += " AND ";
+    }
+    sql_ += '(';
+    write_level(0);
+    sql_ += ')';
+  }
+
+ private:
+  const schema::Field& field(size_t i) const { return model_.fields[order_[i].field]; }
+  bool is_descending(size_t i) const { return order_[i].descending; }
+  bool is_null(size_t i) const { return keyset_.values[i].is_null(); }
+  bool nulls_behind(size_t i) const { return field(i).nullable && !order_[i].nulls_first; }
+  // Whether no row behind the place holds NULL in the first column.
+  bool has_bound() const { return !is_null(0) && !nulls_behind(0); }
+
+  bool is_row_value() const {
+    for (size_t i = 0; i < order_.size(); i++) {
+      if (field(i).nullable || is_null(i) || field(i).type == value::Type::kDecimal) return false;
+      if (is_descending(i) != is_descending(0)) return false;
+    }
+    return true;
+  }
+
+  void write_row_value() {
+    sql_ += '(';
+    for (size_t i = 0; i < order_.size(); i++) {
+      if (i > 0) sql_ += ", ";
+      sql_ += sqlite_column(model_, order_[i].field);
+    }
+    sql_ += is_descending(0) ? ") <" : ") >";
+    sql_ += keyset_.inclusive ? "= (" : " (";
+    for (size_t i = 0; i < order_.size(); i++) {
+      if (i > 0) sql_ += ", ";
+      placeholder(i);
+    }
+    sql_ += ')';
+  }
+
+  // Rows that are equal before column i and behind the place in it or further on.
+  void write_level(size_t i) {
+    if (i + 1 == order_.size()) return write_last(i);
+    if (write_behind(i)) sql_ += " OR ";
+    sql_ += '(';
+    write_equal(i);
+    sql_ += " AND (";
+    write_level(i + 1);
+    sql_ += "))";
+  }
+
+  void write_last(size_t i) {
+    const bool some = write_behind(i);
+    if (!keyset_.inclusive) {
+      if (!some) sql_ += '0';
+      return;
+    }
+    if (some) sql_ += " OR ";
+    write_equal(i);
+  }
+
+  // Rows behind the place in column i; false, and nothing written, when there can be none.
+  bool write_behind(size_t i) {
+    if (is_null(i)) {
+      if (!order_[i].nulls_first) return false;
+      column(i);
+      sql_ += " IS NOT NULL";
+      return true;
+    }
+    compare(i, is_descending(i) ? " < " : " > ");
+    if (nulls_behind(i)) {
+      sql_ += " OR ";
+      column(i);
+      sql_ += " IS NULL";
+    }
+    return true;
+  }
+
+  void write_equal(size_t i) {
+    if (!is_null(i)) return compare(i, " = ");
+    column(i);
+    sql_ += " IS NULL";
+  }
+
+  void write_case() {
+    sql_ += "CASE";
+    for (size_t i = 0; i < order_.size(); i++) {
+      sql_ += " WHEN ";
+      if (write_behind(i)) sql_ += " THEN 1 WHEN ";
+      write_different(i);
+      sql_ += " THEN 0";
+    }
+    sql_ += keyset_.inclusive ? " ELSE 1 END" : " ELSE 0 END";
+  }
+
+  void write_different(size_t i) {
+    if (!is_null(i)) return compare(i, " IS NOT ");
+    column(i);
+    sql_ += " IS NOT NULL";
+  }
+
+  void compare(size_t i, std::string_view op) {
+    column(i);
+    sql_ += sqlite_collation(field(i).type);
+    sql_ += op;
+    placeholder(i);
+  }
+
+  void column(size_t i) { sql_ += sqlite_column(model_, order_[i].field); }
+
+  void placeholder(size_t i) {
+    sql_ += '?';
+    arguments_.push_back({Argument::From::kKeyset, static_cast<uint32_t>(i)});
+  }
+
+  const schema::Model& model_;
+  const std::vector<query::Order>& order_;
+  const query::Keyset& keyset_;
+  std::string& sql_;
+  std::vector<Argument>& arguments_;
+};
+
+}  // namespace
+
+void write_keyset(const query::Query& query, std::string& sql, std::vector<Argument>& arguments) {
+  KeysetWriter(query, sql, arguments).write();
+}
+
+}  // namespace thing::dialect
