@@ -1,0 +1,17 @@
+#pragma once
+#include <string>
+#include <string_view>
+
+#include "value/value.h"
+
+namespace thing::migrate {
+
+// The default of a column, given as SQL, as model documents say it: a literal of the type where it is one, now or uuid where it
+// says so, else {"sql": ...}.
+std::string default_json(value::Type type, bool nullable, std::string_view sql);
+// A value as documents write it.
+std::string value_json(const value::ValueView& v);
+// A literal as SQL writes it, for a column of the type; NULL when it is none.
+value::Value literal_value(value::Type type, std::string_view sql);
+
+}  // namespace thing::migrate

@@ -1,0 +1,214 @@
+// Writes model documents from the catalogue. What documents can not say is left out rather than guessed: values of enums,
+// indexes on expressions, and conditions of partial indexes beyond those that criteria know. Nothing is lost by that in the
+// database, plan() never drops. Every document is read back before it is given out.
+#include <algorithm>
+
+#include "dialect/sqlite/introspect.h"
+#include "migrate/catalogue.h"
+#include "migrate/defaults.h"
+#include "migrate/names.h"
+#include "migrate/sync.h"
+#include "schema/document.h"
+#include "text/json.h"
+#include "text/names.h"
+
+namespace thing::migrate {
+namespace {
+
+using base::Code;
+using base::fail;
+using text::JsonWriter;
+
+// The document of one table.
+class Document {
+ public:
+  Document(const Table& table, const std::string& name) : table_(table), name_(name) {
+    NameSet names;
+    for (const Column& column : table.columns) fields_.push_back(names.add(field_name(column.name)));
+  }
+
+  std::string write() {
+    writer_.begin_object();
+    writer_.key("name");
+    writer_.string(name_);
+    writer_.key("table");
+    writer_.string(table_.name);
+    write_fields();
+    if (table_.key().size() > 1) {
+      writer_.key("primary");
+      write_names(table_.key());
+    }
+    write_indexes();
+    writer_.end_object();
+    return std::move(out_);
+  }
+
+ private:
+  void write_fields() {
+    writer_.key("fields");
+    writer_.begin_object();
+    for (size_t i = 0; i < table_.columns.size(); i++) {
+      writer_.key(fields_[i]);
+      write_field(table_.columns[i], fields_[i]);
+    }
+    writer_.end_object();
+  }
+
+  void write_field(const Column& column, const std::string& name) {
+    const value::Type type = dialect::sqlite_field_type(column.type);
+    writer_.begin_object();
+    writer_.key("type");
+    writer_.string(value::type_name(type));
+    if (text::snake_case(name) != column.name) {
+      writer_.key("column");
+      writer_.string(column.name);
+    }
+    if (column.key > 0) {
+      write_key(column);
+    } else if (!column.not_null) {
+      write_true("null");
+    }
+    if (is_unique(column)) write_true("unique");
+    write_default(column, type);
+    writer_.end_object();
+  }
+
+  void write_key(const Column& column) {
+    if (column.key > 0 && table_.key().size() == 1) write_true("primary");
+    if (!table_.gives_ids()) return;
+    writer_.key("default");
+    writer_.raw(R"({"fn":"autoincrement"})");
+  }
+
+  void write_default(const Column& column, value::Type type) {
+    if (!column.initial || (column.key > 0 && table_.gives_ids())) return;
+    writer_.key("default");
+    writer_.raw(default_json(type, !column.not_null && column.key == 0, *column.initial));
+  }
+
+  void write_true(std::string_view key) {
+    writer_.key(key);
+    writer_.boolean(true);
+  }
+
+  // By a constraint of the column or the table; indexes with names are written as such.
+  bool is_unique(const Column& column) const {
+    return std::any_of(table_.indexes.begin(), table_.indexes.end(), [&](const TableIndex& index) {
+      return is_constraint(index) && index.columns.size() == 1 && same_name(index.columns[0], column.name);
+    });
+  }
+
+  static bool is_constraint(const TableIndex& index) { return index.unique && !index.of_key && index.sql.empty(); }
+
+  void write_indexes() {
+    writer_.key("indexes");
+    writer_.begin_array();
+    for (const TableIndex& index : table_.indexes) {
+      const bool written_with_field = is_constraint(index) && index.columns.size() == 1;
+      if (!index.of_key && !written_with_field && is_sayable(index)) write_index(index);
+    }
+    writer_.end_array();
+  }
+
+  bool is_sayable(const TableIndex& index) const {
+    return !index.partial && std::all_of(index.columns.begin(), index.columns.end(),
+                                         [&](const std::string& column) { return table_.find(column) != nullptr; });
+  }
+
+  void write_index(const TableIndex& index) {
+    writer_.begin_object();
+    writer_.key("fields");
+    write_names(index.columns);
+    if (!index.sql.empty()) {
+      writer_.key("name");
+      writer_.string(index.name);
+    }
+    if (index.unique) write_true("unique");
+    writer_.end_object();
+  }
+
+  // The fields of columns.
+  void write_names(const std::vector<std::string>& columns) {
+    writer_.begin_array();
+    for (const std::string& column : columns) {
+      writer_.string(fields_[static_cast<size_t>(table_.find(column) - table_.columns.data())]);
+    }
+    writer_.end_array();
+  }
+
+  const Table& table_;
+  const std::string& name_;
+  std::vector<std::string> fields_;
+  std::string out_;
+  JsonWriter writer_{out_};
+};
+
+// Tables in which virtual tables keep their contents.
+bool is_shadow(std::string_view name, const std::vector<Entry>& entries) {
+  constexpr std::string_view kEndings[] = {"content", "segments", "segdir", "docsize", "stat", "data",
+                                           "idx",     "config",   "node",   "parent",  "rowid"};
+  for (const Entry& entry : entries) {
+    if (!entry.is_virtual()) continue;
+    for (const std::string_view ending : kEndings) {
+      if (same_name(name, entry.name + "_" + std::string(ending))) return true;
+    }
+  }
+  return false;
+}
+
+class Introspection {
+ public:
+  explicit Introspection(session::Connection& connection) : connection_(connection) {}
+
+  base::Result<std::string> all() {
+    THING_ASSIGN(const std::vector<Entry> entries, list_tables(connection_));
+    for (const Entry& entry : entries) {
+      if (entry.type != "table" || entry.is_virtual() || is_shadow(entry.name, entries)) continue;
+      if (base::Status added = add(entry); !added && added.error().code() != Code::kUnsupported) {
+        return fail(std::move(added.error()));
+      }
+    }
+    return "[" + documents_ + "]";
+  }
+
+  base::Result<std::string> named(const std::vector<std::string>& tables) {
+    for (const std::string& table : tables) {
+      THING_ASSIGN(const auto entry, find_entry(connection_, table));
+      if (!entry) return fail(Code::kSchema, "table '{}': found none, expected a table", table);
+      if (entry->type != "table" || entry->is_virtual()) {
+        return unsupported(table, entry->type == "table" ? "virtual table" : entry->type, "a table");
+      }
+      THING_TRY(add(*entry));
+    }
+    return "[" + documents_ + "]";
+  }
+
+ private:
+  base::Status add(const Entry& entry) {
+    THING_ASSIGN(const Table table, load_table(connection_, entry));
+    if (table.key().empty()) return unsupported(entry.name, "no primary key", "one");
+    const std::string document = Document(table, names_.add(model_name(entry.name))).write();
+    if (const auto models = schema::parse_models(document); !models) {
+      return unsupported(entry.name, std::string(models.error().message()), "a table that a model can describe");
+    }
+    documents_ += (documents_.empty() ? "" : ",") + document;
+    return {};
+  }
+
+  static tl::unexpected<base::Error> unsupported(std::string_view table, std::string_view found, std::string_view expected) {
+    return fail(Code::kUnsupported, "table '{}': found {}, expected {}", table, found, expected);
+  }
+
+  session::Connection& connection_;
+  NameSet names_;
+  std::string documents_;
+};
+
+}  // namespace
+
+base::Result<std::string> introspect(session::Connection& connection, const std::vector<std::string>& tables) {
+  Introspection introspection(connection);
+  return tables.empty() ? introspection.all() : introspection.named(tables);
+}
+
+}  // namespace thing::migrate
