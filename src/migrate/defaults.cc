@@ -120,7 +120,7 @@ std::string value_json(const value::ValueView& v) {
   return "null";
 }
 
-Value literal_value(Type type, std::string_view sql) { return literal(type, tokenize(sql)); }
+Value literal_value(Type type, const std::vector<Token>& tokens) { return literal(type, tokens); }
 
 std::string default_json(Type type, bool nullable, std::string_view sql) {
   const std::vector<Token> tokens = tokenize(sql);

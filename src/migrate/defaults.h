@@ -1,7 +1,9 @@
 #pragma once
 #include <string>
 #include <string_view>
+#include <vector>
 
+#include "migrate/tokens.h"
 #include "value/value.h"
 
 namespace thing::migrate {
@@ -11,7 +13,7 @@ namespace thing::migrate {
 std::string default_json(value::Type type, bool nullable, std::string_view sql);
 // A value as documents write it.
 std::string value_json(const value::ValueView& v);
-// A literal as SQL writes it, for a column of the type; NULL when it is none.
-value::Value literal_value(value::Type type, std::string_view sql);
+// A literal of SQL for a column of the type; NULL when it is none.
+value::Value literal_value(value::Type type, const std::vector<Token>& tokens);
 
 }  // namespace thing::migrate

@@ -1,13 +1,16 @@
 // Writes model documents from the catalogue. What documents can not say is left out rather than guessed: values of enums,
-// indexes on expressions, and conditions of partial indexes beyond those that criteria know. Nothing is lost by that in the
-// database, plan() never drops. Every document is read back before it is given out.
+// indexes on expressions, and partial indexes whose condition criteria can not say. Nothing is lost by that in the database, as
+// plan() never drops. Every document is read back before it is given out.
 #include <algorithm>
+#include <set>
 
 #include "dialect/sqlite/introspect.h"
 #include "migrate/catalogue.h"
+#include "migrate/conditions.h"
 #include "migrate/defaults.h"
 #include "migrate/names.h"
 #include "migrate/sync.h"
+#include "query/criteria.h"
 #include "schema/document.h"
 #include "text/json.h"
 #include "text/names.h"
@@ -19,12 +22,15 @@ using base::Code;
 using base::fail;
 using text::JsonWriter;
 
-// The document of one table.
+// The document of one table, without the indexes in `left_out`.
 class Document {
  public:
-  Document(const Table& table, const std::string& name) : table_(table), name_(name) {
+  Document(const Table& table, const std::string& name, const std::set<std::string>& left_out)
+      : table_(table), name_(name), left_out_(left_out) {
     NameSet names;
-    for (const Column& column : table.columns) fields_.push_back(names.add(field_name(column.name)));
+    for (const Column& column : table.columns) {
+      fields_.push_back({column.name, names.add(field_name(column.name)), dialect::sqlite_field_type(column.type)});
+    }
   }
 
   std::string write() {
@@ -48,18 +54,17 @@ class Document {
     writer_.key("fields");
     writer_.begin_object();
     for (size_t i = 0; i < table_.columns.size(); i++) {
-      writer_.key(fields_[i]);
+      writer_.key(fields_[i].field);
       write_field(table_.columns[i], fields_[i]);
     }
     writer_.end_object();
   }
 
-  void write_field(const Column& column, const std::string& name) {
-    const value::Type type = dialect::sqlite_field_type(column.type);
+  void write_field(const Column& column, const NamedColumn& named) {
     writer_.begin_object();
     writer_.key("type");
-    writer_.string(value::type_name(type));
-    if (text::snake_case(name) != column.name) {
+    writer_.string(value::type_name(named.type));
+    if (text::snake_case(named.field) != column.name) {
       writer_.key("column");
       writer_.string(column.name);
     }
@@ -69,7 +74,7 @@ class Document {
       write_true("null");
     }
     if (is_unique(column)) write_true("unique");
-    write_default(column, type);
+    write_default(column, named.type);
     writer_.end_object();
   }
 
@@ -105,17 +110,19 @@ class Document {
     writer_.begin_array();
     for (const TableIndex& index : table_.indexes) {
       const bool written_with_field = is_constraint(index) && index.columns.size() == 1;
-      if (!index.of_key && !written_with_field && is_sayable(index)) write_index(index);
+      if (index.of_key || written_with_field || left_out_.count(index.name) > 0 || has_expression(index)) continue;
+      const auto where = criteria_of(index_condition(index.sql), fields_);
+      if (!index.partial || where) write_index(index, where.value_or(""));
     }
     writer_.end_array();
   }
 
-  bool is_sayable(const TableIndex& index) const {
-    return !index.partial && std::all_of(index.columns.begin(), index.columns.end(),
-                                         [&](const std::string& column) { return table_.find(column) != nullptr; });
+  bool has_expression(const TableIndex& index) const {
+    return std::any_of(index.columns.begin(), index.columns.end(),
+                       [&](const std::string& column) { return table_.find(column) == nullptr; });
   }
 
-  void write_index(const TableIndex& index) {
+  void write_index(const TableIndex& index, const std::string& where) {
     writer_.begin_object();
     writer_.key("fields");
     write_names(index.columns);
@@ -124,6 +131,10 @@ class Document {
       writer_.string(index.name);
     }
     if (index.unique) write_true("unique");
+    if (index.partial) {
+      writer_.key("where");
+      writer_.raw(where);
+    }
     writer_.end_object();
   }
 
@@ -131,14 +142,15 @@ class Document {
   void write_names(const std::vector<std::string>& columns) {
     writer_.begin_array();
     for (const std::string& column : columns) {
-      writer_.string(fields_[static_cast<size_t>(table_.find(column) - table_.columns.data())]);
+      writer_.string(fields_[static_cast<size_t>(table_.find(column) - table_.columns.data())].field);
     }
     writer_.end_array();
   }
 
   const Table& table_;
   const std::string& name_;
-  std::vector<std::string> fields_;
+  const std::set<std::string>& left_out_;
+  std::vector<NamedColumn> fields_;
   std::string out_;
   JsonWriter writer_{out_};
 };
@@ -187,12 +199,23 @@ class Introspection {
   base::Status add(const Entry& entry) {
     THING_ASSIGN(const Table table, load_table(connection_, entry));
     if (table.key().empty()) return unsupported(entry.name, "no primary key", "one");
-    const std::string document = Document(table, names_.add(model_name(entry.name))).write();
-    if (const auto models = schema::parse_models(document); !models) {
-      return unsupported(entry.name, std::string(models.error().message()), "a table that a model can describe");
-    }
+    const std::string name = names_.add(model_name(entry.name));
+    std::string document = Document(table, name, {}).write();
+    const auto models = schema::parse_models(document);
+    if (!models) return unsupported(entry.name, models.error().message(), "a table that a model can describe");
+    const std::set<std::string> left_out = unsayable(*models->front());
+    if (!left_out.empty()) document = Document(table, name, left_out).write();
     documents_ += (documents_.empty() ? "" : ",") + document;
     return {};
+  }
+
+  // Partial indexes whose condition is not one for the types that the columns were taken for.
+  static std::set<std::string> unsayable(const schema::Model& model) {
+    std::set<std::string> names;
+    for (const schema::Index& index : model.indexes) {
+      if (!index.where.empty() && !query::parse_criteria(model, "{\"where\":" + index.where + "}")) names.insert(index.name);
+    }
+    return names;
   }
 
   static tl::unexpected<base::Error> unsupported(std::string_view table, std::string_view found, std::string_view expected) {

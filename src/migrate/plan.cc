@@ -4,6 +4,7 @@
 #include "dialect/sqlite/ddl.h"
 #include "dialect/sqlite/introspect.h"
 #include "migrate/catalogue.h"
+#include "migrate/conditions.h"
 #include "migrate/sync.h"
 #include "migrate/tokens.h"
 
@@ -144,8 +145,21 @@ class TablePlan {
     for (const uint32_t field : index.fields) columns.push_back(model_.fields[field].column);
     if (!std::equal(columns.begin(), columns.end(), found.columns.begin(), found.columns.end(), same_name)) return false;
     if (!found.partial) return true;
-    THING_ASSIGN(const std::string sql, create_index(index));
-    return index_condition(sql) == index_condition(found.sql);
+    THING_ASSIGN(const std::string expected, create_index(index));
+    return index_condition(expected) == condition_of(found);
+  }
+
+  // The condition of an index as this library would write it, if it can; so spellings do not matter.
+  std::vector<Token> condition_of(const TableIndex& found) const {
+    std::vector<NamedColumn> columns;
+    for (const Field& field : model_.fields) columns.push_back({field.column, field.name, field.type});
+    std::vector<Token> condition = index_condition(found.sql);
+    const auto where = criteria_of(condition, columns);
+    if (!where) return condition;
+    Index index;
+    index.where = *where;
+    const auto written = create_index(index);
+    return written ? index_condition(*written) : condition;
   }
 
   base::Status refuse_index(const Index& index, const TableIndex& found) {

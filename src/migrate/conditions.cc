@@ -1,0 +1,160 @@
+#include "migrate/conditions.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "migrate/catalogue.h"
+#include "migrate/defaults.h"
+#include "text/json.h"
+
+namespace thing::migrate {
+namespace {
+
+using Kind = Token::Kind;
+using Text = std::optional<std::string>;
+
+constexpr int kMaxDepth = 40;  // of parentheses and NOTs
+
+Text object(std::string_view key, const std::string& json) {
+  std::string out = "{";
+  text::append_json_string(out, key);
+  return out + ":" + json + "}";
+}
+
+// Recursive descent; every function leaves at_ behind what it read, and what it returns is an object of criteria.
+class ConditionReader {
+ public:
+  ConditionReader(const std::vector<Token>& tokens, const std::vector<NamedColumn>& columns)
+      : tokens_(tokens), columns_(columns) {}
+
+  Text read() {
+    Text all = any_of(0);
+    return at_ == tokens_.size() ? all : std::nullopt;
+  }
+
+ private:
+  bool take_word(std::string_view word) { return take(peek() != nullptr && peek()->is_word(word)); }
+  bool take_sign(std::string_view sign) { return take(peek() != nullptr && peek()->is_sign(sign)); }
+  bool take(bool yes) {
+    at_ += yes ? 1 : 0;
+    return yes;
+  }
+  const Token* peek() const { return at_ < tokens_.size() ? &tokens_[at_] : nullptr; }
+
+  template <class Part>
+  Text joined(std::string_view word, std::string_view key, Part part) {
+    Text first = part();
+    if (!first || peek() == nullptr || !peek()->is_word(word)) return first;
+    std::string list = "[" + *first;
+    while (take_word(word)) {
+      const Text next = part();
+      if (!next) return std::nullopt;
+      list += "," + *next;
+    }
+    return object(key, list + "]");
+  }
+
+  Text any_of(int depth) {
+    return joined("or", "OR", [&] { return all_of(depth); });
+  }
+  Text all_of(int depth) {
+    return joined("and", "AND", [&] { return one(depth); });
+  }
+
+  Text one(int depth) {
+    if (depth > kMaxDepth) return std::nullopt;
+    if (take_word("not")) {
+      const Text negated = one(depth + 1);
+      return negated ? object("NOT", *negated) : std::nullopt;
+    }
+    if (!take_sign("(")) return comparison();
+    Text inner = any_of(depth + 1);
+    return take_sign(")") ? inner : std::nullopt;
+  }
+
+  Text comparison() {
+    const NamedColumn* column = read_column();
+    if (column == nullptr) return std::nullopt;
+    if (take_word("isnull")) return object(column->field, "null");
+    if (take_word("notnull")) return object(column->field, R"({"not":null})");
+    if (take_word("is")) return null_test(*column);
+    if (take_word("between")) return between(*column);
+    if (take_word("in")) return list(*column, "in");
+    if (peek() != nullptr && peek()->is_word("not")) return negated_list(*column);
+    return simple(*column);
+  }
+
+  const NamedColumn* read_column() {
+    if (peek() == nullptr || peek()->kind != Kind::kName) return nullptr;
+    const auto found = std::find_if(columns_.begin(), columns_.end(),
+                                    [&](const NamedColumn& c) { return folded(c.column) == peek()->text; });
+    if (found == columns_.end()) return nullptr;
+    at_++;
+    if (found->type == value::Type::kDecimal && take_word("collate") && !take_word("thing_decimal")) return nullptr;
+    return &*found;
+  }
+
+  Text null_test(const NamedColumn& column) {
+    const bool negated = take_word("not");
+    if (!take_word("null")) return std::nullopt;
+    return object(column.field, negated ? R"({"not":null})" : "null");
+  }
+
+  Text between(const NamedColumn& column) {
+    const Text low = literal(column);
+    if (!low || !take_word("and")) return std::nullopt;
+    const Text high = literal(column);
+    return high ? object(column.field, *object("between", "[" + *low + "," + *high + "]")) : std::nullopt;
+  }
+
+  Text negated_list(const NamedColumn& column) {
+    at_++;
+    return take_word("in") ? list(column, "notIn") : std::nullopt;
+  }
+
+  Text list(const NamedColumn& column, std::string_view op) {
+    if (!take_sign("(")) return std::nullopt;
+    std::string values;
+    do {
+      const Text v = literal(column);
+      if (!v) return std::nullopt;
+      values += (values.empty() ? "" : ",") + *v;
+    } while (take_sign(","));
+    return take_sign(")") ? object(column.field, *object(op, "[" + values + "]")) : std::nullopt;
+  }
+
+  Text simple(const NamedColumn& column) {
+    constexpr std::pair<std::string_view, std::string_view> kOps[] = {{"=", "equals"}, {"<>", "not"}, {"<", "lt"},
+                                                                      {"<=", "lte"},   {">", "gt"},   {">=", "gte"}};
+    for (const auto& [sign, op] : kOps) {
+      if (!take_sign(sign)) continue;
+      const Text v = literal(column);
+      return v ? object(column.field, *object(op, *v)) : std::nullopt;
+    }
+    return column.type == value::Type::kBool ? object(column.field, "true") : std::nullopt;
+  }
+
+  // One literal is one token, or a sign and a number.
+  Text literal(const NamedColumn& column) {
+    const size_t length = peek() != nullptr && (peek()->is_sign("-") || peek()->is_sign("+")) ? 2 : 1;
+    if (at_ + length > tokens_.size()) return std::nullopt;
+    const std::vector<Token> tokens(tokens_.begin() + static_cast<ptrdiff_t>(at_),
+                                    tokens_.begin() + static_cast<ptrdiff_t>(at_ + length));
+    const value::Value v = literal_value(column.type, tokens);
+    if (v.is_null()) return std::nullopt;
+    at_ += length;
+    return value_json(v.view());
+  }
+
+  const std::vector<Token>& tokens_;
+  const std::vector<NamedColumn>& columns_;
+  size_t at_ = 0;
+};
+
+}  // namespace
+
+std::optional<std::string> criteria_of(const std::vector<Token>& condition, const std::vector<NamedColumn>& columns) {
+  return ConditionReader(condition, columns).read();
+}
+
+}  // namespace thing::migrate
