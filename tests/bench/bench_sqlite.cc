@@ -1,0 +1,112 @@
+// libthing on SQLite beside SQLite itself, in one process, on the same file, in turn.
+//
+// usage: bench_sqlite [--quick] [--json] [--only GROUP] [--rounds N] [--ms N] [--dir DIR]
+//   --quick   tiny rounds on few rows: shows that it runs and that both sides read the same, measures nothing
+//   --json    for machines
+//   --only    one group: reads hits threads lists batches inserts updates plans json
+//   --rounds  how often each case takes its turn (15); --ms: how long a turn is (25)
+//   --dir     where the database files go: a directory in memory takes the disk out of the writes
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <filesystem>
+
+#include "setup.h"
+
+namespace bench {
+namespace {
+
+struct Group {
+  const char* name;
+  void (*measure)(Setup&, Report&);
+};
+constexpr Group kGroups[] = {{"reads", measure_reads},     {"hits", measure_hits},       {"threads", measure_threads},
+                             {"lists", measure_lists},     {"batches", measure_batches}, {"inserts", measure_inserts},
+                             {"updates", measure_updates}, {"plans", measure_plans},     {"json", measure_json}};
+
+struct Arguments {
+  bool quick = false, json = false;
+  std::string only, directory;
+  Options options;
+};
+
+[[noreturn]] void usage() {
+  std::fputs("usage: bench_sqlite [--quick] [--json] [--only GROUP] [--rounds N] [--ms N] [--dir DIR]\n", stderr);
+  std::exit(2);
+}
+
+Arguments parse(int argc, char** argv) {
+  Arguments a;
+  for (int i = 1; i < argc; ++i) {
+    const std::string_view word = argv[i];
+    const auto value = [&] { return ++i < argc ? argv[i] : (usage(), nullptr); };
+    if (word == "--quick") a.quick = true;
+    else if (word == "--json") a.json = true;
+    else if (word == "--only") a.only = value();
+    else if (word == "--dir") a.directory = value();
+    else if (word == "--rounds") a.options.rounds = std::atoi(value());
+    else if (word == "--ms") a.options.round_ms = std::atof(value());
+    else usage();
+  }
+  if (a.quick) a.options = {1, 0.01, 0};
+  if (a.options.rounds < 1 || a.options.round_ms <= 0) usage();
+  return a;
+}
+
+// A new directory, removed with everything in it at the end.
+class Scratch {
+ public:
+  explicit Scratch(const std::string& parent) {
+    const auto base = parent.empty() ? std::filesystem::temp_directory_path() : std::filesystem::path(parent);
+    std::string name = (base / "thing-bench-XXXXXX").string();
+    if (mkdtemp(name.data()) == nullptr) {
+      std::perror(name.c_str());
+      std::exit(1);
+    }
+    path_ = name;
+  }
+  ~Scratch() {
+    std::error_code ignored;
+    std::filesystem::remove_all(path_, ignored);
+  }
+  Scratch(const Scratch&) = delete;
+  Scratch& operator=(const Scratch&) = delete;
+  const std::string& path() const { return path_; }
+
+ private:
+  std::string path_;
+};
+
+std::string facts(const Setup& s) {
+  char text[256];
+  std::snprintf(text, sizeof text,
+                "\"libthing\": \"%s\", \"sqlite\": \"%s\", \"users\": %lld, \"rounds\": %d, \"round_ms\": %g, "
+                "\"cache_size\": %lld, \"mmap_size\": %lld",
+                thing_version(), sqlite3_libversion(), static_cast<long long>(s.users), s.options.rounds, s.options.round_ms,
+                static_cast<long long>(s.pragmas.cache_size), static_cast<long long>(s.pragmas.mmap_size));
+  return text;
+}
+
+int run(const Arguments& a) {
+  const Scratch scratch(a.directory);
+  Setup setup = make_setup(scratch.path(), a.options, a.quick);
+  Report report;
+  if (!a.json) {
+    std::printf("%s\n\n", facts(setup).c_str());
+    report.show_lines_at_once();
+  }
+  bool any = false;
+  for (const Group& group : kGroups) {
+    if (!a.only.empty() && a.only != group.name) continue;
+    group.measure(setup, report);
+    any = true;
+  }
+  if (!any) usage();
+  a.json ? report.print_json(stdout, facts(setup)) : report.print_table(stdout);
+  return 0;
+}
+
+}  // namespace
+}  // namespace bench
+
+int main(int argc, char** argv) { return bench::run(bench::parse(argc, argv)); }
