@@ -160,7 +160,7 @@ struct InsertCases {
 
 void expect_same_tables(Floor& a, Floor& b) {
   const char* sql = "SELECT sum(id * 31 + age + length(name) + active) * 1000003 + sum(cast(score * 10000 AS int)) + "
-                    "sum(unixepoch(created_at)) FROM users";
+                    "sum(cast(strftime('%s', created_at) AS int)) FROM users";
   expect_same("rows after writing", static_cast<uint64_t>(a.number(sql)), static_cast<uint64_t>(b.number(sql)));
 }
 
