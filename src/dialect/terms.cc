@@ -66,8 +66,9 @@ Term convert(const Node& node, bool negated) {
 Term to_terms(const Node& where) { return convert(where, false); }
 
 void put_deepest_first(Term& term) {
-  std::stable_sort(term.parts.begin(), term.parts.end(),
-                   [](const Term& a, const Term& b) { return a.is_group() && (!b.is_group() || a.height > b.height); });
+  std::stable_sort(term.parts.begin(), term.parts.end(), [](const Term& a, const Term& b) {
+    return a.is_group() && (!b.is_group() || a.height > b.height);
+  });
   for (Term& part : term.parts) put_deepest_first(part);
 }
 

@@ -6,15 +6,15 @@
 
 namespace thing::dialect {
 
-// A condition as it is written: negation has moved into the comparisons (De Morgan's laws hold in three-valued logic), a group
-// holds no group of its own kind, and a group of one is that one. So parentheses nest no deeper than they must: SQLite's parser
-// has a stack of 100.
+// A condition as it is written: negation has moved into the comparisons (De Morgan's laws hold in
+// three-valued logic), a group holds no group of its own kind, and a group of one is that one. So
+// parentheses nest no deeper than they must: SQLite's parser has a stack of 100.
 struct Term {
   enum class Kind : uint8_t { kCompare, kAll, kAny } kind = Kind::kAll;
   const query::Node* node = nullptr;  // kCompare
-  query::Op op = query::Op::kEq;      // kCompare: the node's, or its opposite when the node is negated
-  bool negated = false;               // kCompare: text operators have no opposite
-  int height = 0;                     // levels of groups below
+  query::Op op = query::Op::kEq;  // kCompare: the node's, or its opposite when the node is negated
+  bool negated = false;           // kCompare: text operators have no opposite
+  int height = 0;                 // levels of groups below
   std::vector<Term> parts;
 
   bool is_group() const { return kind != Kind::kCompare; }

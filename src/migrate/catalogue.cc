@@ -12,10 +12,13 @@ namespace {
 using Row = std::vector<value::Value>;
 
 std::string text(const value::Value& v) {
-  return v.is_null() || !value::is_heap_slot(v.type()) ? std::string() : std::string(v.view().bytes);
+  return v.is_null() || !value::is_heap_slot(v.type()) ? std::string()
+                                                       : std::string(v.view().bytes);
 }
 
-bool is_set(const value::Value& v) { return v.type() == value::Type::kInt && v.view().integer != 0; }
+bool is_set(const value::Value& v) {
+  return v.type() == value::Type::kInt && v.view().integer != 0;
+}
 
 base::Result<std::vector<Row>> read_rows(driver::Statement& statement) {
   std::vector<Row> rows;
@@ -30,7 +33,8 @@ base::Result<std::vector<Row>> read_rows(driver::Statement& statement) {
 base::Result<std::vector<Row>> query(session::Connection& connection, const session::Plan& plan,
                                      std::optional<std::string_view> argument = std::nullopt) {
   THING_ASSIGN(driver::Statement * statement, connection.statement(plan));
-  if (argument) THING_TRY(statement->bind(0, value::ValueView::of_bytes(value::Type::kText, *argument)));
+  if (argument)
+    THING_TRY(statement->bind(0, value::ValueView::of_bytes(value::Type::kText, *argument)));
   auto rows = read_rows(*statement);
   statement->reset();
   return rows;
@@ -82,14 +86,16 @@ Entry entry_of(const Row& row) { return {text(row[0]), text(row[1]), text(row[2]
 }  // namespace
 
 const Column* Table::find(std::string_view column) const {
-  const auto found = std::find_if(columns.begin(), columns.end(), [&](const Column& c) { return same_name(c.name, column); });
+  const auto found = std::find_if(columns.begin(), columns.end(),
+                                  [&](const Column& c) { return same_name(c.name, column); });
   return found == columns.end() ? nullptr : &*found;
 }
 
 std::vector<std::string> Table::key() const {
   std::vector<std::string> names;
   for (int place = 1;; place++) {
-    const auto found = std::find_if(columns.begin(), columns.end(), [&](const Column& c) { return c.key == place; });
+    const auto found = std::find_if(columns.begin(), columns.end(),
+                                    [&](const Column& c) { return c.key == place; });
     if (found == columns.end()) return names;
     names.push_back(found->name);
   }
@@ -125,7 +131,8 @@ base::Result<std::vector<Entry>> list_tables(session::Connection& connection) {
   return entries;
 }
 
-base::Result<std::optional<Entry>> find_entry(session::Connection& connection, std::string_view name) {
+base::Result<std::optional<Entry>> find_entry(session::Connection& connection,
+                                              std::string_view name) {
   static const session::Plan plan = plan_of(dialect::kFindName);
   THING_ASSIGN(const auto rows, query(connection, plan, name));
   if (rows.empty()) return std::nullopt;
@@ -142,7 +149,9 @@ base::Result<Table> load_table(session::Connection& connection, const Entry& ent
 }
 
 base::Result<bool> has_rows(session::Connection& connection, std::string_view table) {
-  THING_ASSIGN(auto statement, connection.raw().prepare("SELECT 1 FROM main." + dialect::sqlite().quote(table) + " LIMIT 1"));
+  THING_ASSIGN(auto statement,
+               connection.raw().prepare("SELECT 1 FROM main." + dialect::sqlite().quote(table) +
+                                        " LIMIT 1"));
   THING_ASSIGN(const auto rows, read_rows(*statement));
   return !rows.empty();
 }

@@ -24,8 +24,8 @@ struct TableIndex {
   std::string sql;  // "" when a constraint of the table made it
   bool unique = false;
   bool partial = false;
-  bool of_key = false;                // of the PRIMARY KEY clause
-  std::vector<std::string> columns;   // "" for an expression
+  bool of_key = false;               // of the PRIMARY KEY clause
+  std::vector<std::string> columns;  // "" for an expression
 };
 
 struct Table {
@@ -48,11 +48,13 @@ struct Entry {
   bool is_virtual() const;
 };
 
-bool same_name(std::string_view a, std::string_view b);  // as SQLite compares names: ASCII letters fold
+bool same_name(std::string_view a,
+               std::string_view b);  // as SQLite compares names: ASCII letters fold
 std::string folded(std::string_view name);
 
 base::Result<std::vector<Entry>> list_tables(session::Connection& connection);  // and views
-base::Result<std::optional<Entry>> find_entry(session::Connection& connection, std::string_view name);
+base::Result<std::optional<Entry>> find_entry(session::Connection& connection,
+                                              std::string_view name);
 base::Result<Table> load_table(session::Connection& connection, const Entry& entry);
 base::Result<bool> has_rows(session::Connection& connection, std::string_view table);
 

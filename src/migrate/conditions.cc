@@ -21,7 +21,8 @@ Text object(std::string_view key, const std::string& json) {
   return out + ":" + json + "}";
 }
 
-// Recursive descent; every function leaves at_ behind what it read, and what it returns is an object of criteria.
+// Recursive descent; every function leaves at_ behind what it read, and what it returns is an
+// object of criteria.
 class ConditionReader {
  public:
   ConditionReader(const std::vector<Token>& tokens, const std::vector<NamedColumn>& columns)
@@ -80,17 +81,19 @@ class ConditionReader {
     if (take_word("is")) return null_test(*column);
     if (take_word("between")) return between(*column);
     if (take_word("in")) return list(*column, "in");
-    if (peek() != nullptr && peek()->is_word("not")) return negated_list(*column);
+    if (take_word("not")) return negated(*column);
     return simple(*column);
   }
 
   const NamedColumn* read_column() {
     if (peek() == nullptr || peek()->kind != Kind::kName) return nullptr;
-    const auto found = std::find_if(columns_.begin(), columns_.end(),
-                                    [&](const NamedColumn& c) { return folded(c.column) == peek()->text; });
+    const auto found = std::find_if(columns_.begin(), columns_.end(), [&](const NamedColumn& c) {
+      return folded(c.column) == peek()->text;
+    });
     if (found == columns_.end()) return nullptr;
     at_++;
-    if (found->type == value::Type::kDecimal && take_word("collate") && !take_word("thing_decimal")) return nullptr;
+    if (found->type == value::Type::kDecimal && take_word("collate") && !take_word("thing_decimal"))
+      return nullptr;
     return &*found;
   }
 
@@ -104,12 +107,15 @@ class ConditionReader {
     const Text low = literal(column);
     if (!low || !take_word("and")) return std::nullopt;
     const Text high = literal(column);
-    return high ? object(column.field, *object("between", "[" + *low + "," + *high + "]")) : std::nullopt;
+    return high ? object(column.field, *object("between", "[" + *low + "," + *high + "]"))
+                : std::nullopt;
   }
 
-  Text negated_list(const NamedColumn& column) {
-    at_++;
-    return take_word("in") ? list(column, "notIn") : std::nullopt;
+  Text negated(const NamedColumn& column) {
+    if (take_word("in")) return list(column, "notIn");
+    if (!take_word("between")) return std::nullopt;
+    const Text inside = between(column);
+    return inside ? object("NOT", *inside) : std::nullopt;
   }
 
   Text list(const NamedColumn& column, std::string_view op) {
@@ -124,8 +130,8 @@ class ConditionReader {
   }
 
   Text simple(const NamedColumn& column) {
-    constexpr std::pair<std::string_view, std::string_view> kOps[] = {{"=", "equals"}, {"<>", "not"}, {"<", "lt"},
-                                                                      {"<=", "lte"},   {">", "gt"},   {">=", "gte"}};
+    constexpr std::pair<std::string_view, std::string_view> kOps[] = {
+        {"=", "equals"}, {"<>", "not"}, {"<", "lt"}, {"<=", "lte"}, {">", "gt"}, {">=", "gte"}};
     for (const auto& [sign, op] : kOps) {
       if (!take_sign(sign)) continue;
       const Text v = literal(column);
@@ -136,7 +142,8 @@ class ConditionReader {
 
   // One literal is one token, or a sign and a number.
   Text literal(const NamedColumn& column) {
-    const size_t length = peek() != nullptr && (peek()->is_sign("-") || peek()->is_sign("+")) ? 2 : 1;
+    const size_t length =
+        peek() != nullptr && (peek()->is_sign("-") || peek()->is_sign("+")) ? 2 : 1;
     if (at_ + length > tokens_.size()) return std::nullopt;
     const std::vector<Token> tokens(tokens_.begin() + static_cast<ptrdiff_t>(at_),
                                     tokens_.begin() + static_cast<ptrdiff_t>(at_ + length));
@@ -153,7 +160,8 @@ class ConditionReader {
 
 }  // namespace
 
-std::optional<std::string> criteria_of(const std::vector<Token>& condition, const std::vector<NamedColumn>& columns) {
+std::optional<std::string> criteria_of(const std::vector<Token>& condition,
+                                       const std::vector<NamedColumn>& columns) {
   return ConditionReader(condition, columns).read();
 }
 

@@ -14,8 +14,10 @@ struct NamedColumn {
   value::Type type = value::Type::kNull;
 };
 
-// The condition of a partial index as the "where" of criteria: columns compared with literals (=, <>, <, <=, >, >=, IN, BETWEEN,
-// IS NULL) or, for bool, alone; joined by AND, OR and NOT. nullopt when it says anything else.
-std::optional<std::string> criteria_of(const std::vector<Token>& condition, const std::vector<NamedColumn>& columns);
+// The condition of a partial index as the "where" of criteria: columns compared with literals (=,
+// <>, <, <=, >, >=, IN, BETWEEN, IS NULL) or, for bool, alone; joined by AND, OR and NOT. nullopt
+// when it says anything else.
+std::optional<std::string> criteria_of(const std::vector<Token>& condition,
+                                       const std::vector<NamedColumn>& columns);
 
 }  // namespace thing::migrate

@@ -23,15 +23,16 @@ bool literal_text(const std::vector<Token>& tokens, std::string& text) {
     return true;
   }
   // A name in double quotes that is no column is a text, and a default knows no columns.
-  const bool single = tokens.size() == 1 && (tokens[0].kind == Kind::kText || tokens[0].kind == Kind::kNumber || tokens[0].quoted);
+  const bool single = tokens.size() == 1 && (tokens[0].kind == Kind::kText ||
+                                             tokens[0].kind == Kind::kNumber || tokens[0].quoted);
   if (single) text = tokens[0].text;
   return single;
 }
 
 // CAST(X'..' AS TEXT), in which this library writes text with control characters.
 bool is_cast_text(const std::vector<Token>& t) {
-  return t.size() == 6 && t[0].is_word("cast") && t[1].is_sign("(") && t[2].kind == Kind::kBlob && t[3].is_word("as") &&
-         t[4].is_word("text") && t[5].is_sign(")");
+  return t.size() == 6 && t[0].is_word("cast") && t[1].is_sign("(") && t[2].kind == Kind::kBlob &&
+         t[3].is_word("as") && t[4].is_word("text") && t[5].is_sign(")");
 }
 
 bool is_word(const std::vector<Token>& tokens, std::string_view word) {
@@ -50,7 +51,9 @@ Value literal(Type type, const std::vector<Token>& tokens) {
   if (type == Type::kBool) return bool_literal(tokens);
   std::string text;
   if (type == Type::kBytes) {
-    return tokens.size() == 1 && tokens[0].kind == Kind::kBlob ? Value::of_bytes(type, tokens[0].text) : Value();
+    return tokens.size() == 1 && tokens[0].kind == Kind::kBlob
+               ? Value::of_bytes(type, tokens[0].text)
+               : Value();
   }
   if (is_cast_text(tokens)) {
     text = tokens[2].text;
@@ -129,7 +132,9 @@ std::string default_json(Type type, bool nullable, std::string_view sql) {
   if (is_uuid(type, tokens)) return R"({"fn":"uuid"})";
   const Value v = literal(type, tokens);
   // A bare JSON object or null would be read as something else.
-  const bool ambiguous = v.type() == Type::kJson && (v.view().bytes.find('{') != std::string_view::npos || v.view().bytes == "null");
+  const bool ambiguous =
+      v.type() == Type::kJson &&
+      (v.view().bytes.find('{') != std::string_view::npos || v.view().bytes == "null");
   if (!v.is_null() && !ambiguous) return value_json(v.view());
   return "{\"sql\":" + quoted(sql) + "}";
 }

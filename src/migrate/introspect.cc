@@ -1,10 +1,12 @@
-// Writes model documents from the catalogue. What documents can not say is left out rather than guessed: values of enums,
-// indexes on expressions, and partial indexes whose condition criteria can not say. Nothing is lost by that in the database, as
-// plan() never drops. Every document is read back before it is given out.
+// Writes model documents from the catalogue. What documents can not say is left out rather than
+// guessed: values of enums, indexes on expressions, and partial indexes whose condition criteria
+// can not say. Nothing is lost by that in the database, as plan() never drops. Every document is
+// read back before it is given out.
+#include "dialect/sqlite/introspect.h"
+
 #include <algorithm>
 #include <set>
 
-#include "dialect/sqlite/introspect.h"
 #include "migrate/catalogue.h"
 #include "migrate/conditions.h"
 #include "migrate/defaults.h"
@@ -29,7 +31,8 @@ class Document {
       : table_(table), name_(name), left_out_(left_out) {
     NameSet names;
     for (const Column& column : table.columns) {
-      fields_.push_back({column.name, names.add(field_name(column.name)), dialect::sqlite_field_type(column.type)});
+      fields_.push_back({column.name, names.add(field_name(column.name)),
+                         dialect::sqlite_field_type(column.type)});
     }
   }
 
@@ -99,18 +102,23 @@ class Document {
   // By a constraint of the column or the table; indexes with names are written as such.
   bool is_unique(const Column& column) const {
     return std::any_of(table_.indexes.begin(), table_.indexes.end(), [&](const TableIndex& index) {
-      return is_constraint(index) && index.columns.size() == 1 && same_name(index.columns[0], column.name);
+      return is_constraint(index) && index.columns.size() == 1 &&
+             same_name(index.columns[0], column.name);
     });
   }
 
-  static bool is_constraint(const TableIndex& index) { return index.unique && !index.of_key && index.sql.empty(); }
+  static bool is_constraint(const TableIndex& index) {
+    return index.unique && !index.of_key && index.sql.empty();
+  }
 
   void write_indexes() {
     writer_.key("indexes");
     writer_.begin_array();
     for (const TableIndex& index : table_.indexes) {
       const bool written_with_field = is_constraint(index) && index.columns.size() == 1;
-      if (index.of_key || written_with_field || left_out_.count(index.name) > 0 || has_expression(index)) continue;
+      if (index.of_key || written_with_field || left_out_.count(index.name) > 0 ||
+          has_expression(index))
+        continue;
       const auto where = criteria_of(index_condition(index.sql), fields_);
       if (!index.partial || where) write_index(index, where.value_or(""));
     }
@@ -142,7 +150,8 @@ class Document {
   void write_names(const std::vector<std::string>& columns) {
     writer_.begin_array();
     for (const std::string& column : columns) {
-      writer_.string(fields_[static_cast<size_t>(table_.find(column) - table_.columns.data())].field);
+      writer_.string(
+          fields_[static_cast<size_t>(table_.find(column) - table_.columns.data())].field);
     }
     writer_.end_array();
   }
@@ -157,8 +166,9 @@ class Document {
 
 // Tables in which virtual tables keep their contents.
 bool is_shadow(std::string_view name, const std::vector<Entry>& entries) {
-  constexpr std::string_view kEndings[] = {"content", "segments", "segdir", "docsize", "stat", "data",
-                                           "idx",     "config",   "node",   "parent",  "rowid"};
+  constexpr std::string_view kEndings[] = {"content", "segments", "segdir", "docsize",
+                                           "stat",    "data",     "idx",    "config",
+                                           "node",    "parent",   "rowid"};
   for (const Entry& entry : entries) {
     if (!entry.is_virtual()) continue;
     for (const std::string_view ending : kEndings) {
@@ -188,7 +198,8 @@ class Introspection {
       THING_ASSIGN(const auto entry, find_entry(connection_, table));
       if (!entry) return fail(Code::kSchema, "table '{}': found none, expected a table", table);
       if (entry->type != "table" || entry->is_virtual()) {
-        return unsupported(table, entry->type == "table" ? "virtual table" : entry->type, "a table");
+        return unsupported(table, entry->type == "table" ? "virtual table" : entry->type,
+                           "a table");
       }
       THING_TRY(add(*entry));
     }
@@ -202,7 +213,8 @@ class Introspection {
     const std::string name = names_.add(model_name(entry.name));
     std::string document = Document(table, name, {}).write();
     const auto models = schema::parse_models(document);
-    if (!models) return unsupported(entry.name, models.error().message(), "a table that a model can describe");
+    if (!models)
+      return unsupported(entry.name, models.error().message(), "a table that a model can describe");
     const std::set<std::string> left_out = unsayable(*models->front());
     if (!left_out.empty()) document = Document(table, name, left_out).write();
     documents_ += (documents_.empty() ? "" : ",") + document;
@@ -213,12 +225,14 @@ class Introspection {
   static std::set<std::string> unsayable(const schema::Model& model) {
     std::set<std::string> names;
     for (const schema::Index& index : model.indexes) {
-      if (!index.where.empty() && !query::parse_criteria(model, "{\"where\":" + index.where + "}")) names.insert(index.name);
+      if (!index.where.empty() && !query::parse_criteria(model, "{\"where\":" + index.where + "}"))
+        names.insert(index.name);
     }
     return names;
   }
 
-  static tl::unexpected<base::Error> unsupported(std::string_view table, std::string_view found, std::string_view expected) {
+  static tl::unexpected<base::Error> unsupported(std::string_view table, std::string_view found,
+                                                 std::string_view expected) {
     return fail(Code::kUnsupported, "table '{}': found {}, expected {}", table, found, expected);
   }
 
@@ -229,7 +243,8 @@ class Introspection {
 
 }  // namespace
 
-base::Result<std::string> introspect(session::Connection& connection, const std::vector<std::string>& tables) {
+base::Result<std::string> introspect(session::Connection& connection,
+                                     const std::vector<std::string>& tables) {
   Introspection introspection(connection);
   return tables.empty() ? introspection.all() : introspection.named(tables);
 }

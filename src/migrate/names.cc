@@ -21,15 +21,34 @@ struct Ending {
   std::string_view singular;
 };
 
-// The likelier reading first: "addresses" is "address", "houses" is "house". Whole words come before endings.
+// The likelier reading first: "addresses" is "address", "houses" is "house". Whole words come
+// before endings.
 constexpr std::array kEndings = {
-    Ending{"people", "person"}, Ending{"children", "child"}, Ending{"women", "woman"}, Ending{"men", "man"},
-    Ending{"mice", "mouse"},    Ending{"geese", "goose"},    Ending{"teeth", "tooth"}, Ending{"feet", "foot"},
-    Ending{"movies", "movie"},  Ending{"cookies", "cookie"}, Ending{"caches", "cache"},
-    Ending{"ies", "y"},         Ending{"sses", "ss"},        Ending{"shes", "sh"},     Ending{"ches", "ch"},
-    Ending{"xes", "x"},         Ending{"zzes", "zz"},        Ending{"ouses", "ouse"},  Ending{"auses", "ause"},
-    Ending{"uses", "us"},       Ending{"s", ""},
-    Ending{"es", ""},           Ending{"ices", "ex"},        Ending{"ices", "ix"},     Ending{"ves", "f"},
+    Ending{"people", "person"},
+    Ending{"children", "child"},
+    Ending{"women", "woman"},
+    Ending{"men", "man"},
+    Ending{"mice", "mouse"},
+    Ending{"geese", "goose"},
+    Ending{"teeth", "tooth"},
+    Ending{"feet", "foot"},
+    Ending{"movies", "movie"},
+    Ending{"cookies", "cookie"},
+    Ending{"caches", "cache"},
+    Ending{"ies", "y"},
+    Ending{"sses", "ss"},
+    Ending{"shes", "sh"},
+    Ending{"ches", "ch"},
+    Ending{"xes", "x"},
+    Ending{"zzes", "zz"},
+    Ending{"ouses", "ouse"},
+    Ending{"auses", "ause"},
+    Ending{"uses", "us"},
+    Ending{"s", ""},
+    Ending{"es", ""},
+    Ending{"ices", "ex"},
+    Ending{"ices", "ix"},
+    Ending{"ves", "f"},
     Ending{"ves", "fe"},
 };
 

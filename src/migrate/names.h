@@ -5,9 +5,9 @@
 
 namespace thing::migrate {
 
-std::string singular(std::string_view noun);          // "order_items" -> "order_item"
-std::string model_name(std::string_view table);       // "order_items" -> "OrderItem"
-std::string field_name(std::string_view column);      // "first_name" -> "firstName"
+std::string singular(std::string_view noun);      // "order_items" -> "order_item"
+std::string model_name(std::string_view table);   // "order_items" -> "OrderItem"
+std::string field_name(std::string_view column);  // "first_name" -> "firstName"
 
 // Names in use; of two that are the same the second gets a number.
 class NameSet {

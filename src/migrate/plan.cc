@@ -20,7 +20,8 @@ using schema::Model;
 
 std::string list(const std::vector<std::string>& names) {
   std::string text;
-  for (const std::string& name : names) text += (text.empty() ? "(" : ", ") + dialect::sqlite().quote(name);
+  for (const std::string& name : names)
+    text += (text.empty() ? "(" : ", ") + dialect::sqlite().quote(name);
   return text.empty() ? "none" : text + ")";
 }
 
@@ -33,7 +34,8 @@ class TablePlan {
   base::Status write() {
     THING_ASSIGN(const auto entry, find_entry(connection_, model_.table));
     if (!entry) return create();
-    if (entry->type != "table") return refuse("found " + entry->type + " of that name, expected table");
+    if (entry->type != "table")
+      return refuse("found " + entry->type + " of that name, expected table");
     if (entry->is_virtual()) return refuse("found virtual table, expected table");
     THING_ASSIGN(table_, load_table(connection_, *entry));
     THING_TRY(check_key());
@@ -52,7 +54,8 @@ class TablePlan {
   base::Status create(const Index& index) {
     THING_ASSIGN(const auto taken, find_entry(connection_, index.name));
     if (taken) {
-      return refuse("index '" + index.name + "': found " + taken->type + " of that name elsewhere, expected none");
+      return refuse("index '" + index.name + "': found " + taken->type +
+                    " of that name elsewhere, expected none");
     }
     THING_ASSIGN(std::string sql, create_index(index));
     out_.push_back(std::move(sql));
@@ -62,9 +65,12 @@ class TablePlan {
   base::Result<std::string> create_index(const Index& index) const {
     std::string sql = dialect::sqlite().create_index(model_, index);
     if (!index.where.empty() && index_condition(sql).empty()) {
-      return fail(base::Error(Code::kModel, fmt::format("{}: indexes.{}.where: found {}, expected a condition of the model",
-                                                        model_.name, index.name, index.where))
-                      .model(model_.name));
+      return fail(
+          base::Error(
+              Code::kModel,
+              fmt::format("{}: indexes.{}.where: found {}, expected a condition of the model",
+                          model_.name, index.name, index.where))
+              .model(model_.name));
     }
     return sql;
   }
@@ -90,9 +96,11 @@ class TablePlan {
 
   base::Status check(const Field& field, const Column& found) {
     if (!dialect::sqlite_can_hold(found.type, field.type)) {
-      return refuse_column(field, "type '" + found.type + "'", "'" + dialect::sqlite().column_type(field) + "'");
+      return refuse_column(field, "type '" + found.type + "'",
+                           "'" + dialect::sqlite().column_type(field) + "'");
     }
-    if (field.nullable && found.not_null) return refuse_column(field, "NOT NULL", "a column that may be NULL");
+    if (field.nullable && found.not_null)
+      return refuse_column(field, "NOT NULL", "a column that may be NULL");
     if (field.initial.kind == DefaultKind::kSql && !found.initial && !found.generated) {
       return refuse_column(field, "no default", "DEFAULT " + dialect::sqlite_default(field));
     }
@@ -102,18 +110,23 @@ class TablePlan {
   base::Status add(uint32_t i) {
     const Field& field = model_.fields[i];
     const bool required = !field.nullable;
-    const bool empty_default = dialect::sqlite_default(field).empty() ||
-                               (field.initial.kind == DefaultKind::kLiteral && field.initial.literal.is_null());
-    if (dialect::is_constant_default(field) && !(required && empty_default)) return add_with_default(i);
+    const bool empty_default =
+        dialect::sqlite_default(field).empty() ||
+        (field.initial.kind == DefaultKind::kLiteral && field.initial.literal.is_null());
+    if (dialect::is_constant_default(field) && !(required && empty_default))
+      return add_with_default(i);
     THING_ASSIGN(const bool rows, has_rows(connection_, table_.name));
     if (!rows) return add_with_default(i);
     if (required && empty_default) {
-      return refuse_column(field, "a table with rows", "a default for the new required column, or no rows");
+      return refuse_column(field, "a table with rows",
+                           "a default for the new required column, or no rows");
     }
     // The library gives these values itself, the database's default only helps other programs.
-    const bool ours = field.initial.kind == DefaultKind::kNow || field.initial.kind == DefaultKind::kUuid;
+    const bool ours =
+        field.initial.kind == DefaultKind::kNow || field.initial.kind == DefaultKind::kUuid;
     if (required || !ours) {
-      return refuse_column(field, "a table with rows", "a literal as the default of the new column, or no rows");
+      return refuse_column(field, "a table with rows",
+                           "a literal as the default of the new column, or no rows");
     }
     out_.push_back(dialect::add_column_without_default(model_, i));
     return {};
@@ -125,8 +138,9 @@ class TablePlan {
   }
 
   base::Status existing_or_new(const Index& index) {
-    const auto named = std::find_if(table_.indexes.begin(), table_.indexes.end(),
-                                    [&](const TableIndex& i) { return same_name(i.name, index.name); });
+    const auto named =
+        std::find_if(table_.indexes.begin(), table_.indexes.end(),
+                     [&](const TableIndex& i) { return same_name(i.name, index.name); });
     if (named != table_.indexes.end()) {
       THING_ASSIGN(const bool same, is_same(index, *named));
       return same ? base::Status() : refuse_index(index, *named);
@@ -143,16 +157,20 @@ class TablePlan {
     if (index.unique != found.unique || index.where.empty() == found.partial) return false;
     std::vector<std::string> columns;
     for (const uint32_t field : index.fields) columns.push_back(model_.fields[field].column);
-    if (!std::equal(columns.begin(), columns.end(), found.columns.begin(), found.columns.end(), same_name)) return false;
+    if (!std::equal(columns.begin(), columns.end(), found.columns.begin(), found.columns.end(),
+                    same_name))
+      return false;
     if (!found.partial) return true;
     THING_ASSIGN(const std::string expected, create_index(index));
     return index_condition(expected) == condition_of(found);
   }
 
-  // The condition of an index as this library would write it, if it can; so spellings do not matter.
+  // The condition of an index as this library would write it, if it can; so spellings do not
+  // matter.
   std::vector<Token> condition_of(const TableIndex& found) const {
     std::vector<NamedColumn> columns;
-    for (const Field& field : model_.fields) columns.push_back({field.column, field.name, field.type});
+    for (const Field& field : model_.fields)
+      columns.push_back({field.column, field.name, field.type});
     std::vector<Token> condition = index_condition(found.sql);
     const auto where = criteria_of(condition, columns);
     if (!where) return condition;
@@ -168,15 +186,18 @@ class TablePlan {
     return refuse("index '" + index.name + "': found " + there + ", expected " + expected);
   }
 
-  base::Status refuse_column(const Field& field, const std::string& found, const std::string& expected) {
-    return fail(base::Error(Code::kSchema, fmt::format("table '{}', column '{}': found {}, expected {}", model_.table,
-                                                       field.column, found, expected))
-                    .model(model_.name)
-                    .field(field.name));
+  base::Status refuse_column(const Field& field, const std::string& found,
+                             const std::string& expected) {
+    return fail(
+        base::Error(Code::kSchema, fmt::format("table '{}', column '{}': found {}, expected {}",
+                                               model_.table, field.column, found, expected))
+            .model(model_.name)
+            .field(field.name));
   }
 
   base::Status refuse(const std::string& what) {
-    return fail(base::Error(Code::kSchema, fmt::format("table '{}': {}", model_.table, what)).model(model_.name));
+    return fail(base::Error(Code::kSchema, fmt::format("table '{}': {}", model_.table, what))
+                    .model(model_.name));
   }
 
   session::Connection& connection_;
@@ -187,7 +208,8 @@ class TablePlan {
 
 }  // namespace
 
-base::Result<std::vector<std::string>> plan(session::Connection& connection, const std::vector<const Model*>& models) {
+base::Result<std::vector<std::string>> plan(session::Connection& connection,
+                                            const std::vector<const Model*>& models) {
   std::vector<std::string> statements;
   for (const Model* model : models) THING_TRY(TablePlan(connection, *model, statements).write());
   return statements;

@@ -11,7 +11,8 @@ namespace {
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 bool is_space(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
 bool is_name(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c == '$' || static_cast<unsigned char>(c) >= 0x80;
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c == '$' ||
+         static_cast<unsigned char>(c) >= 0x80;
 }
 int hex_digit(char c) {
   if (is_digit(c)) return c - '0';
@@ -59,12 +60,15 @@ class Tokenizer {
     if (c == '"' || c == '`') return {Kind::kName, folded(quoted(c)), true};
     if (c == '[') return {Kind::kName, folded(quoted(']')), true};
     if ((c == 'x' || c == 'X') && second == '\'') return blob();
-    if (is_digit(c) || (c == '.' && is_digit(second))) return {Kind::kNumber, std::string(take_while(is_number))};
-    if (is_name(c)) return {Kind::kName, folded(take_while([](char x) { return is_name(x) || is_digit(x); }))};
+    if (is_digit(c) || (c == '.' && is_digit(second)))
+      return {Kind::kNumber, std::string(take_while(is_number))};
+    if (is_name(c))
+      return {Kind::kName, folded(take_while([](char x) { return is_name(x) || is_digit(x); }))};
     return sign();
   }
 
-  // Hexadecimal and exponents included; "1e+5" is one number to SQLite and three tokens here, both times the same.
+  // Hexadecimal and exponents included; "1e+5" is one number to SQLite and three tokens here, both
+  // times the same.
   static bool is_number(char c) { return is_digit(c) || c == '.' || is_name(c); }
 
   template <class Predicate>
@@ -101,7 +105,8 @@ class Tokenizer {
 
   Token sign() {
     constexpr std::array<std::string_view, 7> kLong = {"<>", "!=", "<=", ">=", "==", "||", "->"};
-    const auto found = std::find_if(kLong.begin(), kLong.end(), [&](auto s) { return rest_.starts_with(s); });
+    const auto found =
+        std::find_if(kLong.begin(), kLong.end(), [&](auto s) { return rest_.starts_with(s); });
     std::string text(found != kLong.end() ? *found : rest_.substr(0, 1));
     rest_.remove_prefix(text.size());
     if (text == "==") text = "=";
@@ -129,8 +134,10 @@ std::vector<Token> index_condition(std::string_view sql) {
     depth += token.is_sign("(") ? 1 : token.is_sign(")") ? -1 : 0;
     return depth == 0 && token.is_word("where");
   });
-  if (where != tokens.end()) tokens.erase(tokens.begin(), where + 1);
-  else tokens.clear();
+  if (where != tokens.end())
+    tokens.erase(tokens.begin(), where + 1);
+  else
+    tokens.clear();
   return tokens;
 }
 

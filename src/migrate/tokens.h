@@ -5,15 +5,21 @@
 
 namespace thing::migrate {
 
-// A piece of SQL. Names compare folded, whether they are quoted or not; comments and space are gone.
+// A piece of SQL. Names compare folded, whether they are quoted or not; comments and space are
+// gone.
 struct Token {
   enum class Kind { kName, kText, kBlob, kNumber, kSign } kind = Kind::kSign;
-  std::string text;  // kName: folded, quotes taken away; kText: decoded; kBlob: its bytes; else as written
+  std::string
+      text;  // kName: folded, quotes taken away; kText: decoded; kBlob: its bytes; else as written
   bool quoted = false;  // a name in quotes, which is no keyword
 
-  bool is_word(std::string_view word) const { return kind == Kind::kName && !quoted && text == word; }
+  bool is_word(std::string_view word) const {
+    return kind == Kind::kName && !quoted && text == word;
+  }
   bool is_sign(std::string_view sign) const { return kind == Kind::kSign && text == sign; }
-  friend bool operator==(const Token& a, const Token& b) { return a.kind == b.kind && a.text == b.text; }
+  friend bool operator==(const Token& a, const Token& b) {
+    return a.kind == b.kind && a.text == b.text;
+  }
 };
 
 // Reads any text; what is not SQL becomes signs.

@@ -8,6 +8,8 @@ const Dialect& sqlite() {
   return instance;
 }
 
-std::string Sqlite::quote(std::string_view identifier) const { return sqlite_identifier(identifier); }
+std::string Sqlite::quote(std::string_view identifier) const {
+  return sqlite_identifier(identifier);
+}
 
 }  // namespace thing::dialect

@@ -8,7 +8,8 @@ namespace {
 using query::Query;
 
 void write_where(const Query& query, bool with_keyset, Compiled& out) {
-  SqliteCondition(*query.model, query.params, out.sql, &out.arguments).write_where(query, with_keyset);
+  SqliteCondition(*query.model, query.params, out.sql, &out.arguments)
+      .write_where(query, with_keyset);
 }
 
 std::string selected(const Query& query) {
@@ -28,12 +29,14 @@ std::string distinct_columns(const Query& query) {
   all.model = query.model;
   all.distinct = true;
   all.select = query.select;
-  for (uint32_t i = 0; query.select.empty() && i < query.model->columns(); i++) all.select.push_back(i);
+  for (uint32_t i = 0; query.select.empty() && i < query.model->columns(); i++)
+    all.select.push_back(i);
   return "SELECT DISTINCT " + selected(all);
 }
 
-// SQLite itself takes NULL for the smallest value; saying what holds anyway would only make statements longer, and
-// for columns that are never NULL it would keep some indexes from being used.
+// SQLite itself takes NULL for the smallest value; saying what holds anyway would only make
+// statements longer, and for columns that are never NULL it would keep some indexes from being
+// used.
 void write_order(const Query& query, std::string& sql) {
   std::string_view before = " ORDER BY ";
   for (const query::Order& order : query.order) {

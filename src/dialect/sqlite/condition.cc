@@ -1,10 +1,12 @@
-// Text operators compare bytes, whatever they hold: SQLite's substr() and length() stop at a NUL and LIKE folds case, instr()
-// does neither. `contains` is instr(c, v) > 0; the other two rest on bytes that no UTF-8 text has:
+// Text operators compare bytes, whatever they hold: SQLite's substr() and length() stop at a NUL
+// and LIKE folds case, instr() does neither. `contains` is instr(c, v) > 0; the other two rest on
+// bytes that no UTF-8 text has:
 //
 //   startsWith  c >= v AND c < v·FFFF AND instr(c, v) = 1
-//               The range holds exactly the texts that start with v, and an index on c can serve it; instr() keeps the answer
-//               right when the column has a collation of its own. v·FFFF is CAST(v AS BLOB) || X'FFFF': joining bytes
-//               gives text in the database's encoding.
+//               The range holds exactly the texts that start with v, and an index on c can serve
+//               it; instr() keeps the answer right when the column has a collation of its own.
+//               v·FFFF is CAST(v AS BLOB) || X'FFFF': joining bytes gives text in the database's
+//               encoding.
 //   endsWith    instr(c·FFFF, v·FFFF) > 0
 //               The mark can only be found at the end.
 //
@@ -21,8 +23,8 @@ namespace {
 using query::Node;
 using query::Op;
 
-// SQLite's limits: a parser stack of 100, of which a group that is not the first of its parts takes three, and expressions 1,000
-// deep, of which a group of n parts takes n.
+// SQLite's limits: a parser stack of 100, of which a group that is not the first of its parts takes
+// three, and expressions 1,000 deep, of which a group of n parts takes n.
 constexpr int kDeep = 12;
 constexpr size_t kFlat = 64;
 constexpr size_t kFlatWhenDeep = 4;

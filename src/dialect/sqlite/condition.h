@@ -7,12 +7,12 @@
 
 namespace thing::dialect {
 
-// Writes conditions. With `arguments` every value is a placeholder and columns are qualified; without, values are literals and
-// columns bare, as the condition of an index needs it.
+// Writes conditions. With `arguments` every value is a placeholder and columns are qualified;
+// without, values are literals and columns bare, as the condition of an index needs it.
 class SqliteCondition {
  public:
-  SqliteCondition(const schema::Model& model, const std::vector<value::Value>& params, std::string& sql,
-                  std::vector<Argument>* arguments)
+  SqliteCondition(const schema::Model& model, const std::vector<value::Value>& params,
+                  std::string& sql, std::vector<Argument>* arguments)
       : model_(model), params_(params), sql_(sql), arguments_(arguments) {}
 
   // " WHERE ..." or nothing; a keyset's condition behind that of the query.

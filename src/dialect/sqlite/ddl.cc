@@ -1,6 +1,7 @@
-// Declared types keep what the driver stores: SQLite derives from the words of a type how it converts values, and "DECIMAL" or
-// "JSON" alone would turn '12.50' into a number. The first word tells people and introspection what is meant, TEXT tells SQLite
-// to leave the text alone. docs/design/dialect.md has the table.
+// Declared types keep what the driver stores: SQLite derives from the words of a type how it
+// converts values, and "DECIMAL" or "JSON" alone would turn '12.50' into a number. The first word
+// tells people and introspection what is meant, TEXT tells SQLite to leave the text alone.
+// docs/design/dialect.md has the table.
 #include "dialect/sqlite/ddl.h"
 
 #include "dialect/sqlite/condition.h"
@@ -35,7 +36,8 @@ std::string key_clause(const Model& model, uint32_t field) {
 
 std::string column_definition(const Model& model, uint32_t i, bool with_default) {
   const Field& field = model.fields[i];
-  std::string sql = sqlite_identifier(field.column) + " " + sqlite().column_type(field) + key_clause(model, i);
+  std::string sql =
+      sqlite_identifier(field.column) + " " + sqlite().column_type(field) + key_clause(model, i);
   if (model.autoincrement && model.is_key(i)) return sql;
   if (!field.nullable) sql += " NOT NULL";
   const std::string initial = with_default ? sqlite_default(field) : "";
@@ -52,7 +54,8 @@ std::string composite_key(const Model& model) {
 }
 
 std::string add(const Model& model, uint32_t field, bool with_default) {
-  return "ALTER TABLE " + sqlite_identifier(model.table) + " ADD COLUMN " + column_definition(model, field, with_default);
+  return "ALTER TABLE " + sqlite_identifier(model.table) + " ADD COLUMN " +
+         column_definition(model, field, with_default);
 }
 
 // "" when the condition can not be read.
@@ -67,8 +70,10 @@ std::string index_condition(const Model& model, const std::string& where) {
 }  // namespace
 
 const std::string_view kUuidExpression =
-    "lower(hex(randomblob(4)) || '-' || hex(randomblob(2)) || '-4' || substr(hex(randomblob(2)), 2) || '-' || "
-    "substr('89ab', 1 + (random() & 3), 1) || substr(hex(randomblob(2)), 2) || '-' || hex(randomblob(6)))";
+    "lower(hex(randomblob(4)) || '-' || hex(randomblob(2)) || '-4' || substr(hex(randomblob(2)), "
+    "2) || '-' || "
+    "substr('89ab', 1 + (random() & 3), 1) || substr(hex(randomblob(2)), 2) || '-' || "
+    "hex(randomblob(6)))";
 
 std::string sqlite_default(const Field& field) {
   switch (field.initial.kind) {
@@ -86,7 +91,9 @@ bool is_constant_default(const Field& field) {
   return field.initial.kind == DefaultKind::kNone || field.initial.kind == DefaultKind::kLiteral;
 }
 
-std::string add_column_without_default(const Model& model, uint32_t field) { return add(model, field, false); }
+std::string add_column_without_default(const Model& model, uint32_t field) {
+  return add(model, field, false);
+}
 
 std::string Sqlite::create_table(const Model& model) const {
   std::string sql = "CREATE TABLE " + sqlite_identifier(model.table) + " (";
@@ -97,8 +104,8 @@ std::string Sqlite::create_table(const Model& model) const {
   return sql + composite_key(model) + ")";
 }
 
-// A decimal in an index has the collation that queries compare it with, or it could neither serve them nor keep 1.0 and 1.00 apart
-// from being two values of a unique one.
+// A decimal in an index has the collation that queries compare it with, or it could neither serve
+// them nor keep 1.0 and 1.00 apart from being two values of a unique one.
 std::string Sqlite::create_index(const Model& model, const schema::Index& index) const {
   std::string sql = index.unique ? "CREATE UNIQUE INDEX " : "CREATE INDEX ";
   sql += sqlite_identifier(index.name) + " ON " + sqlite_identifier(model.table);
@@ -113,7 +120,9 @@ std::string Sqlite::create_index(const Model& model, const schema::Index& index)
   return index.where.empty() ? sql : sql + index_condition(model, index.where);
 }
 
-std::string Sqlite::add_column(const Model& model, uint32_t field) const { return add(model, field, true); }
+std::string Sqlite::add_column(const Model& model, uint32_t field) const {
+  return add(model, field, true);
+}
 
 std::string Sqlite::column_type(const Field& field) const {
   switch (field.type) {

@@ -6,7 +6,8 @@
 
 namespace thing::dialect {
 
-// The default of a column as it follows DEFAULT: 'text', 7, CURRENT_TIMESTAMP, (expression); "" when the database gives none.
+// The default of a column as it follows DEFAULT: 'text', 7, CURRENT_TIMESTAMP, (expression); ""
+// when the database gives none.
 std::string sqlite_default(const schema::Field& field);
 // Whether a column with this default can be added to a table that has rows.
 bool is_constant_default(const schema::Field& field);

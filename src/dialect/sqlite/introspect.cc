@@ -42,10 +42,12 @@ Type named_type(std::string_view declared) {
   return Type::kNull;
 }
 
-bool is_time(Type type) { return type == Type::kDatetime || type == Type::kDate || type == Type::kTime; }
+bool is_time(Type type) {
+  return type == Type::kDatetime || type == Type::kDate || type == Type::kTime;
+}
 
-// Affinity NUMERIC turns text that looks like a number into one: times and UUIDs never do, a JSON document only when it is a
-// bare number.
+// Affinity NUMERIC turns text that looks like a number into one: times and UUIDs never do, a JSON
+// document only when it is a bare number.
 bool can_hold_numeric(Type named, Type type) {
   switch (type) {
     case Type::kBool:
@@ -61,7 +63,9 @@ bool can_hold_numeric(Type named, Type type) {
   }
 }
 
-bool is_text_stored(Type type) { return value::is_utf8_type(type) || is_time(type) || type == Type::kUuid; }
+bool is_text_stored(Type type) {
+  return value::is_utf8_type(type) || is_time(type) || type == Type::kUuid;
+}
 
 }  // namespace
 
@@ -71,10 +75,12 @@ Type sqlite_field_type(std::string_view declared) {
   const std::string name = upper(declared);
   const Type named = named_type(name);
   switch (affinity_of_upper(name)) {
-    case Affinity::kInteger: return name == "TINYINT(1)" || named == Type::kBool ? Type::kBool : Type::kInt;
+    case Affinity::kInteger:
+      return name == "TINYINT(1)" || named == Type::kBool ? Type::kBool : Type::kInt;
     case Affinity::kText:
       if (name.starts_with("DECIMAL")) return Type::kDecimal;
-      return named == Type::kNull || named == Type::kBool || named == Type::kBytes ? Type::kText : named;
+      return named == Type::kNull || named == Type::kBool || named == Type::kBytes ? Type::kText
+                                                                                   : named;
     case Affinity::kBlob: return name.empty() ? Type::kText : Type::kBytes;
     case Affinity::kReal: return Type::kFloat;
     case Affinity::kNumeric:

@@ -1,11 +1,16 @@
-// The rows behind a place (v1, v2, ...) in an order (c1, c2, ...): those that differ first in a column where they come later.
+// The rows behind a place (v1, v2, ...) in an order (c1, c2, ...): those that differ first in a
+// column where they come later.
 //
-//   (c1, c2) > (?, ?)                                  all columns ascending, or all descending, and never NULL
-//   c1 <= ? AND (c1 < ? OR (c1 = ? AND c2 > ?))        else; the first comparison lets an index start at the place, and is left
-//                                                      out when rows behind the place may hold NULL in c1
-//   CASE WHEN c1 > ? THEN 1 WHEN c1 <> ? THEN 0 ...    from kNested columns on: nesting has its limits
+//   (c1, c2) > (?, ?)                                  all columns ascending, or all descending,
+//   and never NULL c1 <= ? AND (c1 < ? OR (c1 = ? AND c2 > ?))        else; the first comparison
+//   lets an index start at the place, and is left
+//                                                      out when rows behind the place may hold NULL
+//                                                      in c1
+//   CASE WHEN c1 > ? THEN 1 WHEN c1 <> ? THEN 0 ...    from kNested columns on: nesting has its
+//   limits
 //
-// A NULL among the values is part of the statement, as IS NULL; whether it comes before or behind the rest is the order's.
+// A NULL among the values is part of the statement, as IS NULL; whether it comes before or behind
+// the rest is the order's.
 #include "dialect/sqlite/condition.h"
 #include "dialect/sqlite/quoting.h"
 
@@ -17,7 +22,11 @@ constexpr size_t kNested = 8;
 class KeysetWriter {
  public:
   KeysetWriter(const query::Query& query, std::string& sql, std::vector<Argument>& arguments)
-      : model_(*query.model), order_(query.order), keyset_(*query.keyset), sql_(sql), arguments_(arguments) {}
+      : model_(*query.model),
+        order_(query.order),
+        keyset_(*query.keyset),
+        sql_(sql),
+        arguments_(arguments) {}
 
   void write() {
     if (order_.size() > 1 && is_row_value()) return write_row_value();

@@ -1,8 +1,8 @@
 #include "dialect/sqlite/quoting.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
+
+#include <fmt/format.h>
 
 #include "base/time.h"
 #include "base/uuid.h"
@@ -26,7 +26,8 @@ std::string hexadecimal(std::string_view bytes) {
 }
 
 bool has_control(std::string_view text) {
-  return std::any_of(text.begin(), text.end(), [](char c) { return static_cast<uint8_t>(c) < 0x20 || c == 0x7f; });
+  return std::any_of(text.begin(), text.end(),
+                     [](char c) { return static_cast<uint8_t>(c) < 0x20 || c == 0x7f; });
 }
 
 // SQL text ends at a NUL, and a statement should stay on one line.

@@ -18,10 +18,13 @@ class Sqlite final : public Dialect {
   Compiled delete_where(const query::Query& query) const override;
 
   std::string select_by_key(const schema::Model& model, int keys) const override;
-  std::string insert(const schema::Model& model, std::span<const uint32_t> fields, int rows) const override;
-  std::string update(const schema::Model& model, std::span<const Set> sets, bool with_version) const override;
+  std::string insert(const schema::Model& model, std::span<const uint32_t> fields,
+                     int rows) const override;
+  std::string update(const schema::Model& model, std::span<const Set> sets,
+                     bool with_version) const override;
   std::string remove(const schema::Model& model, bool with_version) const override;
-  std::string upsert(const schema::Model& model, std::span<const uint32_t> fields, std::span<const uint32_t> key_fields,
+  std::string upsert(const schema::Model& model, std::span<const uint32_t> fields,
+                     std::span<const uint32_t> key_fields,
                      std::span<const uint32_t> updates) const override;
 
   std::string create_table(const schema::Model& model) const override;
@@ -31,8 +34,8 @@ class Sqlite final : public Dialect {
 };
 
 // Pieces of several statements.
-std::string sqlite_columns(const schema::Model& model);                 // t."id", t."email", ...
-std::string sqlite_source(const schema::Model& model);                  // "users" AS t
+std::string sqlite_columns(const schema::Model& model);  // t."id", t."email", ...
+std::string sqlite_source(const schema::Model& model);   // "users" AS t
 void write_sets(const schema::Model& model, std::span<const Set> sets, std::string& sql);
 
 }  // namespace thing::dialect

@@ -1,6 +1,6 @@
-#include <fmt/format.h>
-
 #include <algorithm>
+
+#include <fmt/format.h>
 
 #include "dialect/sqlite/quoting.h"
 #include "dialect/sqlite/sqlite.h"
@@ -10,8 +10,9 @@ namespace {
 
 using schema::Model;
 
-// A sum that leaves the type would be stored as something else: an integer as REAL, a float as infinity. abs() of the smallest
-// integer fails with "integer overflow", and the statement changes nothing.
+// A sum that leaves the type would be stored as something else: an integer as REAL, a float as
+// infinity. abs() of the smallest integer fails with "integer overflow", and the statement changes
+// nothing.
 constexpr std::string_view kFail = "abs(-9223372036854775807 - 1)";
 
 // `number` is that of the placeholder, which the expression needs twice.
@@ -19,9 +20,11 @@ std::string increment(const Model& model, uint32_t field, size_t number) {
   const std::string column = sqlite_column(model, field);
   if (static_cast<int>(field) == model.version) return column + " + ?";
   const bool is_float = model.fields[field].type == value::Type::kFloat;
-  const std::string sum = fmt::format("coalesce({}, {}) + ?{}", column, is_float ? "0.0" : "0", number);
+  const std::string sum =
+      fmt::format("coalesce({}, {}) + ?{}", column, is_float ? "0.0" : "0", number);
   if (is_float) {
-    return fmt::format("CASE WHEN abs({0}) <= 1.7976931348623157e308 THEN {0} ELSE {1} END", sum, kFail);
+    return fmt::format("CASE WHEN abs({0}) <= 1.7976931348623157e308 THEN {0} ELSE {1} END", sum,
+                       kFail);
   }
   return fmt::format("CASE typeof({0}) WHEN 'integer' THEN {0} ELSE {1} END", sum, kFail);
 }
@@ -53,7 +56,8 @@ std::string key_condition(const Model& model) {
 
 std::string key_and_version(const Model& model, bool with_version) {
   std::string sql = " WHERE " + key_condition(model);
-  if (with_version) sql += " AND " + sqlite_column(model, static_cast<uint32_t>(model.version)) + " = ?";
+  if (with_version)
+    sql += " AND " + sqlite_column(model, static_cast<uint32_t>(model.version)) + " = ?";
   return sql;
 }
 
@@ -71,7 +75,8 @@ void write_any(const std::string& condition, int n, std::string& sql) {
   for (int i = 0; i < n; i++) sql += (i > 0 ? " OR (" : "(") + condition + ")";
 }
 
-// The row that is there is `t`, so that a table called "excluded" can be told from the row that was refused.
+// The row that is there is `t`, so that a table called "excluded" can be told from the row that was
+// refused.
 std::string conflict_sets(const Model& model, std::span<const uint32_t> updates) {
   std::string sql;
   for (const uint32_t field : updates) {
@@ -82,7 +87,8 @@ std::string conflict_sets(const Model& model, std::span<const uint32_t> updates)
   if (model.version == schema::kNone) return sql;
   const auto version = static_cast<uint32_t>(model.version);
   return sql += fmt::format("{}{} = coalesce({}, 0) + 1", sql.empty() ? "" : ", ",
-                            sqlite_identifier(model.fields[version].column), sqlite_column(model, version));
+                            sqlite_identifier(model.fields[version].column),
+                            sqlite_column(model, version));
 }
 
 // RETURNING does not know the alias of the table.
@@ -90,7 +96,8 @@ std::string returned(const Model& model) {
   const std::string table = sqlite_identifier(model.table);
   std::string sql;
   for (const schema::Field& field : model.fields) {
-    sql += fmt::format("{}{}.{}", sql.empty() ? " RETURNING " : ", ", table, sqlite_identifier(field.column));
+    sql += fmt::format("{}{}.{}", sql.empty() ? " RETURNING " : ", ", table,
+                       sqlite_identifier(field.column));
   }
   return sql;
 }
@@ -123,7 +130,8 @@ std::string Sqlite::select_by_key(const Model& model, int keys) const {
   std::string sql = "SELECT " + sqlite_columns(model) + " FROM " + sqlite_source(model) + " WHERE ";
   if (keys == 1) return sql += key_condition(model);
   if (model.primary.size() == 1) {
-    return sql += sqlite_column(model, model.primary[0]) + " IN " + placeholders(static_cast<size_t>(keys));
+    return sql += sqlite_column(model, model.primary[0]) + " IN " +
+                  placeholders(static_cast<size_t>(keys));
   }
   write_any(key_condition(model), keys, sql);
   return sql;
@@ -148,7 +156,8 @@ std::string Sqlite::remove(const Model& model, bool with_version) const {
   return "DELETE FROM " + sqlite_source(model) + key_and_version(model, with_version);
 }
 
-std::string Sqlite::upsert(const Model& model, std::span<const uint32_t> fields, std::span<const uint32_t> key_fields,
+std::string Sqlite::upsert(const Model& model, std::span<const uint32_t> fields,
+                           std::span<const uint32_t> key_fields,
                            std::span<const uint32_t> updates) const {
   std::string sql = "INSERT INTO " + sqlite_source(model);
   if (fields.empty()) {
