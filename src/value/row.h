@@ -56,6 +56,10 @@ class RowView {
     heap_ = batch + h->heap_offset;
   }
 
+  // The parts of a row that is being built; absent_words is 0 when it has no absent bits.
+  RowView(const uint64_t* nulls, uint32_t absent_words, const uint64_t* slots, const uint8_t* heap)
+      : nulls_(nulls), absent_(absent_words != 0 ? nulls + absent_words : nullptr), slots_(slots), heap_(heap) {}
+
   explicit operator bool() const { return nulls_ != nullptr; }
   bool is_null(uint32_t i) const { return (nulls_[i / 64] >> (i % 64) & 1) != 0; }
   bool is_absent(uint32_t i) const { return absent_ != nullptr && (absent_[i / 64] >> (i % 64) & 1) != 0; }
@@ -133,8 +137,12 @@ class BatchBuilder {
   void start(const Layout& layout, bool partial);
   void begin_row();
   void set_null(uint32_t column);
-  void set_int64(uint32_t column, int64_t v);
-  void set_float64(uint32_t column, double v);
+  void set_int64(uint32_t column, int64_t v) { set_slot(column, static_cast<uint64_t>(v)); }
+  void set_float64(uint32_t column, double v) {
+    uint64_t word;
+    std::memcpy(&word, &v, 8);
+    set_slot(column, word);
+  }
   base::Status set_bytes(uint32_t column, std::string_view bytes);
   base::Status set(uint32_t column, const ValueView& v);
   base::Status append(const RowView& row, const Layout& layout);  // begin_row + copy of every column
@@ -147,8 +155,17 @@ class BatchBuilder {
   RowView last_row() const;
 
  private:
+  void set_slot(uint32_t column, uint64_t word) {
+    const uint64_t mask = ~(uint64_t{1} << (column % 64));
+    cells_[row_ + column / 64] &= mask;
+    if (partial_) cells_[row_ + layout_->words() + column / 64] &= mask;
+    cells_[slots_ + column] = word;
+  }
+
   Layout const* layout_ = nullptr;
   bool partial_ = false;
+  size_t row_ = 0;    // where the last row starts in cells_
+  size_t slots_ = 0;  // and its slots
   uint32_t rows_ = 0;
   uint32_t stride_ = 0;  // bytes
   std::vector<uint64_t> cells_;
