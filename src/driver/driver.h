@@ -114,11 +114,15 @@ class ChangeWatch {
   // read() without the call where possible.
   bool is_still(const ChangeMark& mark) {
     if (words != nullptr) {
-      return words[0] == mark.word[0] && words[1] == mark.word[1] && words[2] == mark.word[2] && words[3] == mark.word[3];
+      return load(0) == mark.word[0] && load(1) == mark.word[1] && load(2) == mark.word[2] && load(3) == mark.word[3];
     }
     auto now = read();
     return now && *now == mark;
   }
+
+ protected:
+  // What is read after it is not older than the word.
+  uint64_t load(int i) const { return __atomic_load_n(words + i, __ATOMIC_ACQUIRE); }
 };
 
 }  // namespace thing::driver

@@ -1,0 +1,106 @@
+#include "driver/sqlite/statement.h"
+
+#include "driver/sqlite/errors.h"
+#include "driver/sqlite/rows.h"
+
+namespace thing::driver::sqlite {
+
+using base::Code;
+
+SqliteStatement::SqliteStatement(SqliteConnection& connection, StatementHandle handle)
+    : connection_(connection), handle_(std::move(handle)) {
+  const char* sql = sqlite3_sql(handle_.get());
+  is_rollback_ = sql != nullptr && sqlite3_strnicmp(sql, "ROLLBACK", 8) == 0;
+}
+
+base::Status SqliteStatement::bind(int index, const value::ValueView& v) {
+  if (running_) reset();
+  bound_ = true;
+  const int rc = bind_value(handle_.get(), index, v, texts_);
+  if (rc == SQLITE_OK) return {};
+  return base::fail(connection_.error(rc));
+}
+
+// An interrupt that came before the first step is lost in SQLite; the control remembers it. What a cancelled call did
+// can still be taken back.
+base::Status SqliteStatement::start_any() {
+  const Control* control = connection_.waits().control();
+  if (control == nullptr || is_rollback_) return {};
+  return control->check();
+}
+
+base::Status SqliteStatement::start(size_t columns) {
+  THING_TRY(start_any());
+  const auto found = static_cast<size_t>(sqlite3_column_count(handle_.get()));
+  if (found == columns) return {};
+  return base::fail(Code::kSchema, "the statement gives {} columns, expected {}", found, columns);
+}
+
+// Whether there is a row.
+base::Result<bool> SqliteStatement::advance() {
+  running_ = true;
+  const int rc = sqlite3_step(handle_.get());
+  if (rc == SQLITE_ROW) return true;
+  if (rc == SQLITE_DONE) {
+    reset();
+    return false;
+  }
+  return base::fail(end(base::fail(connection_.error(rc))).error());
+}
+
+// Leaves nothing open behind a failure.
+base::Status SqliteStatement::end(base::Status why) {
+  if (!why) reset();
+  return why;
+}
+
+base::Result<bool> SqliteStatement::step(value::BatchBuilder& out, const Projection& projection) {
+  if (!running_) THING_TRY(start(projection.fields.size()));
+  auto more = advance();
+  if (!more || !*more) return more;
+  THING_TRY(end(read_row(handle_.get(), projection, out)));
+  return true;
+}
+
+base::Status SqliteStatement::execute() {
+  if (running_) reset();
+  THING_TRY(start_any());
+  for (;;) {
+    auto more = advance();
+    if (!more) return base::fail(std::move(more.error()));
+    if (!*more) return {};
+  }
+}
+
+void SqliteStatement::reset() {
+  // The result of a reset is that of the step before it, which step() has told already.
+  if (running_) sqlite3_reset(handle_.get());
+  running_ = false;
+  // Bound bytes are the caller's; nothing may point at them any more.
+  if (bound_) sqlite3_clear_bindings(handle_.get());
+  bound_ = false;
+}
+
+std::string_view SqliteStatement::column_name(int i) const {
+  const char* name = sqlite3_column_name(handle_.get(), i);
+  return name != nullptr ? name : "";
+}
+
+base::Status SqliteStatement::read_values(std::vector<value::Value>& out) {
+  const int columns = sqlite3_data_count(handle_.get());
+  for (int i = 0; i < columns; ++i) {
+    THING_ASSIGN(value::Value v, read_dynamic(handle_.get(), i));
+    out.push_back(std::move(v));
+  }
+  return {};
+}
+
+base::Result<bool> SqliteStatement::step_dynamic(std::vector<value::Value>& out) {
+  if (!running_) THING_TRY(start_any());
+  auto more = advance();
+  if (!more || !*more) return more;
+  THING_TRY(end(read_values(out)));
+  return true;
+}
+
+}  // namespace thing::driver::sqlite
