@@ -4,6 +4,7 @@
 
 #include "dialect/dialect.h"
 #include "dialect/sqlite/introspect.h"
+#include "migrate/names.h"
 #include "migrate/tokens.h"
 
 namespace thing::migrate {
@@ -112,16 +113,6 @@ bool Entry::is_virtual() const {
   const auto tokens = tokenize(sql);
   return tokens.size() > 1 && tokens[1].is_word("virtual");
 }
-
-std::string folded(std::string_view name) {
-  std::string out(name);
-  for (char& c : out) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
-  return out;
-}
-
-bool same_name(std::string_view a, std::string_view b) { return folded(a) == folded(b); }
 
 base::Result<std::vector<Entry>> list_tables(session::Connection& connection) {
   static const session::Plan plan = plan_of(dialect::kListTables);

@@ -48,10 +48,6 @@ struct Entry {
   bool is_virtual() const;
 };
 
-bool same_name(std::string_view a,
-               std::string_view b);  // as SQLite compares names: ASCII letters fold
-std::string folded(std::string_view name);
-
 base::Result<std::vector<Entry>> list_tables(session::Connection& connection);  // and views
 base::Result<std::optional<Entry>> find_entry(session::Connection& connection,
                                               std::string_view name);

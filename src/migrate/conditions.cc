@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <utility>
 
-#include "migrate/catalogue.h"
 #include "migrate/defaults.h"
+#include "migrate/names.h"
 #include "text/json.h"
 
 namespace thing::migrate {

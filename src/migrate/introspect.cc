@@ -164,18 +164,19 @@ class Document {
   JsonWriter writer_{out_};
 };
 
-// Tables in which virtual tables keep their contents.
-bool is_shadow(std::string_view name, const std::vector<Entry>& entries) {
-  constexpr std::string_view kEndings[] = {"content", "segments", "segdir", "docsize",
-                                           "stat",    "data",     "idx",    "config",
-                                           "node",    "parent",   "rowid"};
+// Virtual tables and the tables in which they keep their contents.
+std::set<std::string> virtual_names(const std::vector<Entry>& entries) {
+  constexpr std::string_view kEndings[] = {"",         "_content", "_segments", "_segdir",
+                                           "_docsize", "_stat",    "_data",     "_idx",
+                                           "_config",  "_node",    "_parent",   "_rowid"};
+  std::set<std::string> names;
   for (const Entry& entry : entries) {
     if (!entry.is_virtual()) continue;
     for (const std::string_view ending : kEndings) {
-      if (same_name(name, entry.name + "_" + std::string(ending))) return true;
+      names.insert(folded(entry.name) + std::string(ending));
     }
   }
-  return false;
+  return names;
 }
 
 class Introspection {
@@ -184,8 +185,9 @@ class Introspection {
 
   base::Result<std::string> all() {
     THING_ASSIGN(const std::vector<Entry> entries, list_tables(connection_));
+    const std::set<std::string> not_ours = virtual_names(entries);
     for (const Entry& entry : entries) {
-      if (entry.type != "table" || entry.is_virtual() || is_shadow(entry.name, entries)) continue;
+      if (entry.type != "table" || not_ours.count(folded(entry.name)) > 0) continue;
       if (base::Status added = add(entry); !added && added.error().code() != Code::kUnsupported) {
         return fail(std::move(added.error()));
       }

@@ -23,34 +23,17 @@ struct Ending {
 
 // The likelier reading first: "addresses" is "address", "houses" is "house". Whole words come
 // before endings.
+// clang-format off
 constexpr std::array kEndings = {
-    Ending{"people", "person"},
-    Ending{"children", "child"},
-    Ending{"women", "woman"},
-    Ending{"men", "man"},
-    Ending{"mice", "mouse"},
-    Ending{"geese", "goose"},
-    Ending{"teeth", "tooth"},
-    Ending{"feet", "foot"},
-    Ending{"movies", "movie"},
-    Ending{"cookies", "cookie"},
-    Ending{"caches", "cache"},
-    Ending{"ies", "y"},
-    Ending{"sses", "ss"},
-    Ending{"shes", "sh"},
-    Ending{"ches", "ch"},
-    Ending{"xes", "x"},
-    Ending{"zzes", "zz"},
-    Ending{"ouses", "ouse"},
-    Ending{"auses", "ause"},
-    Ending{"uses", "us"},
-    Ending{"s", ""},
-    Ending{"es", ""},
-    Ending{"ices", "ex"},
-    Ending{"ices", "ix"},
-    Ending{"ves", "f"},
-    Ending{"ves", "fe"},
+    Ending{"people", "person"}, Ending{"children", "child"}, Ending{"men", "man"}, Ending{"mice", "mouse"},
+    Ending{"geese", "goose"}, Ending{"teeth", "tooth"}, Ending{"feet", "foot"}, Ending{"movies", "movie"},
+    Ending{"cookies", "cookie"}, Ending{"caches", "cache"}, Ending{"criteria", "criterion"}, Ending{"ices", "ex"},
+    Ending{"ices", "ix"}, Ending{"yses", "ysis"}, Ending{"ves", "f"}, Ending{"ves", "fe"},
+    Ending{"oes", "o"}, Ending{"ies", "y"}, Ending{"sses", "ss"}, Ending{"shes", "sh"},
+    Ending{"ches", "ch"}, Ending{"xes", "x"}, Ending{"zzes", "zz"}, Ending{"ouses", "ouse"},
+    Ending{"auses", "ause"}, Ending{"uses", "us"}, Ending{"s", ""}, Ending{"es", ""},
 };
+// clang-format on
 
 std::vector<std::string> words(std::string_view name) {
   std::vector<std::string> found(1);
@@ -78,6 +61,14 @@ std::string joined(const std::vector<std::string>& parts, std::string_view other
 }
 
 }  // namespace
+
+std::string folded(std::string_view name) {
+  std::string out(name);
+  for (char& c : out) c = to_lower(c);
+  return out;
+}
+
+bool same_name(std::string_view a, std::string_view b) { return folded(a) == folded(b); }
 
 // An ending is taken only when the plural of the result is the noun again.
 std::string singular(std::string_view noun) {

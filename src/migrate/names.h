@@ -5,6 +5,10 @@
 
 namespace thing::migrate {
 
+// As SQLite compares names: ASCII letters fold.
+std::string folded(std::string_view name);
+bool same_name(std::string_view a, std::string_view b);
+
 std::string singular(std::string_view noun);      // "order_items" -> "order_item"
 std::string model_name(std::string_view table);   // "order_items" -> "OrderItem"
 std::string field_name(std::string_view column);  // "first_name" -> "firstName"

@@ -5,6 +5,7 @@
 #include "dialect/sqlite/introspect.h"
 #include "migrate/catalogue.h"
 #include "migrate/conditions.h"
+#include "migrate/names.h"
 #include "migrate/sync.h"
 #include "migrate/tokens.h"
 

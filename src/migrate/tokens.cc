@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <array>
 
-#include "migrate/catalogue.h"
+#include "migrate/names.h"
 
 namespace thing::migrate {
 namespace {
