@@ -36,20 +36,19 @@ Stamps::Now Stamps::slow_now() {
   return {stamp + 1, stamp + 1};
 }
 
-Stamp Stamps::begin_commit() {
+void Stamps::begin_commit() {
   std::lock_guard lock(mutex_);
   const Stamp stamp = stamp_.load(std::memory_order_relaxed);
   Mark known;
   for (int i = 0; i < 4; ++i) known.word[i] = mark_[i].load(std::memory_order_relaxed);
   committing_ = true;
   if (!read_mark(before_)) {  // end_commit can not compare then, and drops everything
-    known_ = false;
-    return stamp + 1;
+    forget_mark();
+    return;
   }
-  if (known_ && before_ == known) return stamp + 1;
+  if (known_ && before_ == known) return;
   if (known_) stats_.add(Stat::kForeignChange);
   publish(before_, stamp + 1, stamp + 1);
-  return stamp + 2;
 }
 
 void Stamps::end_commit(bool sure) {
@@ -64,8 +63,21 @@ void Stamps::end_commit(bool sure) {
     floor_.store(stamp, std::memory_order_release);
     return;
   }
-  const bool own_only = sure && known_ && !dropping && (after == before_ || source_.is_next(before_, after));
+  // A write that failed may have been followed by a foreign commit: then `sure` is false and only no commit at all is safe.
+  const bool own_only = known_ && !dropping && (after == before_ || (sure && source_.is_next(before_, after)));
   publish(after, stamp, own_only ? floor_.load(std::memory_order_relaxed) : stamp);
+}
+
+Stamp Stamps::advance() {
+  std::lock_guard lock(mutex_);
+  const Stamp next = stamp_.load(std::memory_order_relaxed) + 1;
+  if (committing_) return next;  // what is read before the commit ends counts as older
+  Mark mark;
+  for (int i = 0; i < 4; ++i) mark.word[i] = mark_[i].load(std::memory_order_relaxed);
+  const bool known = known_;
+  publish(mark, next, floor_.load(std::memory_order_relaxed));
+  if (!known) forget_mark();
+  return next;
 }
 
 void Stamps::drop_all() {

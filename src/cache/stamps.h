@@ -7,7 +7,7 @@
 //   reader  now(): mark as known        -> the stamp; entries from `floor` on count
 //                  mark is another      -> somebody else committed: a new stamp, and it is the floor: nothing older counts
 //                  own commit under way -> 0: answer from the database, keep nothing
-//   writer  s = begin_commit(); COMMIT; put s on all that changed (objects, lists); end_commit()
+//   writer  begin_commit(); COMMIT; put s = commit_stamp() on all that changed (objects, lists); end_commit()
 //
 // An entry read before the commit has a stamp below s and is refused by what it was put on; one read after has s. Entries
 // that the commit did not touch stay. Between COMMIT's effect and end_commit the mark differs from the known one, so no
@@ -52,12 +52,16 @@ class Stamps {
     return slow_now();
   }
 
-  // One commit at a time (the caller holds the writer). The stamp that the commit will have.
-  Stamp begin_commit();
+  // One commit at a time (the caller holds the writer).
+  void begin_commit();
+  // The stamp of the commit under way.
+  Stamp commit_stamp() const { return stamp_.load(std::memory_order_relaxed) + 1; }
   // `sure` is false when it is unknown what was committed: then nothing older counts any more.
   void end_commit(bool sure);
   // Nothing that is cached counts any more.
   void drop_all();
+  // A stamp that everything kept so far is older than, and everything read from here on is not.
+  Stamp advance();
 
  private:
   Now quick_now() const;

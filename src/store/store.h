@@ -186,10 +186,30 @@ class Store {
   Log& log() { return log_; }
   session::Session& session() { return *session_; }
   const base::Clock& clock() const { return *clock_; }
+  const dialect::Dialect& dialect() const { return *dialect_; }
+  cache::Stamps& stamps() { return *stamps_; }
+  cache::ObjectTable& objects() { return *objects_; }
+  cache::Stats& stats() { return stats_; }
+  cache::ListTable& lists() { return lists_; }
+  PlanCache& plans() { return plans_; }
+  // Asks once which text columns compare by bytes; before the cache keeps lists of the model.
+  base::Status learn_exactness(session::Connection& connection, ModelState& model);
+  // Tells cache and idle readers of the commit between begin_commit and here. `sure` is false when its content is unknown.
+  void publish(const WriteSet& writes, bool sure) noexcept;
+  bool use_cache() const { return cache_on_.load(std::memory_order_relaxed); }
+  bool may_read_cache(const Call& call) const { return call.tx == nullptr && use_cache() && !call.has(kNoCacheRead); }
+  bool may_fill_cache(const Call& call) const { return call.tx == nullptr && use_cache() && !call.has(kNoCacheWrite); }
+  // Joins or leads the one read of a missing entry.
+  cache::Flights::Ticket enter_flight(const Call& call, uint64_t key) {
+    return flights_.enter(key, [&call] { return call.control == nullptr || call.control->state() == base::Code::kOk; });
+  }
+  void count_sql() { stats_.add(cache::Stat::kSql); }
 
   // The two below are made by capi for hooks that outlive the object they speak of: a copy of the object, and its release.
   std::function<entity::Object*(const entity::Object&)> clone_object;
   std::function<void(entity::Object*)> free_object;
+  // Called for each model that is registered, before anybody can find it.
+  std::function<void(ModelState&)> on_model;
 
  private:
   friend class Transaction;
@@ -199,10 +219,7 @@ class Store {
   friend class ListReader;
   friend struct ModelState;
   explicit Store(Config config);
-
-  bool use_cache() const { return cache_on_.load(std::memory_order_relaxed); }
-  bool may_read_cache(const Call& call) const { return call.tx == nullptr && use_cache() && !call.has(kNoCacheRead); }
-  bool may_fill_cache(const Call& call) const { return call.tx == nullptr && use_cache() && !call.has(kNoCacheWrite); }
+  void apply(const WriteSet& writes, cache::Stamp stamp);
 
   Config config_;
   Log log_;

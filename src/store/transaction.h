@@ -31,9 +31,16 @@ class Transaction {
   base::Status release(std::string_view name);
   base::Status rollback_to(const Call& call, std::string_view name);
 
+  // A savepoint of the library's own around several writes; `keep` releases it, else it is rolled back to.
+  base::Status begin_part(std::string_view name);
+  base::Status end_part(const Call& call, std::string_view name, bool keep);
+
   // True when nobody else is inside; leave() afterwards. For the kBusy of overlapping calls.
   bool enter() { return !inside_.exchange(true, std::memory_order_acquire); }
   void leave() { inside_.store(false, std::memory_order_release); }
+
+  // What was written can not be kept apart from what failed: only a rollback is possible from here on.
+  void poison() { poisoned_ = true; }
 
   session::Connection& connection() { return *loan_; }
   WriteSet& writes() { return writes_; }
@@ -46,6 +53,7 @@ class Transaction {
     size_t hooked = 0;  // writes_.hooked() when it was set
   };
   void finish(const Call& call, int32_t event);
+  void run_hooked(const Call& call, size_t from, int32_t event);
   size_t find(std::string_view name) const;
 
   Store& store_;
@@ -54,6 +62,7 @@ class Transaction {
   std::vector<Savepoint> savepoints_;
   std::atomic<bool> inside_{false};
   bool read_only_;
+  bool poisoned_ = false;
   bool open_ = true;
 };
 

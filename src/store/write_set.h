@@ -20,7 +20,7 @@ class WriteSet {
     int64_t id = 0;           // when the model has an int key
     std::string key;          // canonical bytes else
     value::BatchRef before, after;
-    bool has_images = false;  // false: lists of the model are affected in an unknown way ...
+    bool has_images = false;  // false: lists of the model are touched in an unknown way ...
     bool no_list = false;     // ... or not at all: no field that any list depends on was changed
   };
   struct Hooked {
@@ -32,7 +32,13 @@ class WriteSet {
   void add(Row row) { rows_.push_back(std::move(row)); }
   void add_bulk(ModelState* model);  // every row of the model may have changed
   void add_everything() { everything_ = true; }
+  // Of the row added last: what was not known before the statement ran.
+  void set_last_id(int64_t id) { rows_.back().id = id; }
+  void set_id(size_t row, int64_t id) { rows_[row].id = id; }
+  void set_after(size_t row, value::BatchRef after) { rows_[row].after = std::move(after); }
+  void set_last_after(value::BatchRef after) { rows_.back().after = std::move(after); }
   void add_hooked(Hooked h) { hooked_.push_back(h); }
+  void merge(WriteSet&& other);
 
   bool empty() const { return rows_.empty() && bulk_.empty() && !everything_; }
   const std::vector<Row>& rows() const { return rows_; }

@@ -1,0 +1,270 @@
+#include "store/list.h"
+
+#include "store/keys.h"
+#include "store/many.h"
+#include "store/reading.h"
+#include "store/running.h"
+#include "store/watch.h"
+
+namespace thing::store {
+
+using base::Code;
+using base::fail;
+
+namespace {
+
+constexpr uint32_t kMostRowsToFill = 100;  // of a list whose rows become objects in the cache too
+
+// The name of a count: the condition alone, or all of a distinct query.
+const std::string& count_identity(const query::Query& q) { return q.distinct ? q.identity : q.predicate; }
+const base::Hash128& count_hash(const query::Query& q) { return q.distinct ? q.identity_hash : q.predicate_hash; }
+
+// Whether the list has every row that matches.
+bool is_complete(const query::Query& q, uint32_t rows) {
+  const bool starts_at_first = !q.keyset.has_value() && q.skip.value_or(0) == 0;
+  return starts_at_first && (!q.take.has_value() || static_cast<int64_t>(rows) < *q.take);
+}
+
+class BufferSink final : public RowSink {
+ public:
+  uint8_t* place(uint64_t bytes) override {
+    words_.resize((bytes + 7) / 8);
+    return reinterpret_cast<uint8_t*>(words_.data());
+  }
+  value::RowView row() const { return {reinterpret_cast<const uint8_t*>(words_.data()), 0}; }
+
+ private:
+  std::vector<uint64_t> words_;
+};
+
+std::shared_ptr<const cache::Keys> keys_of(const schema::Model& model, const value::BatchRef& rows) {
+  auto keys = std::make_shared<cache::Keys>();
+  keys->count = rows->rows();
+  if (model.id >= 0) {
+    keys->integers.reserve(rows->rows());
+    for (uint32_t r = 0; r < rows->rows(); ++r) keys->integers.push_back(rows->row(r).int64(static_cast<uint32_t>(model.id)));
+    return keys;
+  }
+  value::BatchBuilder builder;
+  builder.start(model.key_layout, false);
+  for (uint32_t r = 0; r < rows->rows(); ++r) {
+    builder.begin_row();
+    for (uint32_t c = 0; c < model.primary.size(); ++c) {
+      const uint32_t field = model.primary[c];
+      if (!builder.set(c, rows->row(r).value(field, model.fields[field].type))) return nullptr;
+    }
+  }
+  keys->packed = builder.finish();
+  return keys;
+}
+
+std::vector<Key> key_list(const schema::Model& model, const cache::Keys& keys) {
+  std::vector<Key> out(keys.count);
+  for (uint32_t r = 0; r < keys.count; ++r) {
+    if (model.id >= 0) {
+      out[r].is_integer = true;
+      out[r].integer = keys.integers[r];
+    } else {
+      for (uint32_t c = 0; c < model.primary.size(); ++c) {
+        out[r].values.emplace_back(keys.packed->row(r).value(c, model.key_layout.types[c]));
+      }
+    }
+  }
+  return out;
+}
+
+}  // namespace
+
+base::Status bind_arguments(Running& running, const std::vector<dialect::Argument>& arguments, const query::Query& q) {
+  using From = dialect::Argument::From;
+  for (const dialect::Argument& a : arguments) {
+    switch (a.from) {
+      case From::kParam: THING_TRY(running.bind(q.params[a.index].view())); break;
+      case From::kKeyset: THING_TRY(running.bind(q.keyset->values[a.index].view())); break;
+      case From::kTake: THING_TRY(running.bind(value::ValueView::of_int(value::Type::kInt, q.take.value_or(-1)))); break;
+      case From::kSkip: THING_TRY(running.bind(value::ValueView::of_int(value::Type::kInt, q.skip.value_or(0)))); break;
+    }
+  }
+  return {};
+}
+
+base::Result<std::optional<query::Query>> ListReader::resolve(const query::Criteria& criteria) {
+  std::optional<query::Keyset> start;
+  if (!criteria.cursor_key().empty()) {
+    Key key;
+    key.is_integer = model_.model.id >= 0;
+    if (key.is_integer) {
+      key.integer = criteria.cursor_key()[0].view().integer;
+    } else {
+      key.values = criteria.cursor_key();
+    }
+    BufferSink sink;
+    THING_ASSIGN(const Found found, store_.find_key(call_, model_, key, sink));
+    if (found == Found::kNo || found == Found::kUncached) return std::optional<query::Query>();
+    start = query::row_keyset(model_.model, query::complete_order(criteria), sink.row(), true);
+  }
+  THING_ASSIGN(query::Query q, query::resolve(criteria, call_.scope(), std::move(start)));
+  return std::optional<query::Query>(std::move(q));
+}
+
+RowSet ListReader::row_set(const query::Query& q, value::BatchRef rows, bool from_cache) const {
+  RowSet out;
+  out.model = &model_;
+  out.rows = std::move(rows);
+  out.from_cache = from_cache;
+  if (!q.distinct) out.order = q.order;
+  out.take = q.take;
+  return out;
+}
+
+RowSet ListReader::empty(const query::Query* q) const {
+  value::BatchBuilder builder;
+  builder.start(model_.model.layout, false);
+  RowSet out;
+  out.model = &model_;
+  out.rows = builder.finish();
+  if (q != nullptr) out.order = q->order;
+  return out;
+}
+
+std::optional<RowSet> ListReader::look_list(const query::Query& q, cache::Stamps::Now now) {
+  if (now.stamp == 0) return std::nullopt;
+  auto list = model_.lists.find_list(q.identity_hash, q.identity, now.floor);
+  if (!list.has_value()) return std::nullopt;
+  if (list->rows) return row_set(q, std::move(list->rows), true);
+  // The keys still hold; the rows are put together again from objects.
+  Call all = call_;
+  all.flags |= kWithDeleted;
+  const std::vector<Key> keys = key_list(model_.model, *list->keys);
+  auto rows = ManyReader(store_, all, model_, keys).run();
+  if (!rows || !*rows || (*rows)->rows() != keys.size() || store_.stamps().now().stamp != now.stamp) return std::nullopt;
+  model_.lists.put_rows(q.identity_hash, q.identity, *rows, now.stamp);
+  return row_set(q, std::move(*rows), true);
+}
+
+base::Result<RowSet> ListReader::list(const query::Query& q) {
+  const bool reads_cache = store_.may_read_cache(call_);
+  const bool fills_cache = store_.may_fill_cache(call_);
+  if (!reads_cache) return select(q, fills_cache ? store_.stamps().now().stamp : 0);
+  if (auto found = look_list(q, store_.stamps().now()); found.has_value()) {
+    store_.stats().add(cache::Stat::kListHit);
+    return std::move(*found);
+  }
+  store_.stats().add(cache::Stat::kListMiss);
+  if (call_.has(kCacheOnly)) {
+    RowSet out = row_set(q, {}, true);
+    out.missed = true;
+    return out;
+  }
+  if (!fills_cache) return select(q, 0);
+  const auto ticket = store_.enter_flight(call_, q.identity_hash.low);
+  if (!ticket.leads()) {
+    if (call_.control != nullptr) THING_TRY(call_.control->check());
+    store_.stats().add(cache::Stat::kFlightJoin);
+    if (auto found = look_list(q, store_.stamps().now()); found.has_value()) return std::move(*found);
+  }
+  return select(q, store_.stamps().now().stamp);
+}
+
+base::Result<RowSet> ListReader::select(const query::Query& q, cache::Stamp fill_stamp) {
+  const auto plan = store_.plans().get(store_.dialect(), q, PlanKind::kSelect);
+  value::BatchRef rows;
+  {
+    Reading reading(store_, call_);
+    THING_TRY(reading.open());
+    if (fill_stamp != 0) THING_TRY(store_.learn_exactness(reading.connection(), model_));
+    value::BatchBuilder& builder = reading.connection().scratch();
+    builder.start(model_.model.layout, plan->projection.partial);
+    Running running(store_, call_, reading.connection(), &model_.model);
+    THING_TRY(running.prepare(plan->plan));
+    THING_TRY(bind_arguments(running, plan->arguments, q));
+    THING_TRY(running.step_all(builder, plan->projection));
+    rows = builder.finish();
+  }
+  if (fill_stamp != 0) fill(q, rows, fill_stamp);
+  return row_set(q, std::move(rows), false);
+}
+
+void ListReader::fill(const query::Query& q, const value::BatchRef& rows, cache::Stamp stamp) {
+  if (rows->size() > store_.lists().max_entry_bytes()) return;
+  const bool has_rows = q.select.empty();
+  cache::List list{has_rows ? keys_of(model_.model, rows) : nullptr, rows};
+  model_.lists.put_list(q.identity_hash, q.identity, std::make_shared<QueryWatch>(q, model_.exactness, cache::Kind::kList),
+                        std::move(list), stamp);
+  if (is_complete(q, rows->rows())) {
+    model_.lists.put_count(count_hash(q), count_identity(q), std::make_shared<QueryWatch>(q, model_.exactness, cache::Kind::kCount),
+                           rows->rows(), stamp);
+  }
+  if (!has_rows || rows->rows() > kMostRowsToFill) return;
+  RowFiller filler;
+  for (uint32_t r = 0; r < rows->rows(); ++r) {
+    const value::RowView row = rows->row(r);
+    const std::string bytes = model_.model.id >= 0 ? std::string() : row_key_bytes(model_.model, row);
+    const auto key = model_.model.id >= 0 ? cache::ObjectKey::of(model_.number, row.int64(static_cast<uint32_t>(model_.model.id)))
+                                          : cache::ObjectKey::of(model_.number, bytes);
+    filler.fill(store_, model_, key, row, stamp);
+  }
+}
+
+base::Result<int64_t> ListReader::read_number(const query::Query& q, PlanKind kind) {
+  const auto plan = store_.plans().get(store_.dialect(), q, kind);
+  Reading reading(store_, call_);
+  THING_TRY(reading.open());
+  if (store_.may_fill_cache(call_)) THING_TRY(store_.learn_exactness(reading.connection(), model_));
+  static const value::Layout layout{0, {value::Type::kInt}};
+  const driver::Projection projection{.layout = &layout, .fields = {0}, .partial = false};
+  value::BatchBuilder& builder = reading.connection().scratch();
+  builder.start(layout, false);
+  Running running(store_, call_, reading.connection(), &model_.model);
+  THING_TRY(running.prepare(plan->plan));
+  THING_TRY(bind_arguments(running, plan->arguments, q));
+  THING_ASSIGN(const bool found, running.step(builder, projection));
+  return found ? builder.last_row().int64(0) : 0;
+}
+
+std::optional<int64_t> ListReader::look_count(const query::Query& q, cache::Stamps::Now now) {
+  if (now.stamp == 0) return std::nullopt;
+  return model_.lists.find_count(count_hash(q), count_identity(q), now.floor);
+}
+
+base::Result<int64_t> ListReader::select_count(const query::Query& q, cache::Stamp fill_stamp) {
+  THING_ASSIGN(const int64_t n, read_number(q, PlanKind::kCount));
+  if (fill_stamp != 0) {
+    model_.lists.put_count(count_hash(q), count_identity(q), std::make_shared<QueryWatch>(q, model_.exactness, cache::Kind::kCount), n,
+                           fill_stamp);
+  }
+  return n;
+}
+
+base::Result<int64_t> ListReader::count(const query::Query& q) {
+  const bool reads_cache = store_.may_read_cache(call_);
+  const bool fills_cache = store_.may_fill_cache(call_);
+  if (!reads_cache) return select_count(q, fills_cache ? store_.stamps().now().stamp : 0);
+  if (auto n = look_count(q, store_.stamps().now()); n.has_value()) {
+    store_.stats().add(cache::Stat::kCountHit);
+    return *n;
+  }
+  store_.stats().add(cache::Stat::kCountMiss);
+  if (call_.has(kCacheOnly)) return -1;
+  if (!fills_cache) return select_count(q, 0);
+  const auto ticket = store_.enter_flight(call_, ~count_hash(q).low);
+  if (!ticket.leads()) {
+    if (call_.control != nullptr) THING_TRY(call_.control->check());
+    store_.stats().add(cache::Stat::kFlightJoin);
+    if (auto n = look_count(q, store_.stamps().now()); n.has_value()) return *n;
+  }
+  return select_count(q, store_.stamps().now().stamp);
+}
+
+base::Result<bool> ListReader::exists(const query::Query& q) {
+  if (store_.may_read_cache(call_) && !q.distinct) {
+    if (auto n = look_count(q, store_.stamps().now()); n.has_value()) {
+      store_.stats().add(cache::Stat::kCountHit);
+      return *n != 0;
+    }
+  }
+  THING_ASSIGN(const int64_t n, read_number(q, PlanKind::kExists));
+  return n != 0;
+}
+
+}  // namespace thing::store

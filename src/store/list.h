@@ -1,0 +1,48 @@
+#pragma once
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "query/criteria.h"
+#include "store/store.h"
+
+namespace thing::store {
+
+// A query text, parsed and resolved for one model and scope.
+struct PreparedQuery {
+  ModelState* model = nullptr;
+  query::Scope scope = query::Scope::kAlive;
+  query::Query query;
+};
+
+// Runs queries of one call.
+class ListReader {
+ public:
+  ListReader(Store& store, const Call& call, ModelState& model) : store_(store), call_(call), model_(model) {}
+
+  // nullopt: the row that the page should start with is not there.
+  base::Result<std::optional<query::Query>> resolve(const query::Criteria& criteria);
+  base::Result<RowSet> list(const query::Query& query);
+  base::Result<int64_t> count(const query::Query& query);  // -1: kCacheOnly met a miss
+  base::Result<bool> exists(const query::Query& query);
+  RowSet empty(const query::Query* query) const;
+
+ private:
+  std::optional<RowSet> look_list(const query::Query& query, cache::Stamps::Now now);
+  std::optional<int64_t> look_count(const query::Query& query, cache::Stamps::Now now);
+  base::Result<RowSet> select(const query::Query& query, cache::Stamp fill_stamp);
+  base::Result<int64_t> select_count(const query::Query& query, cache::Stamp fill_stamp);
+  base::Result<int64_t> read_number(const query::Query& query, PlanKind kind);
+  void fill(const query::Query& query, const value::BatchRef& rows, cache::Stamp stamp);
+  RowSet row_set(const query::Query& query, value::BatchRef rows, bool from_cache) const;
+
+  Store& store_;
+  const Call& call_;
+  ModelState& model_;
+};
+
+// Binds what the plan asks for.
+class Running;
+base::Status bind_arguments(Running& running, const std::vector<dialect::Argument>& arguments, const query::Query& query);
+
+}  // namespace thing::store

@@ -1,0 +1,53 @@
+#pragma once
+#include <cstdint>
+#include <vector>
+
+#include "store/reading.h"
+#include "store/store.h"
+
+namespace thing::store {
+
+// Puts single rows out of a batch into the object table.
+class RowFiller {
+ public:
+  void fill(Store& store, ModelState& model, const cache::ObjectKey& key, const value::RowView& row, cache::Stamp stamp);
+
+ private:
+  value::BatchBuilder builder_;
+  std::vector<uint64_t> words_;
+};
+
+// One read of many rows by key.
+class ManyReader {
+ public:
+  ManyReader(Store& store, const Call& call, ModelState& model, const std::vector<Key>& keys);
+  // The rows in the order of the keys, absent ones left out; empty when kCacheOnly met a miss.
+  base::Result<value::BatchRef> run();
+
+ private:
+  enum class Where : uint8_t { kUnknown, kAbsent, kCached, kLoaded };
+  struct Place {
+    Where where = Where::kUnknown;
+    size_t at = 0;  // word in cached_, or row of loaded_batch_
+  };
+  static constexpr uint32_t kNotFound = UINT32_MAX;
+
+  void look(cache::Stamps::Now now);
+  base::Status load(cache::Stamp fill_stamp, bool snapshot);
+  base::Status load_batch(Reading& reading, const std::vector<size_t>& asked, size_t at);
+  void fill(const std::vector<size_t>& asked, const std::vector<uint32_t>& found, cache::Stamp stamp);
+  base::Result<value::BatchRef> compose();
+
+  Store& store_;
+  const Call& call_;
+  ModelState& model_;
+  const std::vector<Key>& keys_;
+  std::vector<Place> places_;
+  std::vector<uint64_t> cached_;
+  value::BatchBuilder loaded_;
+  value::BatchRef loaded_batch_;
+  RowFiller filler_;
+  size_t hits_ = 0;
+};
+
+}  // namespace thing::store

@@ -1,0 +1,191 @@
+// SQL as the caller wrote it.
+#include <algorithm>
+
+#include "base/utf8.h"
+#include "store/reading.h"
+#include "store/running.h"
+#include "store/writing.h"
+#include "text/json.h"
+
+namespace thing::store {
+
+using base::Code;
+using base::fail;
+using value::Type;
+using value::Value;
+
+namespace {
+
+// The first word of a statement in capitals, comments skipped.
+std::string first_word(std::string_view sql) {
+  size_t i = 0;
+  for (;;) {
+    while (i < sql.size() && (static_cast<unsigned char>(sql[i]) <= ' ' || sql[i] == ';')) ++i;
+    if (sql.substr(i).starts_with("--")) {
+      i = std::min(sql.find('\n', i), sql.size());
+    } else if (sql.substr(i).starts_with("/*")) {
+      const size_t end = sql.find("*/", i + 2);
+      i = end == sql.npos ? sql.size() : end + 2;
+    } else {
+      break;
+    }
+  }
+  std::string word;
+  for (; i < sql.size(); ++i) {
+    const char c = sql[i];
+    if (c >= 'a' && c <= 'z') {
+      word += static_cast<char>(c - 'a' + 'A');
+    } else if (c >= 'A' && c <= 'Z') {
+      word += c;
+    } else {
+      break;
+    }
+  }
+  return word;
+}
+
+base::Status check_sql(std::string_view sql) {
+  const std::string word = first_word(sql);
+  for (std::string_view w : {"BEGIN", "COMMIT", "END", "ROLLBACK", "SAVEPOINT", "RELEASE", "ATTACH", "DETACH"}) {
+    if (word == w) return fail(Code::kUnsupported, "raw SQL: found {}, expected a statement that is no transaction control; use thing_tx_*", w);
+  }
+  return {};
+}
+
+base::Result<std::vector<Value>> parse_params(std::string_view document) {
+  std::vector<Value> params;
+  if (document.empty()) return params;
+  THING_ASSIGN(const text::Json json, text::Json::parse(document));
+  if (!json.root().is(text::JsonKind::kArray)) return fail(Code::kType, "parameters: found {}, expected an array", text::kind_name(json.root().kind));
+  for (const text::JsonNode* n = json.root().first; n != nullptr; n = n->next) {
+    switch (n->kind) {
+      case text::JsonKind::kNull: params.emplace_back(); break;
+      case text::JsonKind::kBool: params.push_back(Value::of_int(Type::kBool, n->boolean ? 1 : 0)); break;
+      case text::JsonKind::kString: params.push_back(Value::of_bytes(Type::kText, std::string(n->text))); break;
+      case text::JsonKind::kNumber:
+        if (const auto i = n->integer(); i.has_value()) {
+          params.push_back(Value::of_int(Type::kInt, *i));
+        } else if (const auto d = n->real(); d.has_value() && n->text.find_first_of(".eE") != n->text.npos) {
+          params.push_back(Value::of_float(*d));
+        } else {
+          return fail(Code::kRange, "parameters: found {}, expected a 64-bit integer or a finite float", base::quoted(n->text));
+        }
+        break;
+      default: return fail(Code::kType, "parameters: found {}, expected null, a boolean, a number or a text", text::kind_name(n->kind));
+    }
+  }
+  return params;
+}
+
+base::Status bind_params(Running& running, const std::vector<Value>& params) {
+  if (static_cast<int>(params.size()) != running.statement().parameter_count()) {
+    return fail(Code::kInvalid, "parameters: found {}, expected {} as the statement has", params.size(), running.statement().parameter_count());
+  }
+  for (const Value& v : params) THING_TRY(running.bind(v.view()));
+  return {};
+}
+
+// One type a column: that of its values; int and float together are float, anything else together is text.
+Type merged(Type a, Type b) {
+  if (a == Type::kNull || a == b) return b;
+  if (b == Type::kNull) return a;
+  const bool numbers = (a == Type::kInt || a == Type::kFloat) && (b == Type::kInt || b == Type::kFloat);
+  if (numbers) return Type::kFloat;
+  return a == Type::kBytes || b == Type::kBytes ? Type::kBytes : Type::kText;
+}
+
+std::shared_ptr<const schema::Model> model_of(const std::vector<std::string>& names, const std::vector<Type>& types) {
+  auto model = std::make_shared<schema::Model>();
+  std::string layout;
+  for (size_t i = 0; i < names.size(); ++i) {
+    schema::Field field;
+    field.name = names[i];
+    for (int n = 2; model->find(field.name) >= 0; ++n) field.name = names[i] + "_" + std::to_string(n);
+    field.column = field.name;
+    field.type = types[i] == Type::kNull ? Type::kText : types[i];
+    field.nullable = true;
+    model->layout.types.push_back(field.type);
+    layout += field.name + '\0' + static_cast<char>(field.type);
+    model->fields.push_back(std::move(field));
+  }
+  model->layout.hash = base::hash64(layout.data(), layout.size());
+  return model;
+}
+
+// The value in the type of its column; a number in a text column as its text.
+base::Status add_value(value::BatchBuilder& rows, uint32_t column, Type type, const value::ValueView& v) {
+  if (v.is_null() || v.type == type) return rows.set(column, v);
+  if (type == Type::kFloat) return rows.set(column, value::ValueView::of_float(static_cast<double>(v.integer)));
+  if (v.type == Type::kInt) return rows.set_bytes(column, std::to_string(v.integer));
+  if (v.type == Type::kFloat) return rows.set_bytes(column, fmt::format("{}", v.real));
+  return rows.set_bytes(column, v.bytes);
+}
+
+}  // namespace
+
+base::Result<int64_t> Store::execute(const Call& call, std::string_view sql, std::string_view params_json, const char* tables) {
+  if (is_closed()) return fail(Code::kClosed, "the database is closed");
+  THING_TRY(check_sql(sql));
+  THING_ASSIGN(const std::vector<Value> params, parse_params(params_json));
+  Writing writing(*this, call);
+  THING_TRY(writing.open(false));
+  if (tables == nullptr) {
+    writing.writes().add_everything();
+  } else {
+    for (std::string_view rest(tables); !rest.empty();) {
+      const std::string_view name = rest.substr(0, rest.find(','));
+      rest.remove_prefix(std::min(name.size() + 1, rest.size()));
+      for (int i = 0; i < model_count(); ++i) {
+        if (ModelState* model = model_at(i); model->model.table == name) writing.writes().add_bulk(model);
+      }
+    }
+  }
+  THING_ASSIGN(const std::unique_ptr<driver::Statement> statement, writing.connection().raw().prepare(sql));
+  {
+    Running running(*this, call, writing.connection(), nullptr);
+    running.use(*statement, sql);
+    THING_TRY(bind_params(running, params));
+    THING_TRY(running.execute());
+  }
+  const int64_t affected = writing.executed();
+  THING_TRY(writing.done());
+  return affected;
+}
+
+base::Result<RowSet> Store::select_raw(const Call& call, std::string_view sql, std::string_view params_json) {
+  if (is_closed()) return fail(Code::kClosed, "the database is closed");
+  if (call.control != nullptr) THING_TRY(call.control->check());
+  THING_TRY(check_sql(sql));
+  THING_ASSIGN(const std::vector<Value> params, parse_params(params_json));
+  Reading reading(*this, call);
+  THING_TRY(reading.open());
+  THING_ASSIGN(const std::unique_ptr<driver::Statement> statement, reading.connection().raw().prepare(sql));
+  if (!statement->is_read_only()) return fail(Code::kReadonly, "raw SQL: found a statement that writes, expected one that reads; use thing_exec");
+  std::vector<std::string> names;
+  for (int i = 0; i < statement->column_count(); ++i) names.emplace_back(statement->column_name(i));
+  std::vector<Value> cells;
+  {
+    Running running(*this, call, reading.connection(), nullptr);
+    running.use(*statement, sql);
+    THING_TRY(bind_params(running, params));
+    for (;;) {
+      THING_ASSIGN(const bool more, statement->step_dynamic(cells));
+      if (!more) break;
+    }
+  }
+  std::vector<Type> types(names.size(), Type::kNull);
+  for (size_t i = 0; i < cells.size(); ++i) types[i % names.size()] = merged(types[i % names.size()], cells[i].type());
+  RowSet out;
+  out.raw = model_of(names, types);
+  value::BatchBuilder rows;
+  rows.start(out.raw->layout, false);
+  for (size_t i = 0; i < cells.size(); ++i) {
+    const auto column = static_cast<uint32_t>(i % names.size());
+    if (column == 0) rows.begin_row();
+    THING_TRY(add_value(rows, column, out.raw->layout.types[column], cells[i].view()));
+  }
+  out.rows = rows.finish();
+  return out;
+}
+
+}  // namespace thing::store

@@ -1,0 +1,126 @@
+// Reads of single rows: memory cache, then one statement, then the cache is filled under the stamp taken before the read.
+#include "store/keys.h"
+#include "store/reading.h"
+#include "store/running.h"
+#include "store/store.h"
+#include "store/transaction.h"
+
+namespace thing::store {
+
+using base::Code;
+using base::fail;
+
+// One read of one row by key.
+class RowReader {
+ public:
+  RowReader(Store& store, const Call& call, ModelState& model, const Key& key, const cache::ObjectKey& cache_key, RowSink& sink)
+      : store_(store), call_(call), model_(model), key_(key), cache_key_(cache_key), sink_(sink) {}
+
+  base::Result<Found> run();
+  // kNo: the row is known to be absent; nullopt: a miss.
+  std::optional<Found> look(cache::Stamps::Now now);
+
+ private:
+  base::Result<Found> load(cache::Stamp fill_stamp);
+  Found visible(const value::RowView& row, Found where) const;
+
+  Store& store_;
+  const Call& call_;
+  ModelState& model_;
+  const Key& key_;
+  const cache::ObjectKey& cache_key_;
+  RowSink& sink_;
+};
+
+bool is_visible(const schema::Model& model, const value::RowView& row, query::Scope scope) {
+  if (model.deleted < 0 || scope == query::Scope::kAll) return true;
+  const auto field = static_cast<uint32_t>(model.deleted);
+  const bool is_flag = model.fields[field].type == value::Type::kBool;
+  const bool deleted = row.has(field) && (!is_flag || row.int64(field) != 0);
+  return deleted == (scope == query::Scope::kDeleted);
+}
+
+Found RowReader::visible(const value::RowView& row, Found where) const {
+  return is_visible(model_.model, row, call_.scope()) ? where : Found::kNo;
+}
+
+std::optional<Found> RowReader::look(cache::Stamps::Now now) {
+  if (now.stamp == 0) return std::nullopt;
+  const cache::Stamp floor = std::max(now.floor, model_.bulk_stamp.load(std::memory_order_acquire));
+  const auto found = store_.objects().find(cache_key_, floor);
+  if (!found.has_value()) return std::nullopt;
+  if (found->bytes == 0) {
+    store_.stats().add(cache::Stat::kAbsentHit);
+    return Found::kNo;
+  }
+  uint8_t* const out = sink_.place(found->bytes);
+  if (!store_.objects().copy(*found, reinterpret_cast<uint64_t*>(out))) return std::nullopt;
+  store_.stats().add(cache::Stat::kObjectHit);
+  return visible(value::RowView(out, 0), Found::kCache);
+}
+
+base::Result<Found> RowReader::load(cache::Stamp fill_stamp) {
+  Reading reading(store_, call_);
+  THING_TRY(reading.open());
+  value::BatchBuilder& row = reading.connection().scratch();
+  row.start(model_.model.layout, false);
+  bool found = false;
+  {
+    Running running(store_, call_, reading.connection(), &model_.model);
+    THING_TRY(running.prepare(model_.select_one));
+    THING_TRY(running.bind_key(key_));
+    THING_ASSIGN(found, running.step(row, model_.whole));
+  }
+  if (!found) {
+    if (fill_stamp != 0 && store_.objects().put(cache_key_, nullptr, 0, fill_stamp)) store_.stats().add(cache::Stat::kAbsentFill);
+    return Found::kNo;
+  }
+  const uint64_t bytes = row.packed_size();
+  uint8_t* const out = sink_.place(bytes);
+  row.write_to(out);
+  reading.close();
+  if (fill_stamp != 0 && store_.objects().put(cache_key_, out, bytes, fill_stamp)) store_.stats().add(cache::Stat::kObjectFill);
+  return visible(value::RowView(out, 0), Found::kDatabase);
+}
+
+base::Result<Found> RowReader::run() {
+  const bool reads_cache = store_.may_read_cache(call_);
+  const bool fills_cache = store_.may_fill_cache(call_);
+  if (!reads_cache && !fills_cache) return load(0);
+  cache::Stamps::Now now = store_.stamps().now();
+  if (!reads_cache) return load(now.stamp);
+  if (auto found = look(now); found.has_value()) return *found;
+  store_.stats().add(cache::Stat::kObjectMiss);
+  if (call_.has(kCacheOnly)) return Found::kUncached;
+  if (!fills_cache) return load(0);
+
+  const auto ticket = store_.enter_flight(call_, cache_key_.hash);
+  if (!ticket.leads()) {
+    if (call_.control != nullptr) THING_TRY(call_.control->check());
+    store_.stats().add(cache::Stat::kFlightJoin);
+    now = store_.stamps().now();
+    if (auto found = look(now); found.has_value()) return *found;
+  }
+  now = store_.stamps().now();
+  return load(now.stamp);
+}
+
+base::Result<Found> Store::find_id(const Call& call, ModelState& model, int64_t id, RowSink& sink) {
+  if (model.model.id < 0) return fail(Code::kInvalid, "{}: the primary key is not one int field, expected a call by key", model.model.name);
+  if (is_closed()) return fail(Code::kClosed, "the database is closed");
+  if (call.control != nullptr) THING_TRY(call.control->check());
+  Key key;
+  key.is_integer = true;
+  key.integer = id;
+  return RowReader(*this, call, model, key, cache::ObjectKey::of(model.number, id), sink).run();
+}
+
+base::Result<Found> Store::find_key(const Call& call, ModelState& model, const Key& key, RowSink& sink) {
+  if (key.is_integer) return find_id(call, model, key.integer, sink);
+  if (is_closed()) return fail(Code::kClosed, "the database is closed");
+  if (call.control != nullptr) THING_TRY(call.control->check());
+  const std::string bytes = key_bytes(key);
+  return RowReader(*this, call, model, key, cache::ObjectKey::of(model.number, bytes), sink).run();
+}
+
+}  // namespace thing::store

@@ -1,0 +1,206 @@
+// Many rows by key: what the cache has, then the rest in batches, put together in the order asked for.
+#include <string_view>
+#include <unordered_map>
+
+#include "store/keys.h"
+#include "store/many.h"
+#include "store/reading.h"
+#include "store/running.h"
+
+namespace thing::store {
+
+using base::fail;
+
+namespace {
+
+// Statements exist for these numbers of keys; a batch is padded by repeating its last key.
+int padded(size_t keys) {
+  for (int n : {1, 4, 16, 64}) {
+    if (keys <= static_cast<size_t>(n)) return n;
+  }
+  return 256;
+}
+
+class PieceSink final : public RowSink {
+ public:
+  explicit PieceSink(std::vector<uint64_t>& words) : words_(words), start_(words.size()) {}
+  uint8_t* place(uint64_t bytes) override {
+    words_.resize(start_ + (bytes + 7) / 8);
+    return reinterpret_cast<uint8_t*>(words_.data() + start_);
+  }
+  size_t start() const { return start_; }
+
+ private:
+  std::vector<uint64_t>& words_;
+  size_t start_;
+};
+
+}  // namespace
+
+ManyReader::ManyReader(Store& store, const Call& call, ModelState& model, const std::vector<Key>& keys)
+    : store_(store), call_(call), model_(model), keys_(keys) {
+  places_.resize(keys.size());
+}
+
+base::Result<value::BatchRef> ManyReader::run() {
+  const bool reads_cache = store_.may_read_cache(call_);
+  const bool fills_cache = store_.may_fill_cache(call_);
+  const cache::Stamps::Now now = reads_cache || fills_cache ? store_.stamps().now() : cache::Stamps::Now{};
+  if (reads_cache && now.stamp != 0) look(now);
+  const bool mixes = hits_ != 0 && hits_ != keys_.size();
+  if (hits_ != keys_.size()) {
+    if (call_.has(kCacheOnly)) return value::BatchRef();
+    THING_TRY(load(fills_cache ? now.stamp : 0, false));
+  }
+  // Hits and loaded rows are one state only when nobody committed in between.
+  if (mixes && store_.stamps().now().stamp != now.stamp) {
+    for (Place& place : places_) place = Place{};
+    THING_TRY(load(0, true));
+  }
+  return compose();
+}
+
+void ManyReader::look(cache::Stamps::Now now) {
+  const cache::Stamp floor = std::max(now.floor, model_.bulk_stamp.load(std::memory_order_acquire));
+  for (size_t i = 0; i < keys_.size(); ++i) {
+    const std::string bytes = keys_[i].is_integer ? std::string() : key_bytes(keys_[i]);
+    const auto key = object_key(model_, keys_[i], bytes);
+    const auto found = store_.objects().find(key, floor);
+    if (!found.has_value()) {
+      store_.stats().add(cache::Stat::kObjectMiss);
+      continue;
+    }
+    if (found->bytes == 0) {
+      places_[i].where = Where::kAbsent;
+      store_.stats().add(cache::Stat::kAbsentHit);
+      ++hits_;
+      continue;
+    }
+    PieceSink sink(cached_);
+    uint8_t* const out = sink.place(found->bytes);
+    if (!store_.objects().copy(*found, reinterpret_cast<uint64_t*>(out))) {
+      cached_.resize(sink.start());
+      continue;
+    }
+    places_[i] = Place{Where::kCached, sink.start()};
+    store_.stats().add(cache::Stat::kObjectHit);
+    ++hits_;
+  }
+}
+
+base::Status ManyReader::load(cache::Stamp fill_stamp, bool snapshot) {
+  // The keys to ask for, each once, and who asks for them.
+  std::vector<size_t> asked;
+  std::unordered_map<int64_t, size_t> by_integer;
+  std::unordered_map<std::string, size_t> by_bytes;
+  for (size_t i = 0; i < keys_.size(); ++i) {
+    if (places_[i].where != Where::kUnknown) continue;
+    const bool is_first = keys_[i].is_integer ? by_integer.try_emplace(keys_[i].integer, asked.size()).second
+                                              : by_bytes.try_emplace(key_bytes(keys_[i]), asked.size()).second;
+    if (is_first) asked.push_back(i);
+  }
+  loaded_.start(model_.model.layout, false);
+  {
+    Reading reading(store_, call_);
+    THING_TRY(reading.open(snapshot || asked.size() > 256));
+    for (size_t at = 0; at < asked.size(); at += 256) THING_TRY(load_batch(reading, asked, at));
+  }
+  loaded_batch_ = loaded_.finish();
+  std::vector<uint32_t> found(asked.size(), kNotFound);
+  for (uint32_t r = 0; r < loaded_batch_->rows(); ++r) {
+    const value::RowView row = loaded_batch_->row(r);
+    if (model_.model.id >= 0) {
+      if (auto it = by_integer.find(row.int64(static_cast<uint32_t>(model_.model.id))); it != by_integer.end()) found[it->second] = r;
+    } else {
+      if (auto it = by_bytes.find(row_key_bytes(model_.model, row)); it != by_bytes.end()) found[it->second] = r;
+    }
+  }
+  for (size_t i = 0; i < keys_.size(); ++i) {
+    if (places_[i].where != Where::kUnknown) continue;
+    const size_t number = keys_[i].is_integer ? by_integer.at(keys_[i].integer) : by_bytes.at(key_bytes(keys_[i]));
+    places_[i] = found[number] == kNotFound ? Place{Where::kAbsent, 0} : Place{Where::kLoaded, found[number]};
+  }
+  if (fill_stamp != 0) fill(asked, found, fill_stamp);
+  return {};
+}
+
+base::Status ManyReader::load_batch(Reading& reading, const std::vector<size_t>& asked, size_t at) {
+  const size_t count = std::min<size_t>(256, asked.size() - at);
+  const int slots = padded(count);
+  const auto plan = model_.writes.select_keys(store_.dialect(), slots);
+  Running running(store_, call_, reading.connection(), &model_.model);
+  THING_TRY(running.prepare(*plan));
+  for (int i = 0; i < slots; ++i) {
+    THING_TRY(running.bind_key(keys_[asked[at + std::min<size_t>(static_cast<size_t>(i), count - 1)]]));
+  }
+  return running.step_all(loaded_, model_.whole);
+}
+
+void ManyReader::fill(const std::vector<size_t>& asked, const std::vector<uint32_t>& found, cache::Stamp stamp) {
+  for (size_t n = 0; n < asked.size(); ++n) {
+    const Key& key = keys_[asked[n]];
+    const std::string bytes = key.is_integer ? std::string() : key_bytes(key);
+    if (found[n] == kNotFound) {
+      if (store_.objects().put(object_key(model_, key, bytes), nullptr, 0, stamp)) store_.stats().add(cache::Stat::kAbsentFill);
+    } else {
+      filler_.fill(store_, model_, object_key(model_, key, bytes), loaded_batch_->row(found[n]), stamp);
+    }
+  }
+}
+
+base::Result<value::BatchRef> ManyReader::compose() {
+  value::BatchBuilder out;
+  out.start(model_.model.layout, false);
+  for (const Place& place : places_) {
+    if (place.where == Where::kAbsent) continue;
+    const value::RowView row = place.where == Where::kCached
+                                   ? value::RowView(reinterpret_cast<const uint8_t*>(cached_.data() + place.at), 0)
+                                   : loaded_batch_->row(static_cast<uint32_t>(place.at));
+    if (!is_visible(model_.model, row, call_.scope())) continue;
+    THING_TRY(out.append(row, model_.model.layout));
+  }
+  return out.finish();
+}
+
+void RowFiller::fill(Store& store, ModelState& model, const cache::ObjectKey& key, const value::RowView& row, cache::Stamp stamp) {
+  builder_.start(model.model.layout, false);
+  if (!builder_.append(row, model.model.layout)) return;
+  const uint64_t bytes = builder_.packed_size();
+  if (bytes > cache::ObjectTable::kMaxRow) return;
+  words_.resize((bytes + 7) / 8);
+  auto* const out = reinterpret_cast<uint8_t*>(words_.data());
+  builder_.write_to(out);
+  if (store.objects().put(key, out, bytes, stamp)) store.stats().add(cache::Stat::kObjectFill);
+}
+
+base::Result<RowSet> Store::find_keys(const Call& call, ModelState& model, const std::vector<Key>& keys) {
+  if (is_closed()) return fail(base::Code::kClosed, "the database is closed");
+  if (call.control != nullptr) THING_TRY(call.control->check());
+  RowSet out;
+  out.model = &model;
+  THING_ASSIGN(out.rows, ManyReader(*this, call, model, keys).run());
+  out.missed = !out.rows;
+  return out;
+}
+
+base::Result<RowSet> Store::find_ids(const Call& call, ModelState& model, std::span<const int64_t> ids) {
+  if (model.model.id < 0) {
+    return fail(base::Code::kInvalid, "{}: the primary key is not one int field, expected a call by keys", model.model.name);
+  }
+  std::vector<Key> keys(ids.size());
+  for (size_t i = 0; i < ids.size(); ++i) {
+    keys[i].is_integer = true;
+    keys[i].integer = ids[i];
+  }
+  return find_keys(call, model, keys);
+}
+
+base::Status Store::warm(const Call& call, ModelState& model, std::span<const int64_t> ids) {
+  for (size_t at = 0; at < ids.size(); at += 1000) {
+    auto rows = find_ids(call, model, ids.subspan(at, std::min<size_t>(1000, ids.size() - at)));
+    if (!rows) return fail(std::move(rows.error()));
+  }
+  return {};
+}
+
+}  // namespace thing::store

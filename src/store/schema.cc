@@ -1,0 +1,92 @@
+#include "base/utf8.h"
+#include "migrate/sync.h"
+#include "store/reading.h"
+#include "store/running.h"
+#include "store/writing.h"
+#include "text/json.h"
+
+namespace thing::store {
+
+using base::Code;
+using base::fail;
+
+namespace {
+
+std::vector<const schema::Model*> models_of(const Store& store) {
+  std::vector<const schema::Model*> models;
+  for (int i = 0; i < store.model_count(); ++i) models.push_back(&store.model_at(i)->model);
+  return models;
+}
+
+base::Result<std::vector<std::string>> parse_tables(std::string_view document) {
+  std::vector<std::string> tables;
+  if (document.empty()) return tables;
+  THING_ASSIGN(const text::Json json, text::Json::parse(document));
+  if (!json.root().is(text::JsonKind::kObject)) return fail(Code::kType, "options: found {}, expected an object", text::kind_name(json.root().kind));
+  for (const text::JsonNode* n = json.root().first; n != nullptr; n = n->next) {
+    if (n->key != "tables") return fail(Code::kInvalid, "options: found key {}, expected 'tables'", base::quoted(n->key));
+    if (!n->is(text::JsonKind::kArray)) return fail(Code::kType, "options.tables: found {}, expected an array of names", text::kind_name(n->kind));
+    for (const text::JsonNode* t = n->first; t != nullptr; t = t->next) {
+      if (!t->is(text::JsonKind::kString)) return fail(Code::kType, "options.tables: found {}, expected a name", text::kind_name(t->kind));
+      tables.emplace_back(t->text);
+    }
+  }
+  return tables;
+}
+
+}  // namespace
+
+base::Status Store::learn_exactness(session::Connection& connection, ModelState& model) {
+  if (model.exactness_known.load(std::memory_order_acquire)) return {};
+  std::lock_guard lock(model.exactness_mutex);
+  if (model.exactness_known.load(std::memory_order_relaxed)) return {};
+  std::vector<bool> exact(model.model.columns(), true);
+  for (uint32_t f = 0; f < model.model.columns(); ++f) {
+    const schema::Field& field = model.model.fields[f];
+    if (!value::is_utf8_type(field.type)) continue;
+    THING_ASSIGN(const bool bytes, connection.raw().compares_bytes(model.model.table, field.column));
+    exact[f] = bytes;
+  }
+  model.exactness.exact_text = std::move(exact);
+  model.exactness_known.store(true, std::memory_order_release);
+  return {};
+}
+
+base::Result<std::string> Store::introspect(const Call& call, std::string_view options_json) {
+  if (is_closed()) return fail(Code::kClosed, "the database is closed");
+  THING_ASSIGN(const std::vector<std::string> tables, parse_tables(options_json));
+  Reading reading(*this, call);
+  THING_TRY(reading.open(true));
+  return migrate::introspect(reading.connection(), tables);
+}
+
+base::Result<std::vector<std::string>> Store::plan_schema(const Call& call) {
+  if (is_closed()) return fail(Code::kClosed, "the database is closed");
+  Reading reading(*this, call);
+  THING_TRY(reading.open(true));
+  return migrate::plan(reading.connection(), models_of(*this));
+}
+
+base::Status Store::sync_schema(const Call& call) {
+  Writing writing(*this, call);
+  THING_TRY(writing.open(true));
+  THING_ASSIGN(const std::vector<std::string> statements, migrate::plan(writing.connection(), models_of(*this)));
+  for (const std::string& sql : statements) {
+    Running running(*this, call, writing.connection(), nullptr);
+    THING_ASSIGN(const std::unique_ptr<driver::Statement> statement, writing.connection().raw().prepare(sql));
+    running.use(*statement, sql);
+    THING_TRY(running.execute());
+  }
+  if (!statements.empty()) writing.writes().add_everything();
+  return writing.done();
+}
+
+base::Result<std::string> Store::ddl(const ModelState& model, std::string_view name) const {
+  const dialect::Dialect* const d = dialect::find_dialect(name);
+  if (d == nullptr) return fail(Code::kUnsupported, "dialect: found {}, expected 'sqlite'", base::quoted(name));
+  std::string out = d->create_table(model.model) + ";\n";
+  for (const schema::Index& index : model.model.indexes) out += d->create_index(model.model, index) + ";\n";
+  return out;
+}
+
+}  // namespace thing::store

@@ -1,0 +1,281 @@
+#include "store/store.h"
+
+#include <algorithm>
+
+#include "base/utf8.h"
+#include "driver/sqlite/database.h"
+#include "query/criteria.h"
+#include "schema/document.h"
+#include "store/keys.h"
+#include "store/list.h"
+#include "store/reading.h"
+#include "store/running.h"
+#include "text/json.h"
+
+namespace thing::store {
+
+using base::Code;
+using base::fail;
+
+namespace {
+
+driver::Projection whole_of(const schema::Model& model) {
+  driver::Projection p{.layout = &model.layout, .fields = {}, .partial = false};
+  for (uint32_t i = 0; i < model.columns(); ++i) p.fields.push_back(i);
+  return p;
+}
+
+driver::sqlite::Options driver_options(const Config& config) {
+  using driver::sqlite::OpenMode;
+  driver::sqlite::Options o;
+  o.path = config.path;
+  o.mode = config.mode == "ro" ? OpenMode::kReadOnly : config.mode == "rw" ? OpenMode::kReadWrite : OpenMode::kCreate;
+  o.wal = config.journal == "wal";
+  o.synchronous = config.synchronous;
+  o.foreign_keys = config.foreign_keys;
+  o.busy_timeout_ms = config.busy_timeout_ms;
+  return o;
+}
+
+session::Options session_options(const Config& config) {
+  session::Options o;
+  o.readers = static_cast<int>(config.connections);
+  o.lease = config.lease;
+  o.busy_timeout_ms = config.busy_timeout_ms;
+  o.single_connection = config.is_memory();
+  o.read_only = config.is_read_only();
+  o.connect = [options = driver_options(config)] { return driver::sqlite::connect(options); };
+  o.watch = [options = driver_options(config)] { return driver::sqlite::watch(options); };
+  return o;
+}
+
+cache::Mark to_mark(const driver::ChangeMark& m) { return {{m.word[0], m.word[1], m.word[2], m.word[3]}}; }
+driver::ChangeMark to_change(const cache::Mark& m) { return {{m.word[0], m.word[1], m.word[2], m.word[3]}}; }
+
+cache::MarkSource mark_source(driver::ChangeWatch& watch) {
+  cache::MarkSource source;
+  source.words = watch.words;
+  source.read = [&watch]() -> base::Result<cache::Mark> {
+    THING_ASSIGN(const driver::ChangeMark mark, watch.read());
+    return to_mark(mark);
+  };
+  source.is_next = [&watch](const cache::Mark& a, const cache::Mark& b) { return watch.is_next(to_change(a), to_change(b)); };
+  return source;
+}
+
+// Of the budget, a quarter is for lists and counts.
+uint64_t object_bytes(int64_t all) { return static_cast<uint64_t>(all) / 4 * 3; }
+uint64_t list_bytes(int64_t all) { return static_cast<uint64_t>(all) / 4; }
+
+}  // namespace
+
+ModelState::ModelState(Store& s, std::unique_ptr<schema::Model> m, uint32_t n)
+    : store(s),
+      owned(std::move(m)),
+      model(*owned),
+      number(n),
+      whole(whole_of(model)),
+      select_one(s.dialect().select_by_key(model, 1)),
+      writes(model),
+      lists(s.lists(), s.stats()) {}
+
+Store::Store(Config config)
+    : config_(std::move(config)),
+      clock_(&base::system_clock()),
+      dialect_(&dialect::sqlite()),
+      lists_(list_bytes(config_.cache_bytes)),
+      cache_on_(config_.cache) {}
+
+base::Result<std::unique_ptr<Store>> Store::open(Config config) {
+  std::unique_ptr<Store> store(new Store(std::move(config)));
+  THING_ASSIGN(store->session_, session::Session::open(session_options(store->config_)));
+  store->stamps_ = std::make_unique<cache::Stamps>(mark_source(store->session_->watch()), store->stats_);
+  store->objects_ = std::make_unique<cache::ObjectTable>(object_bytes(store->config_.cache_bytes), store->stats_);
+  return store;
+}
+
+Store::~Store() { close(); }
+
+void Store::close() {
+  closed_.store(true, std::memory_order_release);
+  if (session_ != nullptr) session_->close();
+}
+
+base::Status Store::set_option(std::string_view key, std::string_view value) {
+  if (key != "cache" && key != "cache_bytes" && key != "busy_timeout_ms" && key != "lease") {
+    return fail(Code::kInvalid, "option: found {}, expected one of 'cache', 'cache_bytes', 'busy_timeout_ms', 'lease'", base::quoted(key));
+  }
+  std::unique_lock lock(models_mutex_);
+  THING_TRY(set_config(config_, key, value));
+  if (key == "cache") {
+    // Entries from before were not told of writes while the cache was off.
+    if (config_.cache && !use_cache()) stamps_->drop_all();
+    cache_on_.store(config_.cache, std::memory_order_relaxed);
+  } else if (key == "cache_bytes") {
+    objects_->set_max_bytes(object_bytes(config_.cache_bytes));
+    lists_.set_max_bytes(list_bytes(config_.cache_bytes));
+  } else if (key == "busy_timeout_ms") {
+    session_->set_busy_timeout(config_.busy_timeout_ms);
+  } else {
+    session_->set_lease(config_.lease);
+  }
+  return {};
+}
+
+base::Status Store::ping(const Call& call) {
+  if (is_closed()) return fail(Code::kClosed, "the database is closed");
+  if (call.control != nullptr) THING_TRY(call.control->check());
+  static const session::Plan plan("SELECT 1");
+  Reading reading(*this, call);
+  THING_TRY(reading.open());
+  Running running(*this, call, reading.connection(), nullptr);
+  THING_TRY(running.prepare(plan));
+  return running.execute();
+}
+
+std::string Store::info_json() {
+  std::shared_lock lock(models_mutex_);
+  std::string out;
+  text::JsonWriter w(out);
+  w.begin_object();
+  w.key("url");
+  w.string(config_.url);
+  w.key("backend");
+  w.string("sqlite");
+  w.key("serverVersion");
+  w.string(driver::sqlite::library_version());
+  w.key("mode");
+  w.string(config_.mode);
+  w.key("journal");
+  w.string(config_.journal);
+  w.key("synchronous");
+  w.string(config_.synchronous);
+  w.key("foreign_keys");
+  w.boolean(config_.foreign_keys);
+  w.key("cache");
+  w.string(config_.cache ? "memory" : "off");
+  w.key("cache_bytes");
+  w.integer(config_.cache_bytes);
+  w.key("busy_timeout_ms");
+  w.integer(config_.busy_timeout_ms);
+  w.key("lease");
+  w.boolean(config_.lease);
+  w.key("connections");
+  const session::Stats stats = session_->stats();
+  w.begin_object();
+  w.key("max");
+  w.integer(config_.connections);
+  w.key("open");
+  w.integer(stats.open);
+  w.key("inUse");
+  w.integer(stats.in_use);
+  w.key("leases");
+  w.integer(stats.leases);
+  w.key("leasedReads");
+  w.integer(stats.leased_reads);
+  w.end_object();
+  w.key("models");
+  w.begin_array();
+  for (const auto& m : models_) w.string(m->model.name);
+  w.end_array();
+  w.end_object();
+  return out;
+}
+
+// ---- models
+
+base::Status Store::register_models(std::string_view document) {
+  if (is_closed()) return fail(Code::kClosed, "the database is closed");
+  THING_ASSIGN(std::vector<std::unique_ptr<schema::Model>> models, schema::parse_models(document));
+  for (const auto& model : models) {
+    for (size_t i = 0; i < model->indexes.size(); ++i) {
+      const std::string& where = model->indexes[i].where;
+      if (where.empty()) continue;
+      query::Criteria criteria(*model);
+      if (auto parsed = criteria.where_json(where); !parsed) {
+        return fail(base::Error(Code::kModel, fmt::format("{}: index '{}': {}", model->name, model->indexes[i].name, parsed.error().message())).model(model->name));
+      }
+    }
+  }
+  std::unique_lock lock(models_mutex_);
+  std::vector<std::unique_ptr<ModelState>> added;
+  for (auto& model : models) {
+    const auto same_name = [&](const std::unique_ptr<ModelState>& m) { return m->model.name == model->name; };
+    const auto known = std::find_if(models_.begin(), models_.end(), same_name);
+    const auto twin = std::find_if(added.begin(), added.end(), same_name);
+    const ModelState* other = known != models_.end() ? known->get() : twin != added.end() ? twin->get() : nullptr;
+    if (other == nullptr) {
+      const auto number = static_cast<uint32_t>(models_.size() + added.size());
+      added.push_back(std::make_unique<ModelState>(*this, std::move(model), number));
+    } else if (schema::print_model(other->model) != schema::print_model(*model)) {
+      return fail(base::Error(Code::kModel, fmt::format("{}: found another definition, expected the one registered", model->name)).model(model->name));
+    }
+  }
+  models_.reserve(models_.size() + added.size());
+  for (auto& state : added) {
+    if (on_model) on_model(*state);
+    models_.push_back(std::move(state));
+  }
+  model_count_.store(static_cast<int>(models_.size()), std::memory_order_release);
+  return {};
+}
+
+ModelState* Store::find_model(std::string_view name) const {
+  std::shared_lock lock(models_mutex_);
+  const auto it = std::find_if(models_.begin(), models_.end(), [name](const auto& m) { return m->model.name == name; });
+  return it == models_.end() ? nullptr : it->get();
+}
+
+ModelState* Store::model_at(int i) const {
+  std::shared_lock lock(models_mutex_);
+  return i >= 0 && i < static_cast<int>(models_.size()) ? models_[static_cast<size_t>(i)].get() : nullptr;
+}
+
+// ---- cache
+
+int64_t Store::stat(int which) const {
+  if (which == static_cast<int>(cache::Stat::kBytes)) return static_cast<int64_t>(objects_->bytes() + lists_.bytes());
+  if (which == static_cast<int>(cache::Stat::kEntries)) return static_cast<int64_t>(objects_->entries() + lists_.entries());
+  if (which < 1 || which >= static_cast<int>(cache::Stat::kEnd)) return 0;
+  return stats_.get(static_cast<cache::Stat>(which));
+}
+
+std::string Store::stats_json(bool reset) {
+  constexpr std::pair<cache::Stat, std::string_view> kNames[] = {
+      {cache::Stat::kObjectHit, "objectHit"},       {cache::Stat::kObjectMiss, "objectMiss"},     {cache::Stat::kObjectFill, "objectFill"},
+      {cache::Stat::kAbsentHit, "absentHit"},       {cache::Stat::kAbsentFill, "absentFill"},     {cache::Stat::kListHit, "listHit"},
+      {cache::Stat::kListMiss, "listMiss"},         {cache::Stat::kListFill, "listFill"},         {cache::Stat::kCountHit, "countHit"},
+      {cache::Stat::kCountMiss, "countMiss"},       {cache::Stat::kCountFill, "countFill"},       {cache::Stat::kEviction, "eviction"},
+      {cache::Stat::kInvalidation, "invalidation"}, {cache::Stat::kForeignChange, "foreignChange"}, {cache::Stat::kFlightJoin, "flightJoin"},
+      {cache::Stat::kBytes, "bytes"},               {cache::Stat::kEntries, "entries"},           {cache::Stat::kSql, "sql"},
+  };
+  std::string out;
+  text::JsonWriter w(out);
+  w.begin_object();
+  for (const auto& [which, name] : kNames) {
+    w.key(name);
+    w.integer(stat(static_cast<int>(which)));
+  }
+  w.end_object();
+  if (reset) stats_.reset();
+  return out;
+}
+
+void Store::evict(ModelState& model, const Key& key) {
+  const std::string bytes = key.is_integer ? std::string() : key_bytes(key);
+  objects_->evict(object_key(model, key, bytes));
+}
+
+void Store::clear_cache(ModelState* model) {
+  if (model == nullptr) {
+    objects_->clear();
+    stamps_->drop_all();
+    for (int i = 0; i < model_count(); ++i) model_at(i)->lists.drop(0);
+    return;
+  }
+  const cache::Stamp stamp = stamps_->advance();
+  model->bulk_stamp.store(stamp, std::memory_order_release);
+  model->lists.drop(stamp);
+}
+
+}  // namespace thing::store

@@ -1,0 +1,78 @@
+#include "store/watch.h"
+
+#include <algorithm>
+
+#include "store/keys.h"
+
+namespace thing::store {
+namespace {
+
+// Types whose equality in the database is equality of bytes here.
+bool is_bucketed(value::Type type) {
+  return type != value::Type::kFloat && type != value::Type::kDecimal && type != value::Type::kJson;
+}
+
+uint64_t hash_of(const std::string& bytes) { return base::hash64(bytes.data(), bytes.size()); }
+
+}  // namespace
+
+QueryWatch::QueryWatch(const query::Query& query, const query::Exactness& exactness, cache::Kind kind)
+    : model_(*query.model), where_(query.where), params_(query.params), exactness_(exactness) {
+  fields_ = query::fields_of(where_, model_.columns());
+  drops_on_any_change_ = query.distinct || (kind == cache::Kind::kList && !query.select.empty());
+  if (kind == cache::Kind::kList) {
+    for (const query::Order& o : query.order) order_fields_.push_back(o.field);
+    const auto ordered = query::fields_of(query.order, model_.columns());
+    for (size_t i = 0; i < fields_.size(); ++i) fields_[i] |= ordered[i];
+  }
+  for (uint32_t f : query.select) fields_[f / 64] |= uint64_t{1} << (f % 64);
+  std::string equal;
+  if (where_.kind == query::NodeKind::kAnd) {
+    for (const query::Node& node : where_.children) add_equality(node, equal);
+  } else {
+    add_equality(where_, equal);
+  }
+  bucket_ = hash_of(equal);
+  const std::string_view columns(reinterpret_cast<const char*>(equal_fields_.data()), equal_fields_.size() * sizeof(uint32_t));
+  group_ = base::hash128(columns);
+}
+
+// Conditions that every member fulfils: `field = value` in the top conjunction.
+void QueryWatch::add_equality(const query::Node& node, std::string& bytes) {
+  if (node.kind != query::NodeKind::kCompare || node.op != query::Op::kEq || node.insensitive) return;
+  const value::Type type = model_.fields[node.field].type;
+  if (!is_bucketed(type) || !exactness_.is_exact(node.field)) return;
+  if (std::find(equal_fields_.begin(), equal_fields_.end(), node.field) != equal_fields_.end()) return;
+  equal_fields_.push_back(node.field);
+  append_key_bytes(bytes, params_[node.param].view());
+}
+
+std::optional<uint64_t> QueryWatch::bucket_of(const value::RowView& row) const {
+  std::string equal;
+  for (uint32_t field : equal_fields_) {
+    if (!row.has(field)) return std::nullopt;  // NULL equals nothing; images of writes hold every column
+    append_key_bytes(equal, row.value(field, model_.fields[field].type));
+  }
+  return hash_of(equal);
+}
+
+bool QueryWatch::is_order_kept(const cache::Images& images) const {
+  return std::all_of(order_fields_.begin(), order_fields_.end(), [&](uint32_t field) {
+    const value::Type type = model_.fields[field].type;
+    return value::equal(images.before.value(field, type), images.after.value(field, type));
+  });
+}
+
+cache::Effect QueryWatch::effect(const cache::Images& images) const {
+  using query::Membership;
+  const auto member = [this](const value::RowView& row) {
+    return row ? query::matches(where_, params_, model_, row, exactness_) : Membership::kNo;
+  };
+  const Membership before = member(images.before);
+  const Membership after = member(images.after);
+  if (before == Membership::kNo && after == Membership::kNo) return cache::Effect::kNone;
+  const bool stays = before == Membership::kYes && after == Membership::kYes;
+  return stays && !drops_on_any_change_ && is_order_kept(images) ? cache::Effect::kNone : cache::Effect::kDrop;
+}
+
+}  // namespace thing::store

@@ -1,0 +1,409 @@
+// Saving, deleting and restoring single objects.
+#include <algorithm>
+
+#include "entity/prepare.h"
+#include "store/hooked.h"
+#include "store/keys.h"
+#include "store/prepared.h"
+#include "store/write.h"
+#include "store/writing.h"
+
+namespace thing::store {
+
+using base::Code;
+using base::fail;
+using dialect::Set;
+using dialect::SetKind;
+using value::Value;
+
+namespace {
+
+Value deleted_value(const schema::Model& model, const base::Clock& clock, bool deleted) {
+  const value::Type type = model.fields[static_cast<uint32_t>(model.deleted)].type;
+  if (type == value::Type::kBool) return Value::of_int(type, deleted ? 1 : 0);
+  return deleted ? Value::of_int(type, clock.now_micros()) : Value();
+}
+
+base::Error not_saved(base::Error&& error, const ModelState& model, std::string_view verb) {
+  if (error.detail() == nullptr) return std::move(error);
+  return std::move(error).context(fmt::format("while {} a {}", verb, model.model.name));
+}
+
+}  // namespace
+
+// ---- insert
+
+base::Status check_key(const schema::Model& m, const std::vector<uint32_t>& columns) {
+  for (uint32_t f : m.primary) {
+    if (static_cast<int>(f) == m.id || has_field(columns, static_cast<int>(f))) continue;
+    return fail(base::Error(Code::kNotNull, fmt::format("found no value for '{}', expected the whole primary key", m.fields[f].name)).model(m.name).field(m.fields[f].name));
+  }
+  return {};
+}
+
+base::Status insert_object(Store& store, const Call& call, ModelState& model, entity::Object& object) {
+  const schema::Model& m = model.model;
+  THING_ASSIGN(entity::Prepared prepared, entity::prepare_insert(object, store.clock(), !call.has(kNoTimestamps)));
+  const std::vector<uint32_t> columns = prepared.fields;
+  THING_TRY(check_key(m, columns));
+  const bool makes_id = m.id >= 0 && !has_field(columns, m.id);
+  const bool rereads = leaves_values_to_database(m, prepared);
+  const bool touches = Writing::touches_lists(model, {});
+  const auto plan = model.writes.insert(store.dialect(), columns, 1);
+  const std::vector<Value> values = prepared.values;
+  if (makes_id) add_value(prepared, static_cast<uint32_t>(m.id), Value::of_int(value::Type::kInt, 0));
+  THING_ASSIGN(value::BatchRef row, entity::merged_row(object, prepared));
+  std::vector<entity::SavedChange> saved = entity::saved_changes(object, prepared);
+
+  Writing writing(store, call);
+  THING_TRY(writing.open(rereads));
+  Key key = row_key(m, row->row(0));
+  writing.note(model, key, {}, row, touches);
+  {
+    Running running(store, call, writing.connection(), &m);
+    THING_TRY(running.prepare(*plan));
+    for (const Value& v : values) THING_TRY(running.bind(v.view()));
+    THING_TRY(running.execute());
+  }
+  writing.executed();
+  if (makes_id) {
+    key.integer = writing.connection().raw().last_insert_id();
+    patch_integer(row, static_cast<uint32_t>(m.id), key.integer);
+    patch_integer(saved, static_cast<uint32_t>(m.id), key.integer);
+    writing.writes().set_last_id(key.integer);
+  }
+  if (rereads) {
+    THING_ASSIGN(value::BatchRef image, writing.image(model, key));
+    if (!image) return fail(base::Error(Code::kConflict, "the inserted row is not there; a trigger may have taken it away").model(m.name));
+    row = image;
+    writing.writes().set_last_after(image);
+  }
+  THING_TRY(writing.done());
+  object.accept(std::move(row), std::move(saved));
+  return {};
+}
+
+// ---- update
+
+// An UPDATE of one row by key, with what it takes to tell the cache.
+class RowUpdate {
+ public:
+  RowUpdate(Store& store, const Call& call, ModelState& model, Key key) : store_(store), call_(call), model_(model), key_(std::move(key)) {}
+
+  void set(uint32_t field, Value v) {
+    sets_.push_back({field, SetKind::kValue});
+    values_.push_back(std::move(v));
+    fields_.push_back(field);
+  }
+  void increment(uint32_t field, int64_t by) {
+    sets_.push_back({field, SetKind::kIncrement});
+    values_.push_back(Value::of_int(value::Type::kInt, by));
+    fields_.push_back(field);
+  }
+  void only_version(int64_t v) { version_ = v; }
+  void new_key(Key key) { new_key_ = std::move(key); }
+  const Key& key() const { return new_key_.has_value() ? *new_key_ : key_; }
+  const std::vector<uint32_t>& fields() const { return fields_; }
+
+  // Runs it; kNotFound writes nothing. kConflict: the row has another version.
+  base::Result<Written> run(Writing& writing, const value::BatchRef& before, bool touches);
+
+ private:
+  base::Result<Written> missed(Writing& writing);
+
+  Store& store_;
+  const Call& call_;
+  ModelState& model_;
+  Key key_;
+  std::optional<Key> new_key_;
+  std::vector<Set> sets_;
+  std::vector<Value> values_;
+  std::vector<uint32_t> fields_;
+  std::optional<int64_t> version_;
+};
+
+base::Result<Written> RowUpdate::run(Writing& writing, const value::BatchRef& before, bool touches) {
+  const auto plan = model_.writes.update(store_.dialect(), sets_, version_.has_value());
+  writing.note(model_, key_, before, {}, touches);
+  if (new_key_.has_value()) writing.note(model_, *new_key_, {}, {}, false);
+  {
+    Running running(store_, call_, writing.connection(), &model_.model);
+    THING_TRY(running.prepare(*plan));
+    for (const Value& v : values_) THING_TRY(running.bind(v.view()));
+    THING_TRY(running.bind_key(key_));
+    if (version_.has_value()) THING_TRY(running.bind(value::ValueView::of_int(value::Type::kInt, *version_)));
+    THING_TRY(running.execute());
+  }
+  if (writing.executed() == 0) return missed(writing);
+  return Written::kYes;
+}
+
+base::Result<Written> RowUpdate::missed(Writing& writing) {
+  if (!version_.has_value()) return Written::kNotFound;
+  THING_ASSIGN(const value::BatchRef row, writing.image(model_, key_));
+  if (!row) return Written::kNotFound;
+  return fail(base::Error(Code::kConflict, fmt::format("{} has another version than the one loaded; it was saved by somebody else", print_key(model_, key_)))
+                  .model(model_.model.name)
+                  .field(model_.model.fields[static_cast<uint32_t>(model_.model.version)].name)
+                  .sqlstate("40001"));
+}
+
+base::Result<Written> update_object(Store& store, const Call& call, ModelState& model, entity::Object& object) {
+  const schema::Model& m = model.model;
+  THING_ASSIGN(entity::Prepared prepared, entity::prepare_update(object, store.clock(), !call.has(kNoTimestamps)));
+  if (prepared.fields.empty()) return Written::kYes;
+  THING_ASSIGN(Key key, original_key(object));
+  RowUpdate update(store, call, model, std::move(key));
+  const auto version = m.version >= 0 ? object.original(static_cast<uint32_t>(m.version)) : std::nullopt;
+  const bool checks_version = version.has_value() && !version->is_null();
+  for (size_t i = 0; i < prepared.fields.size(); ++i) update.set(prepared.fields[i], prepared.values[i]);
+  if (checks_version) update.only_version(version->integer);
+  if (m.version >= 0 && !has_field(prepared.fields, m.version)) {
+    update.increment(static_cast<uint32_t>(m.version), 1);
+    if (checks_version) add_value(prepared, static_cast<uint32_t>(m.version), Value::of_int(value::Type::kInt, version->integer + 1));
+  }
+  THING_ASSIGN(value::BatchRef row, entity::merged_row(object, prepared));
+  std::vector<entity::SavedChange> saved = entity::saved_changes(object, prepared);
+  const bool moves = std::any_of(m.primary.begin(), m.primary.end(), [&](uint32_t f) { return object.is_dirty(f); });
+  if (moves) update.new_key(row_key(m, row->row(0)));
+
+  const bool touches = Writing::touches_lists(model, update.fields());
+  Writing writing(store, call);
+  THING_TRY(writing.open(touches));
+  value::BatchRef before;
+  if (touches) {
+    THING_ASSIGN(before, writing.image(model, update.key()));
+    if (moves) before = {};  // lists then drop as for an unknown change
+  }
+  THING_ASSIGN(const Written written, update.run(writing, before, touches));
+  if (written == Written::kNotFound) return written;
+  if (before) {
+    THING_ASSIGN(value::BatchRef after, writing.image(model, update.key()));
+    writing.writes().set_last_after(std::move(after));
+  }
+  THING_TRY(writing.done());
+  object.accept(std::move(row), std::move(saved));
+  return Written::kYes;
+}
+
+// ---- delete and restore
+
+namespace {
+
+// The row is there, and alive or deleted as the call needs it.
+bool is_in_state(const schema::Model& m, const value::BatchRef& row, bool deleted) {
+  return row && is_visible(m, row->row(0), deleted ? query::Scope::kDeleted : query::Scope::kAlive);
+}
+
+struct Target {
+  Key key;
+  std::optional<int64_t> version;
+};
+
+base::Result<Written> mark_row(Store& store, const Call& call, ModelState& model, const Target& target, bool deleted, value::BatchRef* out) {
+  const schema::Model& m = model.model;
+  Writing writing(store, call);
+  THING_TRY(writing.open(true));
+  THING_ASSIGN(const value::BatchRef before, writing.image(model, target.key));
+  if (!is_in_state(m, before, !deleted)) return Written::kNotFound;
+  RowUpdate update(store, call, model, target.key);
+  update.set(static_cast<uint32_t>(m.deleted), deleted_value(m, store.clock(), deleted));
+  if (m.updated >= 0 && !call.has(kNoTimestamps)) {
+    update.set(static_cast<uint32_t>(m.updated), Value::of_int(value::Type::kDatetime, store.clock().now_micros()));
+  }
+  if (m.version >= 0) update.increment(static_cast<uint32_t>(m.version), 1);
+  if (target.version.has_value()) update.only_version(*target.version);
+  THING_ASSIGN(const Written written, update.run(writing, before, true));
+  if (written == Written::kNotFound) return written;
+  THING_ASSIGN(value::BatchRef after, writing.image(model, target.key));
+  if (out != nullptr) *out = after;
+  writing.writes().set_last_after(std::move(after));
+  THING_TRY(writing.done());
+  return Written::kYes;
+}
+
+base::Result<Written> delete_row(Store& store, const Call& call, ModelState& model, const Target& target) {
+  const bool touches = Writing::touches_lists(model, {});
+  const bool checks = target.version.has_value();
+  const auto plan = model.writes.remove(store.dialect(), checks);
+  Writing writing(store, call);
+  THING_TRY(writing.open(touches || checks));
+  value::BatchRef before;
+  if (touches) {
+    THING_ASSIGN(before, writing.image(model, target.key));
+    if (!before) return Written::kNotFound;
+  }
+  writing.note(model, target.key, before, {}, touches);
+  {
+    Running running(store, call, writing.connection(), &model.model);
+    THING_TRY(running.prepare(*plan));
+    THING_TRY(running.bind_key(target.key));
+    if (checks) THING_TRY(running.bind(value::ValueView::of_int(value::Type::kInt, *target.version)));
+    THING_TRY(running.execute());
+  }
+  if (writing.executed() == 0) {
+    if (!checks) return Written::kNotFound;
+    THING_ASSIGN(const value::BatchRef row, writing.image(model, target.key));
+    if (!row) return Written::kNotFound;
+    return fail(base::Error(Code::kConflict, fmt::format("{} has another version than the one loaded; it was saved by somebody else", print_key(model, target.key)))
+                    .model(model.model.name)
+                    .sqlstate("40001"));
+  }
+  THING_TRY(writing.done());
+  return Written::kYes;
+}
+
+base::Result<bool> is_soft(const ModelState& model, Mode mode) {
+  const bool can = model.model.deleted >= 0;
+  if (mode == Mode::kSoft && !can) return fail(base::Error(Code::kInvalid, fmt::format("{} has no soft delete", model.model.name)).model(model.model.name));
+  return mode == Mode::kSoft || (mode == Mode::kDefault && can);
+}
+
+base::Result<Target> target_of(const entity::Object& object) {
+  Target target;
+  THING_ASSIGN(target.key, original_key(object));
+  const int version = object.model().version;
+  if (version >= 0 && !object.is_new()) {
+    const auto v = object.original(static_cast<uint32_t>(version));
+    if (v.has_value() && !v->is_null()) target.version = v->integer;
+  }
+  return target;
+}
+
+}  // namespace
+
+base::Result<Written> remove_object(Store& store, const Call& call, ModelState& model, entity::Object& object, Mode mode) {
+  THING_ASSIGN(const bool soft, is_soft(model, mode));
+  THING_ASSIGN(const Target target, target_of(object));
+  if (!soft) {
+    THING_ASSIGN(const Written written, delete_row(store, call, model, target));
+    if (written == Written::kYes) object.mark_deleted();
+    return written;
+  }
+  value::BatchRef after;
+  THING_ASSIGN(const Written written, mark_row(store, call, model, target, true, &after));
+  if (written == Written::kYes) {
+    object.accept(std::move(after), {});
+    object.mark_deleted();
+  }
+  return written;
+}
+
+// ---- the calls, with their hooks
+
+namespace {
+
+base::Status before(Store& store, const Call& call, entity::Object& object, std::initializer_list<int32_t> events) {
+  if (call.has(kNoHooks)) return {};
+  for (int32_t event : events) {
+    if (store.hooks().listens(event)) THING_TRY(store.hooks().run(event, call.context, object));
+  }
+  return {};
+}
+
+void after(Store& store, const Call& call, ModelState& model, entity::Object& object, std::initializer_list<int32_t> events) {
+  if (call.has(kNoHooks)) return;
+  for (int32_t event : events) run_after(store, call, event, object);
+  ended(store, call, model, object);
+}
+
+}  // namespace
+
+base::Result<Written> save_object(Store& store, const Call& call, ModelState& model, entity::Object& object) {
+  if (object.is_deleted()) return fail(Code::kState, "the {} was deleted; restore it or save a copy", model.model.name);
+  if (!object.is_new() && !object.is_dirty()) return Written::kYes;
+  const bool is_new = object.is_new();
+  const int32_t kind = is_new ? entity::kBeforeCreate : entity::kBeforeUpdate;
+  THING_TRY(before(store, call, object, {entity::kBeforeSave, kind}));
+  if (is_new) {
+    if (auto done = insert_object(store, call, model, object); !done) return fail(not_saved(std::move(done.error()), model, "inserting"));
+  } else {
+    auto written = update_object(store, call, model, object);
+    if (!written) return fail(not_saved(std::move(written.error()), model, "saving"));
+    if (*written == Written::kNotFound) return written;
+  }
+  after(store, call, model, object, {kind << 1, entity::kAfterSave});
+  return Written::kYes;
+}
+
+base::Result<Written> Store::save(const Call& call, ModelState& model, entity::Object& object) {
+  return save_object(*this, call, model, object);
+}
+
+base::Result<Written> Store::remove(const Call& call, ModelState& model, entity::Object& object, Mode mode) {
+  if (object.is_deleted() && mode != Mode::kHard) return Written::kNotFound;
+  THING_TRY(before(*this, call, object, {entity::kBeforeDelete}));
+  auto written = remove_object(*this, call, model, object, mode);
+  if (!written) return fail(not_saved(std::move(written.error()), model, "deleting"));
+  if (*written == Written::kYes) after(*this, call, model, object, {entity::kAfterDelete});
+  return written;
+}
+
+base::Result<Written> Store::remove_key(const Call& call, ModelState& model, const Key& key, Mode mode) {
+  THING_ASSIGN(const bool soft, is_soft(model, mode));
+  const Target target{key, std::nullopt};
+  auto written = soft ? mark_row(*this, call, model, target, true, nullptr) : delete_row(*this, call, model, target);
+  if (!written) return fail(not_saved(std::move(written.error()), model, "deleting"));
+  return written;
+}
+
+base::Result<Written> Store::restore(const Call& call, ModelState& model, entity::Object& object) {
+  if (model.model.deleted < 0) return fail(base::Error(Code::kInvalid, fmt::format("{} has no soft delete", model.model.name)).model(model.model.name));
+  THING_TRY(before(*this, call, object, {entity::kBeforeSave, entity::kBeforeUpdate}));
+  THING_ASSIGN(const Target target, target_of(object));
+  value::BatchRef row;
+  auto written = mark_row(*this, call, model, target, false, &row);
+  if (!written) return fail(not_saved(std::move(written.error()), model, "restoring"));
+  if (*written == Written::kNotFound) return written;
+  object.accept(std::move(row), {});
+  after(*this, call, model, object, {entity::kAfterUpdate, entity::kAfterSave});
+  return Written::kYes;
+}
+
+base::Result<Written> Store::reload(const Call& call, ModelState& model, entity::Object& object) {
+  THING_ASSIGN(const Key key, original_key(object));
+  RefSink sink;
+  Call all = call;
+  all.flags |= kWithDeleted | kNoCacheRead;
+  THING_ASSIGN(const Found found, find_key(all, model, key, sink));
+  if (found == Found::kNo || found == Found::kUncached) return Written::kNotFound;
+  object.accept(sink.take(), {});
+  return Written::kYes;
+}
+
+base::Result<Written> Store::increment(const Call& call, ModelState& model, const Key& key, uint32_t field, int64_t delta, int64_t* out) {
+  const schema::Model& m = model.model;
+  if (m.fields[field].type != value::Type::kInt || m.is_key(field)) {
+    return fail(base::Error(Code::kType, fmt::format("'{}' is {}, expected an int field that is no key", m.fields[field].name, value::type_name(m.fields[field].type)))
+                    .model(m.name)
+                    .field(m.fields[field].name));
+  }
+  RowUpdate update(*this, call, model, key);
+  update.increment(field, delta);
+  if (m.updated >= 0 && !call.has(kNoTimestamps)) {
+    update.set(static_cast<uint32_t>(m.updated), Value::of_int(value::Type::kDatetime, clock().now_micros()));
+  }
+  if (m.version >= 0 && static_cast<int>(field) != m.version) update.increment(static_cast<uint32_t>(m.version), 1);
+  const bool touches = Writing::touches_lists(model, update.fields());
+  Writing writing(*this, call);
+  THING_TRY(writing.open(touches || out != nullptr));
+  value::BatchRef before_row;
+  if (touches) {
+    THING_ASSIGN(before_row, writing.image(model, key));
+  }
+  auto written = update.run(writing, before_row, touches);
+  if (!written) return fail(not_saved(std::move(written.error()), model, "incrementing"));
+  if (*written == Written::kNotFound) return written;
+  if (touches || out != nullptr) {
+    THING_ASSIGN(value::BatchRef after_row, writing.image(model, key));
+    const int64_t now = after_row ? after_row->row(0).int64(field) : 0;
+    if (touches) writing.writes().set_last_after(std::move(after_row));
+    THING_TRY(writing.done());
+    if (out != nullptr) *out = now;
+    return Written::kYes;
+  }
+  THING_TRY(writing.done());
+  return Written::kYes;
+}
+
+}  // namespace thing::store

@@ -1,0 +1,26 @@
+#pragma once
+#include "store/reading.h"
+#include "store/store.h"
+
+namespace thing::store {
+
+// Parts of the write path that batches use too. Each leaves object and database as before when it fails.
+base::Result<Written> save_object(Store& store, const Call& call, ModelState& model, entity::Object& object);
+base::Status insert_object(Store& store, const Call& call, ModelState& model, entity::Object& object);
+base::Result<Written> update_object(Store& store, const Call& call, ModelState& model, entity::Object& object);
+base::Result<Written> remove_object(Store& store, const Call& call, ModelState& model, entity::Object& object, Mode mode);
+
+// A row that an object will own.
+class RefSink final : public RowSink {
+ public:
+  uint8_t* place(uint64_t bytes) override {
+    batch_ = value::BatchRef::make((bytes + 7) / 8 * 8);
+    return batch_.mutable_batch()->mutable_bytes();
+  }
+  value::BatchRef take() { return std::move(batch_); }
+
+ private:
+  value::BatchRef batch_;
+};
+
+}  // namespace thing::store
