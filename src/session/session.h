@@ -4,11 +4,14 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <vector>
 
 #include "base/result.h"
 #include "driver/driver.h"
+#include "session/process.h"
+#include "session/statement_cache.h"
 
 namespace thing::session {
 
@@ -29,12 +32,24 @@ class Connection {
   driver::Connection& raw() { return *raw_; }
   value::BatchBuilder& scratch() { return scratch_; }  // for the rows of the running statement
 
-  static constexpr size_t kMaxStatements = 256;
+  static constexpr size_t kMaxStatements = StatementCache::kMost;
+
+  // For the session and its transactions.
+  enum class Step : uint8_t { kBegin, kBeginImmediate, kCommit, kRollback };
+  base::Status run(Step step);
+  void rest();  // nothing runs any more
+  // A read transaction that the caller did not ask for by begin(): a lease, or that of a loan with a snapshot.
+  base::Status begin_snapshot();
+  void end_snapshot() noexcept;
+  bool in_snapshot() const { return in_snapshot_; }
 
  private:
-  std::unique_ptr<driver::Connection> raw_;
+  std::unique_ptr<driver::Connection> raw_;  // goes last: statements belong to it
   value::BatchBuilder scratch_;
-  // statement cache: yours to design
+  StatementCache statements_;
+  std::unique_ptr<driver::Statement> steps_[4];
+  driver::Statement* current_ = nullptr;  // given out by statement()
+  bool in_snapshot_ = false;
 };
 
 struct Options {
@@ -56,8 +71,10 @@ struct Stats {
 };
 
 class Session;
+class Pool;
+class Lane;
 
-// A connection on loan; gives it back when it goes. Detaches the control.
+// A connection on loan; gives it back when it goes. Detaches the control. Does nothing in a forked child.
 class Loan {
  public:
   Loan() = default;
@@ -67,6 +84,9 @@ class Loan {
   Connection* operator->() const { return connection_; }
   Connection& operator*() const { return *connection_; }
   explicit operator bool() const { return connection_ != nullptr; }
+  // The call that the loan serves from now on, nullptr for none. For loans that outlive the call that took them.
+  void serve(driver::Control* control);
+  void detach_control() { serve(nullptr); }
 
  private:
   friend class Session;
@@ -76,6 +96,7 @@ class Loan {
   driver::Control* control_ = nullptr;
 };
 
+// The connections of one database. [S] After fork() the child gets kClosed and touches none of them: SQLite forbids it.
 class Session {
  public:
   // Opens the writer (or one reader when read-only) and the watch.
@@ -88,7 +109,7 @@ class Session {
   base::Result<Loan> read(driver::Control* control, bool snapshot = false);
   // The one connection to write with, not in a transaction. Waits as read() does.
   base::Result<Loan> write(driver::Control* control);
-  driver::ChangeWatch& watch() { return *watch_; }
+  driver::ChangeWatch& watch();  // until close(), its words too
 
   // Ends snapshots that idle readers keep, so that the log can be taken back. The write path calls it after commits.
   void end_idle_leases();
@@ -96,14 +117,20 @@ class Session {
   void set_busy_timeout(int64_t ms);
   // Waits for loans to come back, then ends the connections. Later calls are kClosed. Idempotent.
   void close();
-  bool is_closed() const;
+  bool is_closed() const { return closed_.load(std::memory_order_acquire) || is_child(); }
   Stats stats() const;
 
  private:
   friend class Loan;
-  Session() = default;
+  Session();
+  base::Result<Loan> borrow(Lane& lane, driver::Control* control);
   void give_back(Loan& loan);
-  std::unique_ptr<driver::ChangeWatch> watch_;
+  bool is_child() const { return !process_.is_current(); }
+
+  const Process process_;
+  std::atomic<bool> closed_{false};
+  std::mutex closing_;
+  std::unique_ptr<Pool> pool_;
 };
 
 // A transaction or savepoint on a loaned connection.

@@ -1,0 +1,60 @@
+#include <string_view>
+
+#include "session/session.h"
+
+namespace thing::session {
+namespace {
+
+uint64_t next_plan_id() {
+  static std::atomic<uint64_t> last{0};
+  return last.fetch_add(1, std::memory_order_relaxed) + 1;
+}
+
+constexpr std::string_view kStepTexts[] = {"BEGIN", "BEGIN IMMEDIATE", "COMMIT", "ROLLBACK"};
+
+}  // namespace
+
+Plan::Plan(std::string text) : id(next_plan_id()), sql(std::move(text)) {}
+
+Connection::Connection(std::unique_ptr<driver::Connection> raw) : raw_(std::move(raw)) {}
+
+base::Result<driver::Statement*> Connection::statement(const Plan& plan) {
+  rest();
+  current_ = statements_.find(plan.id);
+  if (current_ == nullptr) {
+    THING_ASSIGN(std::unique_ptr<driver::Statement> fresh, raw_->prepare(plan.sql));
+    current_ = statements_.add(plan.id, std::move(fresh));
+  }
+  return current_;
+}
+
+void Connection::rest() {
+  if (current_ != nullptr) current_->reset();
+  current_ = nullptr;
+}
+
+base::Status Connection::run(Step step) {
+  auto& statement = steps_[static_cast<size_t>(step)];
+  if (statement == nullptr) {
+    THING_ASSIGN(statement, raw_->prepare(kStepTexts[static_cast<size_t>(step)]));
+  }
+  return statement->execute();
+}
+
+base::Status Connection::begin_snapshot() {
+  THING_TRY(run(Step::kBegin));
+  in_snapshot_ = true;
+  return {};
+}
+
+void Connection::end_snapshot() noexcept {
+  rest();
+  in_snapshot_ = false;
+  try {
+    if (run(Step::kCommit)) return;
+  } catch (const std::bad_alloc&) {  // then by rollback, which comes to the same
+  }
+  rollback(*this);
+}
+
+}  // namespace thing::session

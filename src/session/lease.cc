@@ -1,0 +1,138 @@
+#include "session/lease.h"
+
+#include <pthread.h>
+#include <signal.h>
+
+#include <chrono>
+#include <system_error>
+
+namespace thing::session {
+namespace {
+
+constexpr auto kBetweenLooks = std::chrono::milliseconds(25);
+
+void add(std::atomic<uint64_t>& counter) {  // of a slot: one writer at a time
+  counter.store(counter.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
+}
+
+// Signals of the program are for its own threads: one started meanwhile leaves them alone.
+class WithoutSignals {
+ public:
+  WithoutSignals() {
+    sigset_t all;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before_);
+  }
+  ~WithoutSignals() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
+
+ private:
+  sigset_t before_;
+};
+
+}  // namespace
+
+base::Status Leases::renew(Slot& slot) {
+  Connection& connection = *slot.connection;
+  if (connection.in_snapshot()) {
+    if (slot.served < kMostReads && watch_.is_still(slot.mark) && on_.load(std::memory_order_relaxed)) {
+      ++slot.served;
+      add(slot.leased_reads);
+      return {};
+    }
+    connection.end_snapshot();
+  }
+  if (!may_begin()) {
+    end(slot);
+    return {};
+  }
+  // In this order: the snapshot may be newer than the mark, never older.
+  THING_ASSIGN(slot.mark, watch_.read());
+  THING_TRY(connection.begin_snapshot());
+  slot.served = 1;
+  add(slot.leases);
+  if (slot.leased.load(std::memory_order_relaxed)) return {};
+  slot.leased.store(true, std::memory_order_relaxed);
+  if (count_.fetch_add(1) == 0) {
+    std::lock_guard lock(mutex_);
+    changed_.notify_one();
+  }
+  return {};
+}
+
+bool Leases::may_begin() {
+  if (!on_.load(std::memory_order_relaxed) || watch_.words == nullptr || watch_.log_size() >= kLongLog) return false;
+  return running_.load(std::memory_order_acquire) || start_keeper();
+}
+
+void Leases::end(Slot& slot) noexcept {
+  if (slot.connection != nullptr && slot.connection->in_snapshot()) slot.connection->end_snapshot();
+  if (!slot.leased.load(std::memory_order_relaxed)) return;
+  slot.leased.store(false, std::memory_order_relaxed);
+  count_.fetch_sub(1);
+}
+
+void Leases::end_idle() {
+  if (count_.load() == 0) return;
+  for (size_t i = 0; i < lane_.slots().size(); ++i) {
+    Slot& slot = lane_.slots()[i];
+    if (!slot.leased.load(std::memory_order_relaxed) || !lane_.try_take_slot(static_cast<int>(i))) continue;
+    end(slot);
+    lane_.give(static_cast<int>(i));
+  }
+}
+
+// Without the thread there are no leases: an idle reader could hold the log back for ever.
+bool Leases::start_keeper() {
+  std::lock_guard lock(mutex_);
+  if (stopping_) return false;
+  if (keeper_) return true;
+  try {
+    const WithoutSignals quiet;
+    keeper_.emplace([this] { keep(); });
+  } catch (const std::system_error&) {
+    return false;
+  }
+  running_.store(true, std::memory_order_release);
+  return true;
+}
+
+void Leases::keep() {
+  std::unique_lock lock(mutex_);
+  while (!stopping_) {
+    if (count_.load() == 0) {
+      changed_.wait(lock);
+      continue;
+    }
+    changed_.wait_for(lock, kBetweenLooks);
+    lock.unlock();
+    look();
+    lock.lock();
+  }
+}
+
+// Ends what did not serve a read for some looks.
+void Leases::look() {
+  for (size_t i = 0; i < lane_.slots().size(); ++i) {
+    Slot& slot = lane_.slots()[i];
+    const uint64_t reads = slot.leased_reads.load(std::memory_order_relaxed) + slot.leases.load(std::memory_order_relaxed);
+    const bool idle = slot.leased.load(std::memory_order_relaxed) && reads == slot.seen_reads;
+    slot.idle_rounds = idle ? slot.idle_rounds + 1 : 0;
+    slot.seen_reads = reads;
+    if (slot.idle_rounds < kIdleRounds || !lane_.try_take_slot(static_cast<int>(i))) continue;
+    end(slot);
+    lane_.give(static_cast<int>(i));
+  }
+}
+
+void Leases::stop() {
+  {
+    std::lock_guard lock(mutex_);
+    stopping_ = true;
+    running_.store(false, std::memory_order_release);
+    changed_.notify_one();
+  }
+  if (keeper_) keeper_->join();
+  keeper_.reset();
+}
+
+}  // namespace thing::session

@@ -1,0 +1,53 @@
+#pragma once
+#include <condition_variable>
+#include <mutex>
+#include <optional>
+#include <thread>
+
+#include "session/lane.h"
+
+namespace thing::session {
+
+// Snapshots that readers keep between loans. Starting a read transaction of SQLite takes file locks, which cost as much as a
+// small read. So a reader stays in its transaction while the change mark of the file is the one from before the
+// transaction began: then nobody has committed, and the snapshot is what a new one would be.
+//
+// A snapshot holds back the log: frames that it may need are not overwritten. So a lease ends after kMostReads, when it was
+// idle for kIdleRounds looks of a thread of its own, and before writes; and none begins while the log is long.
+class Leases {
+ public:
+  Leases(Lane& lane, driver::ChangeWatch& watch) : lane_(lane), watch_(watch) {}
+  ~Leases() { stop(); }
+  Leases(const Leases&) = delete;
+
+  void set_on(bool on) { on_.store(on, std::memory_order_relaxed); }
+  // For a slot that the caller has taken: afterwards its connection reads in a snapshot that holds every commit that
+  // returned before, or in none.
+  base::Status renew(Slot& slot);
+  void end(Slot& slot) noexcept;  // of a taken slot
+  void end_idle();                // of all slots that nobody has taken
+  void stop();                    // no lease begins any more; waits for the thread
+
+ private:
+  static constexpr uint32_t kMostReads = 1000;
+  static constexpr int64_t kLongLog = 10'000;  // frames
+  static constexpr int kIdleRounds = 2;
+
+  bool may_begin();
+  bool start_keeper();
+  void keep();
+  void look();
+
+  Lane& lane_;
+  driver::ChangeWatch& watch_;
+  std::atomic<bool> on_{true};
+  std::atomic<int> count_{0};  // slots with a lease
+
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::atomic<bool> running_{false};  // the keeper
+  bool stopping_ = false;
+  std::optional<std::thread> keeper_;
+};
+
+}  // namespace thing::session

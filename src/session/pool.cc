@@ -1,0 +1,100 @@
+#include "session/pool.h"
+
+#include <algorithm>
+#include <new>
+
+namespace thing::session {
+namespace {
+
+constexpr int64_t kLongestTimeout = 1'000'000'000;  // ms: no sum with the clock overflows
+
+int count_readers(const Options& o) { return o.single_connection ? 1 : std::clamp(o.readers, 1, 1024); }
+
+bool wants_writer(const Options& o) { return !o.single_connection && !o.read_only; }
+
+}  // namespace
+
+Pool::Pool(Options options)
+    : options_(std::move(options)),
+      readers_count_(count_readers(options_)),
+      has_writer_(wants_writer(options_)),
+      slots_(std::make_unique<Slot[]>(static_cast<size_t>(readers_count_) + 1)),
+      readers_({slots_.get(), static_cast<size_t>(readers_count_)}, 0),
+      writer_({slots_.get() + readers_count_, 1}, readers_count_) {
+  set_busy_timeout(options_.busy_timeout_ms);
+}
+
+base::Status Pool::open() {
+  THING_TRY(connect(has_writer_ ? slot(readers_count_) : slot(0)));
+  // After the connection, which makes the file and sets its journal.
+  THING_ASSIGN(watch_, options_.watch());
+  leases_ = std::make_unique<Leases>(readers_, *watch_);
+  leases_->set_on(options_.lease && !options_.single_connection);
+  return {};
+}
+
+base::Status Pool::connect(Slot& slot) {
+  THING_ASSIGN(auto raw, options_.connect());
+  slot.connection = std::make_unique<Connection>(std::move(raw));
+  slot.busy_timeout_ms = -1;
+  slot.open.store(true, std::memory_order_relaxed);
+  return {};
+}
+
+base::Status Pool::make_ready(Slot& slot) {
+  if (slot.connection == nullptr) THING_TRY(connect(slot));
+  if (!slot.connection->raw().is_usable()) {
+    return base::fail(base::Code::kConnection, "the connection to the database in memory is broken");
+  }
+  const int64_t timeout = busy_timeout_ms();
+  if (slot.busy_timeout_ms != timeout) {
+    slot.connection->raw().set_busy_timeout(timeout);
+    slot.busy_timeout_ms = timeout;
+  }
+  return {};
+}
+
+void Pool::settle(Slot& slot) noexcept {
+  Connection& connection = *slot.connection;
+  connection.rest();
+  const bool leased = slot.leased.load(std::memory_order_relaxed);
+  if (leased && connection.in_snapshot() && connection.raw().in_transaction() && connection.raw().is_usable()) return;
+  if (leased) leases_->end(slot);
+  if (connection.in_snapshot()) connection.end_snapshot();
+  rollback(connection);
+  if (!connection.raw().is_usable() || connection.raw().in_transaction()) drop(slot);
+}
+
+// A database in memory would be gone with its connection.
+void Pool::drop(Slot& slot) noexcept {
+  if (options_.single_connection) return;
+  slot.connection.reset();
+  slot.open.store(false, std::memory_order_relaxed);
+}
+
+void Pool::set_busy_timeout(int64_t ms) {
+  busy_timeout_ms_.store(std::clamp<int64_t>(ms, 0, kLongestTimeout), std::memory_order_relaxed);
+}
+
+void Pool::close() {
+  if (leases_ != nullptr) leases_->stop();
+  readers_.close();
+  writer_.close();
+  // The last connection to go writes the log back, which only one that may write can do.
+  watch_.reset();
+  for (int i = 0; i <= readers_count_; ++i) slot(i).connection.reset();
+}
+
+Stats Pool::stats() const {
+  Stats s;
+  for (int i = 0; i <= readers_count_; ++i) {
+    const Slot& slot = slots_[static_cast<size_t>(i)];
+    s.open += slot.open.load(std::memory_order_relaxed) ? 1 : 0;
+    s.leases += static_cast<int64_t>(slot.leases.load(std::memory_order_relaxed));
+    s.leased_reads += static_cast<int64_t>(slot.leased_reads.load(std::memory_order_relaxed));
+  }
+  s.in_use = readers_.count_taken() + writer_.count_taken();
+  return s;
+}
+
+}  // namespace thing::session

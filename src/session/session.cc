@@ -1,0 +1,117 @@
+#include "session/session.h"
+
+#include <new>
+
+#include "base/thread_slot.h"
+#include "session/pool.h"
+
+namespace thing::session {
+namespace {
+
+using base::Code;
+
+tl::unexpected<base::Error> closed() { return base::fail(Code::kClosed, "the database is closed"); }
+
+// Pools that a forked child inherited. Their threads are gone and their connections belong to the parent, so they can not be
+// destroyed; from here they are still reachable.
+void abandon(std::unique_ptr<Pool> pool) {
+  struct Abandoned {
+    std::unique_ptr<Pool> pool;
+    Abandoned* next;
+  };
+  static std::atomic<Abandoned*> all{nullptr};
+  auto* here = new (std::nothrow) Abandoned{nullptr, all.load()};
+  if (here == nullptr) {
+    (void)pool.release();
+    return;
+  }
+  here->pool = std::move(pool);
+  while (!all.compare_exchange_weak(here->next, here)) {
+  }
+}
+
+}  // namespace
+
+Session::Session() : process_(Process::current()) {}
+
+base::Result<std::unique_ptr<Session>> Session::open(Options options) {
+  std::unique_ptr<Session> session(new Session);
+  session->pool_ = std::make_unique<Pool>(std::move(options));
+  THING_TRY(session->pool_->open());
+  return session;
+}
+
+Session::~Session() {
+  close();
+  if (!process_.is_current()) abandon(std::move(pool_));
+}
+
+base::Result<Loan> Session::borrow(Lane& lane, driver::Control* control) {
+  if (is_closed()) return closed();
+  const uint32_t preferred = base::thread_slot();
+  int slot = lane.try_take(preferred);
+  if (slot < 0) {
+    THING_ASSIGN(slot, lane.take(preferred, control, pool_->busy_timeout_ms()));
+  }
+  Loan loan;
+  loan.session_ = this;
+  loan.slot_ = lane.first() + slot;
+  Slot& s = pool_->slot(loan.slot_);
+  THING_TRY(pool_->make_ready(s));
+  loan.connection_ = s.connection.get();
+  return loan;
+}
+
+base::Result<Loan> Session::read(driver::Control* control, bool snapshot) {
+  THING_ASSIGN(Loan loan, borrow(pool_->readers(), control));
+  Slot& s = pool_->slot(loan.slot_);
+  THING_TRY(pool_->leases().renew(s));
+  if (snapshot && !loan->in_snapshot()) THING_TRY(loan->begin_snapshot());
+  loan.serve(control);
+  return loan;
+}
+
+base::Result<Loan> Session::write(driver::Control* control) {
+  if (pool_->is_read_only()) return base::fail(base::Error(Code::kReadonly, "the database is opened to be read").sqlstate("25006"));
+  THING_ASSIGN(Loan loan, borrow(pool_->writer(), control));
+  // The write will end them anyway; now they do not keep its checkpoint from taking the whole log back.
+  pool_->leases().end_idle();
+  loan.serve(control);
+  return loan;
+}
+
+void Session::give_back(Loan& loan) {
+  if (is_child()) return;
+  if (loan.connection_ != nullptr) {
+    loan.serve(nullptr);
+    pool_->settle(pool_->slot(loan.slot_));
+  }
+  pool_->give(loan.slot_);
+  loan.session_ = nullptr;
+}
+
+driver::ChangeWatch& Session::watch() { return pool_->watch(); }
+
+void Session::end_idle_leases() {
+  if (!is_closed()) pool_->leases().end_idle();
+}
+
+void Session::set_lease(bool on) {
+  if (is_closed() || pool_->has_one_connection()) return;
+  pool_->leases().set_on(on);
+  if (!on) pool_->leases().end_idle();
+}
+
+void Session::set_busy_timeout(int64_t ms) {
+  if (!is_closed()) pool_->set_busy_timeout(ms);
+}
+
+void Session::close() {
+  if (is_child()) return;
+  std::lock_guard lock(closing_);
+  if (!closed_.exchange(true)) pool_->close();
+}
+
+Stats Session::stats() const { return is_child() ? Stats() : pool_->stats(); }
+
+}  // namespace thing::session
