@@ -1,0 +1,224 @@
+#include "story.h"
+
+#include <algorithm>
+
+namespace trial {
+namespace {
+
+constexpr size_t kStanding = 24;
+constexpr size_t kTold = 25;
+
+const std::vector<const Table*> kTables = {&account_table(), &seat_table()};
+
+std::vector<Query> some_queries(const Table& table, Random& random) {
+  std::vector<Query> queries;
+  for (size_t i = 0; i < kStanding; i++) queries.push_back(random_query(table, random));
+  return queries;
+}
+
+std::string url(const std::string& file, const char* options) {
+  return "sqlite:" + file + "?synchronous=off&" + options;
+}
+
+}  // namespace
+
+World::World() : raw_(folder_.file("story.db")) {
+  const std::string file = folder_.file("story.db");
+  const std::pair<const char*, const char*> handles[] = {
+      {"A (cached)", "cache=memory"},
+      {"B (cached, no lease)", "cache=memory&lease=false"},
+      {"C (uncached)", "cache=off"}};
+  for (const auto& [name, options] : handles) {
+    handles_.push_back(open(url(file, options)));
+    for (const Table* table : kTables) {
+      must("thing_model_register", thing_model_register, handles_.back().get(),
+           table->document.data(), length(table->document));
+    }
+    must("thing_schema_sync", thing_schema_sync, handles_.back().get(),
+         static_cast<thing_ctx*>(nullptr));
+    doors_.push_back({name, handles_.back().get(), nullptr});
+  }
+}
+
+Questions::Questions(Random& random)
+    : random_(random),
+      accounts_(some_queries(account_table(), random)),
+      seats_(some_queries(seat_table(), random)) {}
+
+Row Questions::some_key(const Table& table, const std::vector<Row>& rows) {
+  if (!rows.empty() && random_.chance(80)) return random_.pick(rows);
+  Row key;
+  for (const Field& field : table.fields) key.push_back(random_.pick(field.pool));
+  return key;
+}
+
+Questions::Read Questions::choose(const Table& table, const std::vector<Row>& rows) {
+  const int64_t kind = random_.below(100);
+  if (kind < 15) {
+    const int32_t scope = table.deleted < 0 || random_.chance(70) ? 0
+                          : random_.chance(50)                    ? THING_CTX_WITH_DELETED
+                                                                  : THING_CTX_ONLY_DELETED;
+    return [&table, scope, key = some_key(table, rows)](const Door& door,
+                                                        const std::vector<Row>& all) {
+      check_key(door, table, all, key, scope);
+    };
+  }
+  if (kind < 25) {
+    std::vector<Row> keys;
+    for (int64_t n = random_.between(0, 6); n > 0; n--) keys.push_back(some_key(table, rows));
+    return [&table, keys](const Door& door, const std::vector<Row>& all) {
+      check_keys(door, table, all, keys);
+    };
+  }
+  return choose_query(table, rows);
+}
+
+Questions::Read Questions::choose_query(const Table& table, const std::vector<Row>& rows) {
+  std::vector<Query>& standing = table.deleted >= 0 ? accounts_ : seats_;
+  Query query = random_.chance(65) ? random_.pick(standing) : random_query(table, random_);
+  if (random_.chance(5)) standing[static_cast<size_t>(random_.below(kStanding))] = query;
+  const int64_t kind = random_.below(100);
+  if (kind < 55)
+    return [&table, query](const Door& d, const std::vector<Row>& all) {
+      check_query(d, table, all, query);
+    };
+  if (kind < 75)
+    return [&table, query](const Door& d, const std::vector<Row>& all) {
+      check_count(d, table, all, query);
+    };
+  if (kind < 82)
+    return [&table, query](const Door& d, const std::vector<Row>& all) {
+      check_first(d, table, all, query);
+    };
+  if (kind < 88) {
+    return
+        [&table, query, batch = random_.between(1, 9)](const Door& d, const std::vector<Row>& all) {
+          check_stream(d, table, all, query, batch);
+        };
+  }
+  query.distinct = false;
+  query.skip.reset();
+  if (kind < 96) {
+    return
+        [&table, query, take = random_.between(1, 7)](const Door& d, const std::vector<Row>& all) {
+          check_pages(d, table, all, query, take);
+        };
+  }
+  const std::vector<Row> found = matching(table, rows, query);
+  if (found.empty())
+    return [&table, query](const Door& d, const std::vector<Row>& all) {
+      check_query(d, table, all, query);
+    };
+  return [&table, query, start = random_.pick(found)](const Door& d, const std::vector<Row>& all) {
+    check_cursor(d, table, all, query, start);
+  };
+}
+
+void Story::step() {
+  const int64_t kind = random_.below(100);
+  if (kind < 60) write();
+  if (kind >= 60 && kind < 70) write_in_transaction();
+  if (kind >= 70 && kind < 80) write_foreign();
+  read_everywhere(random_.between(1, 3));
+}
+
+std::string Story::recent() const {
+  std::string out;
+  for (const std::string& line : told_) out += "\n  " + line;
+  return out;
+}
+
+void Story::tell(std::string line) {
+  told_.push_back(std::move(line));
+  if (told_.size() > kTold) told_.pop_front();
+}
+
+void Story::write() {
+  Writer writer(
+      random_.pick(world_.doors()), random_,
+      [this](const Table& table) { return world_.rows(table); }, kept_);
+  tell(writer.write());
+}
+
+// A commit by somebody who does not know libthing.
+void Story::write_foreign() {
+  static const std::vector<std::string> kSql = {
+      "UPDATE accounts SET points = points - 1, version = version + 1 WHERE id % 4 = 1",
+      "UPDATE accounts SET role = 'guest', age = 30, version = version + 1 WHERE id % 7 = 3",
+      "DELETE FROM accounts WHERE id % 11 = 4",
+      "INSERT INTO seats (hall, place, price) VALUES ('F', abs(random() % 20), '2.50') ON CONFLICT "
+      "DO NOTHING",
+      "UPDATE seats SET label = NULL WHERE place = 2",
+      "DELETE FROM seats WHERE place = 5"};
+  const std::string sql = random_.pick(kSql);
+  world_.raw().run(sql);
+  tell("foreign: " + sql);
+}
+
+void Story::write_in_transaction() {
+  Door door = random_.pick(world_.doors());
+  Tx tx;
+  must("thing_tx_begin", thing_tx_begin, door.db, static_cast<thing_ctx*>(nullptr),
+       static_cast<int32_t>(THING_TX_DEFAULT), tx.out());
+  door.tx = thing_tx_ctx(tx);
+  door.name += " in a transaction";
+  const auto rows = [&door](const Table& table) { return list_all(door, table); };
+  std::vector<Row> accounts = world_.rows(account_table()), seats = world_.rows(seat_table());
+  bool marked = false;
+  for (int64_t n = random_.between(1, 6); n > 0; n--) {
+    if (random_.chance(20)) {
+      must("thing_tx_savepoint", thing_tx_savepoint, tx.get(), "mark");
+      accounts = rows(account_table());
+      seats = rows(seat_table());
+      marked = true;
+      tell(door.name + ": savepoint");
+    }
+    Writer writer(door, random_, rows, kept_);
+    tell(writer.write());
+    read_at(door, rows(account_table()), rows(seat_table()));
+    if (random_.chance(30)) read_everywhere(1);
+    if (marked && random_.chance(40)) {
+      must("thing_tx_rollback_to", thing_tx_rollback_to, tx.get(), "mark");
+      tell(door.name + ": rolled back to the savepoint");
+      if (rows(account_table()) != accounts || rows(seat_table()) != seats)
+        throw Wrong(door.name + ": rollback_to left changes");
+    }
+  }
+  const bool commit = random_.chance(60);
+  if (commit) {
+    accounts = rows(account_table());
+    seats = rows(seat_table());
+    must("thing_tx_commit", thing_tx_commit, tx.get());
+  } else {
+    accounts = world_.rows(account_table());
+    seats = world_.rows(seat_table());
+    if (random_.chance(50)) must("thing_tx_rollback", thing_tx_rollback, tx.get());
+  }
+  tx.reset();
+  tell(door.name + (commit ? ": committed" : ": rolled back"));
+  if (world_.rows(account_table()) != accounts || world_.rows(seat_table()) != seats) {
+    throw Wrong(door.name + ": what was " + (commit ? "committed" : "rolled back") +
+                " is not what is there");
+  }
+}
+
+void Story::read_at(const Door& door, const std::vector<Row>& accounts,
+                    const std::vector<Row>& seats) {
+  const bool first = random_.chance(60);
+  const std::vector<Row>& rows = first ? accounts : seats;
+  questions_.choose(first ? account_table() : seat_table(), rows)(door, rows);
+}
+
+// At every door, and twice, so that the second answer may come from the cache.
+void Story::read_everywhere(int64_t times) {
+  for (; times > 0; times--) {
+    const Table& table = random_.chance(60) ? account_table() : seat_table();
+    const std::vector<Row> rows = world_.rows(table);
+    const Questions::Read read = questions_.choose(table, rows);
+    for (int round = 0; round < 2; round++) {
+      for (const Door& door : world_.doors()) read(door, rows);
+    }
+  }
+}
+
+}  // namespace trial

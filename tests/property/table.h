@@ -1,0 +1,87 @@
+#pragma once
+// The models of the random tests, and their rows as the oracle knows them: fetched by plain SQL,
+// compared by own rules.
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "surroundings.h"
+
+namespace trial {
+
+enum class Kind { kBool, kInt, kFloat, kDecimal, kText, kEnum, kDatetime, kDate };
+
+struct Null {
+  friend bool operator==(Null, Null) { return true; }
+};
+struct Unset {
+  friend bool operator==(Unset, Unset) { return true; }
+};
+// Times are int64 as in thing.h; decimals are their text.
+using Cell = std::variant<Null, Unset, int64_t, double, std::string>;
+using Row = std::vector<Cell>;
+
+inline bool is_null(const Cell& cell) { return std::holds_alternative<Null>(cell); }
+inline bool is_unset(const Cell& cell) { return std::holds_alternative<Unset>(cell); }
+
+struct Field {
+  std::string name, column;
+  Kind kind;
+  bool nullable = false;
+  bool unique = false;
+  bool managed = false;      // set by the library: times and version
+  Cell initial = Unset{};    // the default
+  std::vector<Cell> pool{};  // what values are picked from
+};
+
+struct Sort {
+  int field = 0;
+  bool descending = false;
+  bool nulls_first = false;
+};
+
+struct Table {
+  std::string model, name, document;
+  std::vector<Field> fields;
+  std::vector<int> key;
+  std::vector<Sort> order;  // as the model declares it
+  int deleted = -1, version = -1;
+  bool generated_key = false;
+
+  int columns() const { return static_cast<int>(fields.size()); }
+  bool is_key(int field) const;
+  bool is_settable(int field) const {
+    return !fields[at(field)].managed && !(generated_key && is_key(field));
+  }
+  static size_t at(int field) { return static_cast<size_t>(field); }
+};
+
+// Account: int key from the database, timestamps, soft delete, version. Seat: key of a text and an
+// int, nothing else.
+const Table& account_table();
+const Table& seat_table();
+
+// -1, 0 or 1; both are values of that kind.
+int compare(Kind kind, const Cell& a, const Cell& b);
+int compare_decimals(std::string_view a, std::string_view b);
+// NULL counts as the largest unless `sort` says otherwise.
+int compare_for(const Table& table, const Sort& sort, const Row& a, const Row& b);
+bool same_key(const Table& table, const Row& a, const Row& b);
+
+// All rows in key order, by `SELECT *`.
+std::vector<Row> fetch(Raw& raw, const Table& table);
+// The fields of an object, by the getters.
+Row row_of(const Table& table, const thing_obj* obj);
+std::vector<Row> rows_of(const Table& table, const thing_rows* rows);
+
+std::string json_text(std::string_view text);
+std::string json(Kind kind, const Cell& cell);
+std::string key_json(const Table& table, const Row& row);    // an array in key order
+std::string key_object(const Table& table, const Row& row);  // {"field":value}
+std::string show(const Table& table, const Row& row);
+std::string show(const Table& table, const std::vector<Row>& rows);
+
+}  // namespace trial
