@@ -12,10 +12,10 @@ namespace thing::schema {
 
 inline constexpr int kNone = -1;  // "no such field"
 
-enum class DefaultKind : uint8_t { kNone, kLiteral, kAutoincrement, kNow, kUuid, kSql };
+enum class DefaultKind : uint8_t { kAbsent, kLiteral, kAutoincrement, kNow, kUuid, kSql };
 
 struct Default {
-  DefaultKind kind = DefaultKind::kNone;
+  DefaultKind kind = DefaultKind::kAbsent;
   value::Value literal;  // kLiteral; NULL for `"default": null`
   std::string sql;       // kSql
 };

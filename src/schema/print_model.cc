@@ -1,0 +1,143 @@
+#include "schema/document.h"
+#include "schema/print_value.h"
+#include "text/json.h"
+
+namespace thing::schema {
+namespace {
+
+void print_default(text::JsonWriter& w, const Field& f) {
+  if (f.initial.kind == DefaultKind::kAbsent) return;
+  w.key("default");
+  if (f.initial.kind == DefaultKind::kLiteral) return print_value(w, f.type, f.initial.literal.view());
+  w.begin_object();
+  if (f.initial.kind == DefaultKind::kSql) {
+    w.key("sql");
+    w.string(f.initial.sql);
+  } else {
+    w.key("fn");
+    w.string(f.initial.kind == DefaultKind::kNow ? "now" : f.initial.kind == DefaultKind::kUuid ? "uuid" : "autoincrement");
+  }
+  w.end_object();
+}
+
+void print_field(text::JsonWriter& w, const Field& f) {
+  w.key(f.name);
+  w.begin_object();
+  w.key("type");
+  w.string(value::type_name(f.type));
+  w.key("column");
+  w.string(f.column);
+  w.key("null");
+  w.boolean(f.nullable);
+  if (f.unique) {
+    w.key("unique");
+    w.boolean(true);
+  }
+  if (!f.enum_values.empty()) {
+    w.key("values");
+    w.begin_array();
+    for (const std::string& v : f.enum_values) w.string(v);
+    w.end_array();
+  }
+  print_default(w, f);
+  w.end_object();
+}
+
+template <class Keep>
+void print_names(text::JsonWriter& w, std::string_view key, const Model& m, Keep keep) {
+  w.key(key);
+  w.begin_array();
+  for (const Field& f : m.fields) {
+    if (keep(f)) w.string(f.name);
+  }
+  w.end_array();
+}
+
+void print_index(text::JsonWriter& w, const Model& m, const Index& index) {
+  w.begin_object();
+  w.key("name");
+  w.string(index.name);
+  w.key("fields");
+  w.begin_array();
+  for (uint32_t f : index.fields) w.string(m.fields[f].name);
+  w.end_array();
+  w.key("unique");
+  w.boolean(index.unique);
+  if (!index.where.empty()) {
+    w.key("where");
+    w.raw(index.where);
+  }
+  w.end_object();
+}
+
+void print_order(text::JsonWriter& w, const Model& m, const Order& o) {
+  w.begin_object();
+  w.key(m.fields[o.field].name);
+  w.begin_object();
+  w.key("sort");
+  w.string(o.descending ? "desc" : "asc");
+  w.key("nulls");
+  w.string(o.nulls_first ? "first" : "last");
+  w.end_object();
+  w.end_object();
+}
+
+void print_tasks(text::JsonWriter& w, const Model& m) {
+  const auto name = [&m](int field) -> const std::string& { return m.fields[static_cast<size_t>(field)].name; };
+  if (m.created >= 0 || m.updated >= 0) {
+    w.key("timestamps");
+    w.begin_object();
+    if (m.created >= 0) {
+      w.key("created");
+      w.string(name(m.created));
+    }
+    if (m.updated >= 0) {
+      w.key("updated");
+      w.string(name(m.updated));
+    }
+    w.end_object();
+  }
+  if (m.deleted >= 0) {
+    w.key("softDelete");
+    w.string(name(m.deleted));
+  }
+  if (m.version >= 0) {
+    w.key("version");
+    w.string(name(m.version));
+  }
+}
+
+}  // namespace
+
+std::string print_model(const Model& m) {
+  std::string out;
+  text::JsonWriter w(out);
+  w.begin_object();
+  w.key("name");
+  w.string(m.name);
+  w.key("table");
+  w.string(m.table);
+  w.key("fields");
+  w.begin_object();
+  for (const Field& f : m.fields) print_field(w, f);
+  w.end_object();
+  w.key("primary");
+  w.begin_array();
+  for (uint32_t f : m.primary) w.string(m.fields[f].name);
+  w.end_array();
+  w.key("indexes");
+  w.begin_array();
+  for (const Index& index : m.indexes) print_index(w, m, index);
+  w.end_array();
+  print_tasks(w, m);
+  w.key("order");
+  w.begin_array();
+  for (const Order& o : m.order) print_order(w, m, o);
+  w.end_array();
+  print_names(w, "fillable", m, [](const Field& f) { return f.fillable; });
+  print_names(w, "hidden", m, [](const Field& f) { return f.hidden; });
+  w.end_object();
+  return out;
+}
+
+}  // namespace thing::schema
