@@ -1,0 +1,402 @@
+// Reads and writes at the same time: whatever the interleaving, a read that starts after a write
+// returned sees it.
+#include <atomic>
+#include <functional>
+#include <thread>
+
+#include "support.h"
+
+namespace conformance {
+namespace {
+
+// A starting line for threads.
+class Gate {
+ public:
+  explicit Gate(int waiting_for) : waiting_for_(waiting_for) {}
+  void pass() {
+    --waiting_for_;
+    while (waiting_for_ > 0) std::this_thread::yield();
+  }
+
+ private:
+  std::atomic<int> waiting_for_;
+};
+
+// Does something once, on the reader's thread, between its database read and its return.
+struct Interruption {
+  std::function<void()> act;
+  bool is_done = false;
+
+  static thing_status run(void* user, int32_t, thing_db*, thing_ctx*, thing_obj*, thing_error**) {
+    auto* self = static_cast<Interruption*>(user);
+    if (std::exchange(self->is_done, true)) return THING_OK;
+    self->act();
+    return THING_OK;
+  }
+};
+
+class Races : public StandardTest {
+ protected:
+  void SetUp() override {
+    StandardTest::SetUp();
+    other_ = open_again();
+    other_.define(models());
+  }
+
+  // Reads while `write` happens inside of the read.
+  void interrupted(const std::function<void()>& read, const std::function<void()>& write) {
+    Interruption interruption{write};
+    int64_t id = 0;
+    ASSERT_OK(call(thing_hook_add, db_, nullptr, THING_ON_AFTER_LOAD, Interruption::run,
+                   &interruption, nullptr, &id));
+    read();
+    EXPECT_TRUE(interruption.is_done) << "the read ran no hook";
+    EXPECT_EQ(thing_hook_remove(db_, id), THING_OK);
+  }
+  // The writers of the tests: this handle from another thread, and another handle.
+  std::vector<const Db*> writers() const { return {&db_, &other_}; }
+  static void in_thread(const std::function<void()>& work) { std::thread(work).join(); }
+  const thing_model* user_of(const Db& db) const { return db.model("User"); }
+
+  Db other_;
+};
+FOR_SETUPS(Races, kCachesOnFiles);
+
+TEST_P(Races, NeverKeepAnObjectReadBeforeAWrite) {  // N1, B1
+  for (const Db* writer : writers()) {
+    ASSERT_OK(call(thing_cache_clear, db_, nullptr, nullptr));
+    const std::string name = writer == &db_ ? "same" : "other";
+    interrupted(
+        [&] { find(db_, user_, 1); },
+        [&] {
+          in_thread([&] { update(*writer, user_of(*writer), 1, R"({"name": ")" + name + "\"}"); });
+        });
+    EXPECT_EQ(read_text(db_, user_, 1, "name"), name);
+    EXPECT_EQ(read_text(other_, user_of(other_), 1, "name"), name);
+  }
+}
+
+TEST_P(Races, NeverKeepAListReadBeforeAWrite) {  // N2, B9
+  const char* active = R"({"where": {"active": true}})";
+  size_t expected = 4;
+  for (const Db* writer : writers()) {
+    ASSERT_OK(call(thing_cache_clear, db_, nullptr, nullptr));
+    const std::string row = R"({"name": "w", "email": "w)" + std::to_string(expected) + "\"}";
+    interrupted([&] { ids(db_, user_, active); },
+                [&] { in_thread([&] { insert(*writer, user_of(*writer), row); }); });
+    ++expected;
+    EXPECT_EQ(ids(db_, user_, active).size(), expected);
+    EXPECT_EQ(count(db_, user_, active), static_cast<int64_t>(expected));
+  }
+}
+
+TEST_P(Races, NeverKeepRowsOfAListReadBeforeAWrite) {  // N2
+  for (const Db* writer : writers()) {
+    ASSERT_OK(call(thing_cache_clear, db_, nullptr, nullptr));
+    const std::string name = writer == &db_ ? "same" : "other";
+    interrupted(
+        [&] { query(db_, user_, R"({"orderBy": {"age": "asc"}})"); },
+        [&] {
+          in_thread([&] { update(*writer, user_of(*writer), 5, R"({"name": ")" + name + "\"}"); });
+        });
+    EXPECT_EQ(read_text(db_, user_, 5, "name"), name);
+    EXPECT_EQ(query(db_, user_, R"({"where": {"id": 5}})").texts("name").front(), name);
+  }
+}
+
+TEST_P(Races, NeverKeepManyObjectsReadBeforeAWrite) {  // N1
+  const int64_t wanted[] = {1, 2, 3};
+  for (const Db* writer : writers()) {
+    ASSERT_OK(call(thing_cache_clear, db_, nullptr, nullptr));
+    const std::string name = writer == &db_ ? "same" : "other";
+    interrupted(
+        [&] {
+          Rows rows;
+          ASSERT_OK(call(thing_by_ids, db_, nullptr, user_, wanted, 3, rows.out()));
+        },
+        [&] {
+          in_thread([&] {
+            Tx tx(*writer);
+            update(*writer, user_of(*writer), 1, R"({"name": ")" + name + "\"}", tx.ctx());
+            update(*writer, user_of(*writer), 3, R"({"name": ")" + name + "\"}", tx.ctx());
+            ASSERT_OK(tx.commit());
+          });
+        });
+    for (const int64_t id : {1, 3}) EXPECT_EQ(read_text(db_, user_, id, "name"), name);
+  }
+}
+
+TEST_P(Races, NeverKeepWhatWasReadWhileAWriteWasOpen) {  // N1, N2, N3
+  const char* old_age = R"({"where": {"age": 25}})";
+  for (const Db* writer : writers()) {
+    ASSERT_OK(call(thing_cache_clear, db_, nullptr, nullptr));
+    const int64_t age = find(db_, user_, 1).integer("age");
+    Tx tx(*writer);
+    update(*writer, user_of(*writer), 1, R"({"age": )" + std::to_string(age + 1) + "}", tx.ctx());
+    insert(*writer, user_of(*writer),
+           R"({"name": "n", "age": 25, "email": "n)" + std::to_string(age) + "\"}", tx.ctx());
+    EXPECT_EQ(find(db_, user_, 1).integer("age"), age);
+    EXPECT_EQ(find(other_, user_of(other_), 1).integer("age"), age);
+    const int64_t before = count(db_, user_, old_age);
+    ids(db_, user_, old_age);
+    const int64_t in_tx = count(*writer, user_of(*writer), old_age, tx.ctx());
+    ASSERT_OK(tx.commit());
+    EXPECT_EQ(find(db_, user_, 1).integer("age"), age + 1);
+    EXPECT_EQ(find(other_, user_of(other_), 1).integer("age"), age + 1);
+    EXPECT_EQ(count(db_, user_, old_age), in_tx) << "was " << before;
+    EXPECT_EQ(counted(db_, user_, old_age), in_tx);
+    EXPECT_EQ(static_cast<int64_t>(matching(db_, user_, old_age).size()), in_tx);
+  }
+}
+
+TEST_P(Races, NeverKeepAbsenceReadBeforeAnInsert) {  // B22, S5
+  for (int64_t id = 100; id < 100 + repetitions(50); ++id) {
+    const std::string row = R"({"id": )" + std::to_string(id) + R"(, "name": "n", "email": "e)" +
+                            std::to_string(id) + "\"}";
+    std::atomic<bool> written{false};
+    std::thread reader([&] {
+      while (!written) exists(db_, user_, id);
+    });
+    insert(id % 2 == 0 ? db_ : other_, user_of(id % 2 == 0 ? db_ : other_), row);
+    written = true;
+    EXPECT_TRUE(exists(db_, user_, id)) << id;
+    reader.join();
+    EXPECT_TRUE(exists(db_, user_, id)) << id;
+  }
+}
+
+TEST_P(Races, LeaveTheCacheAsTheDatabaseAfterOverlappingSaves) {  // N4, B2
+  Random random;
+  for (int round = 0; round < repetitions(60); ++round) {
+    Gate gate(2);
+    const auto save = [&](const Db& db, const std::string& name, int64_t pause) {
+      Obj obj = find(db, user_of(db), 1);
+      EXPECT_OK(obj.set("name", name));
+      gate.pass();
+      for (int64_t i = 0; i < pause; ++i) std::this_thread::yield();
+      EXPECT_OK(call(thing_save, db, nullptr, obj));
+    };
+    const int64_t pause_a = random.below(20), pause_b = random.below(20);
+    const Db& second = random.chance(50) ? db_ : other_;
+    std::thread a([&] { save(db_, "a" + std::to_string(round), pause_a); });
+    std::thread b([&] { save(second, "b" + std::to_string(round), pause_b); });
+    a.join();
+    b.join();
+    const std::string stored = sql_value(db_, "SELECT name FROM users WHERE id = 1");
+    EXPECT_EQ(read_text(db_, user_, 1, "name"), stored);
+    EXPECT_EQ(read_text(other_, user_of(other_), 1, "name"), stored);
+    EXPECT_EQ(count(db_, user_, R"({"where": {"name": ")" + stored + "\"}}"), 1);
+  }
+}
+
+TEST_P(Races, NeverLetAStaleCopyEatAWrite) {  // N7, T22, B6
+  EXPECT_EQ(read_text(db_, user_, 1, "name"), "Alice");
+  update(other_, user_of(other_), 1, R"({"name": "B"})");
+  update(db_, user_, 1, R"({"name": "Alice"})");
+  EXPECT_EQ(sql_value(db_, "SELECT name FROM users WHERE id = 1"), "Alice");
+  EXPECT_EQ(read_text(other_, user_of(other_), 1, "name"), "Alice");
+}
+
+TEST_P(Races, ReadOneColdKeyOnce) {  // N17, T11
+  constexpr int kThreads = 64;
+  for (int round = 0; round < 5; ++round) {
+    ASSERT_OK(call(thing_cache_clear, db_, nullptr, nullptr));
+    const int64_t sql = db_.sql();
+    Gate gate(kThreads);
+    std::atomic<int> right{0};
+    std::vector<std::thread> threads;
+    for (int t = 0; t < kThreads; ++t) {
+      threads.emplace_back([&] {
+        gate.pass();
+        if (read_text(db_, user_, 2, "name") == "Bob") ++right;
+      });
+    }
+    for (std::thread& thread : threads) thread.join();
+    EXPECT_EQ(right, kThreads);
+    EXPECT_EQ(db_.sql(), sql + 1);
+  }
+}
+
+TEST_P(Races, ReadOneColdListOnce) {  // N17
+  constexpr int kThreads = 32;
+  ASSERT_OK(call(thing_cache_clear, db_, nullptr, nullptr));
+  const int64_t sql = db_.sql();
+  Gate gate(kThreads);
+  std::atomic<int> right{0};
+  std::vector<std::thread> threads;
+  for (int t = 0; t < kThreads; ++t) {
+    threads.emplace_back([&] {
+      gate.pass();
+      if (ids(db_, user_, R"({"where": {"active": true}})").size() == 4) ++right;
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_EQ(right, kThreads);
+  EXPECT_LE(db_.sql(), sql + 2) << "a list and its rows";
+}
+
+// ---- storms: writers raise a number; a read must see at least what was returned before it began
+
+struct Storm {
+  std::atomic<int64_t> committed{0};
+  std::atomic<bool> over{false};
+  std::atomic<int64_t> reads{0};
+  std::atomic<int> stale{0};
+  std::atomic<int> backward{0};
+
+  void read_until_over(const std::function<int64_t()>& read) {
+    int64_t last = 0;
+    while (!over) {
+      const int64_t floor = committed;
+      const int64_t seen = read();
+      if (seen < floor) ++stale;
+      if (seen < last) ++backward;
+      last = seen;
+      ++reads;
+    }
+  }
+};
+
+class Storms : public Races {
+ protected:
+  // Runs each reader in two threads while the writer raises its number `writes` times.
+  void run(int writes, const std::function<int64_t(int64_t)>& write,
+           const std::vector<std::function<int64_t()>>& readers) {
+    Storm storm;
+    std::vector<std::thread> threads;
+    for (const auto& reader : readers) threads.emplace_back([&] { storm.read_until_over(reader); });
+    for (int64_t i = 1; i <= writes; ++i) {
+      storm.committed = write(i);
+      // Let readers fill between writes, now and then.
+      if (i % 4 == 0)
+        for (int k = 0; k < 50; ++k) std::this_thread::yield();
+    }
+    storm.over = true;
+    for (std::thread& thread : threads) thread.join();
+    EXPECT_EQ(storm.stale, 0) << "of " << storm.reads;
+    EXPECT_EQ(storm.backward, 0) << "of " << storm.reads;
+    for (const auto& reader : readers) EXPECT_EQ(reader(), storm.committed);
+  }
+  int writes() const { return repetitions(400); }
+};
+FOR_SETUPS(Storms, kCachesOnFiles);
+
+TEST_P(Storms, OfSavesShowNoOldObject) {  // N1, N20
+  Random random;
+  const auto write = [&](int64_t i) {
+    const Db& db = random.chance(50) ? db_ : other_;
+    update(db, user_of(db), 1, R"({"age": )" + std::to_string(i) + "}");
+    return i;
+  };
+  update(db_, user_, 1, R"({"age": 0})");
+  const auto by_id = [&](const Db& db) { return find(db, user_of(db), 1).integer("age"); };
+  run(writes(), write,
+      {[&] { return by_id(db_); }, [&] { return by_id(db_); }, [&] { return by_id(other_); },
+       [&] { return query(db_, user_, R"({"where": {"id": 1}})").obj(0).integer("age"); }});
+}
+
+TEST_P(Storms, OfIncrementsShowNoOldObject) {  // N1, K-23
+  update(db_, user_, 1, R"({"age": 0})");
+  const int32_t age = thing_model_field_index(user_, "age", -1);
+  const auto write = [&](int64_t) {
+    int64_t now = 0;
+    EXPECT_OK(call(thing_incr, db_, nullptr, user_, 1, age, 1, &now));
+    return now;
+  };
+  run(writes(), write,
+      {[&] { return find(db_, user_, 1).integer("age"); },
+       [&] { return find(other_, user_of(other_), 1).integer("age"); }});
+}
+
+TEST_P(Storms, OfInsertsShowNoOldListOrCount) {  // N2, N3
+  Random random;
+  const char* storm = R"({"where": {"name": "storm"}})";
+  const auto write = [&](int64_t i) {
+    const Db& db = random.chance(50) ? db_ : other_;
+    insert(db, user_of(db), R"({"name": "storm", "email": "s)" + std::to_string(i) + "\"}");
+    return i;
+  };
+  run(writes() / 2, write,
+      {[&] { return static_cast<int64_t>(ids(db_, user_, storm).size()); },
+       [&] { return count(db_, user_, storm); },
+       [&] { return count(other_, user_of(other_), storm); },
+       [&] { return static_cast<int64_t>(ids(other_, user_of(other_), storm).size()); }});
+}
+
+TEST_P(Storms, OfTransactionsShowBothRowsOrNone) {  // H7 for one list
+  update(db_, user_, 1, R"({"age": 0})");
+  update(db_, user_, 2, R"({"age": 0})");
+  std::atomic<int> torn{0};
+  const auto write = [&](int64_t i) {
+    const Db& db = i % 2 == 0 ? db_ : other_;
+    Tx tx(db);
+    update(db, user_of(db), 1, R"({"age": )" + std::to_string(i) + "}", tx.ctx());
+    update(db, user_of(db), 2, R"({"age": )" + std::to_string(i) + "}", tx.ctx());
+    EXPECT_OK(tx.commit());
+    return i;
+  };
+  const auto both = [&](const Db& db) {
+    Rows rows = query(db, user_of(db), R"({"where": {"id": {"in": [1, 2]}}})");
+    const int64_t a = rows.obj(0).integer("age"), b = rows.obj(1).integer("age");
+    if (a != b) ++torn;
+    return a;
+  };
+  run(writes() / 2, write, {[&] { return both(db_); }, [&] { return both(other_); }});
+  EXPECT_EQ(torn, 0);
+}
+
+TEST_P(Storms, OfRollbacksShowNothingOfThem) {  // N6
+  update(db_, user_, 1, R"({"age": 1})");
+  std::atomic<bool> over{false};
+  std::atomic<int> dirty{0};
+  std::vector<std::thread> readers;
+  for (const Db* db : writers()) {
+    readers.emplace_back([&, db] {
+      while (!over) {
+        if (find(*db, user_of(*db), 1).integer("age") != 1) ++dirty;
+        if (count(*db, user_of(*db), R"({"where": {"age": 99}})") != 0) ++dirty;
+      }
+    });
+  }
+  for (int i = 0; i < repetitions(150); ++i) {
+    const Db& db = i % 2 == 0 ? db_ : other_;
+    Tx tx(db);
+    update(db, user_of(db), 1, R"({"age": 99})", tx.ctx());
+    find(db, user_of(db), 1, tx.ctx());
+    count(db, user_of(db), R"({"where": {"age": 99}})", tx.ctx());
+    EXPECT_OK(tx.rollback());
+  }
+  over = true;
+  for (std::thread& reader : readers) reader.join();
+  EXPECT_EQ(dirty, 0);
+}
+
+TEST_P(Storms, OfClearsAndOptionsChangeNoAnswer) {  // N19
+  Random random;
+  update(db_, user_, 1, R"({"age": 0})");
+  std::atomic<bool> over{false};
+  std::thread disturber([&] {
+    for (int i = 0; !over; ++i) {
+      switch (i % 5) {
+        case 0: call(thing_cache_clear, db_, nullptr, nullptr); break;
+        case 1: call(thing_cache_evict, db_, nullptr, user_, 1); break;
+        case 2: call(thing_set_option, db_, "cache", i % 2 == 0 ? "off" : "memory", -1); break;
+        case 3: call(thing_set_option, db_, "lease", i % 2 == 0 ? "false" : "true", -1); break;
+        default: call(thing_set_option, db_, "cache_bytes", i % 2 == 0 ? "4096" : "16MiB", -1);
+      }
+      std::this_thread::yield();
+    }
+  });
+  const auto write = [&](int64_t i) {
+    update(db_, user_, 1, R"({"age": )" + std::to_string(i) + "}");
+    return i;
+  };
+  run(writes() / 2, write,
+      {[&] { return find(db_, user_, 1).integer("age"); },
+       [&] { return query(db_, user_, R"({"where": {"name": "Alice"}})").obj(0).integer("age"); }});
+  over = true;
+  disturber.join();
+}
+
+}  // namespace
+}  // namespace conformance
