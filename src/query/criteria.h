@@ -78,6 +78,11 @@ class Criteria {
   bool has_open_group() const { return !open_.empty(); }
 
  private:
+  base::Status check_field(uint32_t field) const;
+  base::Status check_op(uint32_t field, Op op, bool insensitive) const;
+  base::Status check_value(uint32_t field, Op op, const value::Value& v) const;
+  Node& current();
+
   const schema::Model* model_;
   Node where_;
   std::vector<value::Value> params_;
@@ -89,6 +94,10 @@ class Criteria {
   std::vector<value::Value> cursor_;
   std::vector<uint32_t> open_;  // child numbers from the root to the group under construction
 };
+
+// The field that a slot's parameter is compared with; nullptr when there is no such slot.
+const Node* find_param(const Node& node, uint32_t slot);
+std::string_view op_name(Op op);
 
 // docs/reference/criteria.md. kInvalid names the path: "where.age.gtt: unknown operator, expected one of ...".
 base::Result<Criteria> parse_criteria(const schema::Model& model, std::string_view document);
@@ -121,6 +130,10 @@ base::Result<Query> resolve(const Criteria& criteria, Scope scope, std::optional
 std::vector<Order> complete_order(const Criteria& criteria);
 // The place of a row in an order.
 Keyset row_keyset(const schema::Model& model, const std::vector<Order>& order, const value::RowView& row, bool inclusive);
+// Whether a token is whole and of this model; its order is checked when the query is resolved.
+base::Status check_token(const schema::Model& model, std::string_view token);
+// The place that a token names, for this order.
+base::Result<Keyset> parse_token(const schema::Model& model, const std::vector<Order>& order, std::string_view token);
 // The opaque token of a place: base64url of a checksummed, versioned encoding of model hash, order and values.
 std::string print_token(const schema::Model& model, const std::vector<Order>& order, const Keyset& keyset);
 

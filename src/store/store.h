@@ -72,7 +72,7 @@ struct ModelState {
   const driver::Projection whole;      // every field, in order
   const session::Plan select_one;      // by key
   WritePlans writes;
-  cache::ModelLists& lists;
+  cache::ModelLists lists;
   std::atomic<cache::Stamp> bulk_stamp{0};  // objects read before it do not count
   query::Exactness exactness;               // valid once exactness_known
   std::atomic<bool> exactness_known{false};

@@ -77,7 +77,7 @@ const std::string_view kUuidExpression =
 
 std::string sqlite_default(const Field& field) {
   switch (field.initial.kind) {
-    case DefaultKind::kNone:
+    case DefaultKind::kAbsent:
     case DefaultKind::kAutoincrement: return "";
     case DefaultKind::kLiteral: return literal_default(field.initial.literal);
     case DefaultKind::kNow: return std::string(now(field.type));
@@ -88,7 +88,7 @@ std::string sqlite_default(const Field& field) {
 }
 
 bool is_constant_default(const Field& field) {
-  return field.initial.kind == DefaultKind::kNone || field.initial.kind == DefaultKind::kLiteral;
+  return field.initial.kind == DefaultKind::kAbsent || field.initial.kind == DefaultKind::kLiteral;
 }
 
 std::string add_column_without_default(const Model& model, uint32_t field) {

@@ -1,0 +1,156 @@
+#include "query/criteria.h"
+#include "schema/print_value.h"
+#include "text/json.h"
+
+namespace thing::query {
+namespace {
+
+// Writes the document that parse_criteria reads back to the same criteria.
+class Printer {
+ public:
+  Printer(const Criteria& c, std::string& out) : c_(c), model_(c.model()), w_(out) {}
+  void print();
+
+ private:
+  void print_group(const Node& node);
+  void print_node(const Node& node);
+  void print_compare(const Node& node);
+  void print_param(const Node& node, uint32_t i);
+  void print_order();
+  void print_rest();
+
+  const Criteria& c_;
+  const schema::Model& model_;
+  text::JsonWriter w_;
+};
+
+void Printer::print() {
+  w_.begin_object();
+  if (c_.has_condition()) {
+    // Always as AND: a field may stand in several conditions, a JSON object names it once.
+    w_.key("where");
+    w_.begin_object();
+    w_.key("AND");
+    print_group(c_.where());
+    w_.end_object();
+  }
+  if (!c_.order().empty()) print_order();
+  print_rest();
+  w_.end_object();
+}
+
+void Printer::print_group(const Node& node) {
+  w_.begin_array();
+  for (const Node& child : node.children) print_node(child);
+  w_.end_array();
+}
+
+void Printer::print_node(const Node& node) {
+  w_.begin_object();
+  switch (node.kind) {
+    case NodeKind::kCompare: print_compare(node); break;
+    case NodeKind::kAnd:
+      w_.key("AND");
+      print_group(node);
+      break;
+    case NodeKind::kOr:
+      w_.key("OR");
+      print_group(node);
+      break;
+    case NodeKind::kNot:
+      w_.key("NOT");
+      w_.begin_object();
+      w_.key("AND");
+      print_group(node);
+      w_.end_object();
+      break;
+  }
+  w_.end_object();
+}
+
+void Printer::print_param(const Node& node, uint32_t i) {
+  const value::ValueView v = c_.params()[node.param + i].view();
+  schema::print_value(w_, v.type, v);
+}
+
+void Printer::print_compare(const Node& node) {
+  w_.key(model_.fields[node.field].name);
+  if (node.op == Op::kIsNull) return w_.null();
+  w_.begin_object();
+  w_.key(node.op == Op::kIsNotNull ? "not" : op_name(node.op));
+  if (node.op == Op::kIsNotNull) {
+    w_.null();
+  } else if (node.op == Op::kIn || node.op == Op::kNotIn) {
+    w_.begin_array();
+    for (uint32_t i = 0; i < node.count; ++i) print_param(node, i);
+    w_.end_array();
+  } else {
+    print_param(node, 0);
+  }
+  if (node.insensitive) {
+    w_.key("mode");
+    w_.string("insensitive");
+  }
+  w_.end_object();
+}
+
+void Printer::print_order() {
+  w_.key("orderBy");
+  w_.begin_array();
+  for (const Order& o : c_.order()) {
+    w_.begin_object();
+    w_.key(model_.fields[o.field].name);
+    w_.begin_object();
+    w_.key("sort");
+    w_.string(o.descending ? "desc" : "asc");
+    w_.key("nulls");
+    w_.string(o.nulls_first ? "first" : "last");
+    w_.end_object();
+    w_.end_object();
+  }
+  w_.end_array();
+}
+
+void Printer::print_rest() {
+  if (c_.take().has_value()) {
+    w_.key("take");
+    w_.integer(*c_.take());
+  }
+  if (c_.skip().has_value()) {
+    w_.key("skip");
+    w_.integer(*c_.skip());
+  }
+  if (!c_.selected().empty()) {
+    w_.key("select");
+    w_.begin_array();
+    for (uint32_t f : c_.selected()) w_.string(model_.fields[f].name);
+    w_.end_array();
+  }
+  if (c_.is_distinct()) {
+    w_.key("distinct");
+    w_.boolean(true);
+  }
+  if (!c_.after_token().empty()) {
+    w_.key("after");
+    w_.string(c_.after_token());
+  }
+  if (c_.cursor_key().empty()) return;
+  w_.key("cursor");
+  w_.begin_object();
+  for (size_t i = 0; i < c_.cursor_key().size(); ++i) {
+    w_.key(model_.fields[model_.primary[i]].name);
+    const value::ValueView v = c_.cursor_key()[i].view();
+    schema::print_value(w_, v.type, v);
+  }
+  w_.end_object();
+}
+
+}  // namespace
+
+std::string print_criteria(const Criteria& criteria) {
+  std::string out;
+  Printer(criteria, out).print();
+  return out;
+}
+
+}  // namespace thing::query
