@@ -154,13 +154,15 @@ base::Result<Written> update_object(Store& store, const Call& call, ModelState& 
   if (prepared.fields.empty()) return Written::kYes;
   THING_ASSIGN(Key key, original_key(object));
   RowUpdate update(store, call, model, std::move(key));
-  const auto version = m.version >= 0 ? object.original(static_cast<uint32_t>(m.version)) : std::nullopt;
-  const bool checks_version = version.has_value() && !version->is_null();
+  std::optional<int64_t> version;
+  if (m.version >= 0) {
+    if (const auto v = object.original(static_cast<uint32_t>(m.version)); v.has_value() && !v->is_null()) version = v->integer;
+  }
   for (size_t i = 0; i < prepared.fields.size(); ++i) update.set(prepared.fields[i], prepared.values[i]);
-  if (checks_version) update.only_version(version->integer);
+  if (version.has_value()) update.only_version(*version);
   if (m.version >= 0 && !has_field(prepared.fields, m.version)) {
     update.increment(static_cast<uint32_t>(m.version), 1);
-    if (checks_version) add_value(prepared, static_cast<uint32_t>(m.version), Value::of_int(value::Type::kInt, version->integer + 1));
+    if (version.has_value()) add_value(prepared, static_cast<uint32_t>(m.version), Value::of_int(value::Type::kInt, *version + 1));
   }
   THING_ASSIGN(value::BatchRef row, entity::merged_row(object, prepared));
   std::vector<entity::SavedChange> saved = entity::saved_changes(object, prepared);
