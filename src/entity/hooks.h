@@ -31,17 +31,25 @@ struct Hook {
   int64_t id = 0;
   const schema::Model* model = nullptr;  // nullptr: every model
   int32_t events = 0;
-  // `call` is the store's Call, opaque here. Its capture frees the user's pointer when the last run is over.
+  // `call` is the store's Call, opaque here. Its capture frees the user's pointer when the last run
+  // is over.
   std::function<base::Status(int32_t event, void* call, Object& object)> run;
+  mutable std::atomic<int> running{0};
+  mutable std::atomic<bool> removed{false};
 };
 
-// The hooks of a database. Readers take a shared list that writers replace, so hooks run without a lock.
+// The hooks of a database. Readers take a shared list that writers replace, so hooks run without a
+// lock.
 class HookTable {
  public:
   int64_t add(const schema::Model* model, int32_t events, decltype(Hook::run) run);
+  // Afterwards the hook does not run any more: waits for runs on other threads, unless called from
+  // inside a hook.
   bool remove(int64_t id);
   // Whether anybody listens to one of the events: one load.
-  bool listens(int32_t events) const { return (mask_.load(std::memory_order_relaxed) & events) != 0; }
+  bool listens(int32_t events) const {
+    return (mask_.load(std::memory_order_relaxed) & events) != 0;
+  }
   // Runs the hooks of one event in order of registration; stops at the first failure.
   base::Status run(int32_t event, void* call, Object& object) const;
 

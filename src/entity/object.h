@@ -56,7 +56,8 @@ class Object {
   const FieldValues& changes() const { return changes_; }
   const std::vector<SavedChange>& saved_changes() const { return saved_; }
 
-  // The present value; nullopt when unset (missing), NULL value for NULL. Views live until the next change.
+  // The present value; nullopt when unset (missing), NULL value for NULL. Views live until the next
+  // change.
   std::optional<value::ValueView> get(uint32_t field) const {
     if (!changes_.empty()) {
       if (const value::Value* v = changes_.find(field); v != nullptr) return v->view();
@@ -69,14 +70,16 @@ class Object {
     return row_.value(field, model_->fields[field].type);
   }
 
-  // Lays a change over the row; a value equal to the original takes the change back. The value is of the field's type
-  // or NULL (field_value.h, value::from_* made it); enum values are checked here (kCheck).
+  // Lays a change over the row; a value equal to the original takes the change back. The value is
+  // of the field's type or NULL (field_value.h, value::from_* made it); enum values are checked
+  // here (kCheck).
   base::Status set(uint32_t field, value::Value v);
+  base::Status set_all(std::vector<std::pair<uint32_t, value::Value>> values);  // all or none
   void revert(uint32_t field) { changes_.erase(field); }
   void revert_all() { changes_.clear(); }
 
-  // Takes a row as the original; changes stay. `owner` keeps the bytes alive; empty when the object's maker does (bytes
-  // behind the object).
+  // Takes a row as the original; changes stay. `owner` keeps the bytes alive; empty when the
+  // object's maker does (bytes behind the object).
   void attach(value::RowView row, value::BatchRef owner, bool from_cache) {
     row_ = row;
     owner_ = std::move(owner);
@@ -86,14 +89,22 @@ class Object {
   // What a successful save leaves: `row` is the new original, `saved` what it wrote, no changes.
   void accept(value::BatchRef row, std::vector<SavedChange> saved) noexcept;
   void mark_deleted() { deleted_ = true; }
+  // Takes the present values as the original ones.
+  base::Status sync();
 
   // The present values as a packed batch of one row; partial when fields are unset.
   base::Result<value::BatchRef> pack() const;
-  // The row as loaded or last saved, shared when it has an owner, else copied; empty when new.
+  // The row as loaded or last saved as a batch of one; shared when it is alone in its owner, else
+  // copied; empty when new.
   value::BatchRef share_row() const;
-  void copy_from(const Object& other);  // the same row and changes; for clone
+  void copy_from(const Object& other);  // the same row and changes: for clones, and to go back to
+  void take_from(
+      Object&& other) noexcept;  // the same without a copy; other's row must have an owner
 
  private:
+  base::Status check(uint32_t field, const value::ValueView& v) const;
+  void lay(FieldValues& changes, uint32_t field, value::Value&& v) const;
+
   const schema::Model* model_;
   value::RowView row_;
   value::BatchRef owner_;

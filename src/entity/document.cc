@@ -1,0 +1,100 @@
+#include "entity/document.h"
+
+#include "base/utf8.h"
+#include "schema/field_value.h"
+#include "text/json.h"
+
+namespace thing::entity {
+namespace {
+
+using base::Code;
+using text::JsonKind;
+using text::JsonNode;
+using value::Value;
+
+using Values = std::vector<std::pair<uint32_t, Value>>;
+
+base::Error of_field(base::Error&& error, const schema::Model& model, const schema::Field& field) {
+  const std::string message = fmt::format("'{}': {}", field.name, error.message());
+  return base::Error(error.code(), message).model(model.name).field(field.name);
+}
+
+// The members of a document as values of fields.
+class Assignment {
+ public:
+  Assignment(const Object& object, Fill fill, bool if_absent)
+      : object_(object), model_(object.model()), fill_(fill), if_absent_(if_absent) {}
+  base::Result<Values> read(std::string_view document);
+
+ private:
+  base::Result<uint32_t> find(std::string_view name, size_t place) const;
+  bool keeps_value(uint32_t field) const {
+    const auto v = if_absent_ ? object_.get(field) : std::nullopt;
+    return v.has_value() && !v->is_null();
+  }
+
+  const Object& object_;
+  const schema::Model& model_;
+  const Fill fill_;
+  const bool if_absent_;
+};
+
+base::Result<uint32_t> Assignment::find(std::string_view name, size_t place) const {
+  // Documents often name the fields in the model's order.
+  if (place < model_.fields.size() && model_.fields[place].name == name)
+    return static_cast<uint32_t>(place);
+  const int field = model_.find(name);
+  if (field >= 0) return static_cast<uint32_t>(field);
+  const std::string message = fmt::format("{}: found unknown field {}, expected one of the model",
+                                          model_.name, base::quoted(name));
+  return base::fail(base::Error(Code::kInvalid, message).model(model_.name).field(name));
+}
+
+base::Result<Values> Assignment::read(std::string_view document) {
+  THING_ASSIGN(const text::Json json, text::Json::parse(document));
+  const JsonNode& root = json.root();
+  if (!root.is(JsonKind::kObject))
+    return base::fail(Code::kType, "{}: found {}, expected an object", model_.name,
+                      text::kind_name(root.kind));
+  Values values;
+  size_t place = 0;
+  for (const JsonNode* n = root.first; n != nullptr; n = n->next) {
+    THING_ASSIGN(const uint32_t f, find(n->key, place++));
+    const schema::Field& field = model_.fields[f];
+    if (fill_ == Fill::kStrict && !field.fillable) {
+      return base::fail(
+          of_field(base::Error(Code::kInvalid, "found a value for a field that may not be filled"),
+                   model_, field));
+    }
+    if ((fill_ == Fill::kGuarded && !field.fillable) || keeps_value(f)) continue;
+    auto v = schema::value_from_json(field, *n, json);
+    if (!v) return base::fail(of_field(std::move(v.error()), model_, field));
+    values.emplace_back(f, std::move(*v));
+  }
+  return values;
+}
+
+}  // namespace
+
+base::Status assign_json(Object& object, std::string_view document, Fill fill, bool if_absent) {
+  THING_ASSIGN(Values values, Assignment(object, fill, if_absent).read(document));
+  return object.set_all(std::move(values));
+}
+
+base::Status assign_row(Object& object, const value::RowView& row) {
+  const schema::Model& model = object.model();
+  Values values;
+  for (uint32_t f = 0; f < model.columns(); ++f) {
+    if (row.is_absent(f)) continue;
+    const schema::Field& field = model.fields[f];
+    const value::ValueView v = row.value(f, field.type);
+    if (field.type == value::Type::kJson && !v.is_null() && !text::is_json(v.bytes)) {
+      return base::fail(
+          of_field(base::Error(Code::kSyntax, "found text that is no JSON"), model, field));
+    }
+    values.emplace_back(f, Value(v));
+  }
+  return object.set_all(std::move(values));
+}
+
+}  // namespace thing::entity

@@ -1,0 +1,94 @@
+#include "entity/hooks.h"
+
+#include <algorithm>
+
+namespace thing::entity {
+namespace {
+
+// How many hooks this thread is inside of. One that removes hooks does not wait for others: they
+// might wait for it.
+thread_local int running_here = 0;
+
+// A run of a hook that remove() can wait for.
+class Run {
+ public:
+  explicit Run(const Hook& hook) : hook_(hook) {
+    hook_.running.fetch_add(1);
+    ++running_here;
+  }
+  ~Run() {
+    --running_here;
+    hook_.running.fetch_sub(1);
+    if (hook_.removed.load()) hook_.running.notify_all();
+  }
+  Run(const Run&) = delete;
+  Run& operator=(const Run&) = delete;
+  // Either remove() sees this run, or this run sees the removal.
+  bool is_wanted() const { return !hook_.removed.load(); }
+
+ private:
+  const Hook& hook_;
+};
+
+int32_t all_events(const std::vector<std::shared_ptr<const Hook>>& hooks) {
+  int32_t events = 0;
+  for (const auto& h : hooks) events |= h->events;
+  return events;
+}
+
+}  // namespace
+
+int64_t HookTable::add(const schema::Model* model, int32_t events, decltype(Hook::run) run) {
+  auto hook = std::make_shared<Hook>();
+  hook->model = model;
+  hook->events = events;
+  hook->run = std::move(run);
+  // Declared before the lock, so freed after it: hooks free what their users gave them.
+  std::shared_ptr<const List> former;
+  std::lock_guard lock(mutex_);
+  auto next = std::make_shared<List>(*list_);
+  hook->id = last_id_ + 1;
+  next->push_back(std::move(hook));
+  former = std::exchange(list_, std::move(next));
+  mask_.fetch_or(events, std::memory_order_relaxed);
+  return ++last_id_;
+}
+
+bool HookTable::remove(int64_t id) {
+  std::shared_ptr<const Hook> hook;
+  std::shared_ptr<const List> former;
+  {
+    std::lock_guard lock(mutex_);
+    auto next = std::make_shared<List>(*list_);
+    const auto at =
+        std::find_if(next->begin(), next->end(), [id](const auto& h) { return h->id == id; });
+    if (at == next->end()) return false;
+    hook = *at;
+    next->erase(at);
+    mask_.store(all_events(*next), std::memory_order_relaxed);
+    former = std::exchange(list_, std::move(next));
+  }
+  hook->removed.store(true);
+  if (running_here > 0) return true;
+  for (int n = hook->running.load(); n != 0; n = hook->running.load()) hook->running.wait(n);
+  return true;
+}
+
+base::Status HookTable::run(int32_t event, void* call, Object& object) const {
+  if (!listens(event)) return {};
+  std::shared_ptr<const List> hooks;
+  {
+    std::lock_guard lock(mutex_);
+    hooks = list_;
+  }
+  for (const auto& hook : *hooks) {
+    const bool is_meant =
+        (hook->events & event) != 0 && (hook->model == nullptr || hook->model == &object.model());
+    if (!is_meant) continue;
+    const Run run(*hook);
+    if (run.is_wanted()) THING_TRY(hook->run(event, call, object));
+  }
+  return {};
+}
+
+}  // namespace thing::entity

@@ -1,0 +1,150 @@
+#include "entity/object.h"
+
+#include <algorithm>
+
+#include "schema/field_value.h"
+
+namespace thing::entity {
+namespace {
+
+using value::BatchBuilder;
+using value::BatchRef;
+using value::RowView;
+using value::Value;
+
+BatchRef copy_row(const RowView& row, const value::Layout& layout) {
+  BatchBuilder builder;
+  builder.start(layout, row.is_partial());
+  // A row that is in a batch fits into one: it can not fail.
+  (void)builder.append(row, layout);
+  return builder.finish();
+}
+
+}  // namespace
+
+// ---- FieldValues
+
+const Value* FieldValues::find(uint32_t field) const {
+  for (const auto& [f, v] : items_) {
+    if (f == field) return &v;
+  }
+  return nullptr;
+}
+
+void FieldValues::set(uint32_t field, Value v) {
+  const auto is_before = [](const auto& item, uint32_t f) { return item.first < f; };
+  const auto at = std::lower_bound(items_.begin(), items_.end(), field, is_before);
+  if (at != items_.end() && at->first == field) {
+    at->second = std::move(v);
+  } else {
+    items_.emplace(at, field, std::move(v));
+  }
+}
+
+void FieldValues::erase(uint32_t field) {
+  std::erase_if(items_, [field](const auto& item) { return item.first == field; });
+}
+
+// ---- Object
+
+void Object::lay(FieldValues& changes, uint32_t field, Value&& v) const {
+  const auto before = original(field);
+  if (before.has_value() && value::equal(*before, v.view())) {
+    changes.erase(field);
+  } else {
+    changes.set(field, std::move(v));
+  }
+}
+
+base::Status Object::check(uint32_t field, const value::ValueView& v) const {
+  if (auto fits = schema::check_enum(model_->fields[field], v); !fits) {
+    const std::string& name = model_->fields[field].name;
+    return base::fail(
+        base::Error(fits.error().code(), fmt::format("'{}': {}", name, fits.error().message()))
+            .model(model_->name)
+            .field(name));
+  }
+  return {};
+}
+
+base::Status Object::set(uint32_t field, Value v) {
+  THING_TRY(check(field, v.view()));
+  lay(changes_, field, std::move(v));
+  return {};
+}
+
+base::Status Object::set_all(std::vector<std::pair<uint32_t, Value>> values) {
+  for (const auto& [field, v] : values) THING_TRY(check(field, v.view()));
+  FieldValues changes = changes_;
+  for (auto& [field, v] : values) lay(changes, field, std::move(v));
+  changes_ = std::move(changes);
+  return {};
+}
+
+void Object::accept(BatchRef row, std::vector<SavedChange> saved) noexcept {
+  row_ = row ? row->row(0) : RowView();
+  owner_ = std::move(row);
+  changes_.clear();
+  saved_ = std::move(saved);
+  deleted_ = false;
+  from_cache_ = false;
+}
+
+base::Status Object::sync() {
+  if (changes_.empty()) return {};
+  THING_ASSIGN(BatchRef row, pack());
+  const bool deleted = deleted_;
+  accept(std::move(row), std::move(saved_));
+  deleted_ = deleted;
+  return {};
+}
+
+base::Result<BatchRef> Object::pack() const {
+  if (row_ && changes_.empty()) return share_row();
+  const auto is_unset = [this](uint32_t field) { return !get(field).has_value(); };
+  bool partial = false;
+  for (uint32_t f = 0; f < model_->columns() && !partial; ++f) partial = is_unset(f);
+  BatchBuilder builder;
+  builder.start(model_->layout, partial);
+  builder.begin_row();
+  for (uint32_t f = 0; f < model_->columns(); ++f) {
+    if (const auto v = get(f); v.has_value()) THING_TRY(builder.set(f, *v));
+  }
+  return builder.finish();
+}
+
+BatchRef Object::share_row() const {
+  if (!row_) return {};
+  if (owner_ && owner_->rows() == 1) return owner_;
+  return copy_row(row_, model_->layout);
+}
+
+void Object::copy_from(const Object& other) {
+  FieldValues changes = other.changes_;
+  std::vector<SavedChange> saved = other.saved_;
+  BatchRef owner = other.owner_;
+  RowView row = other.row_;
+  if (row && !owner) {
+    owner = other.share_row();
+    row = owner->row(0);
+  }
+  model_ = other.model_;
+  row_ = row;
+  owner_ = std::move(owner);
+  changes_ = std::move(changes);
+  saved_ = std::move(saved);
+  deleted_ = other.deleted_;
+  from_cache_ = other.from_cache_;
+}
+
+void Object::take_from(Object&& other) noexcept {
+  model_ = other.model_;
+  row_ = std::exchange(other.row_, RowView());
+  owner_ = std::move(other.owner_);
+  changes_ = std::move(other.changes_);
+  saved_ = std::move(other.saved_);
+  deleted_ = other.deleted_;
+  from_cache_ = other.from_cache_;
+}
+
+}  // namespace thing::entity
