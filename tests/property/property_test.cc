@@ -43,7 +43,7 @@ TEST(Oracle, LeavesNullRowsOutOfNegations) {
     row.push_back(field.nullable ? Cell{Null{}} : field.pool[0]);
   Where inner;
   inner.members.push_back({});
-  inner.members[0].field = 6;
+  inner.members[0].field = seat_table().find("visits");
   inner.members[0].operators = {{Op::kLt, {int64_t{5}}, {}}};
   Where outer;
   outer.members.push_back({});

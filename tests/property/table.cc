@@ -150,8 +150,8 @@ Table make_account() {
       {"deletedAt", "deleted_at", Kind::kDatetime, true, false, true, Null{}, kTimes},
       {"version", "version", Kind::kInt, false, false, true, int64_t{0}, integers({0, 1, 2, 3})}};
   t.key = {0};
-  t.deleted = 13;
-  t.version = 14;
+  t.deleted = t.find("deletedAt");
+  t.version = t.find("version");
   t.generated_key = true;
   return t;
 }
@@ -253,6 +253,13 @@ Cell cell_of(const Field& field, const thing_obj* obj, int32_t i) {
 }
 
 }  // namespace
+
+int Table::find(std::string_view field) const {
+  const auto it = std::find_if(fields.begin(), fields.end(),
+                               [field](const Field& f) { return f.name == field; });
+  if (it == fields.end()) throw Wrong("there is no field " + std::string(field));
+  return static_cast<int>(it - fields.begin());
+}
 
 bool Table::is_key(int field) const {
   return std::find(key.begin(), key.end(), field) != key.end();

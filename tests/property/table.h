@@ -52,6 +52,7 @@ struct Table {
   bool generated_key = false;
 
   int columns() const { return static_cast<int>(fields.size()); }
+  int find(std::string_view field) const;  // its number
   bool is_key(int field) const;
   bool is_settable(int field) const {
     return !fields[at(field)].managed && !(generated_key && is_key(field));

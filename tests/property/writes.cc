@@ -242,7 +242,9 @@ void Writer::restore() {
 
 void Writer::increment() {
   const Row key = some_key();
-  const int field = table_->deleted >= 0 ? (random_.chance(60) ? 4 : 3) : 6;
+  const int field = table_->find(!table_->generated_key ? "visits"
+                                 : random_.chance(60)   ? "points"
+                                                        : "age");
   const Field& f = table_->fields[Table::at(field)];
   const int64_t delta =
       random_.chance(5) ? std::numeric_limits<int64_t>::max() : random_.between(-5, 5);
@@ -279,9 +281,10 @@ void Writer::increment() {
 void Writer::upsert() {
   Row row = with_defaults(*table_, fresh_row());
   std::vector<int32_t> keys;
+  const int code = table_->generated_key ? table_->find("code") : -1;
   if (table_->generated_key) {
-    row[10] = random_.pick(table_->fields[10].pool);
-    keys = {10};
+    row[Table::at(code)] = random_.pick(table_->fields[Table::at(code)].pool);
+    keys = {code};
   } else if (random_.chance(50)) {
     keys = {0, 1};
   }
@@ -296,7 +299,8 @@ void Writer::upsert() {
   expect(told_, outcome, {THING_OK});
   std::vector<Row> expected = before_;
   const auto it = std::find_if(expected.begin(), expected.end(), [&](const Row& other) {
-    return table_->generated_key ? other[10] == row[10] : same_key(*table_, other, row);
+    return table_->generated_key ? other[Table::at(code)] == row[Table::at(code)]
+                                 : same_key(*table_, other, row);
   });
   if (it == expected.end()) {
     expected.push_back(with_defaults(*table_, row));
