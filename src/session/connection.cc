@@ -28,11 +28,6 @@ base::Result<driver::Statement*> Connection::statement(const Plan& plan) {
   return current_;
 }
 
-void Connection::rest() {
-  if (current_ != nullptr) current_->reset();
-  current_ = nullptr;
-}
-
 base::Status Connection::run(Step step) {
   auto& statement = steps_[static_cast<size_t>(step)];
   if (statement == nullptr) {

@@ -19,14 +19,11 @@ int64_t now() { return base::system_clock().monotonic_micros(); }
 
 }  // namespace
 
-int Lane::try_take(uint32_t preferred) {
+int Lane::try_take_any(uint32_t preferred) {
   const auto size = static_cast<uint32_t>(slots_.size());
   uint32_t i = preferred < size ? preferred : preferred % size;
   for (uint32_t seen = 0; seen < size; ++seen) {
-    std::atomic<uint32_t>& taken = slots_[i].taken;
-    if (taken.load(std::memory_order_seq_cst) == 0 && taken.exchange(1, std::memory_order_acquire) == 0) {
-      return static_cast<int>(i);
-    }
+    if (slots_[i].taken.load(std::memory_order_seq_cst) == 0 && try_take_slot(static_cast<int>(i))) return static_cast<int>(i);
     if (++i == size) i = 0;
   }
   return -1;

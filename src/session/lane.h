@@ -18,6 +18,7 @@ struct alignas(64) Slot {
   std::atomic<bool> leased{false};  // the connection keeps a snapshot between loans
   std::atomic<uint64_t> leases{0};
   std::atomic<uint64_t> leased_reads{0};
+  bool broken = false;              // the connection neither works nor can be replaced
   uint32_t served = 0;              // reads by this lease
   int64_t busy_timeout_ms = 0;      // as the connection has it
   driver::ChangeMark mark;          // the lease is good while this is the mark
@@ -39,8 +40,11 @@ class Lane {
   int first() const { return first_; }
 
   // The number of a free slot, now taken: `preferred` when that is free. -1 when none is.
-  int try_take(uint32_t preferred);
-  bool try_take_slot(int i) { return slots_[static_cast<size_t>(i)].taken.exchange(1, std::memory_order_acquire) == 0; }
+  int try_take(uint32_t preferred) {
+    if (preferred < slots_.size() && try_take_slot(static_cast<int>(preferred))) return static_cast<int>(preferred);
+    return try_take_any(preferred);
+  }
+  bool try_take_slot(int i) { return slots_[static_cast<size_t>(i)].taken.exchange(1, std::memory_order_seq_cst) == 0; }
   // Waits until the control ends (kTimeout, kCancelled), `timeout_ms` passed (kBusy) or the lane is closed (kClosed).
   base::Result<int> take(uint32_t preferred, const driver::Control* control, int64_t timeout_ms);
   void give(int i) {
@@ -62,6 +66,7 @@ class Lane {
     int slot = -1;  // handed over
   };
 
+  int try_take_any(uint32_t preferred);
   bool hand_over(int i);
   void wake();
   void wake_front();

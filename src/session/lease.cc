@@ -11,10 +11,6 @@ namespace {
 
 constexpr auto kBetweenLooks = std::chrono::milliseconds(25);
 
-void add(std::atomic<uint64_t>& counter) {  // of a slot: one writer at a time
-  counter.store(counter.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
-}
-
 // Signals of the program are for its own threads: one started meanwhile leaves them alone.
 class WithoutSignals {
  public:
@@ -33,14 +29,7 @@ class WithoutSignals {
 
 base::Status Leases::renew(Slot& slot) {
   Connection& connection = *slot.connection;
-  if (connection.in_snapshot()) {
-    if (slot.served < kMostReads && watch_.is_still(slot.mark) && on_.load(std::memory_order_relaxed)) {
-      ++slot.served;
-      add(slot.leased_reads);
-      return {};
-    }
-    connection.end_snapshot();
-  }
+  if (connection.in_snapshot()) connection.end_snapshot();
   if (!may_begin()) {
     end(slot);
     return {};
@@ -49,7 +38,7 @@ base::Status Leases::renew(Slot& slot) {
   THING_ASSIGN(slot.mark, watch_.read());
   THING_TRY(connection.begin_snapshot());
   slot.served = 1;
-  add(slot.leases);
+  slot.leases.store(slot.leases.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
   if (slot.leased.load(std::memory_order_relaxed)) return {};
   slot.leased.store(true, std::memory_order_relaxed);
   if (count_.fetch_add(1) == 0) {
@@ -57,11 +46,6 @@ base::Status Leases::renew(Slot& slot) {
     changed_.notify_one();
   }
   return {};
-}
-
-bool Leases::may_begin() {
-  if (!on_.load(std::memory_order_relaxed) || watch_.words == nullptr || watch_.log_size() >= kLongLog) return false;
-  return running_.load(std::memory_order_acquire) || start_keeper();
 }
 
 void Leases::end(Slot& slot) noexcept {

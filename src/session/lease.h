@@ -21,8 +21,15 @@ class Leases {
   Leases(const Leases&) = delete;
 
   void set_on(bool on) { on_.store(on, std::memory_order_relaxed); }
-  // For a slot that the caller has taken: afterwards its connection reads in a snapshot that holds every commit that
-  // returned before, or in none.
+  // Both for a slot that the caller has taken: counts one more read of a lease that holds every commit that returned before;
+  // where there is none, renew() begins one. Afterwards the connection reads in such a snapshot, or in none.
+  bool serves(Slot& slot) {
+    if (!slot.connection->in_snapshot() || slot.served >= kMostReads || !on_.load(std::memory_order_relaxed)) return false;
+    if (!watch_.is_still(slot.mark)) return false;
+    ++slot.served;
+    slot.leased_reads.store(slot.leased_reads.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
+    return true;
+  }
   base::Status renew(Slot& slot);
   void end(Slot& slot) noexcept;  // of a taken slot
   void end_idle();                // of all slots that nobody has taken
@@ -33,7 +40,10 @@ class Leases {
   static constexpr int64_t kLongLog = 10'000;  // frames
   static constexpr int kIdleRounds = 2;
 
-  bool may_begin();
+  bool may_begin() {
+    if (!on_.load(std::memory_order_relaxed) || watch_.words == nullptr || watch_.log_size() >= kLongLog) return false;
+    return running_.load(std::memory_order_acquire) || start_keeper();
+  }
   bool start_keeper();
   void keep();
   void look();

@@ -43,7 +43,7 @@ base::Status Pool::connect(Slot& slot) {
 
 base::Status Pool::make_ready(Slot& slot) {
   if (slot.connection == nullptr) THING_TRY(connect(slot));
-  if (!slot.connection->raw().is_usable()) {
+  if (slot.broken) {
     return base::fail(base::Code::kConnection, "the connection to the database in memory is broken");
   }
   const int64_t timeout = busy_timeout_ms();
@@ -56,20 +56,16 @@ base::Status Pool::make_ready(Slot& slot) {
 
 void Pool::settle(Slot& slot) noexcept {
   Connection& connection = *slot.connection;
-  connection.rest();
-  const bool leased = slot.leased.load(std::memory_order_relaxed);
-  if (leased && connection.in_snapshot() && connection.raw().in_transaction() && connection.raw().is_usable()) return;
-  if (leased) leases_->end(slot);
+  leases_->end(slot);
   if (connection.in_snapshot()) connection.end_snapshot();
   rollback(connection);
-  if (!connection.raw().is_usable() || connection.raw().in_transaction()) drop(slot);
-}
-
-// A database in memory would be gone with its connection.
-void Pool::drop(Slot& slot) noexcept {
-  if (options_.single_connection) return;
-  slot.connection.reset();
-  slot.open.store(false, std::memory_order_relaxed);
+  if (connection.raw().is_usable() && !connection.raw().in_transaction()) return;
+  if (options_.single_connection) {
+    slot.broken = true;  // a database in memory would be gone with its connection, without a word
+  } else {
+    slot.connection.reset();
+    slot.open.store(false, std::memory_order_relaxed);
+  }
 }
 
 void Pool::set_busy_timeout(int64_t ms) {

@@ -25,9 +25,20 @@ class Pool {
   driver::ChangeWatch& watch() { return *watch_; }
   Leases& leases() { return *leases_; }
 
-  // Both for a slot that the caller has taken.
-  base::Status make_ready(Slot& slot);  // with a connection that works, in no transaction but a lease
-  void settle(Slot& slot) noexcept;     // after a loan: ends what it left open
+  // All four for a slot that the caller has taken. Ready: it has a connection that works.
+  bool is_ready(const Slot& slot) const {
+    return slot.connection != nullptr && !slot.broken && slot.busy_timeout_ms == busy_timeout_ms();
+  }
+  base::Status make_ready(Slot& slot);
+  // Settled: nothing runs on it, no transaction is open but a lease. Asked after each loan.
+  bool is_settled(Slot& slot) const {
+    Connection& connection = *slot.connection;
+    connection.rest();
+    const bool leased = slot.leased.load(std::memory_order_relaxed);
+    return connection.in_snapshot() == leased && connection.raw().in_transaction() == leased &&
+           connection.raw().is_usable();
+  }
+  void settle(Slot& slot) noexcept;  // ends what the loan left open
 
   int64_t busy_timeout_ms() const { return busy_timeout_ms_.load(std::memory_order_relaxed); }
   void set_busy_timeout(int64_t ms);
@@ -36,7 +47,6 @@ class Pool {
 
  private:
   base::Status connect(Slot& slot);
-  void drop(Slot& slot) noexcept;
 
   const Options options_;
   const int readers_count_;

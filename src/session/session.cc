@@ -10,8 +10,6 @@ namespace {
 
 using base::Code;
 
-tl::unexpected<base::Error> closed() { return base::fail(Code::kClosed, "the database is closed"); }
-
 // Pools that a forked child inherited. Their threads are gone and their connections belong to the parent, so they can not be
 // destroyed; from here they are still reachable.
 void abandon(std::unique_ptr<Pool> pool) {
@@ -46,45 +44,60 @@ Session::~Session() {
   if (!process_.is_current()) abandon(std::move(pool_));
 }
 
-base::Result<Loan> Session::borrow(Lane& lane, driver::Control* control) {
-  if (is_closed()) return closed();
+// `loan` takes a slot of the lane; on failure it gives it back by going.
+base::Status Session::borrow(Lane& lane, driver::Control* control, Loan& loan) {
+  if (is_closed()) return base::fail(Code::kClosed, "the database is closed");
   const uint32_t preferred = base::thread_slot();
   int slot = lane.try_take(preferred);
   if (slot < 0) {
     THING_ASSIGN(slot, lane.take(preferred, control, pool_->busy_timeout_ms()));
   }
-  Loan loan;
   loan.session_ = this;
   loan.slot_ = lane.first() + slot;
   Slot& s = pool_->slot(loan.slot_);
-  THING_TRY(pool_->make_ready(s));
+  if (!pool_->is_ready(s)) THING_TRY(pool_->make_ready(s));
   loan.connection_ = s.connection.get();
-  return loan;
+  return {};
+}
+
+base::Status Session::borrow_reader(driver::Control* control, bool snapshot, Loan& loan) {
+  THING_TRY(borrow(pool_->readers(), control, loan));
+  Slot& s = pool_->slot(loan.slot_);
+  if (!pool_->leases().serves(s)) THING_TRY(pool_->leases().renew(s));
+  if (snapshot && !loan->in_snapshot()) THING_TRY(loan->begin_snapshot());
+  if (control != nullptr) loan.serve(control);
+  return {};
+}
+
+base::Status Session::borrow_writer(driver::Control* control, Loan& loan) {
+  if (pool_->is_read_only()) {
+    return base::fail(base::Error(Code::kReadonly, "the database is opened to be read").sqlstate("25006"));
+  }
+  THING_TRY(borrow(pool_->writer(), control, loan));
+  // The write will end them anyway; now they do not keep its checkpoint from taking the whole log back.
+  pool_->leases().end_idle();
+  if (control != nullptr) loan.serve(control);
+  return {};
 }
 
 base::Result<Loan> Session::read(driver::Control* control, bool snapshot) {
-  THING_ASSIGN(Loan loan, borrow(pool_->readers(), control));
-  Slot& s = pool_->slot(loan.slot_);
-  THING_TRY(pool_->leases().renew(s));
-  if (snapshot && !loan->in_snapshot()) THING_TRY(loan->begin_snapshot());
-  loan.serve(control);
+  base::Result<Loan> loan;
+  if (base::Status done = borrow_reader(control, snapshot, *loan); !done) loan = base::fail(std::move(done.error()));
   return loan;
 }
 
 base::Result<Loan> Session::write(driver::Control* control) {
-  if (pool_->is_read_only()) return base::fail(base::Error(Code::kReadonly, "the database is opened to be read").sqlstate("25006"));
-  THING_ASSIGN(Loan loan, borrow(pool_->writer(), control));
-  // The write will end them anyway; now they do not keep its checkpoint from taking the whole log back.
-  pool_->leases().end_idle();
-  loan.serve(control);
+  base::Result<Loan> loan;
+  if (base::Status done = borrow_writer(control, *loan); !done) loan = base::fail(std::move(done.error()));
   return loan;
 }
 
 void Session::give_back(Loan& loan) {
   if (is_child()) return;
   if (loan.connection_ != nullptr) {
-    loan.serve(nullptr);
-    pool_->settle(pool_->slot(loan.slot_));
+    if (loan.control_ != nullptr) loan.serve(nullptr);
+    Slot& slot = pool_->slot(loan.slot_);
+    if (!pool_->is_settled(slot)) pool_->settle(slot);
   }
   pool_->give(loan.slot_);
   loan.session_ = nullptr;

@@ -37,7 +37,10 @@ class Connection {
   // For the session and its transactions.
   enum class Step : uint8_t { kBegin, kBeginImmediate, kCommit, kRollback };
   base::Status run(Step step);
-  void rest();  // nothing runs any more
+  void rest() {  // nothing runs any more
+    if (current_ != nullptr) current_->reset();
+    current_ = nullptr;
+  }
   // A read transaction that the caller did not ask for by begin(): a lease, or that of a loan with a snapshot.
   base::Status begin_snapshot();
   void end_snapshot() noexcept;
@@ -123,7 +126,9 @@ class Session {
  private:
   friend class Loan;
   Session();
-  base::Result<Loan> borrow(Lane& lane, driver::Control* control);
+  base::Status borrow(Lane& lane, driver::Control* control, Loan& loan);
+  base::Status borrow_reader(driver::Control* control, bool snapshot, Loan& loan);
+  base::Status borrow_writer(driver::Control* control, Loan& loan);
   void give_back(Loan& loan);
   bool is_child() const { return !process_.is_current(); }
 

@@ -2,7 +2,10 @@
 // writes is read here; all else is left to types.cc.
 #include "driver/sqlite/rows.h"
 
-#include "base/utf8.h"
+#include <cmath>
+#include <cstring>
+
+#include "driver/sqlite/sql_time.h"
 #include "driver/sqlite/types.h"
 
 namespace thing::driver::sqlite {
@@ -10,12 +13,65 @@ namespace {
 
 using value::Type;
 
-base::Status read_plain_text(sqlite3_stmt* s, int column, uint32_t field, value::BatchBuilder& out) {
-  const auto* text = reinterpret_cast<const char*>(sqlite3_column_text(s, column));
-  if (text == nullptr) return base::fail(base::Error());
-  const std::string_view bytes(text, static_cast<size_t>(sqlite3_column_bytes(s, column)));
-  if (!base::is_utf8(bytes)) return read_column(s, column, Type::kText, field, out);
-  return out.set_bytes(field, bytes);
+uint64_t load(const char* p) {
+  uint64_t word;
+  std::memcpy(&word, p, 8);
+  return word;
+}
+
+// Words that overlap at the end instead of single bytes.
+bool is_ascii(const char* p, size_t size) {
+  uint64_t all = 0;
+  if (size < 8) {
+    for (size_t i = 0; i < size; ++i) all |= static_cast<uint64_t>(static_cast<unsigned char>(p[i]));
+  } else {
+    for (size_t i = 0; i + 8 < size; i += 8) all |= load(p + i);
+    all |= load(p + size - 8);
+  }
+  return (all & 0x8080808080808080u) == 0;
+}
+
+// Each false: the value is not stored in the usual form, or there was no room. read_column() finds out which.
+bool put_ascii(const Column& column, uint32_t field, value::BatchBuilder& out) {
+  const auto* text = reinterpret_cast<const char*>(sqlite3_value_text(column.value));
+  if (text == nullptr) return false;
+  const auto size = static_cast<size_t>(sqlite3_value_bytes(column.value));
+  return is_ascii(text, size) && out.set_bytes(field, {text, size}).has_value();
+}
+
+bool put_time(const Column& column, uint32_t field, value::BatchBuilder& out) {
+  const auto* text = reinterpret_cast<const char*>(sqlite3_value_text(column.value));
+  if (text == nullptr) return false;
+  int64_t micros = 0;
+  if (!SqlTime::parse(text, static_cast<size_t>(sqlite3_value_bytes(column.value)), micros)) return false;
+  out.set_int64(field, micros);
+  return true;
+}
+
+bool put_integer(const Column& column, Type type, uint32_t field, value::BatchBuilder& out) {
+  const int64_t v = sqlite3_value_int64(column.value);
+  if (type != Type::kInt && (type != Type::kBool || (v & ~int64_t{1}) != 0)) return false;
+  out.set_int64(field, v);
+  return true;
+}
+
+bool put_real(const Column& column, Type type, uint32_t field, value::BatchBuilder& out) {
+  const double v = sqlite3_value_double(column.value);
+  if (type != Type::kFloat || !std::isfinite(v)) return false;
+  out.set_float64(field, v);
+  return true;
+}
+
+bool put_usual(const Column& column, Type type, uint32_t field, value::BatchBuilder& out) {
+  switch (column.storage) {
+    case SQLITE_INTEGER: return put_integer(column, type, field, out);
+    case SQLITE_TEXT:
+      if (type == Type::kText) return put_ascii(column, field, out);
+      return type == Type::kDatetime && put_time(column, field, out);
+    case SQLITE_FLOAT: return put_real(column, type, field, out);
+    case SQLITE_NULL: out.set_null(field); return true;
+    default: return false;
+  }
 }
 
 }  // namespace
@@ -23,19 +79,11 @@ base::Status read_plain_text(sqlite3_stmt* s, int column, uint32_t field, value:
 base::Status read_row(sqlite3_stmt* s, const Projection& projection, value::BatchBuilder& out) {
   out.begin_row();
   const Type* types = projection.layout->types.data();
-  int column = -1;
+  int number = 0;
   for (const uint32_t field : projection.fields) {
-    const int storage = sqlite3_column_type(s, ++column);
-    const Type type = types[field];
-    if (storage == SQLITE_NULL) {
-      out.set_null(field);
-    } else if (type == Type::kInt && storage == SQLITE_INTEGER) {
-      out.set_int64(field, sqlite3_column_int64(s, column));
-    } else if (type == Type::kText && storage == SQLITE_TEXT) {
-      THING_TRY(read_plain_text(s, column, field, out));
-    } else {
-      THING_TRY(read_column(s, column, type, field, out));
-    }
+    const Column column(s, number++);
+    if (put_usual(column, types[field], field, out)) [[likely]] continue;
+    THING_TRY(read_column(column, types[field], field, out));
   }
   return {};
 }

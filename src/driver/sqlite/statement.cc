@@ -36,40 +36,37 @@ base::Status SqliteStatement::start(size_t columns) {
   return base::fail(Code::kSchema, "the statement gives {} columns, expected {}", found, columns);
 }
 
-// Whether there is a row.
-base::Result<bool> SqliteStatement::advance() {
-  running_ = true;
-  const int rc = sqlite3_step(handle_.get());
-  if (rc == SQLITE_ROW) return true;
-  if (rc == SQLITE_DONE) {
-    reset();
-    return false;
-  }
-  return base::fail(end(base::fail(connection_.error(rc))).error());
+// What a step that gave no row means: the end, or a failure. Nothing is left open behind either.
+base::Result<bool> SqliteStatement::finish(int rc) {
+  base::Result<bool> more = false;
+  if (rc != SQLITE_DONE) more = base::fail(connection_.error(rc));
+  reset();
+  return more;
 }
 
-// Leaves nothing open behind a failure.
-base::Status SqliteStatement::end(base::Status why) {
-  if (!why) reset();
-  return why;
+base::Result<bool> SqliteStatement::give_up(base::Status why) {
+  reset();
+  return base::fail(std::move(why.error()));
 }
 
 base::Result<bool> SqliteStatement::step(value::BatchBuilder& out, const Projection& projection) {
   if (!running_) THING_TRY(start(projection.fields.size()));
-  auto more = advance();
-  if (!more || !*more) return more;
-  THING_TRY(end(read_row(handle_.get(), projection, out)));
+  running_ = true;
+  if (const int rc = sqlite3_step(handle_.get()); rc != SQLITE_ROW) return finish(rc);
+  if (base::Status read = read_row(handle_.get(), projection, out); !read) return give_up(std::move(read));
   return true;
 }
 
 base::Status SqliteStatement::execute() {
   if (running_) reset();
   THING_TRY(start_any());
-  for (;;) {
-    auto more = advance();
-    if (!more) return base::fail(std::move(more.error()));
-    if (!*more) return {};
-  }
+  running_ = true;
+  int rc;
+  do {
+    rc = sqlite3_step(handle_.get());
+  } while (rc == SQLITE_ROW);
+  THING_TRY(finish(rc));
+  return {};
 }
 
 void SqliteStatement::reset() {
@@ -89,7 +86,7 @@ std::string_view SqliteStatement::column_name(int i) const {
 base::Status SqliteStatement::read_values(std::vector<value::Value>& out) {
   const int columns = sqlite3_data_count(handle_.get());
   for (int i = 0; i < columns; ++i) {
-    THING_ASSIGN(value::Value v, read_dynamic(handle_.get(), i));
+    THING_ASSIGN(value::Value v, read_dynamic(Column(handle_.get(), i)));
     out.push_back(std::move(v));
   }
   return {};
@@ -97,9 +94,9 @@ base::Status SqliteStatement::read_values(std::vector<value::Value>& out) {
 
 base::Result<bool> SqliteStatement::step_dynamic(std::vector<value::Value>& out) {
   if (!running_) THING_TRY(start_any());
-  auto more = advance();
-  if (!more || !*more) return more;
-  THING_TRY(end(read_values(out)));
+  running_ = true;
+  if (const int rc = sqlite3_step(handle_.get()); rc != SQLITE_ROW) return finish(rc);
+  if (base::Status read = read_values(out); !read) return give_up(std::move(read));
   return true;
 }
 

@@ -22,9 +22,9 @@ class SqliteStatement final : public driver::Statement {
  private:
   base::Status start_any();
   base::Status start(size_t columns);
-  base::Result<bool> advance();
+  base::Result<bool> finish(int rc);
+  base::Result<bool> give_up(base::Status why);
   base::Status read_values(std::vector<value::Value>& out);
-  base::Status end(base::Status why);
 
   SqliteConnection& connection_;
   StatementHandle handle_;

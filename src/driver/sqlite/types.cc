@@ -31,28 +31,44 @@ std::string_view storage_name(int storage) {
 }
 
 // Says what is wrong with the column, never the value itself.
-tl::unexpected<base::Error> misfit(sqlite3_stmt* s, int column, std::string_view found, std::string_view expected) {
-  const char* name = sqlite3_column_name(s, column);
+tl::unexpected<base::Error> misfit(const Column& c, std::string_view found, std::string_view expected) {
+  const char* name = sqlite3_column_name(c.statement, c.number);
   if (name == nullptr) return base::fail(base::Error());
   base::Error error(Code::kSchema, fmt::format("column '{}' holds {}, expected {}", name, found, expected));
   return base::fail(std::move(error).field(name));
 }
 
+// A value that is not NULL has a text: where there is none, memory for another form of it was missing.
+base::Result<std::string_view> text_of(const Column& c) {
+  const unsigned char* text = sqlite3_value_text(c.value);
+  if (text == nullptr) return base::fail(base::Error());
+  return std::string_view(reinterpret_cast<const char*>(text), static_cast<size_t>(sqlite3_value_bytes(c.value)));
+}
+
+// An empty blob has no bytes to point at; neither has one for which memory was missing.
+base::Result<std::string_view> blob_of(const Column& c) {
+  const void* bytes = sqlite3_value_blob(c.value);
+  const auto size = static_cast<size_t>(sqlite3_value_bytes(c.value));
+  if (bytes == nullptr && (size != 0 || is_no_memory(sqlite3_errcode(sqlite3_db_handle(c.statement))))) {
+    return base::fail(base::Error());
+  }
+  return std::string_view(static_cast<const char*>(bytes), size);
+}
+
 // One column on its way into the batch.
 struct Reading {
-  sqlite3_stmt* s;
-  int column;
-  int storage;
+  const Column& column;
   Type type;
   uint32_t field;
   value::BatchBuilder& out;
 
-  tl::unexpected<base::Error> misfit_storage() const {
-    return misfit(s, column, storage_name(storage), value::type_name(type));
-  }
+  int storage() const { return column.storage; }
+  int64_t integer() const { return sqlite3_value_int64(column.value); }
+  double real() const { return sqlite3_value_double(column.value); }
   tl::unexpected<base::Error> misfit_found(std::string_view found) const {
-    return misfit(s, column, found, value::type_name(type));
+    return misfit(column, found, value::type_name(type));
   }
+  tl::unexpected<base::Error> misfit_storage() const { return misfit_found(storage_name(storage())); }
   Status put_int(int64_t v) const {
     out.set_int64(field, v);
     return {};
@@ -60,24 +76,24 @@ struct Reading {
 };
 
 Status read_bool(const Reading& r) {
-  if (r.storage != SQLITE_INTEGER) return r.misfit_storage();
-  const int64_t v = sqlite3_column_int64(r.s, r.column);
+  if (r.storage() != SQLITE_INTEGER) return r.misfit_storage();
+  const int64_t v = r.integer();
   if (v != 0 && v != 1) return r.misfit_found("an integer other than 0 and 1");
   return r.put_int(v);
 }
 
 Status read_int(const Reading& r) {
-  if (r.storage == SQLITE_INTEGER) return r.put_int(sqlite3_column_int64(r.s, r.column));
-  if (r.storage != SQLITE_FLOAT) return r.misfit_storage();
-  const double v = sqlite3_column_double(r.s, r.column);
+  if (r.storage() == SQLITE_INTEGER) return r.put_int(r.integer());
+  if (r.storage() != SQLITE_FLOAT) return r.misfit_storage();
+  const double v = r.real();
   constexpr double kLimit = 9223372036854775808.0;
   if (!(v >= -kLimit && v < kLimit) || v != std::trunc(v)) return r.misfit_found("a real that is no integer");
   return r.put_int(static_cast<int64_t>(v));
 }
 
 Status read_float(const Reading& r) {
-  if (r.storage != SQLITE_FLOAT && r.storage != SQLITE_INTEGER) return r.misfit_storage();
-  const double v = sqlite3_column_double(r.s, r.column);
+  if (r.storage() != SQLITE_FLOAT && r.storage() != SQLITE_INTEGER) return r.misfit_storage();
+  const double v = r.real();
   if (!std::isfinite(v)) return r.misfit_found("infinity");
   r.out.set_float64(r.field, v);
   return {};
@@ -90,32 +106,31 @@ Status put_decimal(const Reading& r, std::string_view text) {
 }
 
 Status read_decimal(const Reading& r) {
-  if (r.storage == SQLITE_BLOB) return r.misfit_storage();
-  if (r.storage == SQLITE_FLOAT) {
-    const double v = sqlite3_column_double(r.s, r.column);
+  if (r.storage() == SQLITE_BLOB) return r.misfit_storage();
+  if (r.storage() == SQLITE_FLOAT) {
+    const double v = r.real();
     return std::isfinite(v) ? put_decimal(r, fmt::format("{}", v)) : Status(r.misfit_found("infinity"));
   }
-  THING_ASSIGN(const std::string_view text, column_text(r.s, r.column));
+  THING_ASSIGN(const std::string_view text, text_of(r.column));
   return put_decimal(r, text);
 }
 
 Status read_text(const Reading& r) {
-  if (r.storage == SQLITE_BLOB) return r.misfit_storage();
-  THING_ASSIGN(const std::string_view text, column_text(r.s, r.column));
+  if (r.storage() == SQLITE_BLOB) return r.misfit_storage();
+  THING_ASSIGN(const std::string_view text, text_of(r.column));
   if (!base::is_utf8(text)) return r.misfit_found("text that is not UTF-8");
   return r.out.set_bytes(r.field, text);
 }
 
 Status read_bytes(const Reading& r) {
-  if (r.storage != SQLITE_BLOB && r.storage != SQLITE_TEXT) return r.misfit_storage();
-  THING_ASSIGN(const std::string_view bytes, r.storage == SQLITE_BLOB ? column_bytes(r.s, r.column)
-                                                                      : column_text(r.s, r.column));
+  if (r.storage() != SQLITE_BLOB && r.storage() != SQLITE_TEXT) return r.misfit_storage();
+  THING_ASSIGN(const std::string_view bytes, r.storage() == SQLITE_BLOB ? blob_of(r.column) : text_of(r.column));
   return r.out.set_bytes(r.field, bytes);
 }
 
 // Seconds since 1970, as strftime('%s') and most programs store them.
 Status read_seconds(const Reading& r) {
-  const int64_t v = sqlite3_column_int64(r.s, r.column);
+  const int64_t v = r.integer();
   if (v < base::kMinDatetime / 1'000'000 || v > base::kMaxDatetime / 1'000'000) {
     return r.misfit_found("seconds outside the years 0001 to 9999");
   }
@@ -125,19 +140,19 @@ Status read_seconds(const Reading& r) {
 using ParseTime = std::optional<int64_t> (*)(std::string_view);
 
 Status read_time(const Reading& r, ParseTime parse) {
-  if (r.storage != SQLITE_TEXT) return r.misfit_storage();
-  THING_ASSIGN(const std::string_view text, column_text(r.s, r.column));
+  if (r.storage() != SQLITE_TEXT) return r.misfit_storage();
+  THING_ASSIGN(const std::string_view text, text_of(r.column));
   const auto v = parse(text);
   return v ? r.put_int(*v) : Status(r.misfit_found("text of another form"));
 }
 
 Status read_uuid(const Reading& r) {
-  if (r.storage == SQLITE_BLOB) {
-    THING_ASSIGN(const std::string_view bytes, column_bytes(r.s, r.column));
+  if (r.storage() == SQLITE_BLOB) {
+    THING_ASSIGN(const std::string_view bytes, blob_of(r.column));
     return bytes.size() == 16 ? r.out.set_bytes(r.field, bytes) : Status(r.misfit_found("a blob of another length"));
   }
-  if (r.storage != SQLITE_TEXT) return r.misfit_storage();
-  THING_ASSIGN(const std::string_view text, column_text(r.s, r.column));
+  if (r.storage() != SQLITE_TEXT) return r.misfit_storage();
+  THING_ASSIGN(const std::string_view text, text_of(r.column));
   const auto uuid = base::parse_uuid(text);
   if (!uuid) return r.misfit_found("text of another form");
   return r.out.set_bytes(r.field, {reinterpret_cast<const char*>(uuid->data()), uuid->size()});
@@ -195,24 +210,8 @@ int bind_value(sqlite3_stmt* s, int index, const ValueView& v, BoundTexts& texts
   return SQLITE_MISMATCH;
 }
 
-base::Result<std::string_view> column_text(sqlite3_stmt* s, int column) {
-  const unsigned char* text = sqlite3_column_text(s, column);
-  if (text == nullptr) return base::fail(base::Error());  // not NULL, so there was no memory for another form of it
-  return std::string_view(reinterpret_cast<const char*>(text), static_cast<size_t>(sqlite3_column_bytes(s, column)));
-}
-
-base::Result<std::string_view> column_bytes(sqlite3_stmt* s, int column) {
-  const void* bytes = sqlite3_column_blob(s, column);
-  const auto size = static_cast<size_t>(sqlite3_column_bytes(s, column));
-  // An empty blob has no bytes to point at; neither has one for which memory was missing.
-  if (bytes == nullptr && (size != 0 || is_no_memory(sqlite3_errcode(sqlite3_db_handle(s))))) {
-    return base::fail(base::Error());
-  }
-  return std::string_view(static_cast<const char*>(bytes), size);
-}
-
-Status read_column(sqlite3_stmt* s, int column, Type type, uint32_t field, value::BatchBuilder& out) {
-  const Reading r{s, column, sqlite3_column_type(s, column), type, field, out};
+Status read_column(const Column& column, Type type, uint32_t field, value::BatchBuilder& out) {
+  const Reading r{column, type, field, out};
   switch (type) {
     case Type::kBool: return read_bool(r);
     case Type::kInt: return read_int(r);
@@ -222,7 +221,7 @@ Status read_column(sqlite3_stmt* s, int column, Type type, uint32_t field, value
     case Type::kJson:
     case Type::kEnum: return read_text(r);
     case Type::kBytes: return read_bytes(r);
-    case Type::kDatetime: return r.storage == SQLITE_INTEGER ? read_seconds(r) : read_time(r, base::parse_datetime);
+    case Type::kDatetime: return r.storage() == SQLITE_INTEGER ? read_seconds(r) : read_time(r, base::parse_datetime);
     case Type::kDate: return read_time(r, base::parse_date);
     case Type::kTime: return read_time(r, base::parse_time);
     case Type::kUuid: return read_uuid(r);
@@ -231,21 +230,21 @@ Status read_column(sqlite3_stmt* s, int column, Type type, uint32_t field, value
   return base::fail(Code::kInternal, "a layout has a column without type");
 }
 
-base::Result<value::Value> read_dynamic(sqlite3_stmt* s, int column) {
-  switch (sqlite3_column_type(s, column)) {
-    case SQLITE_INTEGER: return value::Value::of_int(Type::kInt, sqlite3_column_int64(s, column));
+base::Result<value::Value> read_dynamic(const Column& c) {
+  switch (c.storage) {
+    case SQLITE_INTEGER: return value::Value::of_int(Type::kInt, sqlite3_value_int64(c.value));
     case SQLITE_FLOAT: {
-      const double v = sqlite3_column_double(s, column);
-      if (!std::isfinite(v)) return misfit(s, column, "infinity", "a finite number");
+      const double v = sqlite3_value_double(c.value);
+      if (!std::isfinite(v)) return misfit(c, "infinity", "a finite number");
       return value::Value::of_float(v);
     }
     case SQLITE_TEXT: {
-      THING_ASSIGN(const std::string_view text, column_text(s, column));
-      if (!base::is_utf8(text)) return misfit(s, column, "text that is not UTF-8", "text");
+      THING_ASSIGN(const std::string_view text, text_of(c));
+      if (!base::is_utf8(text)) return misfit(c, "text that is not UTF-8", "text");
       return value::Value(ValueView::of_bytes(Type::kText, text));
     }
     case SQLITE_BLOB: {
-      THING_ASSIGN(const std::string_view bytes, column_bytes(s, column));
+      THING_ASSIGN(const std::string_view bytes, blob_of(c));
       return value::Value(ValueView::of_bytes(Type::kBytes, bytes));
     }
     default: return value::Value();

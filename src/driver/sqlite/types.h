@@ -24,13 +24,21 @@ class BoundTexts {
 // SQLite's result code. `index` from 0.
 int bind_value(sqlite3_stmt* statement, int index, const value::ValueView& v, BoundTexts& texts);
 
-// The value of a column that is not NULL as a value of `type`; kSchema when it can not be one.
-base::Status read_column(sqlite3_stmt* statement, int column, value::Type type, uint32_t field, value::BatchBuilder& out);
-// The value as SQLite has it.
-base::Result<value::Value> read_dynamic(sqlite3_stmt* statement, int column);
+// A column of the row that a statement stands on. SQLite looks the value up once: the sqlite3_column_ functions would do it, and
+// take a mutex that is not there, at every call. One thread at a time uses a statement, which is what this needs.
+struct Column {
+  sqlite3_stmt* statement;
+  int number;
+  sqlite3_value* value;
+  int storage;  // SQLITE_INTEGER, ...
 
-// Text or bytes of a column as they are stored.
-base::Result<std::string_view> column_text(sqlite3_stmt* statement, int column);
-base::Result<std::string_view> column_bytes(sqlite3_stmt* statement, int column);
+  Column(sqlite3_stmt* s, int i)
+      : statement(s), number(i), value(sqlite3_column_value(s, i)), storage(sqlite3_value_type(value)) {}
+};
+
+// The value of a column that is not NULL as a value of `type`; kSchema when it can not be one.
+base::Status read_column(const Column& column, value::Type type, uint32_t field, value::BatchBuilder& out);
+// The value as SQLite has it.
+base::Result<value::Value> read_dynamic(const Column& column);
 
 }  // namespace thing::driver::sqlite
