@@ -25,7 +25,7 @@ Pool::Pool(Options options)
 }
 
 base::Status Pool::open() {
-  THING_TRY(connect(has_writer_ ? slot(readers_count_) : slot(0)));
+  THING_TRY(connect(slot(home())));
   // After the connection, which makes the file and sets its journal.
   THING_ASSIGN(watch_, options_.watch());
   leases_ = std::make_unique<Leases>(readers_, *watch_);
@@ -76,9 +76,16 @@ void Pool::close() {
   if (leases_ != nullptr) leases_->stop();
   readers_.close();
   writer_.close();
-  // The last connection to go writes the log back, which only one that may write can do.
+  // The watch stays until the pool goes, because readers of cached entries look at its words without a loan; and with it
+  // the connection that goes last, which writes the log back.
+  for (int i = 0; i <= readers_count_; ++i) {
+    if (i != home()) slot(i).connection.reset();
+  }
+}
+
+Pool::~Pool() {
   watch_.reset();
-  for (int i = 0; i <= readers_count_; ++i) slot(i).connection.reset();
+  slot(home()).connection.reset();
 }
 
 Stats Pool::stats() const {

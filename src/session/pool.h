@@ -11,10 +11,14 @@ namespace thing::session {
 class Pool {
  public:
   explicit Pool(Options options);
+  ~Pool();  // after close()
+  ~Pool();  // after close()
   base::Status open();
 
   Lane& readers() { return readers_; }
   Lane& writer() { return has_writer_ ? writer_ : readers_; }
+  // The slot that is opened first and goes last: the writer's, or the only reader's.
+  int home() const { return has_writer_ ? readers_count_ : 0; }
   Slot& slot(int i) { return slots_[static_cast<size_t>(i)]; }
   void give(int i) {
     Lane& lane = i < readers_count_ ? readers_ : writer_;
@@ -46,6 +50,7 @@ class Pool {
   Stats stats() const;
 
  private:
+  int home() const { return has_writer_ ? readers_count_ : 0; }  // the slot whose connection opens first and goes last
   base::Status connect(Slot& slot);
 
   const Options options_;

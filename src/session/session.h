@@ -112,7 +112,7 @@ class Session {
   base::Result<Loan> read(driver::Control* control, bool snapshot = false);
   // The one connection to write with, not in a transaction. Waits as read() does.
   base::Result<Loan> write(driver::Control* control);
-  driver::ChangeWatch& watch();  // until close(), its words too
+  driver::ChangeWatch& watch();  // lives as long as the session, past close()
 
   // Ends snapshots that idle readers keep, so that the log can be taken back. The write path calls it after commits.
   void end_idle_leases();
