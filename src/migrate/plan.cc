@@ -158,26 +158,23 @@ class TablePlan {
     if (index.unique != found.unique || index.where.empty() == found.partial) return false;
     std::vector<std::string> columns;
     for (const uint32_t field : index.fields) columns.push_back(model_.fields[field].column);
-    if (!std::equal(columns.begin(), columns.end(), found.columns.begin(), found.columns.end(),
-                    same_name))
-      return false;
-    if (!found.partial) return true;
+    const bool same_columns = std::equal(columns.begin(), columns.end(), found.columns.begin(),
+                                         found.columns.end(), same_name);
+    if (!same_columns || !found.partial) return same_columns;
     THING_ASSIGN(const std::string expected, create_index(index));
-    return index_condition(expected) == condition_of(found);
+    return index_condition(expected) == condition_of(found, index);
   }
 
   // The condition of an index as this library would write it, if it can; so spellings do not
   // matter.
-  std::vector<Token> condition_of(const TableIndex& found) const {
+  std::vector<Token> condition_of(const TableIndex& found, Index like) const {
     std::vector<NamedColumn> columns;
-    for (const Field& field : model_.fields)
-      columns.push_back({field.column, field.name, field.type});
+    for (const Field& f : model_.fields) columns.push_back({f.column, f.name, f.type});
     std::vector<Token> condition = index_condition(found.sql);
     const auto where = criteria_of(condition, columns);
     if (!where) return condition;
-    Index index;
-    index.where = *where;
-    const auto written = create_index(index);
+    like.where = *where;
+    const auto written = create_index(like);
     return written ? index_condition(*written) : condition;
   }
 

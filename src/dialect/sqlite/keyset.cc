@@ -36,9 +36,7 @@ class KeysetWriter {
       compare(0, is_descending(0) ? " <= " : " >= ");
       sql_ += " AND ";
     }
-    sql_ += '(';
-    write_level(0);
-    sql_ += ')';
+    write_nested(0);
   }
 
  private:
@@ -75,33 +73,39 @@ class KeysetWriter {
   // Rows that are equal before column i and behind the place in it or further on.
   void write_level(size_t i) {
     if (i + 1 == order_.size()) return write_last(i);
-    if (write_behind(i)) sql_ += " OR ";
+    if (write_behind(i, false)) sql_ += " OR ";
     sql_ += '(';
     write_equal(i);
-    sql_ += " AND (";
-    write_level(i + 1);
-    sql_ += "))";
+    sql_ += " AND ";
+    write_nested(i + 1);
+    sql_ += ')';
+  }
+
+  void write_nested(size_t i) {
+    const bool single = i + 1 == order_.size() && !nulls_behind(i) && !is_null(i);
+    if (!single) sql_ += '(';
+    write_level(i);
+    if (!single) sql_ += ')';
   }
 
   void write_last(size_t i) {
-    const bool some = write_behind(i);
-    if (!keyset_.inclusive) {
-      if (!some) sql_ += '0';
-      return;
-    }
-    if (some) sql_ += " OR ";
-    write_equal(i);
+    const bool some = write_behind(i, keyset_.inclusive);
+    const bool place_itself = keyset_.inclusive && is_null(i);
+    if (some && place_itself) sql_ += " OR ";
+    if (place_itself) write_equal(i);
+    if (!some && !place_itself) sql_ += '0';
   }
 
-  // Rows behind the place in column i; false, and nothing written, when there can be none.
-  bool write_behind(size_t i) {
+  // Rows behind the place in column i, or at it; false, and nothing written, when there can be
+  // none. NULL is at the place only where the caller says so.
+  bool write_behind(size_t i, bool or_equal) {
     if (is_null(i)) {
       if (!order_[i].nulls_first) return false;
       column(i);
       sql_ += " IS NOT NULL";
       return true;
     }
-    compare(i, is_descending(i) ? " < " : " > ");
+    compare(i, is_descending(i) ? (or_equal ? " <= " : " < ") : (or_equal ? " >= " : " > "));
     if (nulls_behind(i)) {
       sql_ += " OR ";
       column(i);
@@ -120,7 +124,7 @@ class KeysetWriter {
     sql_ += "CASE";
     for (size_t i = 0; i < order_.size(); i++) {
       sql_ += " WHEN ";
-      if (write_behind(i)) sql_ += " THEN 1 WHEN ";
+      if (write_behind(i, false)) sql_ += " THEN 1 WHEN ";
       write_different(i);
       sql_ += " THEN 0";
     }
