@@ -12,7 +12,6 @@ class Pool {
  public:
   explicit Pool(Options options);
   ~Pool();  // after close()
-  ~Pool();  // after close()
   base::Status open();
 
   Lane& readers() { return readers_; }
@@ -50,7 +49,6 @@ class Pool {
   Stats stats() const;
 
  private:
-  int home() const { return has_writer_ ? readers_count_ : 0; }  // the slot whose connection opens first and goes last
   base::Status connect(Slot& slot);
 
   const Options options_;
