@@ -23,14 +23,14 @@ base::Status SqliteStatement::bind(int index, const value::ValueView& v) {
 
 // An interrupt that came before the first step is lost in SQLite; the control remembers it. What a cancelled call did
 // can still be taken back.
-base::Status SqliteStatement::start_any() {
+base::Status SqliteStatement::start() {
   const Control* control = connection_.waits().control();
   if (control == nullptr || is_rollback_) return {};
   return control->check();
 }
 
-base::Status SqliteStatement::start(size_t columns) {
-  THING_TRY(start_any());
+// Of the first row: the first step compiles the statement again when the schema changed, and "*" may be something else.
+base::Status SqliteStatement::check_columns(size_t columns) const {
   const auto found = static_cast<size_t>(sqlite3_column_count(handle_.get()));
   if (found == columns) return {};
   return base::fail(Code::kSchema, "the statement gives {} columns, expected {}", found, columns);
@@ -50,16 +50,20 @@ base::Result<bool> SqliteStatement::give_up(base::Status why) {
 }
 
 base::Result<bool> SqliteStatement::step(value::BatchBuilder& out, const Projection& projection) {
-  if (!running_) THING_TRY(start(projection.fields.size()));
+  const bool first = !running_;
+  if (first) THING_TRY(start());
   running_ = true;
   if (const int rc = sqlite3_step(handle_.get()); rc != SQLITE_ROW) return finish(rc);
+  if (first) {
+    if (base::Status same = check_columns(projection.fields.size()); !same) return give_up(std::move(same));
+  }
   if (base::Status read = read_row(handle_.get(), projection, out); !read) return give_up(std::move(read));
   return true;
 }
 
 base::Status SqliteStatement::execute() {
   if (running_) reset();
-  THING_TRY(start_any());
+  THING_TRY(start());
   running_ = true;
   int rc;
   do {
@@ -93,7 +97,7 @@ base::Status SqliteStatement::read_values(std::vector<value::Value>& out) {
 }
 
 base::Result<bool> SqliteStatement::step_dynamic(std::vector<value::Value>& out) {
-  if (!running_) THING_TRY(start_any());
+  if (!running_) THING_TRY(start());
   running_ = true;
   if (const int rc = sqlite3_step(handle_.get()); rc != SQLITE_ROW) return finish(rc);
   if (base::Status read = read_values(out); !read) return give_up(std::move(read));

@@ -20,8 +20,8 @@ class SqliteStatement final : public driver::Statement {
   base::Result<bool> step_dynamic(std::vector<value::Value>& out) override;
 
  private:
-  base::Status start_any();
-  base::Status start(size_t columns);
+  base::Status start();
+  base::Status check_columns(size_t columns) const;
   base::Result<bool> finish(int rc);
   base::Result<bool> give_up(base::Status why);
   base::Status read_values(std::vector<value::Value>& out);
