@@ -108,7 +108,7 @@ class ChangeWatch {
   virtual bool is_next(const ChangeMark& before, const ChangeMark& after) const = 0;
   // The mark's words in shared memory, for reading without a call; nullptr when there are none. Valid with the watch.
   const volatile uint64_t* words = nullptr;
-  // Frames that readers keep in the write-ahead log, 0 when there is none.
+  // Frames of the write-ahead log; 0 when there is none, or all of it is written back so that it can begin anew.
   virtual int64_t log_size() const { return 0; }
 
   // read() without the call where possible.

@@ -22,6 +22,8 @@ struct alignas(64) Slot {
   uint32_t served = 0;              // reads by this lease
   int64_t busy_timeout_ms = 0;      // as the connection has it
   driver::ChangeMark mark;          // the lease is good while this is the mark
+  driver::ChangeMark quiet_mark;    // seen while no lease could begin,
+  int64_t quiet_since = 0;          // first at this time
   std::unique_ptr<Connection> connection;
 
   // Of the keeper of leases alone.

@@ -6,6 +6,8 @@
 #include <chrono>
 #include <system_error>
 
+#include "base/clock.h"
+
 namespace thing::session {
 namespace {
 
@@ -35,8 +37,14 @@ base::Status Leases::renew(Slot& slot) {
     return {};
   }
   // In this order: the snapshot may be newer than the mark, never older.
-  THING_ASSIGN(slot.mark, watch_.read());
+  THING_ASSIGN(const driver::ChangeMark mark, watch_.read());
+  const int64_t log = watch_.log_size();
+  if (log >= kLongLog || (log >= kNearCheckpoint && !is_quiet(slot, mark))) {
+    end(slot);
+    return {};
+  }
   THING_TRY(connection.begin_snapshot());
+  slot.mark = mark;
   slot.served = 1;
   slot.leases.store(slot.leases.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
   if (slot.leased.load(std::memory_order_relaxed)) return {};
@@ -46,6 +54,16 @@ base::Status Leases::renew(Slot& slot) {
     changed_.notify_one();
   }
   return {};
+}
+
+// Whether the mark is the same for a while.
+bool Leases::is_quiet(Slot& slot, const driver::ChangeMark& mark) {
+  const int64_t now = base::system_clock().monotonic_micros();
+  if (slot.quiet_mark != mark) {
+    slot.quiet_mark = mark;
+    slot.quiet_since = now;
+  }
+  return now - slot.quiet_since >= kQuiet;
 }
 
 void Leases::end(Slot& slot) noexcept {

@@ -13,7 +13,12 @@ namespace thing::session {
 // transaction began: then nobody has committed, and the snapshot is what a new one would be.
 //
 // A snapshot holds back the log: frames that it may need are not overwritten. So a lease ends after kMostReads, when it was
-// idle for kIdleRounds looks of a thread of its own, and before writes; and none begins while the log is long.
+// idle for kIdleRounds looks of a thread of its own, and before writes of this session.
+//
+// A commit of somebody else still meets the lease that it makes old. While one is there, SQLite can not write back the last
+// frames, and tries again at every commit from the 1,000th frame on, with two syncs each time. So from kNearCheckpoint on
+// a lease begins only after kQuiet without a commit: then the next checkpoint meets none and is complete. From kLongLog on
+// none begins before that has happened.
 class Leases {
  public:
   Leases(Lane& lane, driver::ChangeWatch& watch) : lane_(lane), watch_(watch) {}
@@ -37,13 +42,16 @@ class Leases {
 
  private:
   static constexpr uint32_t kMostReads = 1000;
-  static constexpr int64_t kLongLog = 10'000;  // frames
+  static constexpr int64_t kNearCheckpoint = 900;  // frames
+  static constexpr int64_t kLongLog = 10'000;
+  static constexpr int64_t kQuiet = 50'000;  // microseconds
   static constexpr int kIdleRounds = 2;
 
   bool may_begin() {
-    if (!on_.load(std::memory_order_relaxed) || watch_.words == nullptr || watch_.log_size() >= kLongLog) return false;
+    if (!on_.load(std::memory_order_relaxed) || watch_.words == nullptr) return false;
     return running_.load(std::memory_order_acquire) || start_keeper();
   }
+  static bool is_quiet(Slot& slot, const driver::ChangeMark& mark);
   bool start_keeper();
   void keep();
   void look();

@@ -72,8 +72,8 @@ base::Status Store::sync_schema(const Call& call) {
   THING_TRY(writing.open(true));
   THING_ASSIGN(const std::vector<std::string> statements, migrate::plan(writing.connection(), models_of(*this)));
   for (const std::string& sql : statements) {
-    Running running(*this, call, writing.connection(), nullptr);
     THING_ASSIGN(const std::unique_ptr<driver::Statement> statement, writing.connection().raw().prepare(sql));
+    Running running(*this, call, writing.connection(), nullptr);
     running.use(*statement, sql);
     THING_TRY(running.execute());
   }

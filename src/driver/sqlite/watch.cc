@@ -63,7 +63,12 @@ class WalWatch final : public ChangeWatch {
     return b.change == a.change + 1 && (appended || restarted);
   }
 
-  int64_t log_size() const override { return static_cast<uint32_t>(load(1)); }
+  // What follows the two copies of the header begins with the number of frames that are written back (WalCkptInfo).
+  int64_t log_size() const override {
+    const auto last = static_cast<uint32_t>(load(1));
+    const auto written_back = static_cast<uint32_t>(load(11));
+    return written_back >= last ? 0 : last;
+  }
 
  private:
   std::unique_ptr<Waits> waits_;
