@@ -51,7 +51,7 @@ void Stamps::begin_commit() {
   publish(before_, stamp + 1, stamp + 1);
 }
 
-void Stamps::end_commit(bool sure) {
+void Stamps::end_commit(Ended how) {
   std::lock_guard lock(mutex_);
   committing_ = false;
   const bool dropping = std::exchange(dropping_, false);
@@ -63,8 +63,9 @@ void Stamps::end_commit(bool sure) {
     floor_.store(stamp, std::memory_order_release);
     return;
   }
-  // A write that failed may have been followed by a foreign commit: then `sure` is false and only no commit at all is safe.
-  const bool own_only = known_ && !dropping && (after == before_ || (sure && source_.is_next(before_, after)));
+  // One commit is ours when we know that we made one. After a failure only a file that nobody changed is safe.
+  const bool is_same = after == before_;
+  const bool own_only = known_ && !dropping && how != Ended::kUnknown && (is_same || (how == Ended::kTold && source_.is_next(before_, after)));
   publish(after, stamp, own_only ? floor_.load(std::memory_order_relaxed) : stamp);
 }
 

@@ -56,8 +56,12 @@ class Stamps {
   void begin_commit();
   // The stamp of the commit under way.
   Stamp commit_stamp() const { return stamp_.load(std::memory_order_relaxed) + 1; }
-  // `sure` is false when it is unknown what was committed: then nothing older counts any more.
-  void end_commit(bool sure);
+  enum class Ended : uint8_t {
+    kTold,     // committed, and all that changed carries the stamp
+    kUnknown,  // committed, but not all could be told: nothing older counts any more
+    kFailed,   // nothing of it was committed, as far as the writer knows
+  };
+  void end_commit(Ended how);
   // Nothing that is cached counts any more.
   void drop_all();
   // A stamp that everything kept so far is older than, and everything read from here on is not.

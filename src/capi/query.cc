@@ -41,6 +41,7 @@ int32_t add(thing_criteria* q, int32_t field, int32_t op, thing_error** err, Mak
     THING_TRY(check_field(q->handle, field));
     THING_ASSIGN(const auto how, op_of(op));
     const auto f = static_cast<uint32_t>(field);
+    THING_TRY(q->criteria.check_op(f, how.first, how.second));
     auto v = make(q->handle->model->fields[f].type);
     if (!v) return base::fail(named(std::move(v.error()), *q->handle->model, f));
     return q->criteria.compare(f, how.first, how.second, std::move(*v));

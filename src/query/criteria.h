@@ -76,10 +76,12 @@ class Criteria {
   const std::vector<value::Value>& cursor_key() const { return cursor_; }
   bool has_condition() const { return !where_.children.empty(); }
   bool has_open_group() const { return !open_.empty(); }
+  // Takes groups away that say nothing: AND in AND, OR in OR, groups of one. Not while a group is open.
+  void flatten();
+  base::Status check_op(uint32_t field, Op op, bool insensitive) const;
 
  private:
   base::Status check_field(uint32_t field) const;
-  base::Status check_op(uint32_t field, Op op, bool insensitive) const;
   base::Status check_value(uint32_t field, Op op, const value::Value& v) const;
   Node& current();
 
@@ -95,6 +97,8 @@ class Criteria {
   std::vector<uint32_t> open_;  // child numbers from the root to the group under construction
 };
 
+// The same condition with groups flattened; the outermost is an AND.
+Node flat(const Node& where);
 // The field that a slot's parameter is compared with; nullptr when there is no such slot.
 const Node* find_param(const Node& node, uint32_t slot);
 std::string_view op_name(Op op);

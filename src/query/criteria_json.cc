@@ -40,6 +40,11 @@ class CriteriaReader {
     const bool is_scalar = node.is(JsonKind::kString) || node.is(JsonKind::kNumber);
     return bad(Code::kType, path, fmt::format("found {}, expected {}", is_scalar ? quoted(node.text) : std::string(text::kind_name(node.kind)), expected));
   }
+  // A word that is none of those allowed.
+  Status unknown(const std::string& path, const JsonNode& node, std::string_view expected) const {
+    if (!node.is(JsonKind::kString)) return wrong(path, node, expected);
+    return bad(Code::kInvalid, path, fmt::format("found {}, expected {}", quoted(node.text), expected));
+  }
   Result<uint32_t> field_of(const std::string& path, std::string_view name) const;
   Status read_group(const std::string& path, NodeKind group, const JsonNode& node);
   Status read_not(const std::string& path, const JsonNode& node);
@@ -69,7 +74,7 @@ Result<uint32_t> CriteriaReader::field_of(const std::string& path, std::string_v
 }
 
 Status CriteriaReader::read(const JsonNode& node) {
-  if (!node.is(JsonKind::kObject)) return wrong("criteria", node, "an object");
+  if (!node.is(JsonKind::kObject)) return bad(Code::kInvalid, "criteria", fmt::format("found {}, expected an object", text::kind_name(node.kind)));
   for (const JsonNode* n = node.first; n != nullptr; n = n->next) {
     if (n->key == "where") {
       THING_TRY(read_where("where", *n));
@@ -152,7 +157,7 @@ Status CriteriaReader::read_condition(const std::string& path, uint32_t field, c
   if (node.size == 0) return bad(Code::kInvalid, path, fmt::format("found no operator, expected one of {}", kOperators));
   bool insensitive = false;
   if (const JsonNode* mode = node.find("mode"); mode != nullptr) {
-    if (!mode->is(JsonKind::kString) || (mode->text != "insensitive" && mode->text != "default")) return wrong(path + ".mode", *mode, "'insensitive' or 'default'");
+    if (!mode->is(JsonKind::kString) || (mode->text != "insensitive" && mode->text != "default")) return unknown(path + ".mode", *mode, "'insensitive' or 'default'");
     insensitive = mode->text == "insensitive";
     if (node.size == 1) return bad(Code::kInvalid, path, "found mode alone, expected an operator beside it");
   }
@@ -247,12 +252,12 @@ Status CriteriaReader::read_order_item(const std::string& path, const JsonNode& 
       if (n->key != "sort" && n->key != "nulls") return bad(Code::kInvalid, path, fmt::format("found key {}, expected 'sort' or 'nulls'", quoted(n->key)));
     }
     if (const JsonNode* nulls = item.find("nulls"); nulls != nullptr) {
-      if (!nulls->is(JsonKind::kString) || (nulls->text != "first" && nulls->text != "last")) return wrong(path + ".nulls", *nulls, "'first' or 'last'");
+      if (!nulls->is(JsonKind::kString) || (nulls->text != "first" && nulls->text != "last")) return unknown(path + ".nulls", *nulls, "'first' or 'last'");
       nulls_first = nulls->text == "first";
     }
     if (sort == nullptr) return bad(Code::kInvalid, path, "found no 'sort', expected 'asc' or 'desc'");
   }
-  if (!sort->is(JsonKind::kString) || (sort->text != "asc" && sort->text != "desc")) return wrong(path, *sort, "'asc' or 'desc'");
+  if (!sort->is(JsonKind::kString) || (sort->text != "asc" && sort->text != "desc")) return unknown(path, *sort, "'asc' or 'desc'");
   if (auto done = criteria_.order_by(field, sort->text == "desc", nulls_first); !done) return at(path, std::move(done.error()));
   return {};
 }
@@ -304,6 +309,7 @@ Result<Criteria> parse_criteria(const schema::Model& model, std::string_view doc
   THING_ASSIGN(const text::Json json, text::Json::parse(document));
   Criteria criteria(model);
   THING_TRY(CriteriaReader(criteria, json).read(json.root()));
+  criteria.flatten();
   if (criteria.is_distinct() && criteria.selected().empty()) return fail(base::Error(Code::kInvalid, "distinct: found no select, expected the fields that make rows different").model(model.name));
   return criteria;
 }
@@ -313,6 +319,7 @@ Status Criteria::where_json(std::string_view document) {
   Criteria changed = *this;
   THING_TRY(CriteriaReader(changed, json).read_where("where", json.root()));
   *this = std::move(changed);
+  flatten();
   return {};
 }
 

@@ -10,15 +10,9 @@ using base::fail;
 
 namespace {
 
-// The same condition with groups flattened: AND in AND, OR in OR, groups of one, an AND that always holds; and lists of one
-// value as a comparison. Queries that differ only so are one query.
+// The same condition with groups flattened: AND in AND, OR in OR, groups of one. Queries that differ only so are one query.
 Node normal(const Node& node) {
-  if (node.kind == NodeKind::kCompare) {
-    Node n = node;
-    if (n.count == 1 && n.op == Op::kIn) n.op = Op::kEq;
-    if (n.count == 1 && n.op == Op::kNotIn) n.op = Op::kNe;
-    return n;
-  }
+  if (node.kind == NodeKind::kCompare) return node;
   Node out;
   out.kind = node.kind;
   const NodeKind joins = node.kind == NodeKind::kOr ? NodeKind::kOr : NodeKind::kAnd;
@@ -35,6 +29,13 @@ Node normal(const Node& node) {
     return only;
   }
   return out;
+}
+
+// Lists of one value as comparisons.
+void simplify(Node& node) {
+  if (node.count == 1 && node.op == Op::kIn) node.op = Op::kEq;
+  if (node.count == 1 && node.op == Op::kNotIn) node.op = Op::kNe;
+  for (Node& child : node.children) simplify(child);
 }
 
 void add_scope(Query& q, Scope scope) {
@@ -129,6 +130,18 @@ void Encoder::add(const Node& node) {
   for (const Node& child : node.children) add(child);
 }
 
+Node flat(const Node& where) {
+  Node out = normal(where);
+  if (out.kind == NodeKind::kAnd) return out;
+  Node root;
+  root.children.push_back(std::move(out));
+  return root;
+}
+
+void Criteria::flatten() {
+  if (open_.empty()) where_ = flat(where_);
+}
+
 std::vector<Order> complete_order(const Criteria& c) {
   const schema::Model& m = c.model();
   std::vector<Order> order = c.order();
@@ -158,12 +171,8 @@ base::Result<Query> resolve(const Criteria& c, Scope scope, std::optional<Keyset
   Query q;
   q.model = &c.model();
   q.params = c.params();
-  Node where = normal(c.where());
-  if (where.kind == NodeKind::kAnd) {
-    q.where = std::move(where);
-  } else {
-    q.where.children.push_back(std::move(where));
-  }
+  q.where = flat(c.where());
+  simplify(q.where);
   add_scope(q, scope);
   q.order = complete_order(c);
   q.take = c.take();

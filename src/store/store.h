@@ -194,8 +194,8 @@ class Store {
   PlanCache& plans() { return plans_; }
   // Asks once which text columns compare by bytes; before the cache keeps lists of the model.
   base::Status learn_exactness(session::Connection& connection, ModelState& model);
-  // Tells cache and idle readers of the commit between begin_commit and here. `sure` is false when its content is unknown.
-  void publish(const WriteSet& writes, bool sure) noexcept;
+  // Tells cache and idle readers of the commit between begin_commit and here.
+  void publish(const WriteSet& writes) noexcept;
   bool use_cache() const { return cache_on_.load(std::memory_order_relaxed); }
   bool may_read_cache(const Call& call) const { return call.tx == nullptr && use_cache() && !call.has(kNoCacheRead); }
   bool may_fill_cache(const Call& call) const { return call.tx == nullptr && use_cache() && !call.has(kNoCacheWrite); }

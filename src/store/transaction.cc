@@ -60,10 +60,10 @@ base::Status Transaction::commit(const Call& call) {
   }();
   const bool is_pending = loan_->raw().in_transaction();
   if (done) {
-    if (caches) store_.publish(writes_, true);
+    if (caches) store_.publish(writes_);
   } else {
     if (!is_pending || done.error().code() != Code::kBusy) session::rollback(*loan_);
-    if (caches) store_.stamps().end_commit(false);
+    if (caches) store_.stamps().end_commit(cache::Stamps::Ended::kFailed);
     if (is_pending && done.error().code() == Code::kBusy) return fail(std::move(done.error()));
   }
   open_ = false;

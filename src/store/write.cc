@@ -31,6 +31,23 @@ base::Error not_saved(base::Error&& error, const ModelState& model, std::string_
 
 }  // namespace
 
+// A trigger may have changed the row that was just written: what it made of it becomes the object's. The write itself has
+// happened, so trouble here leaves the object with what it wrote.
+void read_again(Store& store, const Call& call, ModelState& model, entity::Object& object) noexcept {
+  try {
+    const auto key = original_key(object);
+    RefSink sink;
+    Call all = call;
+    all.flags |= kWithDeleted | kNoCacheRead;
+    if (!key) return;
+    const auto found = store.find_key(all, model, *key, sink);
+    if (!found || *found != Found::kDatabase) return;
+    std::vector<entity::SavedChange> saved = object.saved_changes();
+    object.accept(sink.take(), std::move(saved));
+  } catch (const std::bad_alloc&) {
+  }
+}
+
 // ---- insert
 
 base::Status check_key(const schema::Model& m, const std::vector<uint32_t>& columns) {
@@ -78,8 +95,10 @@ base::Status insert_object(Store& store, const Call& call, ModelState& model, en
     row = image;
     writing.writes().set_last_after(image);
   }
+  const bool other_values = writing.has_side_effects();
   THING_TRY(writing.done());
   object.accept(std::move(row), std::move(saved));
+  if (other_values) read_again(store, call, model, object);
   return {};
 }
 
@@ -183,8 +202,10 @@ base::Result<Written> update_object(Store& store, const Call& call, ModelState& 
     THING_ASSIGN(value::BatchRef after, writing.image(model, update.key()));
     writing.writes().set_last_after(std::move(after));
   }
+  const bool other_values = writing.has_side_effects();
   THING_TRY(writing.done());
   object.accept(std::move(row), std::move(saved));
+  if (other_values) read_again(store, call, model, object);
   return Written::kYes;
 }
 

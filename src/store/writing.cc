@@ -55,7 +55,7 @@ void Writing::undo() {
     return;
   }
   if (several_) session::rollback(*connection_);
-  if (in_commit_) store_.stamps().end_commit(false);
+  if (in_commit_) store_.stamps().end_commit(cache::Stamps::Ended::kFailed);
 }
 
 int64_t Writing::executed() {
@@ -109,7 +109,7 @@ base::Status Writing::done() {
   }
   if (several_) THING_TRY(commit_alone());
   done_ = true;
-  if (in_commit_) store_.publish(writes_, true);
+  if (in_commit_) store_.publish(writes_);
   in_commit_ = false;
   loan_ = session::Loan();
   return {};
@@ -124,15 +124,14 @@ base::Status Writing::commit_alone() {
 }
 
 // Tells cache and idle readers of a commit that happened. Called before the connection is given back.
-void Store::publish(const WriteSet& writes, bool sure) noexcept {
-  const cache::Stamp stamp = stamps_->commit_stamp();
+void Store::publish(const WriteSet& writes) noexcept {
+  bool told = !writes.is_everything();
   try {
-    sure = sure && !writes.is_everything();
-    if (sure) apply(writes, stamp);
+    if (told) apply(writes, stamps_->commit_stamp());
   } catch (const std::bad_alloc&) {
-    sure = false;  // what could not be told apart is all dropped
+    told = false;  // what could not be told apart is all dropped
   }
-  stamps_->end_commit(sure);
+  stamps_->end_commit(told ? cache::Stamps::Ended::kTold : cache::Stamps::Ended::kUnknown);
   session_->end_idle_leases();
 }
 
