@@ -27,7 +27,7 @@ thing_error* no_memory_error() noexcept {
 }
 
 base::Result<std::string_view> bytes_of(const char* p, int64_t len, std::string_view name) {
-  if (len < -1) return base::fail(Code::kInvalid, "length of '{}' is {}, expected -1 or more", name, len);
+  if (len < -1) return base::fail(Code::kRange, "length of '{}' is {}, expected -1 or more", name, len);
   if (p == nullptr) {
     if (len == 0) return std::string_view();
     return base::fail(Code::kInvalid, "'{}' is NULL, expected a pointer", name);
@@ -53,7 +53,7 @@ base::Status check_flags(int32_t flags, int32_t allowed, std::string_view name) 
 }
 
 base::Result<value::BatchRef> check_batch(const value::Layout& layout, const uint8_t* packed, int64_t len) {
-  if (len < 0) return base::fail(Code::kInvalid, "length of 'packed' is {}, expected 0 or more", len);
+  if (len < 0) return base::fail(Code::kRange, "length of 'packed' is {}, expected 0 or more", len);
   THING_ASSIGN(const std::string_view bytes, bytes_of(reinterpret_cast<const char*>(packed), len, "packed"));
   value::BatchRef batch = value::BatchRef::copy(packed, bytes.size());
   THING_TRY(value::check_packed({batch->bytes(), batch->size()}, layout));

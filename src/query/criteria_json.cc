@@ -18,6 +18,7 @@ using value::Value;
 
 namespace {
 
+constexpr std::string_view kOperatorNames[] = {"equals", "not", "lt", "lte", "gt", "gte", "between", "in", "notIn", "contains", "startsWith", "endsWith"};
 constexpr std::string_view kOperators = "equals, not, lt, lte, gt, gte, between, in, notIn, contains, startsWith, endsWith, mode";
 
 // Reads a document into a Criteria.
@@ -166,7 +167,10 @@ Status CriteriaReader::read_condition(const std::string& path, uint32_t field, c
 
 Status CriteriaReader::read_operators(const std::string& path, uint32_t field, const JsonNode& node, bool insensitive) {
   for (const JsonNode* op = node.first; op != nullptr; op = op->next) {
-    if (op->key != "mode") THING_TRY(read_operator(path + "." + std::string(op->key), field, *op, insensitive));
+    if (op->key == "mode") continue;
+    // Only words that are known go into a path: others may hold anything.
+    const bool is_known = std::find(std::begin(kOperatorNames), std::end(kOperatorNames), op->key) != std::end(kOperatorNames);
+    THING_TRY(read_operator(is_known ? path + "." + std::string(op->key) : path, field, *op, insensitive));
   }
   return {};
 }
@@ -273,8 +277,8 @@ Status CriteriaReader::read_select(const JsonNode& node) {
   std::vector<uint32_t> fields;
   if (node.is(JsonKind::kObject)) {
     for (const JsonNode* n = node.first; n != nullptr; n = n->next) {
-      if (!n->is(JsonKind::kBool)) return wrong("select." + std::string(n->key), *n, "true or false");
       THING_ASSIGN(const uint32_t field, field_of("select", n->key));
+      if (!n->is(JsonKind::kBool)) return wrong("select." + std::string(n->key), *n, "true or false");
       if (n->boolean) fields.push_back(field);
     }
   } else if (node.is(JsonKind::kArray)) {

@@ -25,6 +25,13 @@ constexpr size_t kMaxName = 63;
 
 }  // namespace
 
+// A key as a part of a path: as it is when it is a plain word, else in quotes.
+std::string path_part(std::string_view key) {
+  const auto is_plain = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_'; };
+  const bool plain = !key.empty() && key.size() <= kMaxName && std::all_of(key.begin(), key.end(), is_plain);
+  return plain ? std::string(key) : quoted(key);
+}
+
 tl::unexpected<base::Error> Reader::bad(const std::string& path, std::string_view problem) const {
   std::string where = model_.name.empty() ? "model" : model_.name;
   if (!path.empty()) where += ": " + path;
@@ -42,7 +49,8 @@ Status Reader::check_keys(const std::string& path, const JsonNode& node, std::in
     if (std::find(allowed.begin(), allowed.end(), n->key) != allowed.end()) continue;
     std::string expected;
     for (std::string_view key : allowed) expected += (expected.empty() ? "" : ", ") + std::string(key);
-    return bad(path, fmt::format("found key {}, expected one of {}", quoted(n->key), expected));
+    const std::string at = path.empty() ? path_part(n->key) : path + "." + path_part(n->key);
+    return bad(at, "unknown key, expected one of " + expected);
   }
   return {};
 }

@@ -14,7 +14,7 @@ using text::JsonNode;
 using value::Type;
 
 Status Reader::read_field(const JsonNode& node) {
-  const std::string path = "fields." + std::string(node.key);
+  const std::string path = "fields." + path_part(node.key);
   Field field;
   JsonNode name;  // names follow one rule wherever they stand
   name.kind = JsonKind::kString;

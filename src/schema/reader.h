@@ -10,6 +10,8 @@
 
 namespace thing::schema {
 
+std::string path_part(std::string_view key);
+
 // Reads one model document into a Model. Errors are kModel: "User: fields.email.type: found 'txt', expected ...".
 class Reader {
  public:

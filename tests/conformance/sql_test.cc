@@ -130,7 +130,7 @@ TEST_P(Sql, TellsWrongSql) {  // S20
   EXPECT_STATUS(THING_E_SYNTAX, syntax);
   EXPECT_NE(syntax.native, 0);
   EXPECT_STATUS(THING_E_SCHEMA, read("SELECT * FROM nowhere"));
-  EXPECT_STATUS(THING_E_SCHEMA, read("SELECT nothing FROM users"));
+  EXPECT_STATUS(THING_E_SCHEMA, read("SELECT absent FROM users"));
   EXPECT_STATUS(THING_E_UNIQUE,
                 run("INSERT INTO users (name, email, active) VALUES ('x', 'bob@example.com', 1)"));
   EXPECT_STATUS(THING_E_NOT_NULL, run("INSERT INTO users (email, active) VALUES ('x', 1)"));
@@ -149,6 +149,7 @@ TEST_P(Sql, DropsWhatItsTablesCached) {  // K-12, T10
   EXPECT_EQ(matching(db_, user_, R"({"where": {"age": 25}})"), (Ids{1}));
   EXPECT_EQ(counted(db_, user_, R"({"where": {"age": 25}})"), 1);
   for (const char* tables : {"users", "posts,users", static_cast<const char*>(nullptr)}) {
+    SCOPED_TRACE(tables != nullptr ? tables : "everything");
     ASSERT_OK(run("UPDATE users SET age = 26 WHERE id = 1", nullptr, tables));
     EXPECT_EQ(find(db_, user_, 1).integer("age"), 26);
     EXPECT_EQ(counted(db_, user_, R"({"where": {"age": 25}})"), 0);

@@ -44,7 +44,6 @@ struct ObjectKey {
 
 class ObjectTable {
  public:
-  static constexpr uint64_t kMinBytes = 256 << 10;
   static constexpr uint64_t kMaxRow = 60 << 10;  // larger rows are not kept
   static constexpr uint64_t kMaxKey = 512;
 

@@ -140,7 +140,7 @@ void ObjectTable::clear() {
 
 void ObjectTable::set_max_bytes(uint64_t bytes) {
   std::lock_guard lock(slots_mutex_);
-  max_chunks_ = std::max(bytes, kMinBytes) / kChunkBytes;
+  max_chunks_ = bytes / kChunkBytes;
   for (SizeClass& c : classes_) {
     while (used_chunks_ > max_chunks_ && !c.chunks.empty()) {
       // Giving a chunk up is stealing it for nobody: the pages go back to the system, the addresses stay.
