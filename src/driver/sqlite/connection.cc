@@ -92,8 +92,15 @@ base::Result<bool> SqliteConnection::stores_utf8() {
 
 base::Result<bool> SqliteConnection::compares_bytes(std::string_view table, std::string_view column) {
   const char* collation = nullptr;
-  const int rc = sqlite3_table_column_metadata(db_.get(), "main", std::string(table).c_str(), std::string(column).c_str(),
-                                               nullptr, &collation, nullptr, nullptr, nullptr);
+  const auto look = [&, t = std::string(table), c = std::string(column)] {
+    return sqlite3_table_column_metadata(db_.get(), "main", t.c_str(), c.c_str(), nullptr, &collation, nullptr, nullptr, nullptr);
+  };
+  int rc = look();
+  if (rc == SQLITE_ERROR) {
+    // The schema that this connection remembers may be older than the table: a statement that runs looks at the file.
+    THING_TRY(execute("SELECT 1 FROM sqlite_master LIMIT 1"));
+    rc = look();
+  }
   if (rc == SQLITE_ERROR) return base::fail(Code::kSchema, "no such column: '{}.{}'", table, column);
   if (rc != SQLITE_OK) return base::fail(error(rc));
   if (collation == nullptr || sqlite3_stricmp(collation, "BINARY") != 0) return false;
