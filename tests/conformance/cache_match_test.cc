@@ -189,11 +189,12 @@ TEST_P(Matching, DecidesOverTransactionsAsTheDatabaseDoes) {  // K-22
 }
 
 TEST_P(Matching, DecidesOverUpsertsAsTheDatabaseDoes) {
+  int64_t fresh = 1000;
   for (const Change& change : kChanges) {
     if (*change.after == '\0') continue;
     check(change, [&](int64_t id) {
       Obj obj = new_obj(cell_, change.after);
-      if (id != 0) obj.set("id", id);
+      EXPECT_OK(obj.set("id", id != 0 ? id : ++fresh));
       EXPECT_OK(call(thing_upsert, db_, nullptr, obj, nullptr, 0));
       return obj.id();
     });

@@ -214,7 +214,7 @@ TEST_F(Open, KeepsPathsWithOddCharacters) {
 TEST_F(Open, HoldsManyDatabasesAtOnce) {
   std::vector<Db> all;
   for (int i = 0; i < 20; ++i) {
-    all.emplace_back("sqlite:" + file((std::to_string(i) + ".db").c_str()));
+    all.emplace_back("sqlite:" + file((std::to_string(i) + ".db").c_str()) + "?synchronous=off");
     all.back().define(kModel);
     insert(all.back(), all.back().model("A"), R"({"id": 1, "t": ")" + std::to_string(i) + "\"}");
   }

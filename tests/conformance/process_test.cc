@@ -282,6 +282,7 @@ class Raw {
   explicit Raw(const std::string& path) {
     EXPECT_EQ(sqlite3_open(path.c_str(), &db_), SQLITE_OK);
     sqlite3_busy_timeout(db_, 10'000);
+    run("PRAGMA synchronous = OFF");
   }
   ~Raw() { sqlite3_close(db_); }
   Raw(const Raw&) = delete;
