@@ -1,13 +1,14 @@
 #pragma once
 // The structs behind the opaque types of thing.h.
-#include <pthread.h>
-
 #include <atomic>
+#include <cstdlib>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <vector>
 
 #include "capi/core.h"
+#include "capi/gate.h"
 #include "entity/object.h"
 #include "query/criteria.h"
 #include "store/cursor.h"
@@ -18,92 +19,98 @@ struct thing_error {
   thing::base::Error error;
 };
 
+// Its bytes follow it in the same block of malloc(), and one NUL follows them.
 struct thing_buf {
-  std::string text;
-  char* block = nullptr;  // of entity::Output, instead of text
-  size_t size = 0;
-  ~thing_buf() { std::free(block); }
+  int64_t size = 0;
 };
 
 namespace thing::capi {
 
-// One thread at a time, but the thread inside may come in again (from a hook).
-class Door {
- public:
-  bool enter() {
-    const uint64_t self = me();
-    if (owner_.load(std::memory_order_relaxed) == self) {
-      ++depth_;
-      return true;
-    }
-    uint64_t nobody = 0;
-    if (!owner_.compare_exchange_strong(nobody, self)) return false;
-    depth_ = 1;
-    return true;
-  }
-  // True when the thread is out.
-  bool leave() {
-    if (--depth_ > 0) return false;
-    owner_.store(0);
-    return true;
-  }
-  bool enter_first() {  // not again
-    return owner_.load(std::memory_order_relaxed) != me() && enter();
-  }
+// A transaction, shared by its handle, the nested ones and the cursors that read in it. Everything
+// but the gate belongs to the thread inside the gate.
+struct OpenTx {
+  explicit OpenTx(thing_db* database) : db(database) {}
+  // A savepoint that is set: of the user, or (level > 0) of a nested transaction.
+  struct Mark {
+    std::string name;
+    uint64_t level = 0;
+  };
+
+  thing_db* const db;
+  Gate gate;
+  std::unique_ptr<store::Transaction> transaction;
+  std::vector<Mark> marks;           // in the order they were set
+  std::vector<OpenCursor*> cursors;  // those that are open in it
+  uint64_t last_level = 0;
+  bool abandoned = false;  // freed from inside one of its calls
+
+  bool is_open(uint64_t level) const;
+  std::string name_of(uint64_t level) const;
+  base::Status commit(const store::Call& call);
+  base::Status rollback(const store::Call& call);
+  void leave() noexcept;  // the gate; ends what was abandoned
 
  private:
-  static uint64_t me() { return static_cast<uint64_t>(pthread_self()); }
-  std::atomic<uint64_t> owner_{0};
-  int depth_ = 0;
+  void close_cursors() noexcept;
 };
 
-// A transaction with the nested ones inside it; shared by their handles.
-struct TxRoot {
-  Door door;
-  std::unique_ptr<store::Transaction> tx;
-  int nested = 0;  // savepoints made so far, for their names
-  std::vector<thing_tx*> open;  // nested handles, outermost first
-
-  bool is_open() const { return tx != nullptr && tx->is_open(); }
-};
-
-struct CursorRoot {
-  Door door;
+// A cursor; inside a transaction it shares its gate, for it shares its connection.
+struct OpenCursor {
+  std::shared_ptr<OpenTx> tx;
   std::unique_ptr<store::Cursor> cursor;
-  std::shared_ptr<TxRoot> tx;  // the transaction it reads in
+  bool failed = false;
+
+  Gate& gate() { return tx != nullptr ? tx->gate : own_gate_; }
+  void close() noexcept;  // inside the gate
+
+ private:
+  Gate own_gate_;
 };
 
 }  // namespace thing::capi
 
 struct thing_ctx {
-  thing_db* db = nullptr;
+  explicit thing_ctx(thing_db* database) : db(database) {}
+  thing_db* const db;
   thing::driver::Control control;
   int32_t flags = 0;
   std::string tag;
-  thing_tx* tx = nullptr;  // of a thing_tx_ctx
+  thing::capi::Gate gate;
+  thing_tx* tx = nullptr;  // whose thing_tx_ctx it is
+  // The ctx of the transaction that thing_tx_run runs for this one: cancelled with it.
+  std::mutex inner_mutex;
+  thing_ctx* inner = nullptr;
 };
 
 struct thing_tx {
-  thing_db* db = nullptr;
-  std::shared_ptr<thing::capi::TxRoot> root;
-  std::string savepoint;  // "" for the outermost
-  bool open = true;
+  thing_tx(thing_db* db, std::shared_ptr<thing::capi::OpenTx> s) : state(std::move(s)), ctx(db) {
+    ctx.tx = this;
+  }
+  std::shared_ptr<thing::capi::OpenTx> state;
+  uint64_t level = 0;     // of a nested one
+  bool borrowed = false;  // belongs to thing_tx_run
   thing_ctx ctx;
 
-  bool is_open() const { return open && root->is_open(); }
+  bool is_open() const { return state->is_open(level); }
 };
 
-// A record. Its row lies behind it in the same block when it was read alone.
+// A record. The row of one that was read alone lies behind it in the same block.
 struct thing_obj : thing::entity::Object {
   explicit thing_obj(const thing_model* m) : Object(*m->model), handle(m) {}
-  ~thing_obj();
-  const thing_model* handle;
-  thing_obj* before = nullptr;  // thing_obj_original, made when asked for
-  std::atomic<bool> busy{false};
+  ~thing_obj() { destroy(original); }
 
-  static thing_obj* make(const thing_model* m, uint64_t row_bytes);  // does not hold the database yet
-  static void destroy(thing_obj* o);                                 // nor gives it back
-  uint8_t* row_bytes() { return reinterpret_cast<uint8_t*>(this + 1); }
+  // With room for a row. Neither holds the database nor gives it back.
+  static thing_obj* make(const thing_model* m, uint64_t row_bytes = 0);
+  static void destroy(thing_obj* o) noexcept;
+
+  uint8_t* room() { return reinterpret_cast<uint8_t*>(this + 1); }
+  // The row as a packed batch of its own, when that is what it lies in and nothing was changed.
+  std::string_view packed() const;
+
+  const thing_model* const handle;
+  thing_obj* original = nullptr;  // thing_obj_original, made when it was asked for
+  std::atomic<bool> busy{false};
+  bool borrowed = false;  // belongs to another object
 };
 static_assert(sizeof(thing_obj) % 8 == 0);
 
@@ -113,16 +120,29 @@ struct thing_criteria {
 };
 
 struct thing_rows {
-  thing_db* db = nullptr;
-  const thing_model* handle = nullptr;  // nullptr for raw SQL
-  thing::store::RowSet set;
-  std::unique_ptr<thing::entity::RowPrinter> raw_printer;
-  mutable std::atomic<int64_t*> ids{nullptr};
+  thing_rows(thing_db* database, const thing_model* m, thing::store::RowSet&& s)
+      : db(database), handle(m), set(std::move(s)) {}
   ~thing_rows() { delete[] ids.load(std::memory_order_relaxed); }
+
+  thing_db* const db;
+  const thing_model* const handle;  // nullptr: raw SQL
+  const thing::store::RowSet set;
+  bool hooks = true;                           // whether AFTER_LOAD hooks see its objects
+  mutable std::atomic<int64_t*> ids{nullptr};  // made when they are asked for
 };
 
 struct thing_cursor {
-  thing_db* db = nullptr;
-  const thing_model* handle = nullptr;
-  std::shared_ptr<thing::capi::CursorRoot> root;
+  thing_db* db;
+  const thing_model* handle;
+  bool hooks;
+  std::shared_ptr<thing::capi::OpenCursor> state;
 };
+
+namespace thing::capi {
+
+struct FreeObject {
+  void operator()(thing_obj* o) const { thing_obj::destroy(o); }
+};
+using OwnedObject = std::unique_ptr<thing_obj, FreeObject>;
+
+}  // namespace thing::capi

@@ -1,255 +1,235 @@
 // Section 11 of thing.h: transactions.
 #include <algorithm>
-#include <chrono>
-#include <condition_variable>
-#include <random>
-#include <thread>
 
-#include "capi/guard.h"
+#include "capi/caller.h"
 
 using namespace thing;
 using namespace thing::capi;
 
 namespace {
 
-store::Begin mode_of(int32_t flags) {
-  if ((flags & THING_TX_READ_ONLY) != 0) return store::Begin::kReadOnly;
-  return (flags & THING_TX_DEFERRED) != 0 ? store::Begin::kDeferred : store::Begin::kImmediate;
+// Inside the gate of an open transaction.
+class TxInUse {
+ public:
+  explicit TxInUse(thing_tx* tx) : held_(tx->ctx.db), tx_(tx), state_(tx->state) {}
+  ~TxInUse() {
+    if (inside_) state_->leave();
+  }
+  TxInUse(const TxInUse&) = delete;
+  base::Status enter() {
+    const thing_db& db = *tx_->ctx.db;
+    if (!db.is_open()) return fail(Code::kClosed, "the database is closed");
+    inside_ = state_->gate.enter();
+    if (!inside_)
+      return fail(
+          base::Error(Code::kBusy, "the transaction is in use by another thread").retryable(true));
+    if (!tx_->is_open()) return fail(Code::kClosed, "the transaction is over");
+    return {};
+  }
+  // For what takes the connection away: not from a hook of one of its own calls.
+  base::Status check_alone() const {
+    if (!state_->gate.is_nested()) return {};
+    return fail(
+        Code::kState,
+        "found a call of the transaction that is running, expected none; hooks can not end it");
+  }
+
+ private:
+  const Held held_;
+  thing_tx* const tx_;
+  const std::shared_ptr<OpenTx> state_;
+  bool inside_ = false;
+};
+
+// Runs body(state) inside.
+template <class Body>
+thing_status inside(thing_tx* tx, thing_error** err, Body body) {
+  if (tx != nullptr && tx->ctx.db->is_child()) {
+    return guard(err, []() -> base::Status {
+      return fail(Code::kClosed, "the database was opened by the parent of this process");
+    });
+  }
+  return guard(err, [&]() -> base::Status {
+    THING_TRY(check_pointer(tx, "tx"));
+    TxInUse in_use(tx);
+    THING_TRY(in_use.enter());
+    if constexpr (std::is_invocable_v<Body, OpenTx&, const TxInUse&>) {
+      return body(*tx->state, in_use);
+    } else {
+      return body(*tx->state);
+    }
+  });
 }
 
-// The ctx that the transaction's calls use takes its options from the one given to begin.
-void copy_options(thing_tx* tx, const thing_ctx* from) {
-  tx->ctx.db = tx->db;
-  tx->ctx.tx = tx;
-  if (from == nullptr) return;
-  tx->ctx.control.set_deadline(from->control.deadline());
-  tx->ctx.flags = from->flags;
-  tx->ctx.tag = from->tag;
-}
-
+// What calls say that end a transaction or a part of it. Hooks after the end get no ctx: that of
+// the transaction is over.
 store::Call call_of(thing_tx* tx) {
   store::Call call;
   call.control = &tx->ctx.control;
   call.flags = tx->ctx.flags;
   call.tag = tx->ctx.tag;
-  call.context = &tx->ctx;
   return call;
 }
 
-// Handles of nested transactions from `tx` on are over; so is `tx` itself.
-void end_handles(thing_tx* tx) {
-  std::vector<thing_tx*>& open = tx->root->open;
-  const auto from = tx->savepoint.empty() ? open.begin() : std::find(open.begin(), open.end(), tx);
-  std::for_each(from, open.end(), [](thing_tx* t) { t->open = false; });
-  open.erase(from, open.end());
-  tx->open = false;
+// A rollback must be possible after the deadline.
+store::Call last_call_of(thing_tx* tx) {
+  store::Call call = call_of(tx);
+  call.control = nullptr;
+  return call;
 }
 
-// Inside the transaction of a handle, for calls without a ctx.
-class InTransaction {
- public:
-  explicit InTransaction(thing_tx* tx) : tx_(tx) { tx_->db->hold(); }
-  base::Status enter() {
-    if (!tx_->db->is_open()) return base::fail(Code::kClosed, "the database is closed");
-    if (!tx_->root->door.enter()) return base::fail(Code::kBusy, "the transaction is in use by another thread");
-    entered_ = true;
-    if (!tx_->is_open()) return base::fail(Code::kClosed, "the transaction is over");
-    return {};
-  }
-  ~InTransaction() {
-    if (entered_) leave_transaction(tx_->db, tx_->root);
-    tx_->db->release();
-  }
+using Marks = std::vector<OpenTx::Mark>;
 
- private:
-  thing_tx* tx_;
-  bool entered_ = false;
-};
-
-template <class Body>
-thing_status inside(thing_tx* tx, thing_error** err, Body body) {
-  return guard(err, [&]() -> Outcome {
-    THING_TRY(need(tx, "tx"));
-    InTransaction in(tx);
-    THING_TRY(in.enter());
-    THING_TRY(body(*tx->root->tx));
-    return THING_OK;
-  });
+Marks::iterator find_level(OpenTx& state, uint64_t level) {
+  return std::find_if(state.marks.begin(), state.marks.end(),
+                      [level](const OpenTx::Mark& m) { return m.level == level; });
 }
 
-Outcome begin_nested(Caller& c, thing_ctx* ctx, std::unique_ptr<thing_tx> tx, thing_tx** out) {
-  tx->root = ctx->tx->root;
-  tx->savepoint = "thing_" + std::to_string(++tx->root->nested);
-  tx->root->open.reserve(tx->root->open.size() + 1);
-  THING_TRY(c.call().tx->savepoint(tx->savepoint));
-  tx->root->open.push_back(tx.get());
-  tx->db->hold();
-  *out = tx.release();
-  return THING_OK;
+// The latest savepoint of the name that the user of this handle set, or in the case of the
+// outermost, anybody.
+base::Result<Marks::iterator> find_mark(thing_tx* tx, std::string_view name) {
+  OpenTx& state = *tx->state;
+  const auto begin = tx->level == 0 ? state.marks.begin() : find_level(state, tx->level) + 1;
+  for (auto at = state.marks.end(); at != begin;) {
+    --at;
+    if (at->level == 0 && at->name == name) return at;
+  }
+  return fail(Code::kState, "found no savepoint '{}', expected one that is set", name);
 }
 
-Outcome begin_outermost(Caller& c, int32_t flags, std::unique_ptr<thing_tx> tx, thing_tx** out) {
-  tx->root = std::make_shared<TxRoot>();
-  {
-    std::lock_guard lock(tx->db->roots_mutex);
-    std::erase_if(tx->db->transactions, [](const auto& weak) { return weak.expired(); });
-    tx->db->transactions.push_back(tx->root);
+base::Status commit_nested(OpenTx& state, thing_tx* tx) {
+  const auto mark = find_level(state, tx->level);
+  THING_TRY(state.transaction->release(mark->name));
+  state.marks.erase(mark, state.marks.end());
+  return {};
+}
+
+base::Status rollback_nested(OpenTx& state, thing_tx* tx) {
+  const auto mark = find_level(state, tx->level);
+  THING_TRY(state.transaction->rollback_to(last_call_of(tx), mark->name));
+  return commit_nested(state, tx);
+}
+
+void copy_options(const thing_ctx* from, thing_ctx& to) {
+  if (from == nullptr) return;
+  to.control.set_deadline(from->control.deadline());
+  to.flags = from->flags;
+  to.tag = from->tag;
+}
+
+// Below a transaction: a savepoint.
+base::Status begin_nested(Caller& c, int32_t flags, thing_tx* tx) {
+  OpenTx& state = *tx->state;
+  if ((flags & THING_TX_READ_ONLY) != 0 && !state.transaction->is_read_only()) {
+    return fail(Code::kUnsupported,
+                "found a read-only transaction inside one that writes, expected one of its kind");
   }
-  tx->root->door.enter();
-  auto begun = store::Transaction::begin(c.store(), c.call(), mode_of(flags));
-  if (begun) tx->root->tx = std::move(*begun);
-  leave_transaction(tx->db, tx->root);
-  if (!begun) return base::fail(std::move(begun.error()));
-  tx->db->hold();
-  *out = tx.release();
-  return THING_OK;
+  if (c.call().control != nullptr) THING_TRY(c.call().control->check());
+  tx->level = ++state.last_level;
+  state.marks.reserve(state.marks.size() + 1);
+  OpenTx::Mark mark{state.name_of(tx->level), tx->level};
+  THING_TRY(state.transaction->savepoint(mark.name));
+  state.marks.push_back(std::move(mark));
+  return {};
+}
+
+base::Status begin_outermost(Caller& c, int32_t flags, thing_tx* tx) {
+  const auto mode = (flags & THING_TX_READ_ONLY) != 0  ? store::Begin::kReadOnly
+                    : (flags & THING_TX_DEFERRED) != 0 ? store::Begin::kDeferred
+                                                       : store::Begin::kImmediate;
+  THING_ASSIGN(tx->state->transaction, store::Transaction::begin(c.store(), c.call(), mode));
+  if (c.db()->add(tx->state)) return {};
+  (void)tx->state->transaction->rollback(store::Call());
+  return fail(Code::kClosed, "the database is closed");
 }
 
 }  // namespace
 
-thing_status thing_tx_begin(thing_db* db, thing_ctx* ctx, int32_t flags, thing_tx** out, thing_error** err) {
-  return run(db, ctx, nullptr, err, [&](Caller& c) -> Outcome {
-    THING_TRY(need(out, "out"));
-    *out = nullptr;
+thing_status thing_tx_begin(thing_db* db, thing_ctx* ctx, int32_t flags, thing_tx** out,
+                            thing_error** err) {
+  return run_to(db, ctx, out, err, [&](Caller& c) -> base::Status {
     THING_TRY(check_flags(flags, THING_TX_READ_ONLY | THING_TX_DEFERRED, "flags"));
-    auto tx = std::make_unique<thing_tx>();
-    tx->db = db;
-    copy_options(tx.get(), ctx);
-    if (ctx != nullptr && ctx->tx != nullptr) return begin_nested(c, ctx, std::move(tx), out);
-    return begin_outermost(c, flags, std::move(tx), out);
+    const bool nested = c.tx() != nullptr;
+    auto tx = std::make_unique<thing_tx>(db, nested ? c.tx() : std::make_shared<OpenTx>(db));
+    copy_options(ctx, tx->ctx);
+    THING_TRY(nested ? begin_nested(c, flags, tx.get()) : begin_outermost(c, flags, tx.get()));
+    *out = tx.release();
+    c.pass_hold();
+    return {};
   });
 }
 
 thing_ctx* thing_tx_ctx(thing_tx* tx) { return tx == nullptr ? nullptr : &tx->ctx; }
 
 thing_status thing_tx_commit(thing_tx* tx, thing_error** err) {
-  return inside(tx, err, [tx](store::Transaction& t) -> base::Status {
-    if (!tx->savepoint.empty()) {
-      THING_TRY(t.release(tx->savepoint));
-      end_handles(tx);
-      return {};
+  return inside(tx, err, [tx](OpenTx& state, const TxInUse& in_use) -> base::Status {
+    if (tx->level != 0) {
+      auto done = tx->ctx.control.check();
+      if (done) done = commit_nested(state, tx);
+      if (!done && tx->is_open()) (void)rollback_nested(state, tx);
+      return done;
     }
-    auto done = t.commit(call_of(tx));
-    if (done || !t.is_open()) end_handles(tx);
-    return done;
+    THING_TRY(in_use.check_alone());
+    return state.commit(call_of(tx));
   });
 }
 
 thing_status thing_tx_rollback(thing_tx* tx, thing_error** err) {
-  return inside(tx, err, [tx](store::Transaction& t) -> base::Status {
-    if (tx->savepoint.empty()) {
-      end_handles(tx);
-      return t.rollback(call_of(tx));
-    }
-    THING_TRY(t.rollback_to(call_of(tx), tx->savepoint));
-    end_handles(tx);
-    return t.release(tx->savepoint);
+  return inside(tx, err, [tx](OpenTx& state, const TxInUse& in_use) -> base::Status {
+    if (tx->level != 0) return rollback_nested(state, tx);
+    THING_TRY(in_use.check_alone());
+    return state.rollback(last_call_of(tx));
   });
 }
 
-static base::Result<std::string_view> user_name(const char* name) {
-  THING_ASSIGN(const std::string_view text, text_of(name, -1, "name"));
-  if (text.starts_with("thing_")) return base::fail(Code::kInvalid, "savepoint: found name {}, expected one that does not begin with 'thing_'", base::quoted(text));
-  return text;
-}
-
 thing_status thing_tx_savepoint(thing_tx* tx, const char* name, thing_error** err) {
-  return inside(tx, err, [name](store::Transaction& t) -> base::Status {
-    THING_ASSIGN(const std::string_view text, user_name(name));
-    return t.savepoint(text);
+  return inside(tx, err, [name](OpenTx& state) -> base::Status {
+    THING_ASSIGN(const std::string_view text, text_of(name, -1, "name"));
+    state.marks.reserve(state.marks.size() + 1);
+    OpenTx::Mark mark{std::string(text), 0};
+    THING_TRY(state.transaction->savepoint(text));
+    state.marks.push_back(std::move(mark));
+    return {};
   });
 }
 
 thing_status thing_tx_release(thing_tx* tx, const char* name, thing_error** err) {
-  return inside(tx, err, [name](store::Transaction& t) -> base::Status {
-    THING_ASSIGN(const std::string_view text, user_name(name));
-    return t.release(text);
+  return inside(tx, err, [&](OpenTx& state) -> base::Status {
+    THING_ASSIGN(const std::string_view text, text_of(name, -1, "name"));
+    THING_ASSIGN(const auto mark, find_mark(tx, text));
+    THING_TRY(state.transaction->release(text));
+    state.marks.erase(mark, state.marks.end());
+    return {};
   });
 }
 
 thing_status thing_tx_rollback_to(thing_tx* tx, const char* name, thing_error** err) {
-  return inside(tx, err, [tx, name](store::Transaction& t) -> base::Status {
-    THING_ASSIGN(const std::string_view text, user_name(name));
-    return t.rollback_to(call_of(tx), text);
+  return inside(tx, err, [&](OpenTx& state) -> base::Status {
+    THING_ASSIGN(const std::string_view text, text_of(name, -1, "name"));
+    THING_ASSIGN(const auto mark, find_mark(tx, text));
+    THING_TRY(state.transaction->rollback_to(last_call_of(tx), text));
+    state.marks.erase(mark + 1, state.marks.end());
+    return {};
   });
 }
 
 void thing_tx_free(thing_tx* tx) {
-  if (tx == nullptr) return;
-  thing_db* const db = tx->db;
-  if (!db->is_child()) {
-    if (tx->is_open()) (void)thing_tx_rollback(tx, nullptr);
-    if (!tx->savepoint.empty()) std::erase(tx->root->open, tx);
+  if (tx == nullptr || tx->borrowed) return;
+  thing_db* const db = tx->ctx.db;
+  if (db->is_child()) {
+    (void)new (std::nothrow)
+        std::shared_ptr<OpenTx>(std::move(tx->state));  // the parent's connection
+  } else {
+    OpenTx& state = *tx->state;
+    state.gate.wait();
+    (void)guard(nullptr, [&]() -> base::Status {
+      if (!tx->is_open()) return {};
+      if (tx->level != 0) return rollback_nested(state, tx);
+      state.abandoned = true;
+      return {};
+    });
+    state.leave();
   }
   delete tx;
   db->release();
-}
-
-// ---- run
-
-namespace {
-
-bool is_worth_another_try(thing_status status) { return status == THING_E_SERIALIZATION || status == THING_E_BUSY; }
-
-// 1, 2, 4, ... ms up to 100, a random part of it; less when the ctx ends sooner.
-void pause_before(int32_t attempt, const thing_ctx* ctx) {
-  static thread_local std::minstd_rand random(static_cast<unsigned>(std::chrono::steady_clock::now().time_since_epoch().count()));
-  const int64_t most = std::min<int64_t>(100'000, int64_t{1000} << std::min(attempt, 7));
-  int64_t left = most / 2 + static_cast<int64_t>(random()) % (most / 2);
-  while (left > 0 && (ctx == nullptr || ctx->control.state() == Code::kOk)) {
-    const int64_t step = std::min<int64_t>(left, 5'000);
-    std::this_thread::sleep_for(std::chrono::microseconds(step));
-    left -= step;
-  }
-}
-
-// One attempt: THING_OK when committed.
-thing_status attempt(thing_db* db, thing_ctx* ctx, int32_t flags, thing_tx_fn fn, void* user, thing_error** err) {
-  thing_tx* tx = nullptr;
-  thing_status status = thing_tx_begin(db, ctx, flags, &tx, err);
-  if (status != THING_OK) return status;
-  thing_error* reason = nullptr;
-  status = fn(user, tx, thing_tx_ctx(tx), &reason);
-  if (status == THING_OK) {
-    thing_error_free(reason);
-    reason = nullptr;
-    status = thing_tx_commit(tx, &reason);
-  } else if (status < 0 && reason == nullptr) {
-    thing_error_set(&reason, status, "the body of the transaction failed", -1);
-  }
-  thing_tx_free(tx);
-  if (status < 0 && err != nullptr) {
-    *err = reason;
-  } else {
-    thing_error_free(reason);
-  }
-  return status;
-}
-
-}  // namespace
-
-thing_status thing_tx_run(thing_db* db, thing_ctx* ctx, int32_t flags, int32_t attempts, thing_tx_fn fn, void* user, thing_error** err) {
-  const thing_status checked = guard(err, [&]() -> Outcome {
-    THING_TRY(need(db, "db"));
-    THING_TRY(need(reinterpret_cast<const void*>(fn), "fn"));
-    if (attempts < 1 || attempts > 100) return base::fail(Code::kRange, "'attempts' is {}, expected 1 to 100", attempts);
-    return THING_OK;
-  });
-  if (checked != THING_OK) return checked;
-  const Held held(db);
-  for (int32_t i = 0;; ++i) {
-    thing_error* reason = nullptr;
-    const thing_status status = attempt(db, ctx, flags, fn, user, &reason);
-    const bool again = is_worth_another_try(status) && i + 1 < attempts && (ctx == nullptr || ctx->control.state() == Code::kOk);
-    if (!again) {
-      if (status < 0 && err != nullptr) {
-        *err = reason;
-      } else {
-        thing_error_free(reason);
-      }
-      return status;
-    }
-    thing_error_free(reason);
-    pause_before(i, ctx);
-  }
 }

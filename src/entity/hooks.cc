@@ -30,6 +30,13 @@ class Run {
   const Hook& hook_;
 };
 
+// No run begins any more; those of other threads are waited for.
+void end(const Hook& hook) {
+  hook.removed.store(true);
+  if (running_here > 0) return;
+  for (int n = hook.running.load(); n != 0; n = hook.running.load()) hook.running.wait(n);
+}
+
 int32_t all_events(const std::vector<std::shared_ptr<const Hook>>& hooks) {
   int32_t events = 0;
   for (const auto& h : hooks) events |= h->events;
@@ -46,7 +53,7 @@ int64_t HookTable::add(const schema::Model* model, int32_t events, decltype(Hook
   // Declared before the lock, so freed after it: hooks free what their users gave them.
   std::shared_ptr<const List> former;
   std::lock_guard lock(mutex_);
-  auto next = std::make_shared<List>(*list_);
+  auto next = list_ == nullptr ? std::make_shared<List>() : std::make_shared<List>(*list_);
   hook->id = last_id_ + 1;
   next->push_back(std::move(hook));
   former = std::exchange(list_, std::move(next));
@@ -59,6 +66,7 @@ bool HookTable::remove(int64_t id) {
   std::shared_ptr<const List> former;
   {
     std::lock_guard lock(mutex_);
+    if (list_ == nullptr) return false;
     auto next = std::make_shared<List>(*list_);
     const auto at =
         std::find_if(next->begin(), next->end(), [id](const auto& h) { return h->id == id; });
@@ -68,10 +76,19 @@ bool HookTable::remove(int64_t id) {
     mask_.store(all_events(*next), std::memory_order_relaxed);
     former = std::exchange(list_, std::move(next));
   }
-  hook->removed.store(true);
-  if (running_here > 0) return true;
-  for (int n = hook->running.load(); n != 0; n = hook->running.load()) hook->running.wait(n);
+  end(*hook);
   return true;
+}
+
+void HookTable::clear() noexcept {
+  std::shared_ptr<const List> former;
+  {
+    std::lock_guard lock(mutex_);
+    former = std::exchange(list_, nullptr);
+    mask_.store(0, std::memory_order_relaxed);
+  }
+  if (former == nullptr) return;
+  for (const auto& hook : *former) end(*hook);
 }
 
 base::Status HookTable::run(int32_t event, void* call, Object& object) const {
@@ -81,6 +98,7 @@ base::Status HookTable::run(int32_t event, void* call, Object& object) const {
     std::lock_guard lock(mutex_);
     hooks = list_;
   }
+  if (hooks == nullptr) return {};
   for (const auto& hook : *hooks) {
     const bool is_meant =
         (hook->events & event) != 0 && (hook->model == nullptr || hook->model == &object.model());

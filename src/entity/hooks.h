@@ -46,6 +46,8 @@ class HookTable {
   // Afterwards the hook does not run any more: waits for runs on other threads, unless called from
   // inside a hook.
   bool remove(int64_t id);
+  // Removes all, as remove() does each.
+  void clear() noexcept;
   // Whether anybody listens to one of the events: one load.
   bool listens(int32_t events) const {
     return (mask_.load(std::memory_order_relaxed) & events) != 0;
@@ -57,7 +59,7 @@ class HookTable {
   using List = std::vector<std::shared_ptr<const Hook>>;
   std::atomic<int32_t> mask_{0};
   mutable std::mutex mutex_;
-  std::shared_ptr<const List> list_ = std::make_shared<const List>();
+  std::shared_ptr<const List> list_;  // nullptr: none
   int64_t last_id_ = 0;
 };
 

@@ -53,6 +53,8 @@ class Object {
 
   // The row as loaded or last saved.
   const value::RowView& row() const { return row_; }
+  // Who keeps the row's bytes alive; empty when the object's maker does.
+  const value::BatchRef& owner() const { return owner_; }
   const FieldValues& changes() const { return changes_; }
   const std::vector<SavedChange>& saved_changes() const { return saved_; }
 

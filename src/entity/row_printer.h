@@ -21,6 +21,8 @@ class RowPrinter {
  public:
   explicit RowPrinter(const schema::Model& model);
   void print(Output& out, const value::RowView& row, bool hidden) const;
+  // Bytes that a row of short values takes.
+  size_t usual_size() const { return names_.size() + 16 * fields_.size(); }
   void print(Output& out, const Object& object, PrintOptions options) const;
   // {"field":[old,new],...}; what was unset is null.
   void print_changes(Output& out, const Object& object) const;

@@ -1,0 +1,81 @@
+#include "capi/caller.h"
+
+#include "store/hooked.h"
+
+namespace thing::capi {
+namespace {
+
+constexpr int32_t kAllFlags = THING_CTX_NO_CACHE_READ | THING_CTX_NO_CACHE_WRITE |
+                              THING_CTX_WITH_DELETED | THING_CTX_ONLY_DELETED |
+                              THING_CTX_CACHE_ONLY | THING_CTX_NO_HOOKS | THING_CTX_NO_TIMESTAMPS;
+
+base::Error in_use(const char* what) {
+  return base::Error(Code::kBusy, fmt::format("the {} is in use by another thread", what))
+      .retryable(true);
+}
+
+}  // namespace
+
+Caller::~Caller() {
+  if (inside_) tx_ != nullptr ? tx_->leave() : ctx_->gate.leave();
+  if (held_) db_->release();
+}
+
+base::Status Caller::enter() {
+  if (db_->is_child())
+    return fail(Code::kClosed, "the database was opened by the parent of this process");
+  db_->hold();
+  held_ = true;
+  if (!db_->is_open()) return fail(Code::kClosed, "the database is closed");
+  return ctx_ == nullptr ? base::Status() : enter_ctx();
+}
+
+base::Status Caller::enter_ctx() {
+  if (ctx_->db != db_)
+    return fail(Code::kInvalid, "'ctx': found one of another database, expected one of this");
+  if (ctx_->tx != nullptr) {
+    tx_ = ctx_->tx->state;
+    if (!tx_->gate.enter()) return fail(in_use("transaction"));
+    inside_ = true;
+    if (!ctx_->tx->is_open()) return fail(Code::kClosed, "the transaction is over");
+    call_.tx = tx_->transaction.get();
+  } else {
+    if (!ctx_->gate.enter()) return fail(in_use("ctx"));
+    inside_ = true;
+  }
+  THING_TRY(check_flags(ctx_->flags, kAllFlags, "flags of the ctx"));
+  call_.control = &ctx_->control;
+  call_.flags = ctx_->flags;
+  call_.tag = ctx_->tag;
+  call_.context = ctx_;
+  return {};
+}
+
+thing_status hand_out(Caller& caller, const thing_model* m, store::RowSet&& set, thing_rows** out) {
+  if (set.missed) return THING_MORE;
+  *out = new thing_rows(caller.db(), m, std::move(set));
+  (*out)->hooks = caller.runs_hooks();
+  caller.pass_hold();
+  return THING_OK;
+}
+
+thing_status hand_out(Caller& caller, OwnedObject object, thing_obj** out) {
+  run_load_hooks(caller.call(), *object);
+  *out = object.release();
+  caller.pass_hold();
+  return THING_OK;
+}
+
+OwnedObject row_object(const thing_model* m, const store::RowSet& set, uint32_t i) {
+  OwnedObject object(thing_obj::make(m));
+  object->attach(set.rows->row(i), set.rows, set.from_cache);
+  return object;
+}
+
+void run_load_hooks(const store::Call& call, thing_obj& object) noexcept {
+  store::Store& store = *object.handle->db->store;
+  if (call.has(store::kNoHooks) || !store.hooks().listens(entity::kAfterLoad)) return;
+  store::run_after(store, call, entity::kAfterLoad, object);
+}
+
+}  // namespace thing::capi

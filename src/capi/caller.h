@@ -1,0 +1,95 @@
+#pragma once
+// Calls that may block: who makes them, and in what.
+#include <utility>
+
+#include "capi/arguments.h"
+#include "capi/guard.h"
+#include "capi/handles.h"
+
+namespace thing::capi {
+
+// One running call: holds the database, is inside the gate of its ctx or transaction.
+class Caller {
+ public:
+  Caller(thing_db* db, thing_ctx* ctx) : db_(db), ctx_(ctx) {}
+  ~Caller();
+  Caller(const Caller&) = delete;
+
+  // kInvalid, kClosed, kBusy.
+  base::Status enter();
+
+  thing_db* db() const { return db_; }
+  store::Store& store() const { return *db_->store; }
+  const store::Call& call() const { return call_; }
+  bool runs_hooks() const { return !call_.has(store::kNoHooks); }
+  // The transaction that the call is in; nullptr: none.
+  const std::shared_ptr<OpenTx>& tx() const { return tx_; }
+  // The hold becomes that of a handle that the call hands out.
+  void pass_hold() { held_ = false; }
+
+ private:
+  base::Status enter_ctx();
+
+  thing_db* const db_;
+  thing_ctx* const ctx_;
+  store::Call call_;
+  std::shared_ptr<OpenTx> tx_;
+  bool held_ = false;
+  bool inside_ = false;  // the gate
+};
+
+// Runs body(caller).
+template <class Body>
+thing_status run(thing_db* db, thing_ctx* ctx, thing_error** err, Body&& body) noexcept {
+  return guard(err, [&]() -> Outcome {
+    THING_TRY(check_pointer(db, "db"));
+    Caller caller(db, ctx);
+    THING_TRY(caller.enter());
+    return outcome_of(body(caller));
+  });
+}
+
+// The same for calls with an output, which is cleared before anything else.
+template <class T, class Body>
+thing_status run_to(thing_db* db, thing_ctx* ctx, T* out, thing_error** err, Body&& body) noexcept {
+  if (out != nullptr) *out = T();
+  return run(db, ctx, err, [&](Caller& caller) -> Outcome {
+    THING_TRY(check_pointer(out, "out"));
+    return outcome_of(body(caller));
+  });
+}
+
+// An object that one blocking call uses.
+class ObjectInUse {
+ public:
+  explicit ObjectInUse(thing_obj* o)
+      : object_(o), mine_(!o->busy.exchange(true, std::memory_order_acquire)) {}
+  ~ObjectInUse() {
+    if (mine_) object_->busy.store(false, std::memory_order_release);
+  }
+  ObjectInUse(const ObjectInUse&) = delete;
+  base::Status check() const {
+    if (mine_) return {};
+    return fail(base::Error(Code::kBusy, "the object is in use by another call").retryable(true));
+  }
+
+ private:
+  thing_obj* const object_;
+  const bool mine_;
+};
+
+inline thing_status status_of(store::Written w) {
+  return w == store::Written::kYes ? THING_OK : THING_NOT_FOUND;
+}
+
+// A result set as a handle, which takes the caller's hold over; THING_MORE when it was not in the
+// cache.
+thing_status hand_out(Caller& caller, const thing_model* m, store::RowSet&& set, thing_rows** out);
+// An object likewise. Its AFTER_LOAD hooks have run.
+thing_status hand_out(Caller& caller, OwnedObject object, thing_obj** out);
+// Row i as an object that shares the rows; does not hold the database yet.
+OwnedObject row_object(const thing_model* m, const store::RowSet& set, uint32_t i);
+
+void run_load_hooks(const store::Call& call, thing_obj& object) noexcept;
+
+}  // namespace thing::capi

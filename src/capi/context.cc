@@ -1,0 +1,66 @@
+// Section 5 of thing.h: call contexts.
+#include <algorithm>
+
+#include "base/clock.h"
+#include "base/utf8.h"
+#include "capi/arguments.h"
+#include "capi/guard.h"
+
+using namespace thing;
+using namespace thing::capi;
+
+thing_ctx* thing_ctx_new(thing_db* db) {
+  if (db == nullptr || db->is_child()) return nullptr;
+  return value_or<thing_ctx*>(nullptr, [db] {
+    auto* const ctx = new thing_ctx(db);
+    db->hold();
+    return ctx;
+  });
+}
+
+void thing_ctx_free(thing_ctx* ctx) {
+  if (ctx == nullptr || ctx->tx != nullptr) return;  // that of a transaction goes with it
+  thing_db* const db = ctx->db;
+  delete ctx;
+  db->release();
+}
+
+void thing_ctx_reset(thing_ctx* ctx) {
+  if (ctx == nullptr) return;
+  ctx->control.clear();
+  ctx->control.set_deadline(driver::Control::kNoDeadline);
+  ctx->flags = 0;
+  ctx->tag.clear();
+}
+
+void thing_ctx_set_timeout_ms(thing_ctx* ctx, int64_t ms) {
+  if (ctx == nullptr) return;
+  constexpr int64_t kLongest = 1'000'000'000'000;  // 30 years: no sum with the clock overflows
+  if (ms == -1) return ctx->control.set_deadline(driver::Control::kNoDeadline);
+  const int64_t now = base::system_clock().monotonic_micros();
+  ctx->control.set_deadline(now + std::clamp<int64_t>(ms, 0, kLongest) * 1000);
+}
+
+void thing_ctx_set_flags(thing_ctx* ctx, int32_t flags) {
+  if (ctx != nullptr) ctx->flags = flags;  // calls refuse those that are unknown
+}
+
+void thing_ctx_set_tag(thing_ctx* ctx, const char* tag, int64_t len) {
+  if (ctx == nullptr) return;
+  (void)guard(nullptr, [&]() -> base::Status {
+    THING_ASSIGN(const std::string_view bytes, bytes_of(tag, tag == nullptr ? 0 : len, "tag"));
+    ctx->tag = base::is_utf8(bytes) ? std::string(bytes) : base::quoted(bytes, bytes.size());
+    return {};
+  });
+}
+
+void thing_ctx_cancel(thing_ctx* ctx) {
+  if (ctx == nullptr) return;
+  ctx->control.cancel();
+  std::lock_guard lock(ctx->inner_mutex);
+  thing_ctx_cancel(ctx->inner);
+}
+
+bool thing_ctx_cancelled(const thing_ctx* ctx) {
+  return ctx != nullptr && ctx->control.is_cancelled();
+}

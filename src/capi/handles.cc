@@ -1,0 +1,82 @@
+#include "capi/handles.h"
+
+#include <algorithm>
+#include <new>
+
+#include "base/hash.h"
+
+namespace thing::capi {
+
+// ---- transactions
+
+bool OpenTx::is_open(uint64_t level) const {
+  if (transaction == nullptr || !transaction->is_open()) return false;
+  const auto is_it = [level](const Mark& m) { return m.level == level; };
+  return level == 0 || std::any_of(marks.begin(), marks.end(), is_it);
+}
+
+// A name that the user can not happen to give.
+std::string OpenTx::name_of(uint64_t level) const {
+  return fmt::format("thing_{:016x}_{}", base::mix64(reinterpret_cast<uintptr_t>(this)), level);
+}
+
+// Their statements have to end before the connection serves others.
+void OpenTx::close_cursors() noexcept {
+  while (!cursors.empty()) cursors.back()->close();
+}
+
+base::Status OpenTx::commit(const store::Call& call) {
+  close_cursors();
+  // The deadline and the cancellation of a ctx end a transaction, as a failed commit does.
+  base::Status done = call.control == nullptr ? base::Status() : call.control->check();
+  if (done) {
+    done = transaction->commit(call);
+  } else {
+    (void)transaction->rollback(store::Call());
+  }
+  if (!transaction->is_open()) db->remove(this);
+  return done;
+}
+
+base::Status OpenTx::rollback(const store::Call& call) {
+  close_cursors();
+  auto done = transaction->rollback(call);
+  db->remove(this);
+  return done;
+}
+
+void OpenTx::leave() noexcept {
+  if (abandoned && !gate.is_nested() && transaction->is_open()) (void)rollback(store::Call());
+  gate.leave();
+}
+
+// ---- cursors
+
+void OpenCursor::close() noexcept {
+  if (cursor == nullptr) return;
+  cursor->close();
+  cursor.reset();
+  if (tx != nullptr) std::erase(tx->cursors, this);
+}
+
+}  // namespace thing::capi
+
+// ---- objects
+
+thing_obj* thing_obj::make(const thing_model* m, uint64_t row_bytes) {
+  void* const memory = ::operator new(sizeof(thing_obj) + (row_bytes + 7) / 8 * 8);
+  return new (memory) thing_obj(m);
+}
+
+void thing_obj::destroy(thing_obj* o) noexcept {
+  if (o == nullptr) return;
+  o->~thing_obj();
+  ::operator delete(o);
+}
+
+std::string_view thing_obj::packed() const {
+  if (is_new() || is_dirty() || owner()) return {};
+  const auto* bytes = reinterpret_cast<const char*>(this + 1);
+  const auto& header = *reinterpret_cast<const thing::value::BatchHeader*>(bytes);
+  return {bytes, (header.heap_offset + header.heap_length + 7) / 8 * 8};
+}

@@ -1,0 +1,98 @@
+// Section 7 of thing.h: objects as JSON and as packed rows.
+#include "capi/arguments.h"
+#include "capi/buffer.h"
+#include "capi/guard.h"
+#include "capi/handles.h"
+#include "entity/document.h"
+
+using namespace thing;
+using namespace thing::capi;
+
+namespace {
+
+// A buffer that print(output, printer) fills.
+template <class Print>
+thing_status print(const thing_obj* o, thing_buf** out, thing_error** err, Print print_to) {
+  return guard(err, [&]() -> base::Status {
+    THING_TRY(clear(out));
+    THING_TRY(check_pointer(o, "o"));
+    BufferOutput buffer(o->handle->printer.usual_size());
+    print_to(buffer.output(), o->handle->printer);
+    *out = buffer.release();
+    return {};
+  });
+}
+
+thing_status assign(thing_obj* o, const char* json, int64_t len, entity::Fill fill, bool if_absent,
+                    thing_error** err) {
+  return guard(err, [&]() -> base::Status {
+    THING_TRY(check_pointer(o, "o"));
+    THING_ASSIGN(const std::string_view text,
+                 bytes_of(json, len, "json"));  // the parser checks UTF-8
+    return entity::assign_json(*o, text, fill, if_absent);
+  });
+}
+
+}  // namespace
+
+thing_status thing_obj_changes_json(const thing_obj* o, thing_buf** out, thing_error** err) {
+  return print(o, out, err,
+               [o](entity::Output& to, const entity::RowPrinter& p) { p.print_changes(to, *o); });
+}
+
+thing_status thing_obj_saved_changes_json(const thing_obj* o, thing_buf** out, thing_error** err) {
+  return print(o, out, err, [o](entity::Output& to, const entity::RowPrinter& p) {
+    p.print_saved_changes(to, *o);
+  });
+}
+
+thing_status thing_obj_json(const thing_obj* o, int32_t flags, thing_buf** out, thing_error** err) {
+  constexpr int32_t kAllowed = THING_JSON_HIDDEN | THING_JSON_CHANGED;
+  if ((flags & ~kAllowed) != 0) {
+    if (out != nullptr) *out = nullptr;
+    return guard(err, [flags] { return check_flags(flags, kAllowed, "flags"); });
+  }
+  const entity::PrintOptions options{.hidden = (flags & THING_JSON_HIDDEN) != 0,
+                                     .changed_only = (flags & THING_JSON_CHANGED) != 0};
+  return print(o, out, err,
+               [&](entity::Output& to, const entity::RowPrinter& p) { p.print(to, *o, options); });
+}
+
+thing_status thing_obj_assign_json(thing_obj* o, const char* json, int64_t len, thing_error** err) {
+  return assign(o, json, len, entity::Fill::kForce, false, err);
+}
+
+thing_status thing_obj_fill_json(thing_obj* o, const char* json, int64_t len, int32_t flags,
+                                 thing_error** err) {
+  constexpr int32_t kAllowed = THING_FILL_STRICT | THING_FILL_IF_ABSENT;
+  if ((flags & ~kAllowed) != 0)
+    return guard(err, [flags] { return check_flags(flags, kAllowed, "flags"); });
+  const bool strict = (flags & THING_FILL_STRICT) != 0;
+  return assign(o, json, len, strict ? entity::Fill::kStrict : entity::Fill::kGuarded,
+                (flags & THING_FILL_IF_ABSENT) != 0, err);
+}
+
+thing_status thing_obj_pack(const thing_obj* o, thing_buf** out, thing_error** err) {
+  return guard(err, [&]() -> base::Status {
+    THING_TRY(clear(out));
+    THING_TRY(check_pointer(o, "o"));
+    if (const std::string_view bytes = o->packed(); !bytes.empty()) {
+      *out = make_buffer(bytes);
+      return {};
+    }
+    THING_ASSIGN(const value::BatchRef row, o->pack());
+    *out = make_buffer({reinterpret_cast<const char*>(row->bytes()), row->size()});
+    return {};
+  });
+}
+
+thing_status thing_obj_assign_packed(thing_obj* o, const uint8_t* packed, int64_t len,
+                                     thing_error** err) {
+  return guard(err, [&]() -> base::Status {
+    THING_TRY(check_pointer(o, "o"));
+    THING_ASSIGN(const value::BatchRef batch, batch_of(o->model().layout, packed, len));
+    if (batch->rows() != 1)
+      return fail(Code::kInvalid, "'packed': found {} rows, expected 1", batch->rows());
+    return entity::assign_row(*o, batch->row(0));
+  });
+}

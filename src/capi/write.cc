@@ -1,0 +1,180 @@
+// Section 8 of thing.h: writes of records.
+#include <algorithm>
+
+#include "capi/record.h"
+
+using namespace thing;
+using namespace thing::capi;
+
+namespace {
+
+// A write of one object.
+template <class Body>
+thing_status write(thing_db* db, thing_ctx* ctx, thing_obj* o, thing_error** err, Body body) {
+  return run(db, ctx, err, [&](Caller& c) -> Outcome {
+    THING_TRY(check_object(db, o));
+    const ObjectInUse in_use(o);
+    THING_TRY(in_use.check());
+    return outcome_of(body(c, *o->handle->state));
+  });
+}
+
+Outcome outcome_of_write(base::Result<store::Written>&& written) {
+  if (!written) return fail(std::move(written.error()));
+  return status_of(*written);
+}
+
+// The objects of an array, each in use once.
+class ObjectsInUse {
+ public:
+  ObjectsInUse() = default;
+  ObjectsInUse(const ObjectsInUse&) = delete;
+  ~ObjectsInUse() {
+    for (thing_obj* o : taken_) o->busy.store(false, std::memory_order_release);
+  }
+  base::Status take(const thing_db* db, thing_obj* const* objs, int64_t n) {
+    THING_TRY(check_items(objs, n, kMostItems, "objs"));
+    std::vector<thing_obj*> all(objs, objs + n);
+    for (thing_obj* o : all) {
+      THING_TRY(check_object(db, o));
+      items_.push_back({o->handle->state, o});
+    }
+    std::sort(all.begin(), all.end());
+    all.erase(std::unique(all.begin(), all.end()), all.end());
+    taken_.reserve(all.size());
+    for (thing_obj* o : all) {
+      if (o->busy.exchange(true, std::memory_order_acquire)) {
+        return fail(
+            base::Error(Code::kBusy, "an object is in use by another call").retryable(true));
+      }
+      taken_.push_back(o);
+    }
+    return {};
+  }
+  std::span<const store::Store::Item> items() const { return items_; }
+
+ private:
+  std::vector<store::Store::Item> items_;
+  std::vector<thing_obj*> taken_;
+};
+
+Outcome remove_key(Caller& c, const thing_model* m, const store::Key& key, int32_t mode) {
+  THING_ASSIGN(const store::Mode how, mode_of(mode));
+  return outcome_of_write(c.store().remove_key(c.call(), *m->state, key, how));
+}
+
+Outcome increment(Caller& c, const thing_model* m, const store::Key& key, int32_t field,
+                  int64_t delta, int64_t* out) {
+  THING_ASSIGN(const uint32_t f, field_of(m, field));
+  return outcome_of_write(c.store().increment(c.call(), *m->state, key, f, delta, out));
+}
+
+}  // namespace
+
+thing_status thing_save(thing_db* db, thing_ctx* ctx, thing_obj* o, thing_error** err) {
+  return write(db, ctx, o, err, [o](Caller& c, store::ModelState& model) {
+    return outcome_of_write(c.store().save(c.call(), model, *o));
+  });
+}
+
+thing_status thing_save_many(thing_db* db, thing_ctx* ctx, thing_obj* const* objs, int64_t n,
+                             thing_error** err) {
+  return run(db, ctx, err, [&](Caller& c) -> Outcome {
+    ObjectsInUse objects;
+    THING_TRY(objects.take(db, objs, n));
+    return outcome_of_write(c.store().save_many(c.call(), objects.items()));
+  });
+}
+
+thing_status thing_save_packed(thing_db* db, thing_ctx* ctx, const thing_model* m,
+                               const uint8_t* packed, int64_t len, int64_t* ids, int64_t cap,
+                               thing_error** err) {
+  return run(db, ctx, err, [&](Caller& c) -> base::Status {
+    THING_TRY(check_model(db, m));
+    THING_TRY(check_items(ids, cap, INT64_MAX / 8, "cap"));
+    THING_ASSIGN(const value::BatchRef batch, batch_of(m->model->layout, packed, len));
+    return c.store().insert_rows(c.call(), *m->state, *batch.get(),
+                                 {ids, static_cast<size_t>(cap)});
+  });
+}
+
+thing_status thing_upsert(thing_db* db, thing_ctx* ctx, thing_obj* o, const int32_t* key_fields,
+                          int32_t n, thing_error** err) {
+  return write(db, ctx, o, err, [&](Caller& c, store::ModelState& model) -> base::Status {
+    THING_ASSIGN(const std::vector<uint32_t> fields,
+                 fields_of(o->handle, key_fields, n, "key_fields"));
+    return c.store().upsert(c.call(), model, *o, fields);
+  });
+}
+
+thing_status thing_reload(thing_db* db, thing_ctx* ctx, thing_obj* o, thing_error** err) {
+  return write(db, ctx, o, err, [o](Caller& c, store::ModelState& model) -> Outcome {
+    THING_ASSIGN(const store::Written read, c.store().reload(c.call(), model, *o));
+    if (read == store::Written::kYes) run_load_hooks(c.call(), *o);
+    return status_of(read);
+  });
+}
+
+thing_status thing_delete(thing_db* db, thing_ctx* ctx, thing_obj* o, int32_t mode,
+                          thing_error** err) {
+  return write(db, ctx, o, err, [&](Caller& c, store::ModelState& model) -> Outcome {
+    THING_ASSIGN(const store::Mode how, mode_of(mode));
+    return outcome_of_write(c.store().remove(c.call(), model, *o, how));
+  });
+}
+
+thing_status thing_delete_many(thing_db* db, thing_ctx* ctx, thing_obj* const* objs, int64_t n,
+                               int32_t mode, thing_error** err) {
+  return run(db, ctx, err, [&](Caller& c) -> Outcome {
+    THING_ASSIGN(const store::Mode how, mode_of(mode));
+    ObjectsInUse objects;
+    THING_TRY(objects.take(db, objs, n));
+    return outcome_of_write(c.store().remove_many(c.call(), objects.items(), how));
+  });
+}
+
+thing_status thing_delete_by_id(thing_db* db, thing_ctx* ctx, const thing_model* m, int64_t id,
+                                int32_t mode, thing_error** err) {
+  return run(db, ctx, err, [&](Caller& c) -> Outcome {
+    THING_TRY(check_model(db, m));
+    THING_ASSIGN(const store::Key key, id_key(m, id));
+    return remove_key(c, m, key, mode);
+  });
+}
+
+thing_status thing_delete_by_key(thing_db* db, thing_ctx* ctx, const thing_model* m,
+                                 const char* key_json, int64_t len, int32_t mode,
+                                 thing_error** err) {
+  return run(db, ctx, err, [&](Caller& c) -> Outcome {
+    THING_TRY(check_model(db, m));
+    THING_ASSIGN(const store::Key key, json_key(c, m, key_json, len));
+    return remove_key(c, m, key, mode);
+  });
+}
+
+thing_status thing_restore(thing_db* db, thing_ctx* ctx, thing_obj* o, thing_error** err) {
+  return write(db, ctx, o, err, [o](Caller& c, store::ModelState& model) {
+    return outcome_of_write(c.store().restore(c.call(), model, *o));
+  });
+}
+
+thing_status thing_incr(thing_db* db, thing_ctx* ctx, const thing_model* m, int64_t id,
+                        int32_t field, int64_t delta, int64_t* out, thing_error** err) {
+  if (out != nullptr) *out = 0;
+  return run(db, ctx, err, [&](Caller& c) -> Outcome {
+    THING_TRY(check_model(db, m));
+    THING_ASSIGN(const store::Key key, id_key(m, id));
+    return increment(c, m, key, field, delta, out);
+  });
+}
+
+thing_status thing_incr_by_key(thing_db* db, thing_ctx* ctx, const thing_model* m,
+                               const char* key_json, int64_t len, int32_t field, int64_t delta,
+                               int64_t* out, thing_error** err) {
+  if (out != nullptr) *out = 0;
+  return run(db, ctx, err, [&](Caller& c) -> Outcome {
+    THING_TRY(check_model(db, m));
+    THING_ASSIGN(const store::Key key, json_key(c, m, key_json, len));
+    return increment(c, m, key, field, delta, out);
+  });
+}
