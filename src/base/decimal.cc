@@ -3,127 +3,116 @@
 #include <algorithm>
 #include <charconv>
 
+// A decimal is its digits, of which `point` stand before the point; the exponent is already in `point`, which may lie
+// outside the digits. "012.50" is the digits 01250, first 1, point 3; "1.5e2" the digits 15, first 0, point 3. Nothing is
+// copied, so that comparing allocates nothing.
 namespace thing::base {
 namespace {
 
+constexpr int kMaxText = 2 * kMaxDecimalDigits;
+
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
-// sign, digits without leading zeros, digits behind the point, exponent already applied.
-struct Parts {
+struct Decimal {
   bool negative = false;
-  std::string whole;     // no leading zero; "" is zero
-  std::string fraction;  // as written
+  std::string_view whole, fraction;  // the digits, as written
+  int first = 0;                     // of the digits that is not '0'; size() when all are
+  int point = 0;
+
+  int size() const { return static_cast<int>(whole.size() + fraction.size()); }
+  char digit(int i) const {
+    const auto at = static_cast<size_t>(i);
+    return at < whole.size() ? whole[at] : fraction[at - whole.size()];
+  }
+  bool is_zero() const { return first == size(); }
+  int whole_digits() const { return is_zero() ? 0 : std::max(point - first, 0); }
+  int fraction_digits() const { return std::max(size() - point, 0); }
 };
 
-bool take_digits(std::string_view& text, std::string& out) {
+std::string_view take_digits(std::string_view& text) {
   size_t n = 0;
   while (n < text.size() && is_digit(text[n])) ++n;
-  out.assign(text.substr(0, n));
+  const std::string_view digits = text.substr(0, n);
   text.remove_prefix(n);
-  return n > 0;
+  return digits;
 }
 
-bool take_exponent(std::string_view& text, int& exponent) {
-  exponent = 0;
-  if (text.empty()) return true;
+// The text from 'e' on.
+bool parse_exponent(std::string_view text, int& out) {
   if (text[0] != 'e' && text[0] != 'E') return false;
   text.remove_prefix(1);
-  if (!text.empty() && text[0] == '+') text.remove_prefix(1);
-  if (text.empty() || (!is_digit(text[0]) && text[0] != '-')) return false;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), exponent);
-  text.remove_prefix(static_cast<size_t>(end - text.data()));
-  return error == std::errc() && exponent >= -kMaxDecimalDigits && exponent <= kMaxDecimalDigits;
+  if (text.starts_with('+')) {
+    text.remove_prefix(1);
+    if (text.starts_with('-')) return false;
+  }
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), out);
+  if (error != std::errc() || end != text.data() + text.size()) return false;
+  return out >= -kMaxDecimalDigits && out <= kMaxDecimalDigits;
 }
 
-// Moves the point to the right (or left) by taking digits from one side to the other.
-void shift(Parts& p, int exponent) {
-  for (; exponent > 0; --exponent) {
-    p.whole += p.fraction.empty() ? '0' : p.fraction[0];
-    if (!p.fraction.empty()) p.fraction.erase(0, 1);
-  }
-  if (exponent < 0) {
-    const auto n = static_cast<size_t>(-exponent);
-    if (p.whole.size() < n) p.whole.insert(0, n - p.whole.size(), '0');
-    p.fraction.insert(0, p.whole, p.whole.size() - n);
-    p.whole.resize(p.whole.size() - n);
-  }
-}
-
-std::optional<Parts> parse(std::string_view text) {
-  if (text.size() > 2 * kMaxDecimalDigits) return std::nullopt;
-  Parts p;
-  if (!text.empty() && (text[0] == '-' || text[0] == '+')) {
-    p.negative = text[0] == '-';
+bool parse(std::string_view text, Decimal& out) {
+  if (text.empty() || text.size() > kMaxText) return false;
+  out.negative = text[0] == '-';
+  if (text[0] == '-' || text[0] == '+') text.remove_prefix(1);
+  out.whole = take_digits(text);
+  if (text.starts_with('.')) {
     text.remove_prefix(1);
-  }
-  const bool has_whole = take_digits(text, p.whole);
-  bool has_fraction = false;
-  if (!text.empty() && text[0] == '.') {
-    text.remove_prefix(1);
-    has_fraction = take_digits(text, p.fraction);
-    if (!has_fraction) return std::nullopt;
+    out.fraction = take_digits(text);
+    if (out.fraction.empty()) return false;
   }
   int exponent = 0;
-  if ((!has_whole && !has_fraction) || !take_exponent(text, exponent) || !text.empty()) return std::nullopt;
-  shift(p, exponent);
-  p.whole.erase(0, std::min(p.whole.find_first_not_of('0'), p.whole.size()));
-  if (p.whole.size() + p.fraction.size() > kMaxDecimalDigits) return std::nullopt;
-  return p;
+  if (out.size() == 0 || (!text.empty() && !parse_exponent(text, exponent))) return false;
+  while (out.first < out.size() && out.digit(out.first) == '0') ++out.first;
+  out.point = static_cast<int>(out.whole.size()) + exponent;
+  return out.whole_digits() + out.fraction_digits() <= kMaxDecimalDigits;
 }
 
-bool is_zero(std::string_view digits) { return digits.find_first_not_of('0') == digits.npos; }
+// The digits from `from` to `to`, zeros where there are none.
+void append_digits(std::string& out, const Decimal& d, int from, int to) {
+  for (int i = from; i < to; ++i) out += i >= 0 && i < d.size() ? d.digit(i) : '0';
+}
 
-// Views into the text of a decimal that is written plainly.
-struct View {
-  bool ok = false;
-  bool negative = false;
-  std::string_view whole, fraction;
-};
-
-View view_of(std::string_view text) {
-  View v;
-  if (!text.empty() && (text[0] == '-' || text[0] == '+')) {
-    v.negative = text[0] == '-';
-    text.remove_prefix(1);
+std::strong_ordering compare_magnitude(const Decimal& a, const Decimal& b) {
+  if (a.is_zero() || b.is_zero()) return !a.is_zero() <=> !b.is_zero();
+  if (a.point - a.first != b.point - b.first) return a.point - a.first <=> b.point - b.first;
+  for (int i = a.first, k = b.first; i < a.size() || k < b.size(); ++i, ++k) {
+    const char x = i < a.size() ? a.digit(i) : '0';
+    const char y = k < b.size() ? b.digit(k) : '0';
+    if (x != y) return x <=> y;
   }
-  const size_t point = std::min(text.find('.'), text.size());
-  v.whole = text.substr(0, point);
-  v.fraction = point < text.size() ? text.substr(point + 1) : std::string_view();
-  v.ok = !text.empty() && std::all_of(v.whole.begin(), v.whole.end(), is_digit) &&
-         std::all_of(v.fraction.begin(), v.fraction.end(), is_digit) && v.whole.size() + v.fraction.size() > 0;
-  v.whole.remove_prefix(std::min(v.whole.find_first_not_of('0'), v.whole.size()));
-  while (!v.fraction.empty() && v.fraction.back() == '0') v.fraction.remove_suffix(1);
-  if (v.whole.empty() && v.fraction.empty()) v.negative = false;
-  return v;
-}
-
-std::strong_ordering compare_magnitude(const View& a, const View& b) {
-  if (a.whole.size() != b.whole.size()) return a.whole.size() <=> b.whole.size();
-  if (const int c = a.whole.compare(b.whole); c != 0) return c <=> 0;
-  return a.fraction.compare(b.fraction) <=> 0;
+  return std::strong_ordering::equal;
 }
 
 }  // namespace
 
 std::optional<std::string> canonical_decimal(std::string_view text) {
-  auto p = parse(text);
-  if (!p.has_value()) return std::nullopt;
+  Decimal d;
+  if (!parse(text, d)) return std::nullopt;
   std::string out;
-  if (p->negative && !(p->whole.empty() && is_zero(p->fraction))) out += '-';
-  out += p->whole.empty() ? "0" : p->whole;
-  if (!p->fraction.empty()) out += '.' + p->fraction;
+  out.reserve(static_cast<size_t>(d.whole_digits() + d.fraction_digits()) + 3);
+  if (d.negative && !d.is_zero()) out += '-';
+  if (d.whole_digits() == 0) out += '0';
+  append_digits(out, d, d.point - d.whole_digits(), d.point);
+  if (d.fraction_digits() > 0) out += '.';
+  append_digits(out, d, d.size() - d.fraction_digits(), d.size());
   return out;
 }
 
+bool is_canonical_decimal(std::string_view text) {
+  Decimal d;
+  if (!parse(text, d)) return false;
+  const size_t size = d.whole.size() + d.fraction.size() + (d.fraction.empty() ? 0 : 1) + (d.negative ? 1 : 0);
+  const bool plain = text.size() == size && !d.whole.empty() && (d.whole.size() == 1 || d.whole[0] != '0');
+  return plain && !(d.negative && d.is_zero());
+}
+
 std::strong_ordering compare_decimal(std::string_view a, std::string_view b) {
-  const View x = view_of(a), y = view_of(b);
-  if (!x.ok || !y.ok) {
-    if (x.ok != y.ok) return x.ok ? std::strong_ordering::less : std::strong_ordering::greater;
-    return a.compare(b) <=> 0;
-  }
-  if (x.negative != y.negative) return x.negative ? std::strong_ordering::less : std::strong_ordering::greater;
-  const auto c = compare_magnitude(x, y);
-  return x.negative ? 0 <=> c : c;
+  Decimal x, y;
+  const bool is_a = parse(a, x), is_b = parse(b, y);
+  if (!is_a || !is_b) return is_a == is_b ? a.compare(b) <=> 0 : is_b <=> is_a;
+  const bool below = x.negative && !x.is_zero(), is_other_below = y.negative && !y.is_zero();
+  if (below != is_other_below) return is_other_below <=> below;
+  return below ? compare_magnitude(y, x) : compare_magnitude(x, y);
 }
 
 }  // namespace thing::base

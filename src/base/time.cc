@@ -1,38 +1,43 @@
 #include "base/time.h"
 
-#include <cstring>
+#include <algorithm>
 
-// Calendar arithmetic: Howard Hinnant, "chrono-Compatible Low-Level Date Algorithms".
+// Calendar arithmetic: Howard Hinnant, "chrono-Compatible Low-Level Date Algorithms", in unsigned 32-bit numbers, as the
+// years 1 to 9999 never go below the first era.
 namespace thing::base {
 namespace {
 
-constexpr int64_t days_from_civil(int64_t y, unsigned m, unsigned d) {
-  y -= m <= 2;
-  const int64_t era = (y >= 0 ? y : y - 399) / 400;
-  const auto yoe = static_cast<unsigned>(y - era * 400);
-  const unsigned doy = (153 * (m > 2 ? m - 3 : m + 9) + 2) / 5 + d - 1;
-  const unsigned doe = yoe * 365 + yoe / 4 - yoe / 100 + doy;
-  return era * 146097 + static_cast<int64_t>(doe) - 719468;
+constexpr uint32_t kDaysFromFirstEra = 719'468;  // from 0000-03-01 to 1970-01-01
+constexpr uint32_t kDaysOfEra = 146'097;         // 400 years
+
+constexpr int64_t days_from_civil(uint32_t year, uint32_t month, uint32_t day) {
+  const uint32_t y = month <= 2 ? year - 1 : year;
+  const uint32_t year_of_era = y % 400;
+  const uint32_t day_of_year = (153 * (month > 2 ? month - 3 : month + 9) + 2) / 5 + day - 1;
+  const uint32_t day_of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
+  return int64_t{y / 400 * kDaysOfEra + day_of_era} - kDaysFromFirstEra;
 }
 
 struct Civil {
-  int year;
-  unsigned month, day;
+  uint32_t year, month, day;
 };
 
-constexpr Civil civil_from_days(int64_t z) {
-  z += 719468;
-  const int64_t era = (z >= 0 ? z : z - 146096) / 146097;
-  const auto doe = static_cast<unsigned>(z - era * 146097);
-  const unsigned yoe = (doe - doe / 1460 + doe / 36524 - doe / 146096) / 365;
-  const unsigned doy = doe - (365 * yoe + yoe / 4 - yoe / 100);
-  const unsigned mp = (5 * doy + 2) / 153;
-  const unsigned month = mp < 10 ? mp + 3 : mp - 9;
-  return {static_cast<int>(static_cast<int64_t>(yoe) + era * 400 + (month <= 2)), month, doy - (153 * mp + 2) / 5 + 1};
+constexpr Civil civil_from_days(int64_t days) {
+  const auto z = static_cast<uint32_t>(days + kDaysFromFirstEra);
+  const uint32_t day_of_era = z % kDaysOfEra;
+  const uint32_t year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36524 - day_of_era / 146096) / 365;
+  const uint32_t day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+  const uint32_t march_month = (5 * day_of_year + 2) / 153;
+  const uint32_t month = march_month < 10 ? march_month + 3 : march_month - 9;
+  const uint32_t year = z / kDaysOfEra * 400 + year_of_era + (month <= 2 ? 1 : 0);
+  return {year, month, day_of_year - (153 * march_month + 2) / 5 + 1};
 }
 
-constexpr unsigned days_in_month(int64_t year, unsigned month) {
-  constexpr unsigned kDays[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
+static_assert(days_from_civil(1, 1, 1) == kMinDate && days_from_civil(9999, 12, 31) == kMaxDate);
+static_assert(civil_from_days(kMinDate).year == 1 && civil_from_days(kMaxDate).day == 31);
+
+constexpr uint32_t days_in_month(uint32_t year, uint32_t month) {
+  constexpr uint8_t kDays[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
   const bool leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
   return month == 2 && leap ? 29 : kDays[month - 1];
 }
@@ -41,15 +46,17 @@ constexpr unsigned days_in_month(int64_t year, unsigned month) {
 class Reader {
  public:
   explicit Reader(std::string_view text) : p_(text.data()), end_(text.data() + text.size()) {}
-  bool digits(int n, unsigned& out) {
-    if (end_ - p_ < n) return false;
-    unsigned v = 0;
-    for (int i = 0; i < n; ++i) {
-      const auto d = static_cast<unsigned>(p_[i] - '0');
+
+  template <int kCount>
+  bool digits(uint32_t& out) {
+    if (end_ - p_ < kCount) return false;
+    uint32_t v = 0;
+    for (int i = 0; i < kCount; ++i) {
+      const auto d = static_cast<uint32_t>(p_[i] - '0');
       if (d > 9) return false;
       v = v * 10 + d;
     }
-    p_ += n;
+    p_ += kCount;
     out = v;
     return true;
   }
@@ -59,8 +66,6 @@ class Reader {
     return true;
   }
   bool at_end() const { return p_ == end_; }
-  char peek() const { return p_ == end_ ? '\0' : *p_; }
-  void skip() { ++p_; }
 
  private:
   const char* p_;
@@ -68,52 +73,52 @@ class Reader {
 };
 
 bool read_date(Reader& r, int64_t& days) {
-  unsigned y = 0, m = 0, d = 0;
-  if (!r.digits(4, y) || !r.is('-') || !r.digits(2, m) || !r.is('-') || !r.digits(2, d)) return false;
+  uint32_t y = 0, m = 0, d = 0;
+  if (!r.digits<4>(y) || !r.is('-') || !r.digits<2>(m) || !r.is('-') || !r.digits<2>(d)) return false;
   if (y < 1 || m < 1 || m > 12 || d < 1 || d > days_in_month(y, m)) return false;
   days = days_from_civil(y, m, d);
   return true;
 }
 
-// hh:mm[:ss[.fraction]]
+// 1 to 9 digits as microseconds.
+bool read_fraction(Reader& r, int64_t& micros) {
+  int count = 0;
+  for (uint32_t d = 0; r.digits<1>(d); ++count) {
+    if (count < 6) micros = micros * 10 + d;
+  }
+  for (int i = count; i < 6; ++i) micros *= 10;
+  return count >= 1 && count <= 9;
+}
+
+// hh:mm:ss[.fraction]
 bool read_time(Reader& r, int64_t& micros) {
-  unsigned h = 0, m = 0, s = 0;
-  if (!r.digits(2, h) || !r.is(':') || !r.digits(2, m) || h > 23 || m > 59) return false;
+  uint32_t h = 0, m = 0, s = 0;
+  if (!r.digits<2>(h) || !r.is(':') || !r.digits<2>(m) || h > 23 || m > 59) return false;
   int64_t fraction = 0;
   if (r.is(':')) {
-    if (!r.digits(2, s) || s > 60) return false;
-    if (r.is('.')) {
-      int n = 0;
-      for (unsigned d = 0; r.digits(1, d); ++n) {
-        if (n < 6) fraction = fraction * 10 + d;
-      }
-      if (n < 1 || n > 9) return false;
-      for (; n < 6; ++n) fraction *= 10;
-    }
+    if (!r.digits<2>(s) || s > 60) return false;
+    if (r.is('.') && !read_fraction(r, fraction)) return false;
   }
-  micros = ((int64_t{h} * 60 + m) * 60 + s) * 1'000'000 + fraction;
+  micros = int64_t{(h * 60 + m) * 60 + s} * 1'000'000 + fraction;
   return true;
 }
 
 // Z, +hh:mm, +hhmm, +hh, or nothing.
 bool read_offset(Reader& r, int64_t& micros) {
-  micros = 0;
-  if (r.at_end()) return true;
-  if (r.is('Z') || r.is('z')) return true;
-  const bool minus = r.peek() == '-';
-  if (!minus && r.peek() != '+') return false;
-  r.skip();
-  unsigned h = 0, m = 0;
-  if (!r.digits(2, h) || h > 23) return false;
+  if (r.at_end() || r.is('Z') || r.is('z')) return true;
+  const bool minus = r.is('-');
+  if (!minus && !r.is('+')) return false;
+  uint32_t h = 0, m = 0;
+  if (!r.digits<2>(h) || h > 23) return false;
   if (!r.at_end()) {
     r.is(':');
-    if (!r.digits(2, m) || m > 59) return false;
+    if (!r.digits<2>(m) || m > 59) return false;
   }
-  micros = (int64_t{h} * 60 + m) * 60'000'000 * (minus ? -1 : 1);
+  micros = int64_t{h * 60 + m} * 60'000'000 * (minus ? -1 : 1);
   return true;
 }
 
-char* put2(char* out, unsigned v) {
+char* put2(char* out, uint32_t v) {
   out[0] = static_cast<char>('0' + v / 10);
   out[1] = static_cast<char>('0' + v % 10);
   return out + 2;
@@ -121,8 +126,8 @@ char* put2(char* out, unsigned v) {
 
 char* put_date(char* out, int64_t days) {
   const Civil c = civil_from_days(days);
-  out = put2(out, static_cast<unsigned>(c.year) / 100);
-  out = put2(out, static_cast<unsigned>(c.year) % 100);
+  out = put2(out, c.year / 100);
+  out = put2(out, c.year % 100);
   *out++ = '-';
   out = put2(out, c.month);
   *out++ = '-';
@@ -130,8 +135,8 @@ char* put_date(char* out, int64_t days) {
 }
 
 char* put_time(char* out, int64_t micros) {
-  const auto seconds = static_cast<unsigned>(micros / 1'000'000);
-  auto fraction = static_cast<unsigned>(micros % 1'000'000);
+  const auto seconds = static_cast<uint32_t>(micros / 1'000'000);
+  const auto fraction = static_cast<uint32_t>(micros % 1'000'000);
   out = put2(out, seconds / 3600);
   *out++ = ':';
   out = put2(out, seconds / 60 % 60);
@@ -139,20 +144,16 @@ char* put_time(char* out, int64_t micros) {
   out = put2(out, seconds % 60);
   if (fraction == 0) return out;
   *out++ = '.';
-  for (int i = 5; i >= 0; --i, fraction /= 10) out[i] = static_cast<char>('0' + fraction % 10);
-  return out + 6;
+  out = put2(out, fraction / 10'000);
+  out = put2(out, fraction / 100 % 100);
+  return put2(out, fraction % 100);
 }
 
 char* put_datetime(char* out, int64_t micros, char between) {
-  int64_t days = micros / kMicrosPerDay;
-  int64_t rest = micros % kMicrosPerDay;
-  if (rest < 0) {
-    rest += kMicrosPerDay;
-    --days;
-  }
-  out = put_date(out, days);
+  const int64_t from_first = std::clamp(micros, kMinDatetime, kMaxDatetime) - kMinDatetime;
+  out = put_date(out, from_first / kMicrosPerDay + kMinDate);
   *out++ = between;
-  return put_time(out, rest);
+  return put_time(out, from_first % kMicrosPerDay);
 }
 
 }  // namespace
@@ -189,8 +190,15 @@ int print_datetime_rfc3339(int64_t micros, char* out) {
   *end++ = 'Z';
   return static_cast<int>(end - out);
 }
+
 int print_datetime_sql(int64_t micros, char* out) { return static_cast<int>(put_datetime(out, micros, ' ') - out); }
-int print_date(int64_t days, char* out) { return static_cast<int>(put_date(out, days) - out); }
-int print_time(int64_t micros, char* out) { return static_cast<int>(put_time(out, micros) - out); }
+
+int print_date(int64_t days, char* out) {
+  return static_cast<int>(put_date(out, std::clamp(days, kMinDate, kMaxDate)) - out);
+}
+
+int print_time(int64_t micros, char* out) {
+  return static_cast<int>(put_time(out, std::clamp<int64_t>(micros, 0, kMicrosPerDay - 1)) - out);
+}
 
 }  // namespace thing::base

@@ -20,7 +20,7 @@ std::optional<int64_t> parse_date(std::string_view text);      // days since 197
 std::optional<int64_t> parse_time(std::string_view text);      // microseconds since midnight
 
 // Each writes into `out` (at least kMaxTimeText bytes), returns the length. The fraction is left out when it is zero,
-// and has 6 digits otherwise, so that the texts sort as the times do.
+// and has 6 digits otherwise, so that the texts sort as the times do. What is out of range is printed as the end of the range.
 inline constexpr int kMaxTimeText = 32;
 int print_datetime_rfc3339(int64_t micros, char* out);  // 2024-05-06T07:08:09.250000Z
 int print_datetime_sql(int64_t micros, char* out);      // 2024-05-06 07:08:09.250000

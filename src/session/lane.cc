@@ -53,15 +53,19 @@ void Lane::wake() {
 base::Result<int> Lane::take(uint32_t preferred, const driver::Control* control, int64_t timeout_ms) {
   Waiter self;
   std::unique_lock lock(mutex_);
-  queue_.push_back(&self);
-  waiting_.fetch_add(1, std::memory_order_seq_cst);
-  auto taken = wait(self, lock, preferred, control, timeout_ms);
-  if (self.slot >= 0) return self.slot;
-  queue_.erase(std::find(queue_.begin(), queue_.end(), &self));
-  waiting_.fetch_sub(1);
-  // A second slot may have come free while only this thread was woken.
-  wake_front();
-  return taken;
+  const Queued queued(*this, self);
+  return wait(self, lock, preferred, control, timeout_ms);
+}
+
+// A slot may have been freed for this thread while another was handed to it, or come free when only this one was woken: so the
+// next of the queue looks as well.
+Lane::Queued::~Queued() {
+  const auto place = std::find(lane_.queue_.begin(), lane_.queue_.end(), &self_);
+  if (place != lane_.queue_.end()) {
+    lane_.queue_.erase(place);
+    lane_.waiting_.fetch_sub(1);
+  }
+  lane_.wake_front();
 }
 
 base::Result<int> Lane::wait(Waiter& self, std::unique_lock<std::mutex>& lock, uint32_t preferred,

@@ -67,6 +67,20 @@ class Lane {
     int64_t started = 0;
     int slot = -1;  // handed over
   };
+  // A place in the queue, also when memory runs out while it waits. Made and ended with mutex_ held.
+  class Queued {
+   public:
+    Queued(Lane& lane, Waiter& self) : lane_(lane), self_(self) {
+      lane_.queue_.push_back(&self_);
+      lane_.waiting_.fetch_add(1, std::memory_order_seq_cst);
+    }
+    ~Queued();
+    Queued(const Queued&) = delete;
+
+   private:
+    Lane& lane_;
+    Waiter& self_;
+  };
 
   int try_take_any(uint32_t preferred);
   bool hand_over(int i);

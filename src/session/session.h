@@ -10,7 +10,7 @@
 
 #include "base/result.h"
 #include "driver/driver.h"
-#include "session/process.h"
+#include "driver/process.h"
 #include "session/statement_cache.h"
 
 namespace thing::session {
@@ -132,7 +132,7 @@ class Session {
   void give_back(Loan& loan);
   bool is_child() const { return !process_.is_current(); }
 
-  const Process process_;
+  const driver::Process process_;
   std::atomic<bool> closed_{false};
   std::mutex closing_;
   std::unique_ptr<Pool> pool_;

@@ -1,378 +1,205 @@
-#include <charconv>
-#include <cmath>
-#include <cstring>
-#include <unordered_set>
+#include <algorithm>
+#include <new>
+#include <type_traits>
 
 #include "base/utf8.h"
-#include "text/json.h"
+#include "text/json_scanner.h"
 
 namespace thing::text {
-
-using base::Code;
-using base::fail;
-
 namespace {
 
-constexpr size_t kFewMembers = 16;  // up to here duplicate keys are looked for by comparing all
-
-bool is_space(char c) { return c == ' ' || c == '\n' || c == '\t' || c == '\r'; }
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
-
-int hex(char c) {
-  if (is_digit(c)) return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return -1;
-}
-
-char* put_utf8(char* out, uint32_t c) {
-  if (c < 0x80) {
-    *out++ = static_cast<char>(c);
-  } else if (c < 0x800) {
-    *out++ = static_cast<char>(0xC0 | c >> 6);
-    *out++ = static_cast<char>(0x80 | (c & 63));
-  } else if (c < 0x10000) {
-    *out++ = static_cast<char>(0xE0 | c >> 12);
-    *out++ = static_cast<char>(0x80 | (c >> 6 & 63));
-    *out++ = static_cast<char>(0x80 | (c & 63));
-  } else {
-    *out++ = static_cast<char>(0xF0 | c >> 18);
-    *out++ = static_cast<char>(0x80 | (c >> 12 & 63));
-    *out++ = static_cast<char>(0x80 | (c >> 6 & 63));
-    *out++ = static_cast<char>(0x80 | (c & 63));
-  }
-  return out;
-}
+constexpr uint32_t kFewNames = 16;  // up to here each name is compared with all before it
 
 }  // namespace
 
-// Recursive descent over the document's copy; strings with escapes are decoded in place, which only makes them shorter.
+// Recursive descent. To keep a tree, the nodes are in the arena; to check only, they are used again when their parent ends.
 class JsonParser {
  public:
-  static base::Result<Json> parse(std::string_view document);
+  enum class Keep { kTree, kNothing };
+  static base::Result<Json> parse(std::string_view document, Keep keep);
 
  private:
-  explicit JsonParser(Json& json) : json_(json) {}
-  base::Status value(JsonNode& out, int depth);
-  base::Status object(JsonNode& out, int depth);
-  base::Status array(JsonNode& out, int depth);
-  base::Status string(std::string_view& out);
-  base::Status escaped(char* from, std::string_view& out);
-  base::Status escape(char*& out);
-  base::Status code_unit(uint32_t& out);
-  base::Status number(JsonNode& out);
-  base::Status literal(std::string_view word, JsonNode& out, JsonKind kind, bool boolean);
-  base::Status check_keys(const JsonNode& object);
+  JsonParser(std::string_view padded, JsonArena& arena, Keep keep) : scanner_(padded, arena), arena_(arena), keep_(keep) {}
+  bool document(JsonNode& root);
+  bool value(JsonNode& out, int depth);
+  bool word(std::string_view word, JsonKind kind, JsonNode& out);
+  bool object(JsonNode& out, int depth);
+  bool member(const JsonNode& object, JsonNode& out, int depth);
+  bool array(JsonNode& out, int depth);
+  bool open(char closing, int depth, bool& is_last);
+  bool next(char closing, bool& is_last);
+  bool check_name(const JsonNode& object, const JsonNode& member);
+  bool check_names(const JsonNode& object);
+  bool twice(const JsonNode& member);
   JsonNode* node();
-  std::byte* block(size_t size);
-  void spaces() {
-    while (p_ != end_ && is_space(*p_)) ++p_;
-  }
-  base::Status unexpected(std::string_view expected);
-  std::string place(const char* at) const;
 
-  Json& json_;
-  char* begin_ = nullptr;
-  char* p_ = nullptr;
-  char* end_ = nullptr;
-  JsonNode* nodes_ = nullptr;  // free ones of the latest block
-  size_t nodes_left_ = 0;
+  JsonScanner scanner_;
+  JsonArena& arena_;
+  Keep keep_;
+  JsonNode* room_ = nullptr;
+  size_t room_left_ = 0;
+  size_t next_room_ = 32;
+  std::vector<std::unique_ptr<JsonNode>> scratch_;  // for Keep::kNothing
+  size_t scratch_used_ = 0;
 };
 
-base::Result<Json> JsonParser::parse(std::string_view document) {
-  if (document.size() > UINT32_MAX) return fail(Code::kRange, "JSON: found {} bytes, expected at most 4 GiB", document.size());
+// One block holds a small document: its copy and room for as many nodes as documents of its size mostly have.
+base::Result<Json> JsonParser::parse(std::string_view document, Keep keep) {
+  static_assert(std::is_trivially_destructible_v<JsonNode>);  // the arena only frees
+  if (document.size() > UINT32_MAX) return base::fail(base::Code::kRange, "JSON: found {} bytes, expected at most 4 GiB", document.size());
   Json json;
-  JsonParser parser(json);
-  // One block for a small document: the source, a copy to decode in, and as many nodes as it can hold at most.
-  const size_t text = (document.size() + 8) / 8 * 8;
-  parser.nodes_left_ = std::min<size_t>(document.size() / 2 + 1, 64);
-  std::byte* const memory = parser.block(2 * text + parser.nodes_left_ * sizeof(JsonNode));
-  if (!document.empty()) {
-    std::memcpy(memory, document.data(), document.size());
-    std::memcpy(memory + text, document.data(), document.size());
-  }
-  json.source_ = {reinterpret_cast<const char*>(memory), document.size()};
-  parser.begin_ = parser.p_ = reinterpret_cast<char*>(memory + text);
-  parser.end_ = parser.p_ + document.size();
-  *parser.end_ = '\0';
-  parser.nodes_ = reinterpret_cast<JsonNode*>(memory + 2 * text);
-  if (!base::is_utf8(document)) return fail(Code::kInvalid, "JSON: found invalid UTF-8");
+  const size_t text_size = (document.size() + JsonScanner::kPadding + 7) / 8 * 8;
+  const size_t nodes = keep == Keep::kTree ? std::clamp<size_t>(document.size() / 10 + 2, 8, 64) : 0;
+  char* const text = json.arena_.block(text_size + nodes * sizeof(JsonNode));
+  std::memset(text + document.size(), 0, text_size - document.size());
+  if (!document.empty()) std::memcpy(text, document.data(), document.size());
+  json.source_ = {text, document.size()};
+  JsonParser parser(json.source_, json.arena_, keep);
+  parser.room_ = reinterpret_cast<JsonNode*>(text + text_size);
+  parser.room_left_ = nodes;
   JsonNode* const root = parser.node();
-  THING_TRY(parser.value(*root, 0));
-  parser.spaces();
-  if (parser.p_ != parser.end_) return fail(std::move(parser.unexpected("the end").error()));
-  json.root_ = root;
+  if (!parser.document(*root)) return base::fail(parser.scanner_.error());
+  json.root_ = keep == Keep::kTree ? root : nullptr;
   return json;
 }
 
-std::byte* JsonParser::block(size_t size) {
-  json_.blocks_.push_back(std::unique_ptr<std::byte[]>(new std::byte[size]));
-  return json_.blocks_.back().get();
-}
-
 JsonNode* JsonParser::node() {
-  if (nodes_left_ == 0) {
-    nodes_left_ = 256;
-    nodes_ = reinterpret_cast<JsonNode*>(block(nodes_left_ * sizeof(JsonNode)));
+  if (keep_ == Keep::kNothing) {
+    if (scratch_used_ == scratch_.size()) scratch_.push_back(std::make_unique<JsonNode>());
+    JsonNode* const used = scratch_[scratch_used_++].get();
+    *used = JsonNode();
+    return used;
   }
-  --nodes_left_;
-  return new (nodes_++) JsonNode();
-}
-
-std::string JsonParser::place(const char* at) const {
-  size_t line = 1, column = 1;
-  for (const char* p = json_.source_.data(); p != json_.source_.data() + (at - begin_); ++p) {
-    ++column;
-    if (*p == '\n') {
-      ++line;
-      column = 1;
-    }
+  if (room_left_ == 0) {
+    room_ = reinterpret_cast<JsonNode*>(arena_.block(next_room_ * sizeof(JsonNode)));
+    room_left_ = next_room_;
+    next_room_ = std::min<size_t>(2 * next_room_, 4096);
   }
-  return fmt::format("line {}, column {}", line, column);
+  --room_left_;
+  return new (room_++) JsonNode();
 }
 
-base::Status JsonParser::unexpected(std::string_view expected) {
-  const std::string found = p_ == end_ ? "the end" : base::quoted(json_.source_.substr(static_cast<size_t>(p_ - begin_), 1));
-  return fail(Code::kSyntax, "JSON: {}: found {}, expected {}", place(p_), found, expected);
+bool JsonParser::document(JsonNode& root) {
+  if (!value(root, 1)) return false;
+  scanner_.skip_spaces();
+  return scanner_.at_end() || scanner_.unexpected("the end");
 }
 
-base::Status JsonParser::value(JsonNode& out, int depth) {
-  spaces();
-  out.offset = static_cast<uint32_t>(p_ - begin_);
-  if (p_ == end_) return unexpected("a value");
-  base::Status parsed;
-  switch (*p_) {
-    case '{': parsed = object(out, depth + 1); break;
-    case '[': parsed = array(out, depth + 1); break;
+// `depth` is that of an array or object which starts here.
+bool JsonParser::value(JsonNode& out, int depth) {
+  scanner_.skip_spaces();
+  out.offset = scanner_.offset();
+  bool done = false;
+  switch (scanner_.peek()) {
+    case '{': done = object(out, depth); break;
+    case '[': done = array(out, depth); break;
     case '"':
       out.kind = JsonKind::kString;
-      parsed = string(out.text);
+      done = scanner_.string(out.text);
       break;
-    case 't': parsed = literal("true", out, JsonKind::kBool, true); break;
-    case 'f': parsed = literal("false", out, JsonKind::kBool, false); break;
-    case 'n': parsed = literal("null", out, JsonKind::kNull, false); break;
-    default: parsed = number(out);
+    case 't': done = word("true", JsonKind::kBool, out); break;
+    case 'f': done = word("false", JsonKind::kBool, out); break;
+    case 'n': done = word("null", JsonKind::kNull, out); break;
+    default:
+      out.kind = JsonKind::kNumber;
+      done = scanner_.number(out.text);
   }
-  out.end = static_cast<uint32_t>(p_ - begin_);
-  return parsed;
+  out.end = scanner_.offset();
+  return done;
 }
 
-base::Status JsonParser::literal(std::string_view word, JsonNode& out, JsonKind kind, bool boolean) {
-  if (static_cast<size_t>(end_ - p_) < word.size() || std::memcmp(p_, word.data(), word.size()) != 0) return unexpected("a value");
-  p_ += word.size();
+bool JsonParser::word(std::string_view word, JsonKind kind, JsonNode& out) {
   out.kind = kind;
-  out.boolean = boolean;
-  return {};
+  out.boolean = word == "true";
+  return scanner_.word(word);
 }
 
-// -?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?
-base::Status JsonParser::number(JsonNode& out) {
-  const char* const start = p_;
-  if (*p_ == '-') ++p_;
-  if (!is_digit(*p_)) return unexpected(p_ == start ? "a value" : "a digit");
-  if (*p_ == '0' && is_digit(p_[1])) return unexpected("a number without leading zeros");
-  while (is_digit(*p_)) ++p_;
-  if (*p_ == '.') {
-    ++p_;
-    if (!is_digit(*p_)) return unexpected("a digit");
-    while (is_digit(*p_)) ++p_;
-  }
-  if (*p_ == 'e' || *p_ == 'E') {
-    ++p_;
-    if (*p_ == '+' || *p_ == '-') ++p_;
-    if (!is_digit(*p_)) return unexpected("a digit");
-    while (is_digit(*p_)) ++p_;
-  }
-  out.kind = JsonKind::kNumber;
-  out.text = {start, static_cast<size_t>(p_ - start)};
-  return {};
-}
-
-base::Status JsonParser::string(std::string_view& out) {
-  char* const start = ++p_;
-  while (p_ != end_ && *p_ != '"' && *p_ != '\\') {
-    if (static_cast<unsigned char>(*p_) < 0x20) return unexpected("an escaped control character");
-    ++p_;
-  }
-  if (p_ == end_) return unexpected("'\"'");
-  if (*p_ == '\\') return escaped(start, out);
-  out = {start, static_cast<size_t>(p_ - start)};
-  ++p_;
-  return {};
-}
-
-// The rest of a string from its first escape on.
-base::Status JsonParser::escaped(char* start, std::string_view& out) {
-  char* to = p_;
-  while (p_ != end_ && *p_ != '"') {
-    if (static_cast<unsigned char>(*p_) < 0x20) return unexpected("an escaped control character");
-    if (*p_ == '\\') {
-      ++p_;
-      THING_TRY(escape(to));
-    } else {
-      *to++ = *p_++;
-    }
-  }
-  if (p_ == end_) return unexpected("'\"'");
-  out = {start, static_cast<size_t>(to - start)};
-  ++p_;
-  return {};
-}
-
-base::Status JsonParser::escape(char*& out) {
-  constexpr std::string_view kShort = "\"\\/bfnrt";
-  constexpr std::string_view kMeaning = "\"\\/\b\f\n\r\t";
-  if (p_ == end_) return unexpected("an escape");
-  if (const size_t i = kShort.find(*p_); i != kShort.npos) {
-    *out++ = kMeaning[i];
-    ++p_;
-    return {};
-  }
-  if (*p_ != 'u') return unexpected("one of \" \\ / b f n r t u");
-  uint32_t unit = 0;
-  THING_TRY(code_unit(unit));
-  if (unit >= 0xD800 && unit <= 0xDBFF) {  // the first half of a pair
-    uint32_t low = 0;
-    if (end_ - p_ < 2 || p_[0] != '\\' || p_[1] != 'u') return unexpected("the second half of a surrogate pair");
-    ++p_;
-    THING_TRY(code_unit(low));
-    if (low < 0xDC00 || low > 0xDFFF) return unexpected("the second half of a surrogate pair");
-    unit = 0x10000 + ((unit - 0xD800) << 10) + (low - 0xDC00);
-  } else if (unit >= 0xDC00 && unit <= 0xDFFF) {
-    return unexpected("no lone half of a surrogate pair");
-  }
-  out = put_utf8(out, unit);
-  return {};
-}
-
-// p_ is at the 'u'.
-base::Status JsonParser::code_unit(uint32_t& out) {
-  ++p_;
-  out = 0;
-  for (int i = 0; i < 4; ++i, ++p_) {
-    const int digit = p_ == end_ ? -1 : hex(*p_);
-    if (digit < 0) return unexpected("four hexadecimal digits");
-    out = out * 16 + static_cast<uint32_t>(digit);
-  }
-  return {};
-}
-
-base::Status JsonParser::object(JsonNode& out, int depth) {
-  if (depth > kMaxDepth) return fail(Code::kRange, "JSON: {}: nested deeper than {}", place(p_), kMaxDepth);
+bool JsonParser::object(JsonNode& out, int depth) {
   out.kind = JsonKind::kObject;
-  ++p_;
-  spaces();
-  if (p_ != end_ && *p_ == '}') {
-    ++p_;
-    return {};
+  const size_t used = scratch_used_;
+  bool is_last = false;
+  if (!open('}', depth, is_last)) return false;
+  for (const JsonNode** link = &out.first; !is_last; ++out.size) {
+    JsonNode* const m = node();
+    if (!member(out, *m, depth + 1) || !next('}', is_last)) return false;
+    *link = m;
+    link = &m->next;
   }
-  const JsonNode** link = &out.first;
-  for (;;) {
-    spaces();
-    if (p_ == end_ || *p_ != '"') return unexpected("a name in quotes");
-    JsonNode* const member = node();
-    THING_TRY(string(member->key));
-    spaces();
-    if (p_ == end_ || *p_ != ':') return unexpected("':'");
-    ++p_;
-    THING_TRY(value(*member, depth));
-    *link = member;
-    link = &member->next;
-    ++out.size;
-    spaces();
-    if (p_ != end_ && *p_ == ',') {
-      ++p_;
-      continue;
-    }
-    if (p_ == end_ || *p_ != '}') return unexpected("',' or '}'");
-    ++p_;
-    return check_keys(out);
-  }
+  if (out.size > kFewNames && !check_names(out)) return false;
+  scratch_used_ = used;
+  return true;
 }
 
-base::Status JsonParser::check_keys(const JsonNode& object) {
-  const auto twice = [this](const JsonNode& n) {
-    return fail(Code::kSyntax, "JSON: {}: found the name {} twice in one object", place(begin_ + n.offset), base::quoted(n.key));
-  };
-  if (object.size <= kFewMembers) {
-    for (const JsonNode* a = object.first; a != nullptr; a = a->next) {
-      for (const JsonNode* b = a->next; b != nullptr; b = b->next) {
-        if (a->key == b->key) return twice(*b);
-      }
-    }
-    return {};
-  }
-  std::unordered_set<std::string_view> seen;
-  for (const JsonNode* n = object.first; n != nullptr; n = n->next) {
-    if (!seen.insert(n->key).second) return twice(*n);
-  }
-  return {};
+bool JsonParser::member(const JsonNode& object, JsonNode& out, int depth) {
+  scanner_.skip_spaces();
+  if (scanner_.peek() != '"') return scanner_.unexpected("a name in quotes");
+  out.key_offset = scanner_.offset();
+  if (!scanner_.string(out.key) || !check_name(object, out)) return false;
+  scanner_.skip_spaces();
+  if (scanner_.peek() != ':') return scanner_.unexpected("':'");
+  scanner_.skip();
+  return value(out, depth);
 }
 
-base::Status JsonParser::array(JsonNode& out, int depth) {
-  if (depth > kMaxDepth) return fail(Code::kRange, "JSON: {}: nested deeper than {}", place(p_), kMaxDepth);
+bool JsonParser::array(JsonNode& out, int depth) {
   out.kind = JsonKind::kArray;
-  ++p_;
-  spaces();
-  if (p_ != end_ && *p_ == ']') {
-    ++p_;
-    return {};
-  }
-  const JsonNode** link = &out.first;
-  for (;;) {
+  const size_t used = scratch_used_;
+  bool is_last = false;
+  if (!open(']', depth, is_last)) return false;
+  for (const JsonNode** link = &out.first; !is_last; ++out.size) {
+    scratch_used_ = used;
     JsonNode* const item = node();
-    THING_TRY(value(*item, depth));
+    if (!value(*item, depth + 1) || !next(']', is_last)) return false;
+    if (keep_ == Keep::kNothing) continue;
     *link = item;
     link = &item->next;
-    ++out.size;
-    spaces();
-    if (p_ != end_ && *p_ == ',') {
-      ++p_;
-      continue;
-    }
-    if (p_ == end_ || *p_ != ']') return unexpected("',' or ']'");
-    ++p_;
-    return {};
   }
+  scratch_used_ = used;
+  return true;
 }
 
-base::Result<Json> Json::parse(std::string_view document) { return JsonParser::parse(document); }
-
-bool is_json(std::string_view document) { return Json::parse(document).has_value(); }
-
-const JsonNode* JsonNode::find(std::string_view name) const {
-  for (const JsonNode* n = first; n != nullptr; n = n->next) {
-    if (n->key == name) return n;
+bool JsonParser::open(char closing, int depth, bool& is_last) {
+  if (depth > kMaxDepth) {
+    return scanner_.fail_at(scanner_.offset(), base::Code::kRange, fmt::format("nested deeper than {}", kMaxDepth));
   }
-  return nullptr;
+  scanner_.skip();
+  scanner_.skip_spaces();
+  is_last = scanner_.peek() == closing;
+  if (is_last) scanner_.skip();
+  return true;
 }
 
-std::optional<int64_t> JsonNode::integer() const {
-  if (kind != JsonKind::kNumber) return std::nullopt;
-  int64_t v = 0;
-  const auto [stop, error] = std::from_chars(text.data(), text.data() + text.size(), v);
-  if (error != std::errc() || stop != text.data() + text.size()) return std::nullopt;
-  return v;
+bool JsonParser::next(char closing, bool& is_last) {
+  scanner_.skip_spaces();
+  is_last = scanner_.peek() == closing;
+  if (!is_last && scanner_.peek() != ',') return scanner_.unexpected(closing == '}' ? "',' or '}'" : "',' or ']'");
+  scanner_.skip();
+  return true;
 }
 
-std::optional<double> JsonNode::real() const {
-  if (kind != JsonKind::kNumber) return std::nullopt;
-  double v = 0;
-  const auto [stop, error] = std::from_chars(text.data(), text.data() + text.size(), v);
-  if (error != std::errc() || stop != text.data() + text.size() || !std::isfinite(v)) return std::nullopt;
-  return v;
+bool JsonParser::twice(const JsonNode& member) {
+  return scanner_.fail_at(member.key_offset, base::Code::kSyntax, fmt::format("found the name {} twice in one object", base::quoted(member.key)));
 }
 
-std::string_view kind_name(JsonKind kind) {
-  switch (kind) {
-    case JsonKind::kNull: return "null";
-    case JsonKind::kBool: return "a boolean";
-    case JsonKind::kNumber: return "a number";
-    case JsonKind::kString: return "a text";
-    case JsonKind::kArray: return "an array";
-    case JsonKind::kObject: return "an object";
+bool JsonParser::check_name(const JsonNode& object, const JsonNode& member) {
+  if (object.size >= kFewNames) return true;
+  for (const JsonNode* n = object.first; n != nullptr; n = n->next) {
+    if (n->key == member.key) return twice(member);
   }
-  return "a value";
+  return true;
 }
+
+bool JsonParser::check_names(const JsonNode& object) {
+  std::vector<const JsonNode*> members;
+  members.reserve(object.size);
+  for (const JsonNode* n = object.first; n != nullptr; n = n->next) members.push_back(n);
+  std::stable_sort(members.begin(), members.end(), [](const auto* a, const auto* b) { return a->key < b->key; });
+  const auto first = std::adjacent_find(members.begin(), members.end(), [](const auto* a, const auto* b) { return a->key == b->key; });
+  return first == members.end() || twice(**std::next(first));
+}
+
+base::Result<Json> Json::parse(std::string_view document) { return JsonParser::parse(document, JsonParser::Keep::kTree); }
+
+bool is_json(std::string_view document) { return JsonParser::parse(document, JsonParser::Keep::kNothing).has_value(); }
 
 }  // namespace thing::text

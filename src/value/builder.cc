@@ -1,60 +1,53 @@
+#include <algorithm>
+
 #include "value/row.h"
 
-// While rows come in, cells_ holds null bits, absent bits and slots of every row, heap_ the bytes behind them.
 namespace thing::value {
 namespace {
 
 constexpr uint64_t kMaxHeap = UINT32_MAX;
+constexpr size_t kKeptBytes = size_t{4} << 20;  // what a builder may hold on to for the next batch
 
 uint64_t rounded(uint64_t bytes) { return (bytes + 7) / 8 * 8; }
+
+template <class Room>
+void trim(Room& room) {
+  if (room.size() * sizeof(room[0]) > kKeptBytes) Room().swap(room);
+}
 
 }  // namespace
 
 void BatchBuilder::start(const Layout& layout, bool partial) {
   layout_ = &layout;
-  partial_ = partial;
+  words_ = layout.words();
+  unset_ = partial ? words_ : 0;
+  stride_ = (unset_ + words_ + layout.columns()) * 8;
+  last_word_ = ~uint64_t{0} >> (64 * words_ - layout.columns());
   rows_ = 0;
-  stride_ = ((partial ? 2 : 1) * layout.words() + layout.columns()) * 8;
-  cells_.clear();
-  heap_.clear();
+  row_ = slots_ = end_ = heap_end_ = 0;
+  trim(cells_);
+  trim(heap_);
 }
 
-// A fresh row: all columns NULL, or all absent.
-void BatchBuilder::begin_row() {
-  const uint32_t columns = layout_->columns();
-  const uint32_t words = layout_->words();
-  row_ = cells_.size();
-  cells_.resize(row_ + stride_ / 8, 0);
-  uint64_t* const bits = cells_.data() + row_ + (partial_ ? words : 0);
-  for (uint32_t i = 0; i < words; ++i) bits[i] = ~uint64_t{0};
-  if (columns % 64 != 0) bits[words - 1] = (uint64_t{1} << (columns % 64)) - 1;
-  slots_ = row_ + (partial_ ? 2 : 1) * words;
-  ++rows_;
-}
+void BatchBuilder::grow_cells() { cells_.resize(std::max(2 * end_, end_ + stride_ / 8)); }
 
-void BatchBuilder::set_null(uint32_t column) {
-  const uint32_t words = layout_->words();
-  cells_[row_ + column / 64] |= uint64_t{1} << (column % 64);
-  if (partial_) cells_[row_ + words + column / 64] &= ~(uint64_t{1} << (column % 64));
-  cells_[slots_ + column] = 0;
-}
-
-base::Status BatchBuilder::set_bytes(uint32_t column, std::string_view bytes) {
-  const uint64_t at = heap_.size();
-  if (at + bytes.size() + 1 > kMaxHeap) {
-    return base::fail(base::Code::kRange, "the batch holds {} bytes of text, expected at most 4 GiB", at + bytes.size());
+base::Status BatchBuilder::grow_heap(size_t bytes) {
+  if (bytes > kMaxHeap - heap_end_) {
+    return base::fail(base::Code::kRange, "found {} bytes of text in one batch, expected at most 4 GiB", heap_end_ + bytes);
   }
-  heap_.append(bytes);
-  heap_.push_back('\0');
-  set_slot(column, at | uint64_t{bytes.size()} << 32);
+  heap_.resize(std::min<size_t>(std::max(2 * heap_end_, heap_end_ + bytes + 64), kMaxHeap));
   return {};
 }
 
+void BatchBuilder::set_null(uint32_t column) {
+  set_slot(column, 0);
+  cells_[row_ + column / 64] |= uint64_t{1} << (column % 64);
+}
+
 base::Status BatchBuilder::set(uint32_t column, const ValueView& v) {
+  if (is_heap_slot(v.type)) return set_bytes(column, v.bytes);
   if (v.is_null()) {
     set_null(column);
-  } else if (is_heap_slot(v.type)) {
-    return set_bytes(column, v.bytes);
   } else if (is_float_slot(v.type)) {
     set_float64(column, v.real);
   } else {
@@ -64,28 +57,41 @@ base::Status BatchBuilder::set(uint32_t column, const ValueView& v) {
 }
 
 base::Status BatchBuilder::append(const RowView& row, const Layout& layout) {
-  begin_row();
+  const auto is_in_heap = [&](uint32_t i) { return is_heap_slot(layout.types[i]) && row.has(i); };
+  size_t bytes = 0;
   for (uint32_t i = 0; i < layout.columns(); ++i) {
-    if (row.is_absent(i)) continue;
-    THING_TRY(set(i, row.value(i, layout.types[i])));
+    if (is_in_heap(i)) bytes += row.bytes(i).size() + 1;
+  }
+  if (heap_.size() - heap_end_ < bytes) THING_TRY(grow_heap(bytes));
+  begin_row();
+  uint64_t* const nulls = cells_.data() + row_;
+  uint64_t* const slots = cells_.data() + slots_;
+  for (uint32_t i = 0; i < words_; ++i) {
+    const uint64_t absent = row.absent_ != nullptr ? row.absent_[i] : 0;
+    nulls[i] = row.nulls_[i] | (unset_ == 0 ? absent : 0);
+    if (unset_ != 0) nulls[unset_ + i] = absent;
+  }
+  if (layout.columns() != 0) std::memcpy(slots, row.slots_, size_t{layout.columns()} * 8);
+  for (uint32_t i = 0; i < layout.columns(); ++i) {
+    if (is_in_heap(i)) put_bytes(i, row.bytes(i));
   }
   return {};
 }
 
-uint64_t BatchBuilder::packed_size() const { return rounded(sizeof(BatchHeader) + cells_.size() * 8 + heap_.size()); }
+uint64_t BatchBuilder::packed_size() const { return rounded(sizeof(BatchHeader) + end_ * 8 + heap_end_); }
 
 void BatchBuilder::write_to(uint8_t* out) const {
   BatchHeader h;
-  h.flags = partial_ ? BatchHeader::kHasAbsent : 0;
+  h.flags = unset_ != 0 ? BatchHeader::kHasAbsent : 0;
   h.rows = rows_;
   h.columns = layout_->columns();
   h.row_stride = stride_;
-  h.heap_offset = sizeof h + cells_.size() * 8;
-  h.heap_length = heap_.size();
+  h.heap_offset = sizeof h + end_ * 8;
+  h.heap_length = heap_end_;
   h.model_hash = layout_->hash;
   std::memcpy(out, &h, sizeof h);
-  if (!cells_.empty()) std::memcpy(out + sizeof h, cells_.data(), cells_.size() * 8);
-  std::memcpy(out + h.heap_offset, heap_.data(), heap_.size());
+  if (end_ != 0) std::memcpy(out + sizeof h, cells_.data(), end_ * 8);
+  if (heap_end_ != 0) std::memcpy(out + h.heap_offset, heap_.data(), heap_end_);
   const uint64_t end = h.heap_offset + h.heap_length;
   std::memset(out + end, 0, rounded(end) - end);
 }
@@ -97,8 +103,7 @@ BatchRef BatchBuilder::finish() const {
 }
 
 RowView BatchBuilder::last_row() const {
-  return RowView(cells_.data() + row_, partial_ ? layout_->words() : 0, cells_.data() + slots_,
-                 reinterpret_cast<const uint8_t*>(heap_.data()));
+  return RowView(cells_.data() + row_, unset_, cells_.data() + slots_, reinterpret_cast<const uint8_t*>(heap_.data()));
 }
 
 }  // namespace thing::value

@@ -4,15 +4,8 @@
 
 namespace thing::value {
 
-ValueView RowView::value(uint32_t i, Type type) const {
-  if (!has(i)) return {};
-  if (is_int_slot(type)) return ValueView::of_int(type, int64(i));
-  if (is_float_slot(type)) return ValueView::of_float(float64(i));
-  return ValueView::of_bytes(type, bytes(i));
-}
-
 BatchRef BatchRef::make(uint64_t size) {
-  void* memory = ::operator new(sizeof(Batch) + size);
+  void* const memory = ::operator new(sizeof(Batch) + size);
   BatchRef ref;
   ref.batch_ = new (memory) Batch(size);
   return ref;

@@ -76,9 +76,15 @@ class RowView {
             static_cast<uint32_t>(slots_[i] >> 32)};
   }
   // NULL for null and for absent.
-  ValueView value(uint32_t i, Type type) const;
+  ValueView value(uint32_t i, Type type) const {
+    if (!has(i)) return {};
+    if (is_int_slot(type)) return ValueView::of_int(type, int64(i));
+    if (is_float_slot(type)) return ValueView::of_float(float64(i));
+    return ValueView::of_bytes(type, bytes(i));
+  }
 
  private:
+  friend class BatchBuilder;
   const uint64_t* nulls_ = nullptr;
   const uint64_t* absent_ = nullptr;
   const uint64_t* slots_ = nullptr;
@@ -130,12 +136,23 @@ class BatchRef {
   Batch* batch_ = nullptr;
 };
 
-// Writes rows into a batch. Reused: clear() keeps the memory. Columns not set in a row are absent when `partial`,
-// else NULL. Errors: kRange when the heap would pass 4 GiB.
+// Writes rows into a batch. Reused: start() keeps the memory. Columns not set in a row are absent when `partial`,
+// else NULL; a column may be set again. Errors: kRange when the heap would pass 4 GiB.
 class BatchBuilder {
  public:
+  // The layout must live until the next start().
   void start(const Layout& layout, bool partial);
-  void begin_row();
+  void begin_row() {
+    if (cells_.size() - end_ < stride_ / 8) grow_cells();
+    uint64_t* const bits = cells_.data() + end_;
+    std::memset(bits, 0, stride_);
+    for (uint32_t i = 0; i < words_; ++i) bits[unset_ + i] = ~uint64_t{0};
+    if (words_ != 0) bits[unset_ + words_ - 1] = last_word_;
+    row_ = end_;
+    slots_ = row_ + unset_ + words_;
+    end_ += stride_ / 8;
+    ++rows_;
+  }
   void set_null(uint32_t column);
   void set_int64(uint32_t column, int64_t v) { set_slot(column, static_cast<uint64_t>(v)); }
   void set_float64(uint32_t column, double v) {
@@ -143,9 +160,14 @@ class BatchBuilder {
     std::memcpy(&word, &v, 8);
     set_slot(column, word);
   }
-  base::Status set_bytes(uint32_t column, std::string_view bytes);
+  base::Status set_bytes(uint32_t column, std::string_view bytes) {
+    if (heap_.size() - heap_end_ <= bytes.size()) THING_TRY(grow_heap(bytes.size() + 1));
+    put_bytes(column, bytes);
+    return {};
+  }
   base::Status set(uint32_t column, const ValueView& v);
-  base::Status append(const RowView& row, const Layout& layout);  // begin_row + copy of every column
+  // begin_row and a copy of every column; without a row when it fails. Absent columns are NULL when not `partial`.
+  base::Status append(const RowView& row, const Layout& layout);
 
   uint32_t rows() const { return rows_; }
   uint64_t packed_size() const;
@@ -155,26 +177,39 @@ class BatchBuilder {
   RowView last_row() const;
 
  private:
+  void grow_cells();
+  base::Status grow_heap(size_t bytes);
+  void put_bytes(uint32_t column, std::string_view bytes) {
+    char* const to = heap_.data() + heap_end_;
+    if (!bytes.empty()) std::memcpy(to, bytes.data(), bytes.size());
+    to[bytes.size()] = '\0';
+    set_slot(column, heap_end_ | uint64_t{bytes.size()} << 32);
+    heap_end_ += bytes.size() + 1;
+  }
   void set_slot(uint32_t column, uint64_t word) {
     const uint64_t mask = ~(uint64_t{1} << (column % 64));
     cells_[row_ + column / 64] &= mask;
-    if (partial_) cells_[row_ + layout_->words() + column / 64] &= mask;
+    cells_[row_ + unset_ + column / 64] &= mask;
     cells_[slots_ + column] = word;
   }
 
   Layout const* layout_ = nullptr;
-  bool partial_ = false;
-  size_t row_ = 0;    // where the last row starts in cells_
-  size_t slots_ = 0;  // and its slots
+  uint32_t stride_ = 0;      // of a row, in bytes
+  uint32_t words_ = 0;       // of null bits
+  uint32_t unset_ = 0;       // where in a row the bits are that say "not set": 0, or the absent bits
+  uint64_t last_word_ = 0;   // of the bits of a row of which nothing is set
   uint32_t rows_ = 0;
-  uint32_t stride_ = 0;  // bytes
-  std::vector<uint64_t> cells_;
-  std::string heap_;
+  size_t row_ = 0;           // where the last row starts in cells_
+  size_t slots_ = 0;         // and its slots
+  size_t end_ = 0;           // behind the last row
+  size_t heap_end_ = 0;
+  std::vector<uint64_t> cells_;  // null bits, absent bits and slots of every row, then room
+  std::vector<char> heap_;       // then room
 };
 
-// Checks bytes from outside against the layout: sizes, offsets, order, UTF-8, the NULs, enum-free types' ranges (finite
-// floats, years 0001 to 9999, bool 0 or 1, canonical decimals). kInvalid with the place of the first fault.
-// `misaligned` input is allowed: the caller copies first (BatchRef::copy aligns).
+// Checks bytes from outside against the layout, misaligned or not: sizes, offsets, the NULs, that no two values share bytes to
+// seem larger than they are, UTF-8, and the ranges of types (finite floats, years 0001 to 9999, bool 0 or 1, canonical
+// decimals). The values of enums and the syntax of JSON are the caller's. kInvalid with the row and column of the first fault.
 base::Status check_packed(std::span<const uint8_t> bytes, const Layout& layout);
 
 }  // namespace thing::value

@@ -503,7 +503,7 @@ struct Lingering {
   std::atomic<bool> is_inside{false};
   static thing_status run(void* user, int32_t, thing_db*, thing_ctx*, thing_obj*, thing_error**) {
     static_cast<Lingering*>(user)->is_inside = true;
-    for (int i = 0; i < 2000; ++i) std::this_thread::yield();
+    for (int i = 0; i < 20; ++i) std::this_thread::yield();
     return THING_OK;
   }
 };

@@ -130,6 +130,32 @@ void Writer::remove_where() {
     throw Wrong(door_.name + ", " + told_ + ": rows are still alive");
 }
 
+void Writer::prune() {
+  const Field& field = table_->fields[Table::at(table_->key.back())];
+  std::vector<Cell> keys;
+  for (const Row& row : before_) keys.push_back(row[Table::at(table_->key.back())]);
+  std::sort(keys.begin(), keys.end());
+  const Cell middle = keys[keys.size() / 2];
+  const std::string document =
+      "{\"where\":{" + json_text(field.name) + ":{\"lte\":" + json(field.kind, middle) + "}}}";
+  told_ = "delete_where, with deleted, " + document;
+  std::vector<Row> expected;
+  for (const Row& row : before_) {
+    if (row[Table::at(table_->key.back())] > middle) expected.push_back(row);
+  }
+  Criteria q;
+  expect(
+      told_,
+      call(thing_criteria_parse, door_.model(*table_), document.data(), length(document), q.out()),
+      {THING_OK});
+  const Flags flags(door_, THING_CTX_WITH_DELETED);
+  expect(told_,
+         call(thing_delete_where, door_.db, flags.ctx(), q.get(),
+              static_cast<int32_t>(THING_DELETE_HARD), 0, static_cast<int64_t*>(nullptr)),
+         {THING_OK});
+  expect_state(told_, expected);
+}
+
 // Inserts and updates mixed; sometimes one of them can not be saved, and then none is.
 void Writer::save_many() {
   std::vector<Obj> objects;
@@ -220,7 +246,7 @@ void Writer::execute() {
   const bool account = table_->generated_key;
   const std::string id = account ? "id" : "place";
   const std::vector<std::string> account_sql = {
-      "UPDATE accounts SET points = points + 1, version = version + 1 WHERE id % 3 = ?",
+      "UPDATE accounts SET points = points % 1000 + 1, version = version + 1 WHERE id % 3 = ?",
       "UPDATE accounts SET age = NULL, version = version + 1 WHERE id % 3 = ?",
       "UPDATE accounts SET name = name || 'a', active = 1 - active, version = version + 1 WHERE id "
       "% 5 = ? AND length(name) < 4",

@@ -257,12 +257,16 @@ void check_pages(const Door& door, const Table& table, const std::vector<Row>& r
 
 void check_cursor(const Door& door, const Table& table, const std::vector<Row>& rows,
                   const Query& query, const Row& start) {
-  std::vector<Row> expected = matching(table, rows, query);
-  const auto it = std::find_if(expected.begin(), expected.end(),
+  Query whole = query;
+  whole.take.reset();
+  const std::vector<Row> order = matching(table, rows, whole);
+  const auto it = std::find_if(order.begin(), order.end(),
                                [&](const Row& row) { return same_key(table, row, start); });
-  expected.erase(expected.begin(), it);
-  if (query.take && static_cast<int64_t>(expected.size()) > *query.take)
+  std::vector<Row> expected = answer(table, rows, whole);
+  expected.erase(expected.begin(), expected.begin() + (it - order.begin()));
+  if (query.take && static_cast<int64_t>(expected.size()) > *query.take) {
     expected.resize(static_cast<size_t>(*query.take));
+  }
   const std::string document = print(table, query, "\"cursor\":" + key_object(table, start));
   const Rows found = run(door, table, document, query.scope);
   expect_rows(door, table, query, table.model + " " + document, expected, rows_of(table, found));

@@ -8,12 +8,19 @@ namespace {
 constexpr size_t kStanding = 24;
 constexpr size_t kTold = 25;
 
-const std::vector<const Table*> kTables = {&account_table(), &seat_table()};
-
 std::vector<Query> some_queries(const Table& table, Random& random) {
   std::vector<Query> queries;
   for (size_t i = 0; i < kStanding; i++) queries.push_back(random_query(table, random));
   return queries;
+}
+
+// A page's place is made of the fields of the order, so they have to be there.
+void select_order(const Table& table, Query& query) {
+  if (query.select.empty()) return;
+  for (const Sort& sort : complete_order(table, query)) {
+    if (std::count(query.select.begin(), query.select.end(), sort.field) == 0)
+      query.select.push_back(sort.field);
+  }
 }
 
 std::string url(const std::string& file, const char* options) {
@@ -30,7 +37,7 @@ World::World() : raw_(folder_.file("story.db")) {
       {"C (uncached)", "cache=off"}};
   for (const auto& [name, options] : handles) {
     handles_.push_back(open(url(file, options)));
-    for (const Table* table : kTables) {
+    for (const Table* table : {&account_table(), &seat_table()}) {
       must("thing_model_register", thing_model_register, handles_.back().get(),
            table->document.data(), length(table->document));
     }
@@ -98,6 +105,7 @@ Questions::Read Questions::choose_query(const Table& table, const std::vector<Ro
   }
   query.distinct = false;
   query.skip.reset();
+  select_order(table, query);
   if (kind < 96) {
     return
         [&table, query, take = random_.between(1, 7)](const Door& d, const std::vector<Row>& all) {
@@ -143,7 +151,7 @@ void Story::write() {
 // A commit by somebody who does not know libthing.
 void Story::write_foreign() {
   static const std::vector<std::string> kSql = {
-      "UPDATE accounts SET points = points - 1, version = version + 1 WHERE id % 4 = 1",
+      "UPDATE accounts SET points = points % 1000 - 1, version = version + 1 WHERE id % 4 = 1",
       "UPDATE accounts SET role = 'guest', age = 30, version = version + 1 WHERE id % 7 = 3",
       "DELETE FROM accounts WHERE id % 11 = 4",
       "INSERT INTO seats (hall, place, price) VALUES ('F', abs(random() % 20), '2.50') ON CONFLICT "

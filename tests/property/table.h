@@ -1,6 +1,7 @@
 #pragma once
 // The models of the random tests, and their rows as the oracle knows them: fetched by plain SQL,
 // compared by own rules.
+#include <compare>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -15,10 +16,10 @@ namespace trial {
 enum class Kind { kBool, kInt, kFloat, kDecimal, kText, kEnum, kDatetime, kDate };
 
 struct Null {
-  friend bool operator==(Null, Null) { return true; }
+  friend auto operator<=>(Null, Null) = default;
 };
 struct Unset {
-  friend bool operator==(Unset, Unset) { return true; }
+  friend auto operator<=>(Unset, Unset) = default;
 };
 // Times are int64 as in thing.h; decimals are their text.
 using Cell = std::variant<Null, Unset, int64_t, double, std::string>;

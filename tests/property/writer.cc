@@ -4,6 +4,11 @@
 #include <algorithm>
 
 namespace trial {
+namespace {
+
+constexpr size_t kManyRows = 50;
+
+}  // namespace
 
 std::string Writer::write() {
   table_ = random_.chance(60) ? &account_table() : &seat_table();
@@ -20,6 +25,10 @@ std::string Writer::write() {
       {7, &Writer::increment},     {6, &Writer::upsert},        {6, &Writer::update_where},
       {3, &Writer::remove_where},  {5, &Writer::execute},
   };
+  if (before_.size() > kManyRows) {
+    prune();
+    return door_.name + ": " + table_->model + ": " + told_;
+  }
   int64_t total = 0;
   for (const Choice& choice : kChoices) total += choice.weight;
   int64_t at = random_.below(total);

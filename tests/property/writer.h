@@ -43,6 +43,7 @@ class Writer {
   void update_where();
   void remove_where();
   void execute();
+  void prune();  // half of the rows, soft-deleted ones too
 
   void expect(const std::string& what, const Outcome& outcome,
               std::initializer_list<thing_status> allowed) const;

@@ -18,6 +18,9 @@ void write_until_killed(const std::string& database, Board& board, Random& rando
   }
 }
 
+// In every process of the program, the child among them.
+const bool kHasVictim = (add_role("victim", write_until_killed), true);
+
 TEST(KilledWriter, LeavesWholeTransactionsAndFreshReads) {
   const uint64_t seed = choose_seed();
   Random random(seed);
@@ -26,7 +29,6 @@ TEST(KilledWriter, LeavesWholeTransactionsAndFreshReads) {
   make_counters(file + ".counters");
   make_purses(file + ".purses");
   SharedBoard board(folder.file("board"));
-  add_role("victim", write_until_killed);
   const Db counters = open_counters(file + ".counters"), purses = open_purses(file + ".purses");
   for (int round = 0; round < rounds(30); round++) {
     SCOPED_TRACE("THING_SEED=" + std::to_string(seed) + ", round " + std::to_string(round));

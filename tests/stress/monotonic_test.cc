@@ -19,10 +19,12 @@ void write_as_child(const std::string& database, Board& board, Random& random) {
   }
 }
 
+// In every process of the program, the child among them.
+const bool kHasWriter = (add_role("writer", write_as_child), true);
+
 class MonotonicReads : public testing::Test {
  protected:
   MonotonicReads() {
-    add_role("writer", write_as_child);
     make_counters(file_);
   }
   uint64_t next_seed() { return seed_ * 1000 + ++numbers_; }

@@ -15,13 +15,15 @@ void pay_as_child(const std::string& database, Board& board, Random& random) {
   }
 }
 
+// In every process of the program, the child among them.
+const bool kHasPayer = (add_role("payer", pay_as_child), true);
+
 TEST(MoneyInRows, AddsUpInEveryReadWhileItMoves) {
   const uint64_t seed = choose_seed();
   const Folder folder;
   const std::string file = folder.file("purses.db");
   make_purses(file);
   SharedBoard board(folder.file("board"));
-  add_role("payer", pay_as_child);
   Child child("payer", file, folder.file("board"), seed);
   const Db a = open_purses(file), b = open_purses(file, "&lease=false");
   Crew crew;

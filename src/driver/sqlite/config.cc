@@ -109,6 +109,7 @@ base::Result<std::string> query_text(sqlite3* db, const char* sql, const Waits& 
 
 base::Result<Handle> open_handle(const Options& options, Waits& waits) {
   configure_process();
+  forget_inherited_files();
   THING_ASSIGN(const std::string name, file_name(options.path));
   sqlite3* raw = nullptr;
   const int rc = sqlite3_open_v2(name.c_str(), &raw, open_flags(options.mode), nullptr);

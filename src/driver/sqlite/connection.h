@@ -28,6 +28,7 @@ class SqliteConnection final : public driver::Connection {
   sqlite3* handle() const { return db_.get(); }
   const Waits& waits() const { return waits_; }
   base::Error error(int rc);  // of the last call on this connection
+  bool is_inherited() const { return db_.is_inherited(); }
 
  private:
   explicit SqliteConnection(int64_t busy_timeout_ms) : waits_(busy_timeout_ms) {}

@@ -7,6 +7,9 @@ namespace thing::driver::sqlite {
 class SqliteStatement final : public driver::Statement {
  public:
   SqliteStatement(SqliteConnection& connection, StatementHandle handle);
+  ~SqliteStatement() override {
+    if (connection_.is_inherited()) (void)handle_.release();
+  }
 
   base::Status bind(int index, const value::ValueView& v) override;
   base::Result<bool> step(value::BatchBuilder& out, const Projection& projection) override;

@@ -1,10 +1,10 @@
-#include "session/process.h"
+#include "driver/process.h"
 
 #include <sys/mman.h>
 
 #include <new>
 
-namespace thing::session {
+namespace thing::driver {
 namespace {
 
 std::atomic<uint64_t>* map_word() {
@@ -33,4 +33,4 @@ Process Process::current() {
   return p;
 }
 
-}  // namespace thing::session
+}  // namespace thing::driver

@@ -4,7 +4,7 @@
 #include <atomic>
 #include <cstdint>
 
-namespace thing::session {
+namespace thing::driver {
 
 // The process that something was made in. Database connections must not be used by a forked child, so they ask.
 class Process {
@@ -21,4 +21,4 @@ class Process {
   uint64_t number_ = 0;
 };
 
-}  // namespace thing::session
+}  // namespace thing::driver
