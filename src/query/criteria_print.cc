@@ -59,6 +59,10 @@ void Printer::print_node(const Node& node) {
       break;
     case NodeKind::kNot:
       w_.key("NOT");
+      if (node.children.size() == 1) {
+        print_node(node.children[0]);
+        break;
+      }
       w_.begin_object();
       w_.key("AND");
       print_group(node);

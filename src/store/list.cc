@@ -161,8 +161,8 @@ base::Result<RowSet> ListReader::list(const query::Query& q) {
   if (!ticket.leads()) {
     if (call_.control != nullptr) THING_TRY(call_.control->check());
     store_.stats().add(cache::Stat::kFlightJoin);
-    if (auto found = look_list(q, store_.stamps().now()); found.has_value()) return std::move(*found);
   }
+  if (auto found = look_list(q, store_.stamps().now()); found.has_value()) return std::move(*found);
   return select(q, store_.stamps().now().stamp);
 }
 
@@ -251,8 +251,8 @@ base::Result<int64_t> ListReader::count(const query::Query& q) {
   if (!ticket.leads()) {
     if (call_.control != nullptr) THING_TRY(call_.control->check());
     store_.stats().add(cache::Stat::kFlightJoin);
-    if (auto n = look_count(q, store_.stamps().now()); n.has_value()) return *n;
   }
+  if (auto n = look_count(q, store_.stamps().now()); n.has_value()) return *n;
   return select_count(q, store_.stamps().now().stamp);
 }
 

@@ -98,10 +98,10 @@ base::Result<Found> RowReader::run() {
   if (!ticket.leads()) {
     if (call_.control != nullptr) THING_TRY(call_.control->check());
     store_.stats().add(cache::Stat::kFlightJoin);
-    now = store_.stamps().now();
-    if (auto found = look(now); found.has_value()) return *found;
   }
+  // A leader looks again too: the read before its own may have landed just now.
   now = store_.stamps().now();
+  if (auto found = look(now); found.has_value()) return *found;
   return load(now.stamp);
 }
 

@@ -13,8 +13,8 @@ void write_until_killed(const std::string& database, Board& board, Random& rando
   for (int64_t number = board.progress.load() + 1;; number++) {
     raise_counter(counters, board, random);
     move_money(purses, random);
+    board.progress.store(number);  // before: a number whose entry may be there is not used again
     add_entries(purses, number);
-    board.progress.store(number);
   }
 }
 
