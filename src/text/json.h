@@ -12,7 +12,7 @@
 
 namespace thing::text {
 
-inline constexpr int kMaxDepth = 512;
+inline constexpr int kMaxDepth = 128;
 
 enum class JsonKind : uint8_t { kNull, kBool, kNumber, kString, kArray, kObject };
 
