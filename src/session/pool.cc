@@ -79,7 +79,9 @@ void Pool::close() {
   // The watch stays until the pool goes, because readers of cached entries look at its words without a loan; and with it
   // the connection that goes last, which writes the log back.
   for (int i = 0; i <= readers_count_; ++i) {
-    if (i != home()) slot(i).connection.reset();
+    if (i == home()) continue;
+    slot(i).connection.reset();
+    slot(i).open.store(false, std::memory_order_relaxed);
   }
 }
 

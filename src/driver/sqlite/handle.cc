@@ -1,8 +1,7 @@
 #include "driver/sqlite/handle.h"
 
-#include <algorithm>
+#include <list>
 #include <mutex>
-#include <vector>
 
 namespace thing::driver::sqlite {
 namespace {
@@ -14,14 +13,15 @@ struct OpenHandles {
   OpenHandles* const inherited;  // those of the parent, in a child
   std::once_flag forgotten;
   std::mutex mutex;
-  std::vector<sqlite3*> all;
+  std::list<sqlite3*> all;
 };
 
 // A child gets a list of its own: the mutex of the parent's may be held by a thread that is not there.
 OpenHandles& open_handles() {
-  static std::atomic<OpenHandles*> current{nullptr};
+  static OpenHandles* const first = new OpenHandles(nullptr);  // never goes: databases may be closed at the very end
+  static std::atomic<OpenHandles*> current{first};
   OpenHandles* list = current.load();
-  while (list == nullptr || !list->process.is_current()) {
+  while (!list->process.is_current()) {
     auto* fresh = new OpenHandles(list);
     if (current.compare_exchange_strong(list, fresh)) return *fresh;
     delete fresh;
@@ -41,7 +41,9 @@ void forget_file(sqlite3* db) {
 
 }  // namespace
 
-Handle::Handle(sqlite3* db) : db_(db) {
+// It is whole before the list grows: when memory runs out there, the destructor closes the database.
+Handle::Handle(sqlite3* db) : Handle() {
+  db_ = db;
   if (db == nullptr) return;
   OpenHandles& list = open_handles();
   std::lock_guard lock(list.mutex);
@@ -53,7 +55,7 @@ Handle::~Handle() {
   {
     OpenHandles& list = open_handles();
     std::lock_guard lock(list.mutex);
-    list.all.erase(std::find(list.all.begin(), list.all.end(), db_));
+    list.all.remove(db_);
   }
   sqlite3_close_v2(db_);  // a statement that somebody still holds keeps it until it goes
 }

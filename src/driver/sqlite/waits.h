@@ -1,6 +1,7 @@
 #pragma once
 #include <sqlite3.h>
 
+#include <algorithm>
 #include <cstdint>
 
 #include "driver/driver.h"
@@ -11,12 +12,12 @@ namespace thing::driver::sqlite {
 // where it is while the connection lives.
 class Waits {
  public:
-  explicit Waits(int64_t busy_timeout_ms) : busy_timeout_ms_(busy_timeout_ms) {}
+  explicit Waits(int64_t busy_timeout_ms) { set_busy_timeout(busy_timeout_ms); }
   Waits(const Waits&) = delete;
 
   int attach(sqlite3* db);  // SQLite's result code
   void set_control(sqlite3* db, Control* control);
-  void set_busy_timeout(int64_t ms) { busy_timeout_ms_ = ms; }
+  void set_busy_timeout(int64_t ms) { busy_timeout_ms_ = std::clamp(ms, int64_t{0}, kLongestTimeout); }
   const Control* control() const { return control_; }
   // Whether the running call is over: cancelled or too late.
   base::Code state() const { return control_ == nullptr ? base::Code::kOk : control_->state(); }
@@ -24,8 +25,10 @@ class Waits {
   bool pause(int attempt);
 
  private:
+  static constexpr int64_t kLongestTimeout = 1'000'000'000;  // no sum with the clock overflows
+
   Control* control_ = nullptr;
-  int64_t busy_timeout_ms_;
+  int64_t busy_timeout_ms_ = 0;
   int64_t started_ = 0;  // of the wait for one lock
 };
 
