@@ -8,8 +8,9 @@
 namespace thing::driver::sqlite {
 namespace {
 
-// An upper bound, taken as pages are read. Much above SQLite's 2 MiB: a miss costs a system call.
-constexpr const char* kCacheSize = "PRAGMA cache_size=-32768";
+// The cache: an upper bound, taken as pages are read. Much above SQLite's 2 MiB: a miss costs a system call.
+// Sorting without an index stays in memory: no rows in files of the directory for temporary ones, which may not even be there.
+constexpr const char* kMemory = "PRAGMA cache_size=-32768; PRAGMA temp_store=memory";
 
 // SQLite counts its memory under a global mutex in every allocation, which costs more than half of the speed of two threads.
 // The setting belongs to the process: when the program or another library was first, it stays as they want it.
@@ -122,7 +123,7 @@ base::Result<Handle> open_handle(const Options& options, Waits& waits) {
   THING_TRY(query_text(raw, "PRAGMA schema_version", waits));
   THING_TRY(set_journal(raw, options, waits));
   THING_TRY(set_synchronous(raw, options, waits));
-  THING_TRY(run(raw, kCacheSize, waits));
+  THING_TRY(run(raw, kMemory, waits));
   return db;
 }
 
