@@ -49,9 +49,10 @@ class LiveBlocks {
 
   void clear() {
     const Lock lock(*this);
+    number_ = 0;
+    if (count() == 0) return;
     for (Slot& slot : slots_) slot = {};
     count_.store(0, std::memory_order_relaxed);
-    number_ = 0;
   }
 
   template <class F>

@@ -43,7 +43,7 @@ void expect_same(const std::string& what, const std::string& expected, const std
 }  // namespace
 
 void Stage::open() {
-  db = trial::open(url());
+  db = trial::open(url);
   must("thing_model_register", thing_model_register, db.get(), kModel, int64_t{-1});
   item = model_of(db, "Item");
 }
@@ -53,7 +53,7 @@ const char* item_model() { return kModel; }
 void make_template(const std::string& file) {
   {
     Stage stage;
-    stage.file = file;
+    stage.url = "sqlite:" + file;
     stage.open();
     must("thing_schema_sync", thing_schema_sync, stage.db.get(), static_cast<thing_ctx*>(nullptr));
   }

@@ -11,7 +11,7 @@ namespace trial {
 
 // One database file with the handles of one run.
 struct Stage {
-  std::string file, options;
+  std::string file, url;
   Db db;
   const thing_model* item = nullptr;
   std::vector<Obj> objects;
@@ -21,7 +21,6 @@ struct Stage {
   int64_t number = 0;
 
   void open();  // and registers the model
-  std::string url() const { return "sqlite:" + file + "?" + options; }
 };
 
 struct Scenario {
