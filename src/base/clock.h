@@ -7,8 +7,8 @@ namespace thing::base {
 class Clock {
  public:
   virtual ~Clock() = default;
-  virtual int64_t now_micros() const = 0;       // since 1970 UTC
-  virtual int64_t monotonic_micros() const = 0; // never goes back
+  virtual int64_t now_micros() const = 0;        // since 1970 UTC
+  virtual int64_t monotonic_micros() const = 0;  // never goes back
 };
 
 const Clock& system_clock();

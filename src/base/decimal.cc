@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <charconv>
 
-// A decimal is its digits, of which `point` stand before the point; the exponent is already in `point`, which may lie
-// outside the digits. "012.50" is the digits 01250, first 1, point 3; "1.5e2" the digits 15, first 0, point 3. Nothing is
-// copied, so that comparing allocates nothing.
+// A decimal is its digits, of which `point` stand before the point; the exponent is already in
+// `point`, which may lie outside the digits. "012.50" is the digits 01250, first 1, point 3;
+// "1.5e2" the digits 15, first 0, point 3. Nothing is copied, so that comparing allocates nothing.
 namespace thing::base {
 namespace {
 
@@ -101,8 +101,10 @@ std::optional<std::string> canonical_decimal(std::string_view text) {
 bool is_canonical_decimal(std::string_view text) {
   Decimal d;
   if (!parse(text, d)) return false;
-  const size_t size = d.whole.size() + d.fraction.size() + (d.fraction.empty() ? 0 : 1) + (d.negative ? 1 : 0);
-  const bool plain = text.size() == size && !d.whole.empty() && (d.whole.size() == 1 || d.whole[0] != '0');
+  const size_t size =
+      d.whole.size() + d.fraction.size() + (d.fraction.empty() ? 0 : 1) + (d.negative ? 1 : 0);
+  const bool plain =
+      text.size() == size && !d.whole.empty() && (d.whole.size() == 1 || d.whole[0] != '0');
   return plain && !(d.negative && d.is_zero());
 }
 

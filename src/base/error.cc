@@ -9,7 +9,9 @@ Error::Error(Code code, std::string message) : detail_(std::make_unique<Detail>(
   detail_->message = std::move(message);
 }
 
-std::string_view Error::message() const { return detail_ ? std::string_view(detail_->message) : "out of memory"; }
+std::string_view Error::message() const {
+  return detail_ ? std::string_view(detail_->message) : "out of memory";
+}
 
 // An error without detail (out of memory) stays as it is: there is nothing to write to.
 Error&& Error::model(std::string_view name) && {
@@ -39,7 +41,8 @@ Error&& Error::retryable(bool yes) && {
 
 Error&& Error::context(std::string_view what) && {
   if (!detail_) return std::move(*this);
-  detail_->context = detail_->context.empty() ? std::string(what) : std::string(what) + ": " + detail_->context;
+  detail_->context =
+      detail_->context.empty() ? std::string(what) : std::string(what) + ": " + detail_->context;
   return std::move(*this);
 }
 

@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
-// Calendar arithmetic: Howard Hinnant, "chrono-Compatible Low-Level Date Algorithms", in unsigned 32-bit numbers, as the
-// years 1 to 9999 never go below the first era.
+// Calendar arithmetic: Howard Hinnant, "chrono-Compatible Low-Level Date Algorithms", in unsigned
+// 32-bit numbers, as the years 1 to 9999 never go below the first era.
 namespace thing::base {
 namespace {
 
@@ -25,8 +25,10 @@ struct Civil {
 constexpr Civil civil_from_days(int64_t days) {
   const auto z = static_cast<uint32_t>(days + kDaysFromFirstEra);
   const uint32_t day_of_era = z % kDaysOfEra;
-  const uint32_t year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36524 - day_of_era / 146096) / 365;
-  const uint32_t day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+  const uint32_t year_of_era =
+      (day_of_era - day_of_era / 1460 + day_of_era / 36524 - day_of_era / 146096) / 365;
+  const uint32_t day_of_year =
+      day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
   const uint32_t march_month = (5 * day_of_year + 2) / 153;
   const uint32_t month = march_month < 10 ? march_month + 3 : march_month - 9;
   const uint32_t year = z / kDaysOfEra * 400 + year_of_era + (month <= 2 ? 1 : 0);
@@ -74,7 +76,8 @@ class Reader {
 
 bool read_date(Reader& r, int64_t& days) {
   uint32_t y = 0, m = 0, d = 0;
-  if (!r.digits<4>(y) || !r.is('-') || !r.digits<2>(m) || !r.is('-') || !r.digits<2>(d)) return false;
+  if (!r.digits<4>(y) || !r.is('-') || !r.digits<2>(m) || !r.is('-') || !r.digits<2>(d))
+    return false;
   if (y < 1 || m < 1 || m > 12 || d < 1 || d > days_in_month(y, m)) return false;
   days = days_from_civil(y, m, d);
   return true;
@@ -191,7 +194,9 @@ int print_datetime_rfc3339(int64_t micros, char* out) {
   return static_cast<int>(end - out);
 }
 
-int print_datetime_sql(int64_t micros, char* out) { return static_cast<int>(put_datetime(out, micros, ' ') - out); }
+int print_datetime_sql(int64_t micros, char* out) {
+  return static_cast<int>(put_datetime(out, micros, ' ') - out);
+}
 
 int print_date(int64_t days, char* out) {
   return static_cast<int>(put_date(out, std::clamp(days, kMinDate, kMaxDate)) - out);

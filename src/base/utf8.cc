@@ -13,16 +13,20 @@ constexpr uint64_t kHighs = 0x8080808080808080;
 size_t character(const unsigned char* p, size_t left) {
   const unsigned char lead = p[0];
   const auto is_tail = [p](size_t i) { return (p[i] & 0xC0) == 0x80; };
-  const auto is_between = [p](unsigned char low, unsigned char high) { return p[1] >= low && p[1] <= high; };
+  const auto is_between = [p](unsigned char low, unsigned char high) {
+    return p[1] >= low && p[1] <= high;
+  };
   if (lead < 0x80) return 1;
   if (lead < 0xC2) return 0;  // a tail, or an overlong form
   if (lead < 0xE0) return left >= 2 && is_tail(1) ? 2 : 0;
   if (lead < 0xF0) {  // neither an overlong form nor a surrogate
-    const bool valid = left >= 3 && is_tail(2) && is_between(lead == 0xE0 ? 0xA0 : 0x80, lead == 0xED ? 0x9F : 0xBF);
+    const bool valid = left >= 3 && is_tail(2) &&
+                       is_between(lead == 0xE0 ? 0xA0 : 0x80, lead == 0xED ? 0x9F : 0xBF);
     return valid ? 3 : 0;
   }
   if (lead > 0xF4) return 0;
-  const bool valid = left >= 4 && is_tail(2) && is_tail(3) && is_between(lead == 0xF0 ? 0x90 : 0x80, lead == 0xF4 ? 0x8F : 0xBF);
+  const bool valid = left >= 4 && is_tail(2) && is_tail(3) &&
+                     is_between(lead == 0xF0 ? 0x90 : 0x80, lead == 0xF4 ? 0x8F : 0xBF);
   return valid ? 4 : 0;
 }
 

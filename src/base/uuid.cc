@@ -1,9 +1,9 @@
 #include "base/uuid.h"
 
-#include <sys/random.h>
-
 #include <cerrno>
 #include <random>
+
+#include <sys/random.h>
 
 namespace thing::base {
 namespace {

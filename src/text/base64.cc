@@ -36,7 +36,8 @@ std::string base64(std::string_view bytes) {
   std::string out((bytes.size() + 2) / 3 * 4, '=');
   char* p = out.data();
   size_t i = 0;
-  for (; i + 3 <= bytes.size(); i += 3, p += 4) put4(p, byte_at(bytes, i) << 16 | byte_at(bytes, i + 1) << 8 | byte_at(bytes, i + 2));
+  for (; i + 3 <= bytes.size(); i += 3, p += 4)
+    put4(p, byte_at(bytes, i) << 16 | byte_at(bytes, i + 1) << 8 | byte_at(bytes, i + 2));
   const size_t left = bytes.size() - i;
   if (left == 0) return out;
   put4(p, byte_at(bytes, i) << 16 | (left == 2 ? byte_at(bytes, i + 1) << 8 : 0));

@@ -1,6 +1,7 @@
 #pragma once
-// JSON (RFC 8259) as libthing needs it: numbers keep their text, so 64-bit integers and decimals survive; members keep
-// their order; duplicate keys, depth over kMaxDepth, bad UTF-8 and anything behind the value are errors that say where.
+// JSON (RFC 8259) as libthing needs it: numbers keep their text, so 64-bit integers and decimals
+// survive; members keep their order; duplicate keys, depth over kMaxDepth, bad UTF-8 and anything
+// behind the value are errors that say where.
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -16,7 +17,8 @@ inline constexpr int kMaxDepth = 128;
 
 enum class JsonKind : uint8_t { kNull, kBool, kNumber, kString, kArray, kObject };
 
-// One value of a parsed document; lives as long as its Json. Children are a linked list in document order.
+// One value of a parsed document; lives as long as its Json. Children are a linked list in document
+// order.
 struct JsonNode {
   JsonKind kind = JsonKind::kNull;
   bool boolean = false;
@@ -29,9 +31,9 @@ struct JsonNode {
   const JsonNode* first = nullptr;
   const JsonNode* next = nullptr;
 
-  const JsonNode* find(std::string_view name) const;     // a member; nullptr when absent
-  std::optional<int64_t> integer() const;                // a number without fraction or exponent that fits
-  std::optional<double> real() const;                    // any finite number
+  const JsonNode* find(std::string_view name) const;  // a member; nullptr when absent
+  std::optional<int64_t> integer() const;  // a number without fraction or exponent that fits
+  std::optional<double> real() const;      // a number within the range of doubles
   bool is(JsonKind k) const { return kind == k; }
 };
 
@@ -53,12 +55,14 @@ class JsonArena {
 // A parsed document and its memory.
 class Json {
  public:
-  // kSyntax: "JSON: line 3, column 7: found ']', expected a value"; kInvalid for bad UTF-8, kRange for a document that is too
-  // deep or over 4 GiB. Columns count bytes.
+  // kSyntax: "JSON: line 3, column 7: found ']', expected a value"; kInvalid for bad UTF-8, kRange
+  // for a document that is too deep or over 4 GiB. Columns count bytes.
   static base::Result<Json> parse(std::string_view document);
   const JsonNode& root() const { return *root_; }
   std::string_view source() const { return source_; }
-  std::string_view source(const JsonNode& node) const { return source_.substr(node.offset, node.end - node.offset); }
+  std::string_view source(const JsonNode& node) const {
+    return source_.substr(node.offset, node.end - node.offset);
+  }
 
  private:
   friend class JsonParser;
@@ -67,7 +71,8 @@ class Json {
   const JsonNode* root_ = nullptr;
 };
 
-bool is_json(std::string_view document);  // as parse() accepts it, but keeps only what open objects need
+bool is_json(
+    std::string_view document);  // as parse() accepts it, but keeps only what open objects need
 
 // Appends JSON to a string and writes the commas; the caller keeps to the grammar.
 class JsonWriter {
@@ -80,11 +85,12 @@ class JsonWriter {
   void key(std::string_view name);
   void string(std::string_view text);
   void integer(int64_t v);
-  void real(double v);  // shortest form that reads back the same; integers get ".0"; null when it is not finite
+  // The shortest form that reads back the same; integers get ".0"; null when it is not finite.
+  void real(double v);
   void boolean(bool v);
   void null();
-  void raw(std::string_view json);       // a whole value, as it is
-  void base64(std::string_view bytes);   // as a string
+  void raw(std::string_view json);      // a whole value, as it is
+  void base64(std::string_view bytes);  // as a string
 
  private:
   void open(char bracket);

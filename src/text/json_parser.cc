@@ -12,14 +12,16 @@ constexpr uint32_t kFewNames = 16;  // up to here each name is compared with all
 
 }  // namespace
 
-// Recursive descent. To keep a tree, the nodes are in the arena; to check only, they are used again when their parent ends.
+// Recursive descent. To keep a tree, the nodes are in the arena; to check only, they are used again
+// when their parent ends.
 class JsonParser {
  public:
   enum class Keep { kTree, kNothing };
   static base::Result<Json> parse(std::string_view document, Keep keep);
 
  private:
-  JsonParser(std::string_view padded, JsonArena& arena, Keep keep) : scanner_(padded, arena), arena_(arena), keep_(keep) {}
+  JsonParser(std::string_view padded, JsonArena& arena, Keep keep)
+      : scanner_(padded, arena), arena_(arena), keep_(keep) {}
   bool document(JsonNode& root);
   bool value(JsonNode& out, int depth);
   bool word(std::string_view word, JsonKind kind, JsonNode& out);
@@ -43,13 +45,17 @@ class JsonParser {
   size_t scratch_used_ = 0;
 };
 
-// One block holds a small document: its copy and room for as many nodes as documents of its size mostly have.
+// One block holds a small document: its copy and room for as many nodes as documents of its size
+// mostly have.
 base::Result<Json> JsonParser::parse(std::string_view document, Keep keep) {
   static_assert(std::is_trivially_destructible_v<JsonNode>);  // the arena only frees
-  if (document.size() > UINT32_MAX) return base::fail(base::Code::kRange, "JSON: found {} bytes, expected at most 4 GiB", document.size());
+  if (document.size() > UINT32_MAX)
+    return base::fail(base::Code::kRange, "JSON: found {} bytes, expected at most 4 GiB",
+                      document.size());
   Json json;
   const size_t text_size = (document.size() + JsonScanner::kPadding + 7) / 8 * 8;
-  const size_t nodes = keep == Keep::kTree ? std::clamp<size_t>(document.size() / 10 + 2, 8, 64) : 0;
+  const size_t nodes =
+      keep == Keep::kTree ? std::clamp<size_t>(document.size() / 10 + 2, 8, 64) : 0;
   char* const text = json.arena_.block(text_size + nodes * sizeof(JsonNode));
   std::memset(text + document.size(), 0, text_size - document.size());
   if (!document.empty()) std::memcpy(text, document.data(), document.size());
@@ -100,9 +106,7 @@ bool JsonParser::value(JsonNode& out, int depth) {
     case 't': done = word("true", JsonKind::kBool, out); break;
     case 'f': done = word("false", JsonKind::kBool, out); break;
     case 'n': done = word("null", JsonKind::kNull, out); break;
-    default:
-      out.kind = JsonKind::kNumber;
-      done = scanner_.number(out.text);
+    default: out.kind = JsonKind::kNumber; done = scanner_.number(out.text);
   }
   out.end = scanner_.offset();
   return done;
@@ -160,7 +164,8 @@ bool JsonParser::array(JsonNode& out, int depth) {
 
 bool JsonParser::open(char closing, int depth, bool& is_last) {
   if (depth > kMaxDepth) {
-    return scanner_.fail_at(scanner_.offset(), base::Code::kRange, fmt::format("nested deeper than {}", kMaxDepth));
+    return scanner_.fail_at(scanner_.offset(), base::Code::kRange,
+                            fmt::format("nested deeper than {}", kMaxDepth));
   }
   scanner_.skip();
   scanner_.skip_spaces();
@@ -172,13 +177,16 @@ bool JsonParser::open(char closing, int depth, bool& is_last) {
 bool JsonParser::next(char closing, bool& is_last) {
   scanner_.skip_spaces();
   is_last = scanner_.peek() == closing;
-  if (!is_last && scanner_.peek() != ',') return scanner_.unexpected(closing == '}' ? "',' or '}'" : "',' or ']'");
+  if (!is_last && scanner_.peek() != ',')
+    return scanner_.unexpected(closing == '}' ? "',' or '}'" : "',' or ']'");
   scanner_.skip();
   return true;
 }
 
 bool JsonParser::twice(const JsonNode& member) {
-  return scanner_.fail_at(member.key_offset, base::Code::kSyntax, fmt::format("found the name {} twice in one object", base::quoted(member.key)));
+  return scanner_.fail_at(
+      member.key_offset, base::Code::kSyntax,
+      fmt::format("found the name {} twice in one object", base::quoted(member.key)));
 }
 
 bool JsonParser::check_name(const JsonNode& object, const JsonNode& member) {
@@ -193,13 +201,20 @@ bool JsonParser::check_names(const JsonNode& object) {
   std::vector<const JsonNode*> members;
   members.reserve(object.size);
   for (const JsonNode* n = object.first; n != nullptr; n = n->next) members.push_back(n);
-  std::stable_sort(members.begin(), members.end(), [](const auto* a, const auto* b) { return a->key < b->key; });
-  const auto first = std::adjacent_find(members.begin(), members.end(), [](const auto* a, const auto* b) { return a->key == b->key; });
+  std::stable_sort(members.begin(), members.end(),
+                   [](const auto* a, const auto* b) { return a->key < b->key; });
+  const auto first =
+      std::adjacent_find(members.begin(), members.end(),
+                         [](const auto* a, const auto* b) { return a->key == b->key; });
   return first == members.end() || twice(**std::next(first));
 }
 
-base::Result<Json> Json::parse(std::string_view document) { return JsonParser::parse(document, JsonParser::Keep::kTree); }
+base::Result<Json> Json::parse(std::string_view document) {
+  return JsonParser::parse(document, JsonParser::Keep::kTree);
+}
 
-bool is_json(std::string_view document) { return JsonParser::parse(document, JsonParser::Keep::kNothing).has_value(); }
+bool is_json(std::string_view document) {
+  return JsonParser::parse(document, JsonParser::Keep::kNothing).has_value();
+}
 
 }  // namespace thing::text

@@ -1,8 +1,8 @@
 #include "text/json_scanner.h"
 
-#include <fmt/core.h>
-
 #include <algorithm>
+
+#include <fmt/core.h>
 
 #include "base/utf8.h"
 #include "text/json_bytes.h"
@@ -28,7 +28,8 @@ std::string place(std::string_view before) {
 // The first character, which may have several bytes.
 std::string_view first_character(std::string_view text) {
   size_t n = 1;
-  while (n < std::min<size_t>(text.size(), 4) && (text[0] & 0x80) != 0 && (text[n] & 0xC0) == 0x80) ++n;
+  while (n < std::min<size_t>(text.size(), 4) && (text[0] & 0x80) != 0 && (text[n] & 0xC0) == 0x80)
+    ++n;
   return text.substr(0, n);
 }
 
@@ -42,7 +43,8 @@ bool JsonScanner::fail_at(uint32_t offset, base::Code code, std::string_view wha
 bool JsonScanner::unexpected(std::string_view expected) {
   const std::string_view rest(p_, static_cast<size_t>(end_ - p_));
   const std::string found = rest.empty() ? "the end" : base::quoted(first_character(rest));
-  return fail_at(offset(), base::Code::kSyntax, fmt::format("found {}, expected {}", found, expected));
+  return fail_at(offset(), base::Code::kSyntax,
+                 fmt::format("found {}, expected {}", found, expected));
 }
 
 bool JsonScanner::word(std::string_view expected) {
@@ -97,7 +99,8 @@ bool JsonScanner::string(std::string_view& out) {
   return true;
 }
 
-// The rest of a string from its first escape on. Decoding makes a text shorter, so that the rest of the document is room for all.
+// The rest of a string from its first escape on. Decoding makes a text shorter, so that the rest of
+// the document is room for all.
 bool JsonScanner::escaped(const char* start, std::string_view& out) {
   if (decoded_ == nullptr) decoded_ = arena_.block(static_cast<size_t>(end_ - start) + 8);
   const char* const text = decoded_;
@@ -142,7 +145,8 @@ bool JsonScanner::code_point(uint32_t& out) {
   if (!code_unit(out)) return false;
   if (out < 0xD800 || out > 0xDFFF) return true;
   uint32_t low = 0;
-  if (out > 0xDBFF || p_[0] != '\\' || p_[1] != 'u') return unexpected("a pair of surrogates, the high one first");
+  if (out > 0xDBFF || p_[0] != '\\' || p_[1] != 'u')
+    return unexpected("a pair of surrogates, the high one first");
   ++p_;
   if (!code_unit(low)) return false;
   if (low < 0xDC00 || low > 0xDFFF) return unexpected("a pair of surrogates, the high one first");

@@ -8,8 +8,8 @@
 
 namespace thing::text {
 
-// Reads the tokens of JSON from the left. What returns false has set the error. The text must be followed by kPadding zero
-// bytes, so that reading ahead never has to look for the end.
+// Reads the tokens of JSON from the left. What returns false has set the error. The text must be
+// followed by kPadding zero bytes, so that reading ahead never has to look for the end.
 class JsonScanner {
  public:
   static constexpr size_t kPadding = 8;
@@ -27,7 +27,8 @@ class JsonScanner {
 
   bool word(std::string_view expected);
   bool number(std::string_view& out);
-  // The text without quotes, decoded. Points into the document, or into the arena when there were escapes.
+  // The text without quotes, decoded. Points into the document, or into the arena when there were
+  // escapes.
   bool string(std::string_view& out);
 
   bool unexpected(std::string_view expected);  // at the next byte

@@ -6,7 +6,8 @@
 #include "text/json_bytes.h"
 #include "text/names.h"
 
-// Appending to a std::string is a call, so what is small is put together in a buffer first and appended at once.
+// Appending to a std::string is a call, so what is small is put together in a buffer first and
+// appended at once.
 namespace thing::text {
 namespace {
 
@@ -23,11 +24,13 @@ void append_escape(std::string& out, char c) {
   }
 }
 
-// Whether the last bytes, fewer than eight, need no escape: the words overlap what was seen before, or each other.
+// Whether the last bytes, fewer than eight, need no escape: the words overlap what was seen before,
+// or each other.
 bool is_plain_tail(std::string_view text, size_t from) {
   const char* const end = text.data() + text.size();
   if (text.size() >= 8) return special_bytes(load8(end - 8)) == 0;
-  if (text.size() >= 4) return special_bytes(uint64_t{load4(text.data())} << 32 | load4(end - 4)) == 0;
+  if (text.size() >= 4)
+    return special_bytes(uint64_t{load4(text.data())} << 32 | load4(end - 4)) == 0;
   return std::none_of(text.begin() + static_cast<std::ptrdiff_t>(from), text.end(), is_special);
 }
 
@@ -77,7 +80,8 @@ void append_number(std::string& out, Number v, bool comma) {
   char* const start = out.data() + at + (comma ? 1 : 0);
   if (comma) start[-1] = ',';
   char* end = std::to_chars(start, out.data() + out.size(), v).ptr;
-  if (std::is_floating_point_v<Number> && std::none_of(start, end, [](char c) { return c == '.' || c == 'e'; })) {
+  if (std::is_floating_point_v<Number> &&
+      std::none_of(start, end, [](char c) { return c == '.' || c == 'e'; })) {
     *end++ = '.';
     *end++ = '0';
   }
@@ -86,7 +90,9 @@ void append_number(std::string& out, Number v, bool comma) {
 
 }  // namespace
 
-void append_json_string(std::string& out, std::string_view text) { append_string(out, text, false, false); }
+void append_json_string(std::string& out, std::string_view text) {
+  append_string(out, text, false, false);
+}
 
 void JsonWriter::begin_object() { open('{'); }
 void JsonWriter::end_object() { close('}'); }

@@ -4,8 +4,8 @@
 
 #include "text/names.h"
 
-// English plurals of lower-case nouns, from the most special rule to the most general. A word that looks like a plural
-// ("settings", "details") stays as it is.
+// English plurals of lower-case nouns, from the most special rule to the most general. A word that
+// looks like a plural ("settings", "details") stays as it is.
 namespace thing::text {
 namespace {
 
@@ -14,42 +14,71 @@ using Pair = std::pair<string_view, string_view>;
 
 // Whole words.
 constexpr std::array kIrregular = std::to_array<Pair>({
-    {"ox", "oxen"},             {"quiz", "quizzes"},        {"goose", "geese"},           {"louse", "lice"},
-    {"index", "indices"},       {"matrix", "matrices"},     {"vertex", "vertices"},       {"vortex", "vortices"},
-    {"appendix", "appendices"}, {"axis", "axes"},           {"datum", "data"},            {"medium", "media"},
-    {"bacterium", "bacteria"},  {"stratum", "strata"},      {"erratum", "errata"},        {"addendum", "addenda"},
-    {"criterion", "criteria"},  {"phenomenon", "phenomena"}, {"curriculum", "curricula"}, {"memorandum", "memoranda"},
-    {"alumnus", "alumni"},      {"cactus", "cacti"},        {"focus", "foci"},            {"fungus", "fungi"},
-    {"locus", "loci"},          {"nucleus", "nuclei"},      {"radius", "radii"},          {"stimulus", "stimuli"},
-    {"genus", "genera"},        {"corpus", "corpora"},
+    {"ox", "oxen"},
+    {"quiz", "quizzes"},
+    {"goose", "geese"},
+    {"louse", "lice"},
+    {"index", "indices"},
+    {"matrix", "matrices"},
+    {"vertex", "vertices"},
+    {"vortex", "vortices"},
+    {"appendix", "appendices"},
+    {"axis", "axes"},
+    {"datum", "data"},
+    {"medium", "media"},
+    {"bacterium", "bacteria"},
+    {"stratum", "strata"},
+    {"erratum", "errata"},
+    {"addendum", "addenda"},
+    {"criterion", "criteria"},
+    {"phenomenon", "phenomena"},
+    {"curriculum", "curricula"},
+    {"memorandum", "memoranda"},
+    {"alumnus", "alumni"},
+    {"cactus", "cacti"},
+    {"focus", "foci"},
+    {"fungus", "fungi"},
+    {"locus", "loci"},
+    {"nucleus", "nuclei"},
+    {"radius", "radii"},
+    {"stimulus", "stimuli"},
+    {"genus", "genera"},
+    {"corpus", "corpora"},
 });
 
 // Also at the end of compounds: "grandchild", "salesperson", "bookshelf".
 constexpr std::array kIrregularEnds = std::to_array<Pair>({
-    {"person", "people"}, {"child", "children"}, {"man", "men"},      {"mouse", "mice"},     {"foot", "feet"},
-    {"tooth", "teeth"},   {"knife", "knives"},   {"wife", "wives"},   {"life", "lives"},     {"leaf", "leaves"},
-    {"loaf", "loaves"},   {"thief", "thieves"},  {"sheaf", "sheaves"}, {"shelf", "shelves"}, {"self", "selves"},
-    {"half", "halves"},   {"calf", "calves"},    {"wolf", "wolves"},  {"elf", "elves"},      {"sis", "ses"},
+    {"person", "people"}, {"child", "children"}, {"man", "men"},      {"mouse", "mice"},
+    {"foot", "feet"},     {"tooth", "teeth"},    {"knife", "knives"}, {"wife", "wives"},
+    {"life", "lives"},    {"leaf", "leaves"},    {"loaf", "loaves"},  {"thief", "thieves"},
+    {"sheaf", "sheaves"}, {"shelf", "shelves"},  {"self", "selves"},  {"half", "halves"},
+    {"calf", "calves"},   {"wolf", "wolves"},    {"elf", "elves"},    {"sis", "ses"},
 });
 
-constexpr std::array<string_view, 7> kNotMen = {"human", "german", "roman", "ottoman", "shaman", "talisman", "caiman"};
+constexpr std::array<string_view, 7> kNotMen = {"human",  "german",   "roman", "ottoman",
+                                                "shaman", "talisman", "caiman"};
 
 constexpr std::array<string_view, 38> kUncountable = {
-    "advice",   "bison",       "cattle",   "data",     "deer",    "equipment", "evidence",  "feedback", "fish",      "furniture",
-    "headquarters", "homework", "information", "jeans", "knowledge", "luggage", "means",    "media",    "metadata",  "money",
-    "moose",    "music",       "news",     "offspring", "police", "rice",      "salmon",    "scissors", "series",    "sheep",
-    "shrimp",   "species",     "staff",    "swine",    "traffic", "trousers",  "trout",     "weather"};
+    "advice",    "bison",   "cattle",    "data",         "deer",     "equipment",   "evidence",
+    "feedback",  "fish",    "furniture", "headquarters", "homework", "information", "jeans",
+    "knowledge", "luggage", "means",     "media",        "metadata", "money",       "moose",
+    "music",     "news",    "offspring", "police",       "rice",     "salmon",      "scissors",
+    "series",    "sheep",   "shrimp",    "species",      "staff",    "swine",       "traffic",
+    "trousers",  "trout",   "weather"};
 
 constexpr std::array<string_view, 4> kUncountableEnds = {"ware", "craft", "fish", "ics"};
 
 // In -s, but not plurals.
-constexpr std::array<string_view, 8> kSingularInS = {"alias", "atlas", "bias", "canvas", "cosmos", "gas", "lens", "summons"};
+constexpr std::array<string_view, 8> kSingularInS = {"alias",  "atlas", "bias", "canvas",
+                                                     "cosmos", "gas",   "lens", "summons"};
 
-constexpr std::array<string_view, 15> kOes = {"buffalo", "cargo", "domino", "echo",    "embargo", "hero",    "mango",  "mosquito",
-                                              "potato",  "tomato", "tornado", "torpedo", "veto",    "volcano", "motto"};
+constexpr std::array<string_view, 15> kOes = {
+    "buffalo", "cargo",  "domino",  "echo",    "embargo", "hero",    "mango", "mosquito",
+    "potato",  "tomato", "tornado", "torpedo", "veto",    "volcano", "motto"};
 
 // -ch as in "loch".
-constexpr std::array<string_view, 7> kHardCh = {"epoch", "stomach", "tech", "monarch", "patriarch", "matriarch", "loch"};
+constexpr std::array<string_view, 7> kHardCh = {"epoch",     "stomach",   "tech", "monarch",
+                                                "patriarch", "matriarch", "loch"};
 
 template <class List>
 bool contains(const List& list, string_view word) {
@@ -58,13 +87,15 @@ bool contains(const List& list, string_view word) {
 
 template <class List>
 bool has_end(const List& list, string_view word) {
-  return std::any_of(list.begin(), list.end(), [word](string_view end) { return word.ends_with(end); });
+  return std::any_of(list.begin(), list.end(),
+                     [word](string_view end) { return word.ends_with(end); });
 }
 
 bool is_vowel(char c) { return string_view("aeiou").find(c) != string_view::npos; }
 
 bool is_plural(string_view word) {
-  return word.size() > 2 && word.ends_with('s') && !has_end(std::array<string_view, 3>{"ss", "us", "is"}, word) &&
+  return word.size() > 2 && word.ends_with('s') &&
+         !has_end(std::array<string_view, 3>{"ss", "us", "is"}, word) &&
          !contains(kSingularInS, word);
 }
 
@@ -80,7 +111,8 @@ bool takes_ies(string_view word) {
 }
 
 std::string plural_word(string_view word) {
-  if (word.empty() || contains(kUncountable, word) || has_end(kUncountableEnds, word)) return std::string(word);
+  if (word.empty() || contains(kUncountable, word) || has_end(kUncountableEnds, word))
+    return std::string(word);
   for (const auto& [one, many] : kIrregular) {
     if (word == one) return std::string(many);
   }

@@ -6,8 +6,9 @@ namespace {
 bool is_upper(char c) { return c >= 'A' && c <= 'Z'; }
 bool is_lower(char c) { return c >= 'a' && c <= 'z'; }
 
-// Whether the capital at i begins a word: behind anything but a capital, and at the last capital of a run that small letters
-// follow ("HTTPServer"). An s that ends the name belongs to the run ("userIDs").
+// Whether the capital at i begins a word: behind anything but a capital, and at the last capital of
+// a run that small letters follow ("HTTPServer"). An s that ends the name belongs to the run
+// ("userIDs").
 bool begins_word(std::string_view name, size_t i) {
   if (i == 0 || name[i - 1] == '_') return false;
   if (!is_upper(name[i - 1])) return true;

@@ -33,7 +33,9 @@ void BatchBuilder::grow_cells() { cells_.resize(std::max(2 * end_, end_ + stride
 
 base::Status BatchBuilder::grow_heap(size_t bytes) {
   if (bytes > kMaxHeap - heap_end_) {
-    return base::fail(base::Code::kRange, "found {} bytes of text in one batch, expected at most 4 GiB", heap_end_ + bytes);
+    return base::fail(base::Code::kRange,
+                      "found {} bytes of text in one batch, expected at most 4 GiB",
+                      heap_end_ + bytes);
   }
   heap_.resize(std::min<size_t>(std::max(2 * heap_end_, heap_end_ + bytes + 64), kMaxHeap));
   return {};
@@ -78,7 +80,9 @@ base::Status BatchBuilder::append(const RowView& row, const Layout& layout) {
   return {};
 }
 
-uint64_t BatchBuilder::packed_size() const { return rounded(sizeof(BatchHeader) + end_ * 8 + heap_end_); }
+uint64_t BatchBuilder::packed_size() const {
+  return rounded(sizeof(BatchHeader) + end_ * 8 + heap_end_);
+}
 
 void BatchBuilder::write_to(uint8_t* out) const {
   BatchHeader h;
@@ -103,7 +107,8 @@ BatchRef BatchBuilder::finish() const {
 }
 
 RowView BatchBuilder::last_row() const {
-  return RowView(cells_.data() + row_, unset_, cells_.data() + slots_, reinterpret_cast<const uint8_t*>(heap_.data()));
+  return RowView(cells_.data() + row_, unset_, cells_.data() + slots_,
+                 reinterpret_cast<const uint8_t*>(heap_.data()));
 }
 
 }  // namespace thing::value

@@ -19,8 +19,9 @@ constexpr int64_t kMostExact = int64_t{1} << 53;  // every whole number up to he
 
 // As a message says it.
 std::string_view named(Type type) {
-  constexpr std::string_view kNames[] = {"no type", "a bool",     "an int", "a float", "a decimal", "a text", "bytes",
-                                         "a datetime", "a date", "a time", "a uuid",  "a json",    "an enum"};
+  constexpr std::string_view kNames[] = {"no type", "a bool", "an int",     "a float", "a decimal",
+                                         "a text",  "bytes",  "a datetime", "a date",  "a time",
+                                         "a uuid",  "a json", "an enum"};
   return kNames[static_cast<size_t>(type)];
 }
 
@@ -35,13 +36,19 @@ Result<Value> in_range(Type type, int64_t v, int64_t low, int64_t high) {
 
 Result<Value> float_from_int64(int64_t v) {
   if (v >= -kMostExact && v <= kMostExact) return Value::of_float(static_cast<double>(v));
-  return fail(Code::kRange, "found {} for a float, expected at most {}, up to which floats are exact", v, kMostExact);
+  return fail(Code::kRange,
+              "found {} for a float, expected at most {}, up to which floats are exact", v,
+              kMostExact);
 }
 
 Result<Value> int_from_double(double v) {
-  if (v != std::trunc(v)) return fail(Code::kType, "found {} for an int, expected a whole number", v);
-  if (std::abs(v) <= static_cast<double>(kMostExact)) return Value::of_int(Type::kInt, static_cast<int64_t>(v));
-  return fail(Code::kRange, "found {} for an int, expected at most {}, up to which floats are exact", v, kMostExact);
+  if (v != std::trunc(v))
+    return fail(Code::kType, "found {} for an int, expected a whole number", v);
+  if (std::abs(v) <= static_cast<double>(kMostExact))
+    return Value::of_int(Type::kInt, static_cast<int64_t>(v));
+  return fail(Code::kRange,
+              "found {} for an int, expected at most {}, up to which floats are exact", v,
+              kMostExact);
 }
 
 // A sign is '-' or '+'.
@@ -51,7 +58,8 @@ Result<Value> int_from_text(std::string_view text) {
   int64_t v = 0;
   const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), v);
   const bool is_whole = end == digits.data() + digits.size();
-  if (!is_whole || error == std::errc::invalid_argument) return fail(Code::kSyntax, "found {}, expected a whole number", quoted(text));
+  if (!is_whole || error == std::errc::invalid_argument)
+    return fail(Code::kSyntax, "found {}, expected a whole number", quoted(text));
   if (error == std::errc()) return Value::of_int(Type::kInt, v);
   return fail(Code::kRange, "found {} for an int, expected at most 64 bits", quoted(text));
 }
@@ -63,7 +71,8 @@ Result<Value> float_from_text(std::string_view text) {
     return fail(Code::kSyntax, "found {}, expected a number", quoted(text));
   }
   if (error == std::errc()) return from_double(Type::kFloat, v);
-  return fail(Code::kRange, "found {} for a float, expected 2.3e-308 to 1.8e308, or zero", quoted(text));
+  return fail(Code::kRange, "found {} for a float, expected 2.3e-308 to 1.8e308, or zero",
+              quoted(text));
 }
 
 Result<Value> bool_from_text(std::string_view text) {
@@ -82,7 +91,8 @@ std::string_view form_of(Type type) {
   return type == Type::kDate ? "2024-05-06" : "07:08:09";
 }
 
-// Whether a datetime or date that does not parse would in another year, or is only moved out of its year by an offset.
+// Whether a datetime or date that does not parse would in another year, or is only moved out of its
+// year by an offset.
 bool is_outside_years(Type type, std::string_view text) {
   const size_t year = text.find_first_not_of("0123456789");
   if (type == Type::kTime || year == text.npos || year < 4 || text.size() - year < 6) return false;
@@ -94,26 +104,32 @@ bool is_outside_years(Type type, std::string_view text) {
 Result<Value> time_from_text(Type type, std::string_view text) {
   if (const auto v = parse(type, text); v.has_value()) return Value::of_int(type, *v);
   if (text.size() <= 64 && is_outside_years(type, text)) {
-    return fail(Code::kRange, "found {} for {}, expected the years 0001 to 9999", quoted(text), named(type));
+    return fail(Code::kRange, "found {} for {}, expected the years 0001 to 9999", quoted(text),
+                named(type));
   }
-  return fail(Code::kSyntax, "found {}, expected {} as '{}'", quoted(text), named(type), form_of(type));
+  return fail(Code::kSyntax, "found {}, expected {} as '{}'", quoted(text), named(type),
+              form_of(type));
 }
 
 Result<Value> uuid_from_text(std::string_view text) {
   if (text.size() == 16) return Value::of_bytes(Type::kUuid, std::string(text));
   const auto uuid = base::parse_uuid(text);
-  if (!uuid.has_value()) return fail(Code::kSyntax, "found {}, expected a UUID of 36 characters or 16 bytes", quoted(text));
+  if (!uuid.has_value())
+    return fail(Code::kSyntax, "found {}, expected a UUID of 36 characters or 16 bytes",
+                quoted(text));
   return Value::of_bytes(Type::kUuid, std::string(uuid->begin(), uuid->end()));
 }
 
 Result<Value> decimal_from_text(std::string_view text) {
   auto canonical = base::canonical_decimal(text);
   if (canonical.has_value()) return Value::of_bytes(Type::kDecimal, std::move(*canonical));
-  return fail(Code::kSyntax, "found {}, expected a decimal of at most {} digits", quoted(text), base::kMaxDecimalDigits);
+  return fail(Code::kSyntax, "found {}, expected a decimal of at most {} digits", quoted(text),
+              base::kMaxDecimalDigits);
 }
 
 Result<Value> utf8_text(Type type, std::string_view text) {
-  if (!base::is_utf8(text)) return fail(Code::kInvalid, "found {}, expected valid UTF-8", quoted(text));
+  if (!base::is_utf8(text))
+    return fail(Code::kInvalid, "found {}, expected valid UTF-8", quoted(text));
   return Value::of_bytes(type, std::string(text));
 }
 
@@ -133,7 +149,8 @@ Result<Value> from_int64(Type type, int64_t v) {
 }
 
 Result<Value> from_double(Type type, double v) {
-  if (!std::isfinite(v)) return fail(Code::kRange, "found {} for {}, expected a finite number", v, named(type));
+  if (!std::isfinite(v))
+    return fail(Code::kRange, "found {} for {}, expected a finite number", v, named(type));
   if (type == Type::kInt) return int_from_double(v);
   if (type == Type::kFloat) return Value::of_float(v == 0 ? 0.0 : v);  // -0.0 and 0.0 are one value
   return wrong_kind(type, fmt::format("the floating-point number {}", v));

@@ -1,5 +1,6 @@
 #pragma once
 // A packed row and a packed batch, "pack:1". docs/reference/pack.md draws the bytes.
+#include <algorithm>
 #include <atomic>
 #include <cstdint>
 #include <cstring>
@@ -50,7 +51,8 @@ class RowView {
   RowView(const uint8_t* batch, uint32_t row) {
     const auto* h = reinterpret_cast<const BatchHeader*>(batch);
     const uint32_t words = (h->columns + 63) / 64;
-    nulls_ = reinterpret_cast<const uint64_t*>(batch + h->rows_offset + uint64_t{row} * h->row_stride);
+    nulls_ =
+        reinterpret_cast<const uint64_t*>(batch + h->rows_offset + uint64_t{row} * h->row_stride);
     absent_ = (h->flags & BatchHeader::kHasAbsent) != 0 ? nulls_ + words : nullptr;
     slots_ = nulls_ + (absent_ != nullptr ? 2 * words : words);
     heap_ = batch + h->heap_offset;
@@ -58,11 +60,16 @@ class RowView {
 
   // The parts of a row that is being built; absent_words is 0 when it has no absent bits.
   RowView(const uint64_t* nulls, uint32_t absent_words, const uint64_t* slots, const uint8_t* heap)
-      : nulls_(nulls), absent_(absent_words != 0 ? nulls + absent_words : nullptr), slots_(slots), heap_(heap) {}
+      : nulls_(nulls),
+        absent_(absent_words != 0 ? nulls + absent_words : nullptr),
+        slots_(slots),
+        heap_(heap) {}
 
   explicit operator bool() const { return nulls_ != nullptr; }
   bool is_null(uint32_t i) const { return (nulls_[i / 64] >> (i % 64) & 1) != 0; }
-  bool is_absent(uint32_t i) const { return absent_ != nullptr && (absent_[i / 64] >> (i % 64) & 1) != 0; }
+  bool is_absent(uint32_t i) const {
+    return absent_ != nullptr && (absent_[i / 64] >> (i % 64) & 1) != 0;
+  }
   bool has(uint32_t i) const { return !is_null(i) && !is_absent(i); }
   bool is_partial() const { return absent_ != nullptr; }
   int64_t int64(uint32_t i) const { return static_cast<int64_t>(slots_[i]); }
@@ -121,7 +128,8 @@ class BatchRef {
     return *this;
   }
   ~BatchRef() {
-    if (batch_ != nullptr && batch_->owners_.fetch_sub(1, std::memory_order_acq_rel) == 1) destroy(batch_);
+    if (batch_ != nullptr && batch_->owners_.fetch_sub(1, std::memory_order_acq_rel) == 1)
+      destroy(batch_);
   }
   static BatchRef make(uint64_t size);  // uninitialised bytes
   static BatchRef copy(const uint8_t* bytes, uint64_t size);
@@ -136,8 +144,9 @@ class BatchRef {
   Batch* batch_ = nullptr;
 };
 
-// Writes rows into a batch. Reused: start() keeps the memory. Columns not set in a row are absent when `partial`,
-// else NULL; a column may be set again. Errors: kRange when the heap would pass 4 GiB.
+// Writes rows into a batch. Reused: start() keeps the memory. Columns not set in a row are absent
+// when `partial`, else NULL; a column may be set again. Errors: kRange when the heap would pass 4
+// GiB.
 class BatchBuilder {
  public:
   // The layout must live until the next start().
@@ -145,7 +154,7 @@ class BatchBuilder {
   void begin_row() {
     if (cells_.size() - end_ < stride_ / 8) grow_cells();
     uint64_t* const bits = cells_.data() + end_;
-    std::memset(bits, 0, stride_);
+    std::fill_n(bits, stride_ / 8, 0);
     for (uint32_t i = 0; i < words_; ++i) bits[unset_ + i] = ~uint64_t{0};
     if (words_ != 0) bits[unset_ + words_ - 1] = last_word_;
     row_ = end_;
@@ -166,7 +175,8 @@ class BatchBuilder {
     return {};
   }
   base::Status set(uint32_t column, const ValueView& v);
-  // begin_row and a copy of every column; without a row when it fails. Absent columns are NULL when not `partial`.
+  // begin_row and a copy of every column; without a row when it fails. Absent columns are NULL when
+  // not `partial`.
   base::Status append(const RowView& row, const Layout& layout);
 
   uint32_t rows() const { return rows_; }
@@ -194,22 +204,23 @@ class BatchBuilder {
   }
 
   Layout const* layout_ = nullptr;
-  uint32_t stride_ = 0;      // of a row, in bytes
-  uint32_t words_ = 0;       // of null bits
-  uint32_t unset_ = 0;       // where in a row the bits are that say "not set": 0, or the absent bits
-  uint64_t last_word_ = 0;   // of the bits of a row of which nothing is set
+  uint32_t stride_ = 0;     // of a row, in bytes
+  uint32_t words_ = 0;      // of null bits
+  uint32_t unset_ = 0;      // where in a row the bits are that say "not set": 0, or the absent bits
+  uint64_t last_word_ = 0;  // of the bits of a row of which nothing is set
   uint32_t rows_ = 0;
-  size_t row_ = 0;           // where the last row starts in cells_
-  size_t slots_ = 0;         // and its slots
-  size_t end_ = 0;           // behind the last row
+  size_t row_ = 0;    // where the last row starts in cells_
+  size_t slots_ = 0;  // and its slots
+  size_t end_ = 0;    // behind the last row
   size_t heap_end_ = 0;
   std::vector<uint64_t> cells_;  // null bits, absent bits and slots of every row, then room
   std::vector<char> heap_;       // then room
 };
 
-// Checks bytes from outside against the layout, misaligned or not: sizes, offsets, the NULs, that no two values share bytes to
-// seem larger than they are, UTF-8, and the ranges of types (finite floats, years 0001 to 9999, bool 0 or 1, canonical
-// decimals). The values of enums and the syntax of JSON are the caller's. kInvalid with the row and column of the first fault.
+// Checks bytes from outside against the layout, misaligned or not: sizes, offsets, the NULs, that
+// no two values share bytes to seem larger than they are, UTF-8, and the ranges of types (finite
+// floats, years 0001 to 9999, bool 0 or 1, canonical decimals). The values of enums and the syntax
+// of JSON are the caller's. kInvalid with the row and column of the first fault.
 base::Status check_packed(std::span<const uint8_t> bytes, const Layout& layout);
 
 }  // namespace thing::value

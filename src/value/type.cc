@@ -5,8 +5,9 @@
 namespace thing::value {
 namespace {
 
-constexpr std::array<std::string_view, 13> kNames = {"null", "bool", "int",  "float", "decimal", "text", "bytes",
-                                                     "datetime", "date", "time", "uuid", "json", "enum"};
+constexpr std::array<std::string_view, 13> kNames = {
+    "null",     "bool", "int",  "float", "decimal", "text", "bytes",
+    "datetime", "date", "time", "uuid",  "json",    "enum"};
 
 }  // namespace
 

@@ -23,15 +23,18 @@ enum class Type : uint8_t {
 
 // How a slot of a packed row holds the type.
 constexpr bool is_int_slot(Type t) {
-  return t == Type::kBool || t == Type::kInt || t == Type::kDatetime || t == Type::kDate || t == Type::kTime;
+  return t == Type::kBool || t == Type::kInt || t == Type::kDatetime || t == Type::kDate ||
+         t == Type::kTime;
 }
 constexpr bool is_float_slot(Type t) { return t == Type::kFloat; }
-constexpr bool is_heap_slot(Type t) { return t != Type::kNull && !is_int_slot(t) && !is_float_slot(t); }
+constexpr bool is_heap_slot(Type t) {
+  return t != Type::kNull && !is_int_slot(t) && !is_float_slot(t);
+}
 constexpr bool is_utf8_type(Type t) {
   return t == Type::kText || t == Type::kJson || t == Type::kEnum || t == Type::kDecimal;
 }
 
-std::string_view type_name(Type type);  // "datetime"
-Type parse_type(std::string_view name); // kNull when unknown
+std::string_view type_name(Type type);   // "datetime"
+Type parse_type(std::string_view name);  // kNull when unknown
 
 }  // namespace thing::value

@@ -37,7 +37,8 @@ bool equal(const ValueView& a, const ValueView& b) {
 
 std::strong_ordering compare(const ValueView& a, const ValueView& b) {
   if (a.type == Type::kDecimal) return base::compare_decimal(a.bytes, b.bytes);
-  if (is_heap_slot(a.type)) return a.bytes.compare(b.bytes) <=> 0;  // char_traits compares as unsigned
+  if (is_heap_slot(a.type))
+    return a.bytes.compare(b.bytes) <=> 0;  // char_traits compares as unsigned
   if (is_float_slot(a.type)) {
     if (a.real == b.real) return std::strong_ordering::equal;
     return a.real < b.real ? std::strong_ordering::less : std::strong_ordering::greater;

@@ -63,16 +63,17 @@ class Value {
 // Same type and same value; NULL equals NULL here. Decimals by text, floats by value.
 bool equal(const ValueView& a, const ValueView& b);
 
-// Order within one type as the databases sort it: numbers by value (decimals exactly), text and bytes by bytes,
-// false before true. Neither may be NULL and both must have the same type.
+// Order within one type as the databases sort it: numbers by value (decimals exactly), text and
+// bytes by bytes, false before true. Neither may be NULL and both must have the same type.
 std::strong_ordering compare(const ValueView& a, const ValueView& b);
 
-// What a caller gives for a field of `type`. Errors: kType for another kind, kRange for a value outside the type (NaN,
-// a year past 9999), kSyntax for text that does not parse, kInvalid for bad UTF-8. Nothing is ever rounded or cut.
+// What a caller gives for a field of `type`. Errors: kType for another kind, kRange for a value
+// outside the type (NaN, a year past 9999), kSyntax for text that does not parse, kInvalid for bad
+// UTF-8. Nothing is ever rounded or cut.
 base::Result<Value> from_int64(Type type, int64_t v);
 base::Result<Value> from_double(Type type, double v);
-// Text for any type; bytes as they are for kBytes; 16 raw bytes or 36 characters for kUuid; kJson must be valid JSON
-// (checked by the caller that may include text/).
+// Text for any type; bytes as they are for kBytes; 16 raw bytes or 36 characters for kUuid; kJson
+// must be valid JSON (checked by the caller that may include text/).
 base::Result<Value> from_text(Type type, std::string_view text);
 
 }  // namespace thing::value

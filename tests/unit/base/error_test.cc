@@ -34,12 +34,20 @@ TEST(Error, IsBuiltInOneExpression) {
 }
 
 TEST(Error, TellsItsContextFromTheOutside) {
-  const Error error = Error(Code::kBusy, "locked").context("while saving User 7").context("in the transaction");
+  const Error error =
+      Error(Code::kBusy, "locked").context("while saving User 7").context("in the transaction");
   EXPECT_EQ(error.detail()->context, "in the transaction: while saving User 7");
 }
 
 TEST(Error, WithoutDetailTakesNone) {
-  const Error error = Error().model("User").field("f").constraint("c").sqlstate("s").native(1).retryable(true).context("here");
+  const Error error = Error()
+                          .model("User")
+                          .field("f")
+                          .constraint("c")
+                          .sqlstate("s")
+                          .native(1)
+                          .retryable(true)
+                          .context("here");
   EXPECT_EQ(error.code(), Code::kNoMemory);
   EXPECT_EQ(error.detail(), nullptr);
 }

@@ -1,12 +1,12 @@
 #include "base/thread_slot.h"
 
-#include <gtest/gtest.h>
-
 #include <barrier>
 #include <mutex>
 #include <set>
 #include <thread>
 #include <vector>
+
+#include <gtest/gtest.h>
 
 namespace thing::base {
 namespace {
@@ -45,7 +45,8 @@ TEST(AddInSlot, LosesNothingInTheSharedSlot) {
     std::vector<std::jthread> threads;
     for (int i = 0; i < 4; ++i) {
       threads.emplace_back([&] {
-        for (int n = 0; n < 1000; ++n) add_in_slot(counter, kThreadSlots, 1, std::memory_order_relaxed);
+        for (int n = 0; n < 1000; ++n)
+          add_in_slot(counter, kThreadSlots, 1, std::memory_order_relaxed);
       });
     }
   }

@@ -9,7 +9,9 @@ namespace {
 
 // By the table of RFC 3629, one character at a time.
 bool is_utf8_by_the_table(std::string_view text) {
-  const auto byte = [&](size_t i) { return i < text.size() ? static_cast<unsigned char>(text[i]) : 0u; };
+  const auto byte = [&](size_t i) {
+    return i < text.size() ? static_cast<unsigned char>(text[i]) : 0u;
+  };
   const auto in = [](unsigned b, unsigned low, unsigned high) { return b >= low && b <= high; };
   for (size_t i = 0; i < text.size();) {
     const unsigned a = byte(i), b = byte(i + 1);
@@ -21,7 +23,9 @@ bool is_utf8_by_the_table(std::string_view text) {
     } else if (c && ((a == 0xE0 && in(b, 0xA0, 0xBF)) || (a == 0xED && in(b, 0x80, 0x9F)) ||
                      ((in(a, 0xE1, 0xEC) || in(a, 0xEE, 0xEF)) && in(b, 0x80, 0xBF)))) {
       i += 3;
-    } else if (c && d && ((a == 0xF0 && in(b, 0x90, 0xBF)) || (in(a, 0xF1, 0xF3) && in(b, 0x80, 0xBF)) || (a == 0xF4 && in(b, 0x80, 0x8F)))) {
+    } else if (c && d &&
+               ((a == 0xF0 && in(b, 0x90, 0xBF)) || (in(a, 0xF1, 0xF3) && in(b, 0x80, 0xBF)) ||
+                (a == 0xF4 && in(b, 0x80, 0x8F)))) {
       i += 4;
     } else {
       return false;
@@ -31,17 +35,36 @@ bool is_utf8_by_the_table(std::string_view text) {
 }
 
 TEST(IsUtf8, AcceptsEveryLengthOfCharacter) {
-  for (const char* text : {"", "a", "ascii of more than eight bytes", "\u00e9", "\u20ac", "\U0001F600", "\u0080", "\u07ff", "\u0800", "\uffff",
-                           "\U00010000", "\U0010FFFF", "\ud7ff", "\ue000", "mixed \u00e9\u20ac\U0001F600 text"}) {
+  for (const char* text : {"", "a", "ascii of more than eight bytes", "\u00e9", "\u20ac",
+                           "\U0001F600", "\u0080", "\u07ff", "\u0800", "\uffff", "\U00010000",
+                           "\U0010FFFF", "\ud7ff", "\ue000", "mixed \u00e9\u20ac\U0001F600 text"}) {
     EXPECT_TRUE(is_utf8(text)) << text;
   }
   EXPECT_TRUE(is_utf8(std::string_view("\0", 1)));
 }
 
 TEST(IsUtf8, RefusesWhatRfc3629Forbids) {
-  for (const char* text : {"\x80", "\xbf", "\xc0\x80", "\xc1\xbf", "\xc2", "\xc2\x41", "\xe0\x80\x80", "\xe0\x9f\xbf", "\xe2\x82", "\xed\xa0\x80",
-                           "\xed\xbf\xbf", "\xf0\x80\x80\x80", "\xf0\x8f\xbf\xbf", "\xf0\x9f\x98", "\xf4\x90\x80\x80", "\xf5\x80\x80\x80", "\xff",
-                           "\xfe", "eight ok\x80", "\xe2\x28\xa1", "\xf0\x28\x8c\xbc"}) {
+  for (const char* text : {"\x80",
+                           "\xbf",
+                           "\xc0\x80",
+                           "\xc1\xbf",
+                           "\xc2",
+                           "\xc2\x41",
+                           "\xe0\x80\x80",
+                           "\xe0\x9f\xbf",
+                           "\xe2\x82",
+                           "\xed\xa0\x80",
+                           "\xed\xbf\xbf",
+                           "\xf0\x80\x80\x80",
+                           "\xf0\x8f\xbf\xbf",
+                           "\xf0\x9f\x98",
+                           "\xf4\x90\x80\x80",
+                           "\xf5\x80\x80\x80",
+                           "\xff",
+                           "\xfe",
+                           "eight ok\x80",
+                           "\xe2\x28\xa1",
+                           "\xf0\x28\x8c\xbc"}) {
     EXPECT_FALSE(is_utf8(text)) << base::quoted(text);
   }
 }
@@ -60,9 +83,11 @@ TEST(IsUtf8, FindsABadByteAtEveryPlace) {
 TEST(IsUtf8, AgreesWithTheTableOnAnyBytes) {
   test::Random random;
   SCOPED_TRACE(random.name());
-  const std::string bytes = "a\x7f\x80\x8f\x90\x9f\xa0\xbf\xc1\xc2\xdf\xe0\xe1\xec\xed\xee\xef\xf0\xf1\xf3\xf4\xf5";
+  const std::string bytes =
+      "a\x7f\x80\x8f\x90\x9f\xa0\xbf\xc1\xc2\xdf\xe0\xe1\xec\xed\xee\xef\xf0\xf1\xf3\xf4\xf5";
   for (int i = 0; i < 100'000; ++i) {
-    const std::string text = std::string(static_cast<size_t>(random.between(0, 9)), 'a') + random.pick(random.between(0, 5), bytes);
+    const std::string text = std::string(static_cast<size_t>(random.between(0, 9)), 'a') +
+                             random.pick(random.between(0, 5), bytes);
     ASSERT_EQ(is_utf8(text), is_utf8_by_the_table(text)) << base::quoted(text);
   }
 }

@@ -1,8 +1,8 @@
 #include "base/uuid.h"
 
-#include <gtest/gtest.h>
-
 #include <set>
+
+#include <gtest/gtest.h>
 
 namespace thing::base {
 namespace {
@@ -14,15 +14,18 @@ std::string printed(const Uuid& uuid) {
 }
 
 TEST(ParseUuid, ReadsAnyCase) {
-  const Uuid expected = {0x01, 0x23, 0x45, 0x67, 0x89, 0xab, 0xcd, 0xef, 0x01, 0x23, 0x45, 0x67, 0x89, 0xab, 0xcd, 0xef};
+  const Uuid expected = {0x01, 0x23, 0x45, 0x67, 0x89, 0xab, 0xcd, 0xef,
+                         0x01, 0x23, 0x45, 0x67, 0x89, 0xab, 0xcd, 0xef};
   EXPECT_EQ(parse_uuid("01234567-89ab-cdef-0123-456789abcdef"), expected);
   EXPECT_EQ(parse_uuid("01234567-89AB-cdef-0123-456789ABCDEF"), expected);
 }
 
 TEST(ParseUuid, RefusesEveryOtherForm) {
-  for (const char* text : {"", "0123456789abcdef0123456789abcdef", "{01234567-89ab-cdef-0123-456789abcdef}", "01234567-89ab-cdef-0123-456789abcde",
-                           "01234567-89ab-cdef-0123-456789abcdeg", "0123456-789ab-cdef-0123-456789abcdef", "01234567-89ab-cdef-0123-456789abcdef0",
-                           "01234567 89ab cdef 0123 456789abcdef", "-1234567-89ab-cdef-0123-456789abcdef"}) {
+  for (const char* text :
+       {"", "0123456789abcdef0123456789abcdef", "{01234567-89ab-cdef-0123-456789abcdef}",
+        "01234567-89ab-cdef-0123-456789abcde", "01234567-89ab-cdef-0123-456789abcdeg",
+        "0123456-789ab-cdef-0123-456789abcdef", "01234567-89ab-cdef-0123-456789abcdef0",
+        "01234567 89ab cdef 0123 456789abcdef", "-1234567-89ab-cdef-0123-456789abcdef"}) {
     EXPECT_EQ(parse_uuid(text), std::nullopt) << text;
   }
 }
@@ -34,7 +37,10 @@ TEST(PrintUuid, ReadsBackAsTheSame) {
   }
 }
 
-TEST(PrintUuid, IsLowerCase) { EXPECT_EQ(printed(*parse_uuid("ABCDEF01-89AB-CDEF-0123-456789ABCDEF")), "abcdef01-89ab-cdef-0123-456789abcdef"); }
+TEST(PrintUuid, IsLowerCase) {
+  EXPECT_EQ(printed(*parse_uuid("ABCDEF01-89AB-CDEF-0123-456789ABCDEF")),
+            "abcdef01-89ab-cdef-0123-456789abcdef");
+}
 
 TEST(RandomUuid, IsVersion4) {
   for (int i = 0; i < 100; ++i) {

@@ -12,8 +12,13 @@ std::string parsed(std::string_view text) {
 }
 
 TEST(Base64, WritesTheVectorsOfRfc4648) {
-  const std::pair<const char*, const char*> kCases[] = {{"", ""},         {"f", "Zg=="},         {"fo", "Zm8="},        {"foo", "Zm9v"},
-                                                        {"foob", "Zm9vYg=="}, {"fooba", "Zm9vYmE="}, {"foobar", "Zm9vYmFy"}};
+  const std::pair<const char*, const char*> kCases[] = {{"", ""},
+                                                        {"f", "Zg=="},
+                                                        {"fo", "Zm8="},
+                                                        {"foo", "Zm9v"},
+                                                        {"foob", "Zm9vYg=="},
+                                                        {"fooba", "Zm9vYmE="},
+                                                        {"foobar", "Zm9vYmFy"}};
   for (const auto& [bytes, text] : kCases) {
     EXPECT_EQ(base64(bytes), text);
     EXPECT_EQ(parsed(text), bytes);
@@ -26,7 +31,8 @@ TEST(ParseBase64, TakesTextWithoutPadding) {
 }
 
 TEST(ParseBase64, RefusesWhatIsNone) {
-  for (const char* text : {"Z", "Zg=", "Zg===", "====", "=", "==", "Zm9v=", "Zm9vZ", "Zm-v", "Zm_v", "Zm 9v", "Zm9v\n", "Zm=v", "Zg==Zg=="}) {
+  for (const char* text : {"Z", "Zg=", "Zg===", "====", "=", "==", "Zm9v=", "Zm9vZ", "Zm-v", "Zm_v",
+                           "Zm 9v", "Zm9v\n", "Zm=v", "Zg==Zg=="}) {
     EXPECT_EQ(parsed(text), "refused") << text;
   }
 }

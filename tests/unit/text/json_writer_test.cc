@@ -1,7 +1,7 @@
-#include <gtest/gtest.h>
-
 #include <cmath>
 #include <limits>
+
+#include <gtest/gtest.h>
 
 #include "random.h"
 #include "text/json.h"
@@ -26,7 +26,8 @@ TEST(JsonWriter, WritesTheCommas) {
   JsonWriter w(out);
   w.begin_object();
   w.key("a"), w.integer(1);
-  w.key("b"), w.begin_array(), w.integer(2), w.string("x"), w.begin_object(), w.end_object(), w.begin_array(), w.end_array(), w.null(), w.end_array();
+  w.key("b"), w.begin_array(), w.integer(2), w.string("x"), w.begin_object(), w.end_object(),
+      w.begin_array(), w.end_array(), w.null(), w.end_array();
   w.key("c"), w.boolean(true);
   w.key("d"), w.raw("[1,2]");
   w.key("e"), w.base64("foo");
@@ -44,7 +45,8 @@ TEST(JsonWriter, AppendsToWhatIsThere) {
 TEST(JsonWriter, WritesEveryIntegerExactly) {
   std::string out;
   JsonWriter w(out);
-  w.begin_array(), w.integer(INT64_MIN), w.integer(9007199254740993), w.integer(INT64_MAX), w.end_array();
+  w.begin_array(), w.integer(INT64_MIN), w.integer(9007199254740993), w.integer(INT64_MAX),
+      w.end_array();
   EXPECT_EQ(out, "[-9223372036854775808,9007199254740993,9223372036854775807]");
 }
 
@@ -99,11 +101,13 @@ TEST(AppendJsonString, FindsAnEscapeAtEveryPlace) {
 }
 
 TEST(AppendJsonString, ReadsBackAsTheSame) {
+  using std::string_literals::operator""s;
   test::Random random;
   SCOPED_TRACE(random.name());
   for (int i = 0; i < 50'000; ++i) {
-    std::string text = random.pick(random.between(0, 60), std::string("aaaaaaaabcdef \"\\\n\x01\x1f\x7f/\0", 24));
-    if (random.chance(30)) text += "\u20ac\U0001F600" + random.pick(random.between(0, 9), "\u007f\"");
+    std::string text = random.pick(random.between(0, 60), "aaaaaaaabcdef \"\\\n\x01\x1f\x7f/\0"s);
+    if (random.chance(30))
+      text += "\u20ac\U0001F600" + random.pick(random.between(0, 9), "\u007f\"");
     const auto json = Json::parse(quoted_json(text));
     ASSERT_TRUE(json.has_value()) << quoted_json(text);
     ASSERT_EQ(json->root().text, text);

@@ -96,9 +96,12 @@ TEST(BatchBuilder, WritesTheBytesOfTheReference) {
   ASSERT_TRUE(builder.set_bytes(1, "Ada").has_value());
   std::string bytes(builder.packed_size(), '?');
   builder.write_to(reinterpret_cast<uint8_t*>(bytes.data()));
-  std::string expected("THG1\x01\0\0\0\x01\0\0\0\x02\0\0\0\x18\0\0\0\x40\0\0\0\x58\0\0\0\0\0\0\0\x04\0\0\0\0\0\0\0", 40);
+  std::string expected(
+      "THG1\x01\0\0\0\x01\0\0\0\x02\0\0\0\x18\0\0\0\x40\0\0\0\x58\0\0\0\0\0\0\0\x04\0\0\0\0\0\0\0",
+      40);
   expected += std::string("\x88\x77\x66\x55\x44\x33\x22\x11", 8) + std::string(16, '\0');
-  expected += std::string(8, '\0') + std::string("\x05\0\0\0\0\0\0\0", 8) + std::string("\0\0\0\0\x03\0\0\0", 8);
+  expected += std::string(8, '\0') + std::string("\x05\0\0\0\0\0\0\0", 8) +
+              std::string("\0\0\0\0\x03\0\0\0", 8);
   expected += std::string("Ada\0", 4) + std::string(4, '\0');
   EXPECT_EQ(bytes, expected);
 }
@@ -124,7 +127,8 @@ TEST(BatchBuilder, AppendsRowsOfOtherBatchesUnchanged) {
     const BatchRef batch = rows.packed();
     BatchBuilder builder;
     builder.start(rows.layout, rows.partial);
-    for (uint32_t r = 0; r < batch->rows(); ++r) ASSERT_TRUE(builder.append(batch->row(r), rows.layout).has_value());
+    for (uint32_t r = 0; r < batch->rows(); ++r)
+      ASSERT_TRUE(builder.append(batch->row(r), rows.layout).has_value());
     const BatchRef copy = builder.finish();
     ASSERT_EQ(copy->size(), batch->size());
     ASSERT_EQ(std::memcmp(copy->bytes(), batch->bytes(), batch->size()), 0);

@@ -1,8 +1,8 @@
-#include <gtest/gtest.h>
-
 #include <cmath>
 #include <functional>
 #include <limits>
+
+#include <gtest/gtest.h>
 
 #include "random.h"
 #include "rows.h"
@@ -13,7 +13,9 @@ namespace {
 
 using Bytes = std::vector<uint8_t>;
 
-const Layout kLayout = {0xabcdef, {Type::kInt, Type::kText, Type::kBool, Type::kDecimal, Type::kFloat, Type::kUuid, Type::kDate}};
+const Layout kLayout = {
+    0xabcdef,
+    {Type::kInt, Type::kText, Type::kBool, Type::kDecimal, Type::kFloat, Type::kUuid, Type::kDate}};
 constexpr size_t kStride = (1 + 7) * 8;
 enum Column : uint32_t { kInt, kText, kBool, kDecimal, kFloat, kUuid, kDate };
 
@@ -84,15 +86,21 @@ TEST(CheckPacked, RefusesAHeaderThatDoesNotFit) {
     uint64_t value;
     size_t size;
     const char* what;
-  } kCases[] = {{0, 0x32474854, 4, "magic"},           {4, 2, 2, "version"},          {6, 2, 2, "unknown flags"},       {6, 0x8001, 2, "unknown flags"},
-                {6, 1, 2, "row stride"},               {8, 3, 4, "heap offset"},      {8, 0xffffffff, 4, "heap offset"}, {12, 6, 4, "columns"},
-                {12, 0xffffffff, 4, "columns"},        {16, 72, 4, "row stride"},     {16, 0, 4, "row stride"},         {20, 72, 4, "rows offset"},
-                {24, 200, 8, "heap offset"},           {24, ~uint64_t{7}, 8, "heap offset"}, {32, 1000, 8, "bytes of heap"}, {32, ~uint64_t{0}, 8, "bytes of heap"},
-                {40, 1, 8, "model hash"},              {48, 1, 8, "reserved bits"},   {56, 1, 8, "reserved bits"}};
+  } kCases[] = {{0, 0x32474854, 4, "magic"},       {4, 2, 2, "version"},
+                {6, 2, 2, "unknown flags"},        {6, 0x8001, 2, "unknown flags"},
+                {6, 1, 2, "row stride"},           {8, 3, 4, "heap offset"},
+                {8, 0xffffffff, 4, "heap offset"}, {12, 6, 4, "columns"},
+                {12, 0xffffffff, 4, "columns"},    {16, 72, 4, "row stride"},
+                {16, 0, 4, "row stride"},          {20, 72, 4, "rows offset"},
+                {24, 200, 8, "heap offset"},       {24, ~uint64_t{7}, 8, "heap offset"},
+                {32, 1000, 8, "bytes of heap"},    {32, ~uint64_t{0}, 8, "bytes of heap"},
+                {40, 1, 8, "model hash"},          {48, 1, 8, "reserved bits"},
+                {56, 1, 8, "reserved bits"}};
   for (const auto& c : kCases) {
     Bytes bytes = packed();
     std::memcpy(bytes.data() + c.at, &c.value, c.size);
-    EXPECT_NE(fault(bytes).find(c.what), std::string::npos) << "at " << c.at << ": " << fault(bytes);
+    EXPECT_NE(fault(bytes).find(c.what), std::string::npos)
+        << "at " << c.at << ": " << fault(bytes);
   }
 }
 
@@ -111,7 +119,8 @@ TEST(CheckPacked, RefusesBitsBehindTheLastColumn) {
 TEST(CheckPacked, RefusesAValueInANullColumn) {
   Bytes bytes = packed();
   put<uint64_t>(bytes, slot(0, kDate), 5);
-  EXPECT_EQ(fault(bytes), "packed batch: row 0, column 6: found 0x5 in a null column, expected zero");
+  EXPECT_EQ(fault(bytes),
+            "packed batch: row 0, column 6: found 0x5 in a null column, expected zero");
 }
 
 TEST(CheckPacked, RefusesAColumnThatIsNullAndAbsent) {
@@ -122,7 +131,9 @@ TEST(CheckPacked, RefusesAColumnThatIsNullAndAbsent) {
 
 TEST(CheckPacked, RefusesPlacesOutsideTheHeap) {
   constexpr uint64_t kHeap = 2 * (5 + 5 + 17);
-  const std::pair<uint64_t, uint64_t> kCases[] = {{kHeap, 0}, {kHeap - 4, 4}, {0, kHeap}, {0xffffffff, 0}, {0, 0xffffffff}, {0xffffffff, 0xffffffff}};
+  const std::pair<uint64_t, uint64_t> kCases[] = {{kHeap, 0},      {kHeap - 4, 4},
+                                                  {0, kHeap},      {0xffffffff, 0},
+                                                  {0, 0xffffffff}, {0xffffffff, 0xffffffff}};
   for (const auto& [offset, length] : kCases) {
     Bytes bytes = packed();
     put<uint64_t>(bytes, slot(0, kText), offset | length << 32);
@@ -146,7 +157,8 @@ TEST(CheckPacked, RefusesBytesThatManyValuesShare) {
   Bytes bytes(builder.packed_size());
   builder.write_to(bytes.data());
   std::memcpy(bytes.data() + 64 + 16, bytes.data() + 64 + 8, 8);
-  EXPECT_NE(std::string(check_packed(bytes, texts).error().message()).find("another value"), std::string::npos);
+  EXPECT_NE(std::string(check_packed(bytes, texts).error().message()).find("another value"),
+            std::string::npos);
 }
 
 TEST(CheckPacked, RefusesValuesOutsideTheirType) {
@@ -158,15 +170,30 @@ TEST(CheckPacked, RefusesValuesOutsideTheirType) {
       {kFloat, [](Bytes& b) { put<double>(b, slot(0, kFloat), std::nan("")); }},
       {kFloat, [](Bytes& b) { put<double>(b, slot(0, kFloat), -HUGE_VAL); }},
       {kText, [](Bytes& b) { b[64 + 2 * kStride] = 0xff; }},
-      {kDecimal, [](Bytes& b) { b[64 + 2 * kStride + 5] = '0'; b[64 + 2 * kStride + 6] = '1'; }},
+      {kDecimal,
+       [](Bytes& b) {
+         b[64 + 2 * kStride + 5] = '0';
+         b[64 + 2 * kStride + 6] = '1';
+       }},
       {kDecimal, [](Bytes& b) { b[64 + 2 * kStride + 5] = 'x'; }},
-      {kUuid, [](Bytes& b) { b[slot(0, kUuid) + 4] = 15; b[64 + 2 * kStride + 25] = 0; }},
-      {kDate, [](Bytes& b) { b[64] = 0; put<int64_t>(b, slot(0, kDate), base::kMaxDate + 1); }},
+      {kUuid,
+       [](Bytes& b) {
+         b[slot(0, kUuid) + 4] = 15;
+         b[64 + 2 * kStride + 25] = 0;
+       }},
+      {kDate,
+       [](Bytes& b) {
+         b[64] = 0;
+         put<int64_t>(b, slot(0, kDate), base::kMaxDate + 1);
+       }},
   };
   for (const auto& c : kCases) {
     Bytes bytes = packed();
     c.spoil(bytes);
-    EXPECT_EQ(fault(bytes).find(fmt::format("packed batch: row 0, column {}: found", static_cast<uint32_t>(c.column))), 0u) << fault(bytes);
+    EXPECT_EQ(fault(bytes).find(fmt::format("packed batch: row 0, column {}: found",
+                                            static_cast<uint32_t>(c.column))),
+              0u)
+        << fault(bytes);
   }
 }
 
@@ -196,14 +223,21 @@ uint64_t read_all(const Bytes& bytes, const Layout& layout) {
 }
 
 void mutate(test::Random& random, Bytes& bytes) {
-  constexpr uint64_t kOdd[] = {0, 1, 7, 8, 15, 16, 63, 64, 0x7fffffff, 0x80000000, 0xffffffff, 0x7fffffffffffffff, ~uint64_t{0}};
+  constexpr uint64_t kOdd[] = {
+      0,           1, 7, 8, 15, 16, 63, 64, 0x7fffffff, 0x80000000, 0xffffffff, 0x7fffffffffffffff,
+      ~uint64_t{0}};
   for (int64_t n = random.between(1, 4); n > 0 && !bytes.empty(); --n) {
     const auto last = static_cast<int64_t>(bytes.size()) - 1;
-    const auto at = static_cast<size_t>(random.chance(50) ? random.between(0, std::min<int64_t>(last, 120)) : random.between(0, last));
+    const auto at =
+        static_cast<size_t>(random.chance(50) ? random.between(0, std::min<int64_t>(last, 120))
+                                              : random.between(0, last));
     switch (random.between(0, 3)) {
       case 0: bytes[at] = static_cast<uint8_t>(random.word()); break;
       case 1: bytes[at] ^= static_cast<uint8_t>(1 << random.between(0, 7)); break;
-      case 2: std::memcpy(bytes.data() + at, &kOdd[random.between(0, 12)], std::min<size_t>(static_cast<size_t>(random.between(1, 8)), bytes.size() - at)); break;
+      case 2:
+        std::memcpy(bytes.data() + at, &kOdd[random.between(0, 12)],
+                    std::min<size_t>(static_cast<size_t>(random.between(1, 8)), bytes.size() - at));
+        break;
       default: bytes.resize(at); break;
     }
   }

@@ -8,11 +8,13 @@ namespace {
 constexpr int kTypes = 13;
 
 TEST(Type, HasANameThatReadsBack) {
-  for (int i = 1; i < kTypes; ++i) EXPECT_EQ(parse_type(type_name(static_cast<Type>(i))), static_cast<Type>(i));
+  for (int i = 1; i < kTypes; ++i)
+    EXPECT_EQ(parse_type(type_name(static_cast<Type>(i))), static_cast<Type>(i));
 }
 
 TEST(Type, IsNullForAnUnknownName) {
-  for (const char* name : {"", "null", "Int", "integer", "int "}) EXPECT_EQ(parse_type(name), Type::kNull) << name;
+  for (const char* name : {"", "null", "Int", "integer", "int "})
+    EXPECT_EQ(parse_type(name), Type::kNull) << name;
 }
 
 TEST(Type, HasExactlyOneKindOfSlotUnlessNull) {

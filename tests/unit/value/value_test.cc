@@ -1,8 +1,8 @@
 #include "value/value.h"
 
-#include <gtest/gtest.h>
-
 #include <vector>
+
+#include <gtest/gtest.h>
 
 namespace thing::value {
 namespace {
@@ -26,14 +26,16 @@ TEST(Value, GivesBackWhatItWasMadeOf) {
   EXPECT_EQ(Value::of_int(Type::kDate, -5).view().integer, -5);
   EXPECT_EQ(Value::of_int(Type::kDate, -5).type(), Type::kDate);
   EXPECT_EQ(Value::of_float(1.5).view().real, 1.5);
-  EXPECT_EQ(Value::of_bytes(Type::kBytes, std::string("a\0b", 3)).view().bytes, std::string_view("a\0b", 3));
+  EXPECT_EQ(Value::of_bytes(Type::kBytes, std::string("a\0b", 3)).view().bytes,
+            std::string_view("a\0b", 3));
 }
 
 TEST(Equal, WantsTheSameType) {
   EXPECT_TRUE(equal(ValueView::of_int(Type::kInt, 1), ValueView::of_int(Type::kInt, 1)));
   EXPECT_FALSE(equal(ValueView::of_int(Type::kInt, 1), ValueView::of_int(Type::kBool, 1)));
   EXPECT_FALSE(equal(ValueView::of_int(Type::kInt, 1), ValueView::of_float(1)));
-  EXPECT_FALSE(equal(ValueView::of_bytes(Type::kText, "a"), ValueView::of_bytes(Type::kBytes, "a")));
+  EXPECT_FALSE(
+      equal(ValueView::of_bytes(Type::kText, "a"), ValueView::of_bytes(Type::kBytes, "a")));
 }
 
 TEST(Equal, TakesNullAsEqualToNullAlone) {
@@ -42,18 +44,21 @@ TEST(Equal, TakesNullAsEqualToNullAlone) {
 }
 
 TEST(Equal, TellsDecimalsOfDifferentScaleApart) {
-  EXPECT_FALSE(equal(ValueView::of_bytes(Type::kDecimal, "1.0"), ValueView::of_bytes(Type::kDecimal, "1.00")));
+  EXPECT_FALSE(equal(ValueView::of_bytes(Type::kDecimal, "1.0"),
+                     ValueView::of_bytes(Type::kDecimal, "1.00")));
 }
 
 void expect_ascending(const std::vector<ValueView>& values) {
   for (size_t i = 0; i < values.size(); ++i) {
-    for (size_t k = 0; k < values.size(); ++k) EXPECT_EQ(sign(compare(values[i], values[k])), sign(i <=> k)) << i << " and " << k;
+    for (size_t k = 0; k < values.size(); ++k)
+      EXPECT_EQ(sign(compare(values[i], values[k])), sign(i <=> k)) << i << " and " << k;
   }
 }
 
 TEST(Compare, OrdersIntegersByValue) {
   std::vector<ValueView> values;
-  for (int64_t v : {INT64_MIN, int64_t{-1}, int64_t{0}, int64_t{1}, INT64_MAX}) values.push_back(ValueView::of_int(Type::kInt, v));
+  for (int64_t v : {INT64_MIN, int64_t{-1}, int64_t{0}, int64_t{1}, INT64_MAX})
+    values.push_back(ValueView::of_int(Type::kInt, v));
   expect_ascending(values);
 }
 
@@ -66,15 +71,19 @@ TEST(Compare, OrdersFloatsByValue) {
 
 TEST(Compare, OrdersTextByUnsignedBytes) {
   std::vector<ValueView> values;
-  for (const char* v : {"", "A", "a", "aa", "b", "\u00e9", "\U0001F600"}) values.push_back(ValueView::of_bytes(Type::kText, v));
+  for (const char* v : {"", "A", "a", "aa", "b", "\u00e9", "\U0001F600"})
+    values.push_back(ValueView::of_bytes(Type::kText, v));
   expect_ascending(values);
 }
 
 TEST(Compare, OrdersDecimalsAsNumbers) {
   std::vector<ValueView> values;
-  for (const char* v : {"-10", "-9.5", "0", "9", "9.01", "10"}) values.push_back(ValueView::of_bytes(Type::kDecimal, v));
+  for (const char* v : {"-10", "-9.5", "0", "9", "9.01", "10"})
+    values.push_back(ValueView::of_bytes(Type::kDecimal, v));
   expect_ascending(values);
-  EXPECT_EQ(sign(compare(ValueView::of_bytes(Type::kDecimal, "1.0"), ValueView::of_bytes(Type::kDecimal, "1.00"))), 0);
+  EXPECT_EQ(sign(compare(ValueView::of_bytes(Type::kDecimal, "1.0"),
+                         ValueView::of_bytes(Type::kDecimal, "1.00"))),
+            0);
 }
 
 }  // namespace
