@@ -21,7 +21,8 @@ static const char models[] =
     "   \"name\": {\"type\": \"text\", \"unique\": true}}},"
     " {\"name\": \"Package\", \"fields\": {"
     "   \"id\": {\"type\": \"int\", \"default\": {\"fn\": \"autoincrement\"}},"
-    "   \"name\": \"text\", \"version\": \"text\", \"architecture\": \"text\", \"priority\": \"text?\","
+    "   \"name\": \"text\", \"version\": \"text\", \"architecture\": \"text\", \"priority\": "
+    "\"text?\","
     "   \"sectionId\": \"int?\", \"maintainerId\": \"int?\","
     "   \"installedSize\": \"int?\", \"size\": \"int?\","
     "   \"description\": \"text?\", \"homepage\": \"text?\"},"
@@ -30,16 +31,19 @@ static const char models[] =
     " {\"name\": \"Dependency\", \"fields\": {"
     "   \"id\": {\"type\": \"int\", \"default\": {\"fn\": \"autoincrement\"}},"
     "   \"packageId\": \"int\","
-    "   \"kind\": {\"type\": \"enum\", \"values\": [\"depends\", \"pre-depends\", \"recommends\", \"suggests\"]},"
-    "   \"clause\": \"int\", \"target\": \"text\", \"targetId\": \"int?\", \"constraint\": \"text?\"},"
-    "  \"indexes\": [{\"fields\": [\"packageId\"]}, {\"fields\": [\"target\", \"kind\"]}, {\"fields\": [\"targetId\"]}]}]";
+    "   \"kind\": {\"type\": \"enum\", \"values\": [\"depends\", \"pre-depends\", \"recommends\", "
+    "\"suggests\"]},"
+    "   \"clause\": \"int\", \"target\": \"text\", \"targetId\": \"int?\", \"constraint\": "
+    "\"text?\"},"
+    "  \"indexes\": [{\"fields\": [\"packageId\"]}, {\"fields\": [\"target\", \"kind\"]}, "
+    "{\"fields\": [\"targetId\"]}]}]";
 
 /* In the order of deb_kind. */
-static const char *const kinds[DEB_KINDS] = {"depends", "pre-depends", "recommends", "suggests"};
+static const char* const kinds[DEB_KINDS] = {"depends", "pre-depends", "recommends", "suggests"};
 
 /* ---- failures */
 
-void give_up(const char *format, ...) {
+void give_up(const char* format, ...) {
   va_list args;
   va_start(args, format);
   fputs("packages: ", stderr);
@@ -49,59 +53,61 @@ void give_up(const char *format, ...) {
   exit(1);
 }
 
-thing_status must(thing_status status, thing_error **err, const char *doing) {
+thing_status must(thing_status status, thing_error** err, const char* doing) {
   if (status >= 0) return status;
   give_up("%s: %s [%s]", doing, thing_error_message(*err), thing_status_name(status));
 }
 
 /* ---- opening */
 
-static thing_db *open_file(const char *path) {
-  thing_error *err = NULL;
-  thing_db *db = NULL;
+static thing_db* open_file(const char* path) {
+  thing_error* err = NULL;
+  thing_db* db = NULL;
   size_t size = strlen(path) + sizeof "sqlite:";
-  char *url = must_alloc(size, 1);
+  char* url = must_alloc(size, 1);
   snprintf(url, size, "sqlite:%s", path);
-  if (thing_open(url, -1, &db, &err) < 0) give_up("opening '%s': %s", path, thing_error_message(err));
+  if (thing_open(url, -1, &db, &err) < 0)
+    give_up("opening '%s': %s", path, thing_error_message(err));
   free(url);
   return db;
 }
 
 /* A database that has tables, but not these, is somebody else's. */
-static void refuse_foreign_tables(thing_db *db, const char *path) {
+static void refuse_foreign_tables(thing_db* db, const char* path) {
   static const char sql[] =
-      "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' AND name "
+      "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE "
+      "'\\' AND name "
       "NOT IN ('maintainers', 'sections', 'packages', 'dependencies') ORDER BY name LIMIT 1";
-  thing_error *err = NULL;
-  thing_rows *rows = NULL;
+  thing_error* err = NULL;
+  thing_rows* rows = NULL;
   int64_t len = 0;
   must(thing_sql(db, NULL, sql, -1, NULL, 0, &rows, &err), &err, "looking at the database");
   if (thing_rows_count(rows) > 0) {
-    const char *name = packed_get_text(thing_rows_packed(rows, &len), 0, 0);
+    const char* name = packed_get_text(thing_rows_packed(rows, &len), 0, 0);
     give_up("'%s' holds other data (table '%s'); give the name of a new file", path, name);
   }
   thing_rows_free(rows);
 }
 
-static catalog register_models(thing_db *db) {
-  thing_error *err = NULL;
+static catalog register_models(thing_db* db) {
+  thing_error* err = NULL;
   must(thing_model_register(db, models, -1, &err), &err, "registering the models");
   return (catalog){db, thing_model_find(db, "Maintainer", -1), thing_model_find(db, "Section", -1),
                    thing_model_find(db, "Package", -1), thing_model_find(db, "Dependency", -1)};
 }
 
-catalog catalog_open(const char *path) {
-  thing_error *err = NULL;
-  thing_db *db = open_file(path);
+catalog catalog_open(const char* path) {
+  thing_error* err = NULL;
+  thing_db* db = open_file(path);
   refuse_foreign_tables(db, path);
   catalog c = register_models(db);
   must(thing_schema_sync(db, NULL, &err), &err, "creating the tables");
   return c;
 }
 
-catalog catalog_open_again(const char *path) { return register_models(open_file(path)); }
+catalog catalog_open_again(const char* path) { return register_models(open_file(path)); }
 
-void catalog_close(catalog *c) {
+void catalog_close(catalog* c) {
   thing_close(c->db);
   *c = (catalog){0};
 }
@@ -109,48 +115,48 @@ void catalog_close(catalog *c) {
 /* ---- loading */
 
 typedef struct loading {
-  catalog *catalog;
-  const deb_index *index;
-  thing_ctx *ctx; /* carries the transaction */
+  catalog* catalog;
+  const deb_index* index;
+  thing_ctx* ctx; /* carries the transaction */
   int64_t *maintainer_ids, *section_ids, *package_ids;
-  thing_obj **objects; /* of the running batch */
+  thing_obj** objects; /* of the running batch */
 } loading;
 
-static void set_text(thing_obj *o, int32_t field, const char *text) {
-  thing_error *err = NULL;
+static void set_text(thing_obj* o, int32_t field, const char* text) {
+  thing_error* err = NULL;
   if (text != NULL) must(thing_obj_set_text(o, field, text, -1, &err), &err, "setting a text");
 }
 
 /* Unknown numbers are below zero and stay unset, which saves NULL. */
-static void set_number(thing_obj *o, int32_t field, int64_t number) {
-  thing_error *err = NULL;
+static void set_number(thing_obj* o, int32_t field, int64_t number) {
+  thing_error* err = NULL;
   if (number >= 0) must(thing_obj_set_int64(o, field, number, &err), &err, "setting a number");
 }
 
-static int64_t id_at(const int64_t *ids, int32_t place) { return place >= 0 ? ids[place] : -1; }
+static int64_t id_at(const int64_t* ids, int32_t place) { return place >= 0 ? ids[place] : -1; }
 
-static thing_obj *new_object(const thing_model *model) {
-  thing_obj *o = thing_obj_new(model);
+static thing_obj* new_object(const thing_model* model) {
+  thing_obj* o = thing_obj_new(model);
   if (o == NULL) give_up("out of memory");
   return o;
 }
 
-static thing_obj *maintainer_object(const loading *l, size_t i) {
-  thing_obj *o = new_object(l->catalog->maintainer);
+static thing_obj* maintainer_object(const loading* l, size_t i) {
+  thing_obj* o = new_object(l->catalog->maintainer);
   set_text(o, MAINTAINER_NAME, l->index->maintainers[i].name);
   set_text(o, MAINTAINER_EMAIL, l->index->maintainers[i].email);
   return o;
 }
 
-static thing_obj *section_object(const loading *l, size_t i) {
-  thing_obj *o = new_object(l->catalog->section);
+static thing_obj* section_object(const loading* l, size_t i) {
+  thing_obj* o = new_object(l->catalog->section);
   set_text(o, SECTION_NAME, l->index->sections[i].name);
   return o;
 }
 
-static thing_obj *package_object(const loading *l, size_t i) {
-  const deb_package *p = &l->index->packages[i];
-  thing_obj *o = new_object(l->catalog->package);
+static thing_obj* package_object(const loading* l, size_t i) {
+  const deb_package* p = &l->index->packages[i];
+  thing_obj* o = new_object(l->catalog->package);
   set_text(o, PACKAGE_NAME, p->name);
   set_text(o, PACKAGE_VERSION, p->version);
   set_text(o, PACKAGE_ARCHITECTURE, p->architecture);
@@ -164,12 +170,12 @@ static thing_obj *package_object(const loading *l, size_t i) {
   return o;
 }
 
-typedef thing_obj *(*object_maker)(const loading *l, size_t i);
+typedef thing_obj* (*object_maker)(const loading* l, size_t i);
 
 /* Saves count objects in batches; the ids that the database gave are kept in order. */
-static int64_t *save_objects(loading *l, const char *what, size_t count, object_maker make) {
-  thing_error *err = NULL;
-  int64_t *ids = must_alloc(count, sizeof *ids);
+static int64_t* save_objects(loading* l, const char* what, size_t count, object_maker make) {
+  thing_error* err = NULL;
+  int64_t* ids = must_alloc(count, sizeof *ids);
   progress_bar bar = progress_start("saving  ", what, (int64_t)count);
   for (size_t at = 0; at < count;) {
     size_t n = count - at < OBJECTS_A_BATCH ? count - at : OBJECTS_A_BATCH;
@@ -186,7 +192,7 @@ static int64_t *save_objects(loading *l, const char *what, size_t count, object_
   return ids;
 }
 
-static void pack_dependency(const loading *l, packed_writer *w, const deb_dependency *d) {
+static void pack_dependency(const loading* l, packed_writer* w, const deb_dependency* d) {
   packed_row(w);
   packed_int(w, DEPENDENCY_PACKAGE_ID, l->package_ids[d->package]);
   packed_text(w, DEPENDENCY_KIND, kinds[d->kind]);
@@ -201,8 +207,8 @@ static void pack_dependency(const loading *l, packed_writer *w, const deb_depend
 }
 
 /* The many small rows go as packed batches: no object is made for any of them. */
-static void save_dependencies(loading *l) {
-  thing_error *err = NULL;
+static void save_dependencies(loading* l) {
+  thing_error* err = NULL;
   size_t count = l->index->dependency_count;
   packed_writer writer = {0};
   progress_bar bar = progress_start("saving  ", "dependencies", (int64_t)count);
@@ -211,9 +217,10 @@ static void save_dependencies(loading *l) {
     while (at < count && writer.rows < ROWS_A_BATCH)
       pack_dependency(l, &writer, &l->index->dependencies[at++]);
     int64_t len = 0;
-    uint8_t *batch = packed_finish(&writer, &len);
-    must(thing_save_packed(l->catalog->db, l->ctx, l->catalog->dependency, batch, len, NULL, 0, &err), &err,
-         "saving the dependencies");
+    uint8_t* batch = packed_finish(&writer, &len);
+    must(thing_save_packed(l->catalog->db, l->ctx, l->catalog->dependency, batch, len, NULL, 0,
+                           &err),
+         &err, "saving the dependencies");
     free(batch);
     progress_show(&bar, (int64_t)at);
   }
@@ -222,27 +229,27 @@ static void save_dependencies(loading *l) {
 }
 
 /* Deleting everything has to be said: THING_BULK_ALL. */
-static int64_t delete_all(catalog *c, thing_ctx *ctx, const thing_model *model) {
-  thing_error *err = NULL;
+static int64_t delete_all(catalog* c, thing_ctx* ctx, const thing_model* model) {
+  thing_error* err = NULL;
   int64_t affected = 0;
-  thing_criteria *all = thing_criteria_new(model);
-  must(thing_delete_where(c->db, ctx, all, THING_DELETE_HARD, THING_BULK_ALL, &affected, &err), &err,
-       "deleting the rows of the earlier run");
+  thing_criteria* all = thing_criteria_new(model);
+  must(thing_delete_where(c->db, ctx, all, THING_DELETE_HARD, THING_BULK_ALL, &affected, &err),
+       &err, "deleting the rows of the earlier run");
   thing_criteria_free(all);
   return affected;
 }
 
-static int64_t delete_earlier_run(catalog *c, thing_ctx *ctx) {
-  return delete_all(c, ctx, c->dependency) + delete_all(c, ctx, c->package) + delete_all(c, ctx, c->section) +
-         delete_all(c, ctx, c->maintainer);
+static int64_t delete_earlier_run(catalog* c, thing_ctx* ctx) {
+  return delete_all(c, ctx, c->dependency) + delete_all(c, ctx, c->package) +
+         delete_all(c, ctx, c->section) + delete_all(c, ctx, c->maintainer);
 }
 
-int64_t catalog_load(catalog *c, const deb_index *index) {
-  thing_error *err = NULL;
-  thing_tx *tx = NULL;
+int64_t catalog_load(catalog* c, const deb_index* index) {
+  thing_error* err = NULL;
+  thing_tx* tx = NULL;
   must(thing_tx_begin(c->db, NULL, THING_TX_DEFAULT, &tx, &err), &err, "beginning the transaction");
   loading l = {.catalog = c, .index = index, .ctx = thing_tx_ctx(tx)};
-  l.objects = must_alloc(OBJECTS_A_BATCH, sizeof(thing_obj *));
+  l.objects = must_alloc(OBJECTS_A_BATCH, sizeof(thing_obj*));
   int64_t replaced = delete_earlier_run(c, l.ctx);
   l.maintainer_ids = save_objects(&l, "maintainers", index->maintainer_count, maintainer_object);
   l.section_ids = save_objects(&l, "sections", index->section_count, section_object);

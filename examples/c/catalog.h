@@ -34,21 +34,21 @@ enum {
 };
 
 typedef struct catalog {
-  thing_db *db;
+  thing_db* db;
   const thing_model *maintainer, *section, *package, *dependency;
 } catalog;
 
 /* Opens or creates the file. Ends the program with a message when it holds something else. */
-catalog catalog_open(const char *path);
+catalog catalog_open(const char* path);
 /* A second, independent connection to the same file. */
-catalog catalog_open_again(const char *path);
+catalog catalog_open_again(const char* path);
 /* Puts the index in the place of what the database holds, in one transaction; the number of rows
  * that were there before. */
-int64_t catalog_load(catalog *c, const deb_index *index);
-void catalog_close(catalog *c);
+int64_t catalog_load(catalog* c, const deb_index* index);
+void catalog_close(catalog* c);
 
 /* Ends the program when status is a failure, with what was being done and the library's message. */
-thing_status must(thing_status status, thing_error **err, const char *doing);
-_Noreturn void give_up(const char *format, ...) __attribute__((format(printf, 1, 2)));
+thing_status must(thing_status status, thing_error** err, const char* doing);
+_Noreturn void give_up(const char* format, ...) __attribute__((format(printf, 1, 2)));
 
 #endif

@@ -9,13 +9,13 @@
 #include "string_pool.h"
 
 typedef struct deb_maintainer {
-  const char *name;
-  const char *email; /* NULL: the index gives a name alone */
+  const char* name;
+  const char* email; /* NULL: the index gives a name alone */
   int64_t packages;
 } deb_maintainer;
 
 typedef struct deb_section {
-  const char *name;
+  const char* name;
   int64_t packages;
 } deb_section;
 
@@ -35,30 +35,30 @@ typedef struct deb_dependency {
   int32_t kind;
   int32_t clause;         /* counted from 0 within a package and kind */
   int32_t target_package; /* the first package of that name, or -1: virtual or absent */
-  const char *target;
-  const char *constraint; /* ">= 2", or NULL */
+  const char* target;
+  const char* constraint; /* ">= 2", or NULL */
 } deb_dependency;
 
 typedef struct deb_index {
-  deb_package *packages;
-  deb_maintainer *maintainers;
-  deb_section *sections;
-  deb_dependency *dependencies;
+  deb_package* packages;
+  deb_maintainer* maintainers;
+  deb_section* sections;
+  deb_dependency* dependencies;
   size_t package_count, maintainer_count, section_count, dependency_count;
-  int64_t bad_lines;  /* neither a field nor the continuation of one, or beyond the limits */
-  int64_t incomplete; /* paragraphs without name, version or architecture */
-  int64_t repeated;   /* paragraphs of a package that was there already */
-  const char *compression; /* set when the input is compressed: the program that unpacks it */
+  int64_t bad_lines;       /* neither a field nor the continuation of one, or beyond the limits */
+  int64_t incomplete;      /* paragraphs without name, version or architecture */
+  int64_t repeated;        /* paragraphs of a package that was there already */
+  const char* compression; /* set when the input is compressed: the program that unpacks it */
   size_t package_room, maintainer_room, section_room, dependency_room;
   string_pool pool;
   string_map by_key, by_name, by_maintainer, by_section;
 } deb_index;
 
 /* Called now and then with the number of bytes read so far. */
-typedef void (*deb_progress)(void *user, int64_t bytes);
+typedef void (*deb_progress)(void* user, int64_t bytes);
 
 /* Reads to the end of the file into an index of zeros; -1 with errno when reading failed. */
-int deb_index_read(deb_index *index, FILE *file, deb_progress progress, void *user);
-void deb_index_free(deb_index *index);
+int deb_index_read(deb_index* index, FILE* file, deb_progress progress, void* user);
+void deb_index_free(deb_index* index);
 
 #endif

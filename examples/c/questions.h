@@ -3,17 +3,17 @@
 #define PACKAGES_QUESTIONS_H
 #include "catalog.h"
 
-void show_dependents(const catalog *c, const char *target);
-void show_maintainers(const catalog *c);
-void show_section(const catalog *c, const char *section);
-void show_names(const catalog *c, const char *prefix);
-void show_json(const catalog *c, const char *name);
-void show_cache(const catalog *c);
+void show_dependents(const catalog* c, const char* target);
+void show_maintainers(const catalog* c);
+void show_section(const catalog* c, const char* section);
+void show_names(const catalog* c, const char* prefix);
+void show_json(const catalog* c, const char* name);
+void show_cache(const catalog* c);
 /* A write through another connection to the file; whether cached reads saw it at once. */
-bool show_foreign_write(const catalog *c, const char *path);
+bool show_foreign_write(const catalog* c, const char* path);
 
 /* Compares what was counted while parsing, what libthing counts and what plain SQL counts; the
  * number of differences. */
-int verify(const catalog *c, const deb_index *index, const char *target);
+int verify(const catalog* c, const deb_index* index, const char* target);
 
 #endif

@@ -8,13 +8,13 @@
 enum { BLOCK_BYTES = 1 << 20, FIRST_SLOTS = 1024 };
 
 struct string_block {
-  struct string_block *next;
+  struct string_block* next;
   size_t used, size;
   char bytes[];
 };
 
 struct string_slot {
-  const char *key;
+  const char* key;
   uint32_t hash;
   int32_t number;
 };
@@ -24,16 +24,16 @@ static void out_of_memory(void) {
   exit(1);
 }
 
-void *must_alloc(size_t count, size_t size) {
-  void *p = calloc(count > 0 ? count : 1, size);
+void* must_alloc(size_t count, size_t size) {
+  void* p = calloc(count > 0 ? count : 1, size);
   if (p == NULL) out_of_memory();
   return p;
 }
 
-void *must_grow(void *array, size_t count, size_t *capacity, size_t size) {
+void* must_grow(void* array, size_t count, size_t* capacity, size_t size) {
   if (count < *capacity) return array;
   size_t wanted = *capacity > 0 ? *capacity * 2 : 64;
-  void *p = wanted > SIZE_MAX / size ? NULL : realloc(array, wanted * size);
+  void* p = wanted > SIZE_MAX / size ? NULL : realloc(array, wanted * size);
   if (p == NULL) out_of_memory();
   *capacity = wanted;
   return p;
@@ -41,8 +41,8 @@ void *must_grow(void *array, size_t count, size_t *capacity, size_t size) {
 
 /* ---- the pool */
 
-static char *pool_reserve(string_pool *pool, size_t size) {
-  struct string_block *block = pool->blocks;
+static char* pool_reserve(string_pool* pool, size_t size) {
+  struct string_block* block = pool->blocks;
   if (block == NULL || block->size - block->used < size) {
     size_t wanted = size > BLOCK_BYTES ? size : BLOCK_BYTES;
     block = must_alloc(1, sizeof *block + wanted);
@@ -66,7 +66,7 @@ static bool second_byte_fits(unsigned char first, unsigned char second) {
   }
 }
 
-size_t utf8_length(const char *s, size_t len) {
+size_t utf8_length(const char* s, size_t len) {
   if (len == 0) return 0;
   unsigned char first = (unsigned char)s[0];
   if (first < 0x80) return 1;
@@ -77,7 +77,7 @@ size_t utf8_length(const char *s, size_t len) {
   return second_byte_fits(first, (unsigned char)s[1]) ? need : 0;
 }
 
-static size_t valid_prefix(const char *s, size_t len) {
+static size_t valid_prefix(const char* s, size_t len) {
   size_t at = 0;
   while (at < len && s[at] != '\0') {
     size_t n = utf8_length(s + at, len - at);
@@ -87,7 +87,7 @@ static size_t valid_prefix(const char *s, size_t len) {
   return at;
 }
 
-static size_t copy_repaired(char *to, const char *bytes, size_t len) {
+static size_t copy_repaired(char* to, const char* bytes, size_t len) {
   size_t out = 0;
   for (size_t at = 0; at < len;) {
     size_t good = valid_prefix(bytes + at, len - at);
@@ -102,9 +102,9 @@ static size_t copy_repaired(char *to, const char *bytes, size_t len) {
   return out;
 }
 
-const char *string_pool_add(string_pool *pool, const char *bytes, size_t len) {
+const char* string_pool_add(string_pool* pool, const char* bytes, size_t len) {
   bool valid = valid_prefix(bytes, len) == len;
-  char *to = pool_reserve(pool, (valid ? len : len * 3) + 1);
+  char* to = pool_reserve(pool, (valid ? len : len * 3) + 1);
   size_t out = len;
   if (valid) {
     memcpy(to, bytes, len);
@@ -116,9 +116,9 @@ const char *string_pool_add(string_pool *pool, const char *bytes, size_t len) {
   return to;
 }
 
-void string_pool_free(string_pool *pool) {
+void string_pool_free(string_pool* pool) {
   while (pool->blocks != NULL) {
-    struct string_block *next = pool->blocks->next;
+    struct string_block* next = pool->blocks->next;
     free(pool->blocks);
     pool->blocks = next;
   }
@@ -126,13 +126,13 @@ void string_pool_free(string_pool *pool) {
 
 /* ---- the map: open addressing, at most half full */
 
-static uint32_t hash_of(const char *key) {
+static uint32_t hash_of(const char* key) {
   uint32_t hash = 2166136261u;
   for (; *key != '\0'; key++) hash = (hash ^ (unsigned char)*key) * 16777619u;
   return hash ^ (hash >> 15);
 }
 
-static struct string_slot *slot_of(const string_map *map, const char *key, uint32_t hash) {
+static struct string_slot* slot_of(const string_map* map, const char* key, uint32_t hash) {
   size_t i = hash & (map->capacity - 1);
   while (map->slots[i].key != NULL &&
          (map->slots[i].hash != hash || strcmp(map->slots[i].key, key) != 0)) {
@@ -141,7 +141,7 @@ static struct string_slot *slot_of(const string_map *map, const char *key, uint3
   return &map->slots[i];
 }
 
-static void map_grow(string_map *map) {
+static void map_grow(string_map* map) {
   string_map old = *map;
   map->capacity = old.capacity > 0 ? old.capacity * 2 : FIRST_SLOTS;
   map->slots = must_alloc(map->capacity, sizeof *map->slots);
@@ -150,23 +150,23 @@ static void map_grow(string_map *map) {
   free(old.slots);
 }
 
-int32_t string_map_put(string_map *map, const char *key, int32_t number) {
+int32_t string_map_put(string_map* map, const char* key, int32_t number) {
   if (map->count * 2 >= map->capacity) map_grow(map);
   uint32_t hash = hash_of(key);
-  struct string_slot *slot = slot_of(map, key, hash);
+  struct string_slot* slot = slot_of(map, key, hash);
   if (slot->key != NULL) return slot->number;
   *slot = (struct string_slot){key, hash, number};
   map->count++;
   return number;
 }
 
-int32_t string_map_find(const string_map *map, const char *key) {
+int32_t string_map_find(const string_map* map, const char* key) {
   if (map->capacity == 0) return -1;
-  const struct string_slot *slot = slot_of(map, key, hash_of(key));
+  const struct string_slot* slot = slot_of(map, key, hash_of(key));
   return slot->key != NULL ? slot->number : -1;
 }
 
-void string_map_free(string_map *map) {
+void string_map_free(string_map* map) {
   free(map->slots);
   *map = (string_map){0};
 }

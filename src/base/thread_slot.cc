@@ -5,7 +5,8 @@
 namespace thing::base {
 namespace {
 
-// Which numbers are taken. The mutex also hands the counters of a slot from its former thread to the next.
+// Which numbers are taken. The mutex also hands the counters of a slot from its former thread to
+// the next.
 struct Slots {
   std::mutex mutex;
   uint64_t taken = 0;

@@ -4,8 +4,9 @@
 
 namespace thing::base {
 
-// Small numbers for running threads, so that counters can be written without locked instructions: a number below
-// kThreadSlots belongs to exactly one thread until it ends; every further thread shares kThreadSlots itself.
+// Small numbers for running threads, so that counters can be written without locked instructions: a
+// number below kThreadSlots belongs to exactly one thread until it ends; every further thread
+// shares kThreadSlots itself.
 inline constexpr uint32_t kThreadSlots = 63;
 
 uint32_t take_thread_slot();  // slow: at a thread's first call
@@ -18,7 +19,8 @@ inline uint32_t thread_slot() {
 }
 
 // Adds to a counter that is only ever written through thread_slot() == slot.
-inline void add_in_slot(std::atomic<uint64_t>& counter, uint32_t slot, uint64_t n, std::memory_order order) {
+inline void add_in_slot(std::atomic<uint64_t>& counter, uint32_t slot, uint64_t n,
+                        std::memory_order order) {
   if (slot < kThreadSlots) {
     counter.store(counter.load(std::memory_order_relaxed) + n, order);
   } else {

@@ -1,6 +1,7 @@
 #pragma once
-// One database read for many callers that miss the same entry at once. The first one to enter leads; the others wait and
-// then look into the cache again, which checks the stamp, so nobody gets an answer older than its own call.
+// One database read for many callers that miss the same entry at once. The first one to enter
+// leads; the others wait and then look into the cache again, which checks the stamp, so nobody gets
+// an answer older than its own call.
 #include <array>
 #include <chrono>
 #include <condition_variable>
@@ -29,8 +30,8 @@ class Flights {
     uint64_t key_ = 0;
   };
 
-  // Leads when nobody reads `key`. Otherwise waits until that read landed, or `wanted()` is false (asked every few
-  // milliseconds), and returns a ticket that does not lead.
+  // Leads when nobody reads `key`. Otherwise waits until that read landed, or `wanted()` is false
+  // (asked every few milliseconds), and returns a ticket that does not lead.
   template <class Wanted>
   Ticket enter(uint64_t key, Wanted wanted) {
     Shard& shard = shards_[key % shards_.size()];
@@ -39,7 +40,8 @@ class Flights {
       shard.flying.push_back(key);
       return Ticket(this, key);
     }
-    while (shard.is_flying(key) && wanted()) shard.landed.wait_for(lock, std::chrono::milliseconds(5));
+    while (shard.is_flying(key) && wanted())
+      shard.landed.wait_for(lock, std::chrono::milliseconds(5));
     return Ticket();
   }
 

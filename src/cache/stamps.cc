@@ -63,9 +63,11 @@ void Stamps::end_commit(Ended how) {
     floor_.store(stamp, std::memory_order_release);
     return;
   }
-  // One commit is ours when we know that we made one. After a failure only a file that nobody changed is safe.
+  // One commit is ours when we know that we made one. After a failure only a file that nobody
+  // changed is safe.
   const bool is_same = after == before_;
-  const bool own_only = known_ && !dropping && how != Ended::kUnknown && (is_same || (how == Ended::kTold && source_.is_next(before_, after)));
+  const bool own_only = known_ && !dropping && how != Ended::kUnknown &&
+                        (is_same || (how == Ended::kTold && source_.is_next(before_, after)));
   publish(after, stamp, own_only ? floor_.load(std::memory_order_relaxed) : stamp);
 }
 
@@ -83,7 +85,8 @@ Stamp Stamps::advance() {
 
 void Stamps::drop_all() {
   std::lock_guard lock(mutex_);
-  // A commit under way has been promised the next stamp already: it is taken by end_commit, which then drops too.
+  // A commit under way has been promised the next stamp already: it is taken by end_commit, which
+  // then drops too.
   const Stamp stamp = stamp_.load(std::memory_order_relaxed) + (committing_ ? 0 : 1);
   dropping_ = committing_;
   const bool known = known_;

@@ -1,18 +1,22 @@
 #pragma once
 // When a cached entry is right: stamps.
 //
-// A stamp numbers the states of the database file that this process knows of. Every entry carries the stamp that held before
-// its row was read. The file's change mark (see driver::ChangeWatch) tells whether anybody committed since.
+// A stamp numbers the states of the database file that this process knows of. Every entry carries
+// the stamp that held before its row was read. The file's change mark (see driver::ChangeWatch)
+// tells whether anybody committed since.
 //
 //   reader  now(): mark as known        -> the stamp; entries from `floor` on count
-//                  mark is another      -> somebody else committed: a new stamp, and it is the floor: nothing older counts
+//                  mark is another      -> somebody else committed: a new stamp, which is the
+//                                          floor: nothing older counts
 //                  own commit under way -> 0: answer from the database, keep nothing
-//   writer  begin_commit(); COMMIT; put s = commit_stamp() on all that changed (objects, lists); end_commit()
+//   writer  begin_commit(); COMMIT;
+//           put s = commit_stamp() on all that changed (objects, lists); end_commit()
 //
-// An entry read before the commit has a stamp below s and is refused by what it was put on; one read after has s. Entries
-// that the commit did not touch stay. Between COMMIT's effect and end_commit the mark differs from the known one, so no
-// reader serves old entries after another saw the new row. If more than the one commit happened in between
-// (a foreign one), end_commit raises the floor.
+// An entry read before the commit has a stamp below s and is refused by what it was put on; one
+// read after has s. Entries that the commit did not touch stay. Between COMMIT's effect and
+// end_commit the mark differs from the known one, so no reader serves old entries after another saw
+// the new row. If more than the one commit happened in between (a foreign one), end_commit raises
+// the floor.
 #include <atomic>
 #include <cstdint>
 #include <functional>
@@ -79,7 +83,7 @@ class Stamps {
   std::mutex mutex_;
   bool committing_ = false;
   bool dropping_ = false;  // drop_all came during a commit
-  Mark before_;       // at begin_commit
+  Mark before_;            // at begin_commit
   bool known_ = false;
 
   // Written under mutex_, read without: version_ is odd while they change.

@@ -35,7 +35,8 @@ class Stats {
  public:
   void add(Stat stat, uint64_t n = 1) {
     const uint32_t slot = base::thread_slot();
-    base::add_in_slot(slots_[slot].count[static_cast<uint32_t>(stat)], slot, n, std::memory_order_relaxed);
+    base::add_in_slot(slots_[slot].count[static_cast<uint32_t>(stat)], slot, n,
+                      std::memory_order_relaxed);
   }
   int64_t get(Stat stat) const {
     const auto i = static_cast<uint32_t>(stat);

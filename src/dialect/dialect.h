@@ -1,6 +1,7 @@
 #pragma once
-// Trees to SQL text, for one database. Pure text: nothing here talks to a database. Values are never written into SQL
-// (but for the literals of index conditions and column defaults, which come from the registered schema).
+// Trees to SQL text, for one database. Pure text: nothing here talks to a database. Values are
+// never written into SQL (but for the literals of index conditions and column defaults, which come
+// from the registered schema).
 #include <cstdint>
 #include <span>
 #include <string>
@@ -18,8 +19,8 @@ struct Argument {
   uint32_t index = 0;  // into Query::params or Keyset::values
 };
 
-// SQL for one shape of query; `arguments` in the order of the placeholders. It depends only on Query::shape, so it may be
-// kept by it.
+// SQL for one shape of query; `arguments` in the order of the placeholders. It depends only on
+// Query::shape, so it may be kept by it.
 struct Compiled {
   std::string sql;
   std::vector<Argument> arguments;
@@ -37,28 +38,36 @@ class Dialect {
   virtual std::string_view name() const = 0;
   virtual std::string quote(std::string_view identifier) const = 0;
 
-  // Columns in field order, or those of the select; the result columns are query.select or all fields.
+  // Columns in field order, or those of the select; the result columns are query.select or all
+  // fields.
   virtual Compiled select(const query::Query& query) const = 0;
-  virtual Compiled count(const query::Query& query) const = 0;   // take, skip, keyset and order left aside
+  virtual Compiled count(
+      const query::Query& query) const = 0;  // take, skip, keyset and order left aside
   virtual Compiled exists(const query::Query& query) const = 0;  // SELECT 1 ... LIMIT 1
   // Bulk writes: placeholders of the sets come first, one each, then those of the condition.
   virtual Compiled update_where(const query::Query& query, std::span<const Set> sets) const = 0;
   virtual Compiled delete_where(const query::Query& query) const = 0;
 
-  // SELECT all fields WHERE key matches one of `keys` keys: placeholders key by key, in key order. Soft-deleted rows too.
+  // SELECT all fields WHERE key matches one of `keys` keys: placeholders key by key, in key order.
+  // Soft-deleted rows too.
   virtual std::string select_by_key(const schema::Model& model, int keys) const = 0;
   // INSERT of `rows` rows with these fields (none: DEFAULT VALUES, rows must be 1).
-  virtual std::string insert(const schema::Model& model, std::span<const uint32_t> fields, int rows) const = 0;
+  virtual std::string insert(const schema::Model& model, std::span<const uint32_t> fields,
+                             int rows) const = 0;
   // UPDATE of the sets (placeholder each), then WHERE: key values[, the old version].
-  virtual std::string update(const schema::Model& model, std::span<const Set> sets, bool with_version) const = 0;
-  virtual std::string remove(const schema::Model& model, bool with_version) const = 0;  // DELETE WHERE key[, version]
-  // INSERT ... ON CONFLICT (key fields) DO UPDATE of `updates` from the new row; the version field, if any, is raised.
-  // `updates` empty: DO NOTHING. Ends with RETURNING all fields, in field order.
+  virtual std::string update(const schema::Model& model, std::span<const Set> sets,
+                             bool with_version) const = 0;
+  virtual std::string remove(const schema::Model& model,
+                             bool with_version) const = 0;  // DELETE WHERE key[, version]
+  // INSERT ... ON CONFLICT (key fields) DO UPDATE of `updates` from the new row; the version field,
+  // if any, is raised. `updates` empty: DO NOTHING. Ends with RETURNING all fields, in field order.
   virtual std::string upsert(const schema::Model& model, std::span<const uint32_t> fields,
-                             std::span<const uint32_t> key_fields, std::span<const uint32_t> updates) const = 0;
+                             std::span<const uint32_t> key_fields,
+                             std::span<const uint32_t> updates) const = 0;
 
   virtual std::string create_table(const schema::Model& model) const = 0;
-  virtual std::string create_index(const schema::Model& model, const schema::Index& index) const = 0;  // needs a valid where
+  virtual std::string create_index(const schema::Model& model,
+                                   const schema::Index& index) const = 0;  // needs a valid where
   virtual std::string add_column(const schema::Model& model, uint32_t field) const = 0;
   virtual std::string column_type(const schema::Field& field) const = 0;  // "INTEGER"
 };

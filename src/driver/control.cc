@@ -19,8 +19,10 @@ base::Code Control::state() const {
 
 base::Status Control::check() const {
   switch (state()) {
-    case base::Code::kCancelled: return base::fail(base::Code::kCancelled, "the call was cancelled");
-    case base::Code::kTimeout: return base::fail(base::Code::kTimeout, "the deadline of the call passed");
+    case base::Code::kCancelled:
+      return base::fail(base::Code::kCancelled, "the call was cancelled");
+    case base::Code::kTimeout:
+      return base::fail(base::Code::kTimeout, "the deadline of the call passed");
     default: return {};
   }
 }

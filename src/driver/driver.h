@@ -18,12 +18,15 @@ namespace thing::driver {
 
 class Connection;
 
-// Whether a running call is still wanted. Owned by the call context; cancel() may come from any thread.
+// Whether a running call is still wanted. Owned by the call context; cancel() may come from any
+// thread.
 class Control {
  public:
   static constexpr int64_t kNoDeadline = std::numeric_limits<int64_t>::max();
 
-  void set_deadline(int64_t monotonic_micros) { deadline_.store(monotonic_micros, std::memory_order_relaxed); }
+  void set_deadline(int64_t monotonic_micros) {
+    deadline_.store(monotonic_micros, std::memory_order_relaxed);
+  }
   int64_t deadline() const { return deadline_.load(std::memory_order_relaxed); }
   void cancel();  // sets the flag and interrupts the connection in use
   void clear() { cancelled_.store(false, std::memory_order_relaxed); }
@@ -53,7 +56,8 @@ struct Projection {
 class Statement {
  public:
   virtual ~Statement() = default;
-  // Values are bound in the database's form of their type; bytes must stay until reset() or the next bind.
+  // Values are bound in the database's form of their type; bytes must stay until reset() or the
+  // next bind.
   virtual base::Status bind(int index /* from 0 */, const value::ValueView& v) = 0;
   // Appends the next row; false at the end (then the statement is reset).
   virtual base::Result<bool> step(value::BatchBuilder& out, const Projection& projection) = 0;
@@ -66,7 +70,8 @@ class Statement {
   virtual int parameter_count() const = 0;
   virtual int column_count() const = 0;
   virtual std::string_view column_name(int i) const = 0;
-  // The next row with the types that the database gives, for raw SQL: appends one Value a column; false at the end.
+  // The next row with the types that the database gives, for raw SQL: appends one Value a column;
+  // false at the end.
   virtual base::Result<bool> step_dynamic(std::vector<value::Value>& out) = 0;
 };
 
@@ -79,10 +84,12 @@ class Connection {
   virtual base::Status execute(std::string_view sql) = 0;  // one or more statements without rows
   virtual bool in_transaction() const = 0;
   virtual int64_t last_insert_id() const = 0;
-  virtual int64_t changes() const = 0;        // rows written by the last statement itself
-  virtual int64_t total_changes() const = 0;  // by all statements, triggers and foreign key actions included
-  virtual void interrupt() = 0;               // any thread
-  // The call that statements run for from now on: looked at while they run and while they wait for locks.
+  virtual int64_t changes() const = 0;  // rows written by the last statement itself
+  virtual int64_t total_changes()
+      const = 0;                 // by all statements, triggers and foreign key actions included
+  virtual void interrupt() = 0;  // any thread
+  // The call that statements run for from now on: looked at while they run and while they wait for
+  // locks.
   virtual void set_control(Control* control) = 0;
   virtual void set_busy_timeout(int64_t ms) = 0;
   // False when the connection should be closed rather than used again.
@@ -106,15 +113,18 @@ class ChangeWatch {
   virtual base::Result<ChangeMark> read() = 0;
   // Whether exactly one commit lies between two marks; false when that can not be told.
   virtual bool is_next(const ChangeMark& before, const ChangeMark& after) const = 0;
-  // The mark's words in shared memory, for reading without a call; nullptr when there are none. Valid with the watch.
+  // The mark's words in shared memory, for reading without a call; nullptr when there are none.
+  // Valid with the watch.
   const volatile uint64_t* words = nullptr;
-  // Frames of the write-ahead log; 0 when there is none, or all of it is written back so that it can begin anew.
+  // Frames of the write-ahead log; 0 when there is none, or all of it is written back so that it
+  // can begin anew.
   virtual int64_t log_size() const { return 0; }
 
   // read() without the call where possible.
   bool is_still(const ChangeMark& mark) {
     if (words != nullptr) {
-      return load(0) == mark.word[0] && load(1) == mark.word[1] && load(2) == mark.word[2] && load(3) == mark.word[3];
+      return load(0) == mark.word[0] && load(1) == mark.word[1] && load(2) == mark.word[2] &&
+             load(3) == mark.word[3];
     }
     auto now = read();
     return now && *now == mark;

@@ -1,8 +1,8 @@
 #include "driver/process.h"
 
-#include <sys/mman.h>
-
 #include <new>
+
+#include <sys/mman.h>
 
 namespace thing::driver {
 namespace {
@@ -22,7 +22,8 @@ std::atomic<uint64_t>* map_word() {
 
 Process Process::current() {
   static std::atomic<uint64_t>* const word = map_word();  // stays mapped as long as the process
-  static std::atomic<uint64_t> next{1};                   // goes on in a child, so no number comes twice in one line of forks
+  static std::atomic<uint64_t> next{
+      1};  // goes on in a child, so no number comes twice in one line of forks
   Process p;
   p.word_ = word;
   p.number_ = static_cast<uint64_t>(getpid());

@@ -1,12 +1,13 @@
 #pragma once
-#include <unistd.h>
-
 #include <atomic>
 #include <cstdint>
 
+#include <unistd.h>
+
 namespace thing::driver {
 
-// The process that something was made in. Database connections must not be used by a forked child, so they ask.
+// The process that something was made in. Database connections must not be used by a forked child,
+// so they ask.
 class Process {
  public:
   static Process current();
@@ -16,7 +17,8 @@ class Process {
   }
 
  private:
-  // A word that the kernel clears in a child, or nullptr where it can not. One load instead of a system call.
+  // A word that the kernel clears in a child, or nullptr where it can not. One load instead of a
+  // system call.
   const std::atomic<uint64_t>* word_ = nullptr;
   uint64_t number_ = 0;
 };

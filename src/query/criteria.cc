@@ -20,38 +20,65 @@ base::Error about(const schema::Model& model, uint32_t field, Code code, std::st
   return base::Error(code, std::move(message)).model(model.name).field(model.fields[field].name);
 }
 
-bool is_text_op(Op op) { return op == Op::kContains || op == Op::kStartsWith || op == Op::kEndsWith; }
+bool is_text_op(Op op) {
+  return op == Op::kContains || op == Op::kStartsWith || op == Op::kEndsWith;
+}
 bool is_order_op(Op op) { return op == Op::kLt || op == Op::kLe || op == Op::kGt || op == Op::kGe; }
 
 }  // namespace
 
 std::string_view op_name(Op op) {
-  constexpr std::string_view kNames[] = {"equals", "not", "lt", "lte", "gt", "gte", "contains", "startsWith", "endsWith", "in", "notIn", "isNull", "isNotNull"};
+  constexpr std::string_view kNames[] = {"equals", "not",      "lt",         "lte",      "gt",
+                                         "gte",    "contains", "startsWith", "endsWith", "in",
+                                         "notIn",  "isNull",   "isNotNull"};
   return kNames[static_cast<size_t>(op)];
 }
 
 Status Criteria::check_field(uint32_t field) const {
   if (field < model_->columns()) return {};
-  return fail(base::Error(Code::kInvalid, fmt::format("found field {}, expected 0 to {}", static_cast<int32_t>(field), model_->columns() - 1)).model(model_->name));
+  return fail(
+      base::Error(Code::kInvalid, fmt::format("found field {}, expected 0 to {}",
+                                              static_cast<int32_t>(field), model_->columns() - 1))
+          .model(model_->name));
 }
 
 Status Criteria::check_op(uint32_t field, Op op, bool insensitive) const {
   const Type type = model_->fields[field].type;
   const bool is_text = type == Type::kText || type == Type::kEnum;
-  const bool fits = is_text_op(op) ? is_text : !is_order_op(op) || (type != Type::kBool && type != Type::kJson);
-  if (!fits) return fail(about(*model_, field, Code::kInvalid, fmt::format("found operator '{}' for '{}', expected one that {} has", op_name(op), model_->fields[field].name, value::type_name(type))));
+  const bool fits =
+      is_text_op(op) ? is_text : !is_order_op(op) || (type != Type::kBool && type != Type::kJson);
+  if (!fits)
+    return fail(
+        about(*model_, field, Code::kInvalid,
+              fmt::format("found operator '{}' for '{}', expected one that {} has", op_name(op),
+                          model_->fields[field].name, value::type_name(type))));
   if (!insensitive) return {};
-  if (!is_text) return fail(about(*model_, field, Code::kInvalid, fmt::format("found mode insensitive for '{}', expected a text field", model_->fields[field].name)));
-  if (is_order_op(op)) return fail(about(*model_, field, Code::kInvalid, fmt::format("found mode insensitive beside '{}', expected equals, not, in, notIn, contains, startsWith or endsWith", op_name(op))));
+  if (!is_text)
+    return fail(about(*model_, field, Code::kInvalid,
+                      fmt::format("found mode insensitive for '{}', expected a text field",
+                                  model_->fields[field].name)));
+  if (is_order_op(op))
+    return fail(about(*model_, field, Code::kInvalid,
+                      fmt::format("found mode insensitive beside '{}', expected equals, not, in, "
+                                  "notIn, contains, startsWith or endsWith",
+                                  op_name(op))));
   return {};
 }
 
 Status Criteria::check_value(uint32_t field, Op op, const Value& v) const {
   const schema::Field& f = model_->fields[field];
-  if (v.is_null()) return fail(about(*model_, field, Code::kInvalid, fmt::format("found null for '{}' of '{}', expected a value", op_name(op), f.name)));
-  if (v.type() != f.type) return fail(about(*model_, field, Code::kType, fmt::format("found a value of {} for '{}', expected {}", value::type_name(v.type()), f.name, value::type_name(f.type))));
+  if (v.is_null())
+    return fail(
+        about(*model_, field, Code::kInvalid,
+              fmt::format("found null for '{}' of '{}', expected a value", op_name(op), f.name)));
+  if (v.type() != f.type)
+    return fail(about(*model_, field, Code::kType,
+                      fmt::format("found a value of {} for '{}', expected {}",
+                                  value::type_name(v.type()), f.name, value::type_name(f.type))));
   if (is_text_op(op)) return {};  // a part of an enum's value need not be one
-  if (auto ok = schema::check_enum(f, v.view()); !ok) return fail(about(*model_, field, Code::kCheck, fmt::format("'{}': {}", f.name, ok.error().message())));
+  if (auto ok = schema::check_enum(f, v.view()); !ok)
+    return fail(
+        about(*model_, field, Code::kCheck, fmt::format("'{}': {}", f.name, ok.error().message())));
   return {};
 }
 
@@ -68,14 +95,26 @@ Result<int32_t> Criteria::compare(uint32_t field, Op op, bool insensitive, Value
   THING_TRY(check_value(field, op, v));
   const auto slot = static_cast<uint32_t>(params_.size());
   params_.reserve(params_.size() + 1);
-  current().children.push_back(Node{.kind = NodeKind::kCompare, .op = op, .insensitive = insensitive, .field = field, .param = slot, .count = 1, .children = {}});
+  current().children.push_back(Node{.kind = NodeKind::kCompare,
+                                    .op = op,
+                                    .insensitive = insensitive,
+                                    .field = field,
+                                    .param = slot,
+                                    .count = 1,
+                                    .children = {}});
   params_.push_back(std::move(v));
   return static_cast<int32_t>(slot);
 }
 
 Status Criteria::is_null(uint32_t field, bool null) {
   THING_TRY(check_field(field));
-  current().children.push_back(Node{.kind = NodeKind::kCompare, .op = null ? Op::kIsNull : Op::kIsNotNull, .insensitive = false, .field = field, .param = 0, .count = 0, .children = {}});
+  current().children.push_back(Node{.kind = NodeKind::kCompare,
+                                    .op = null ? Op::kIsNull : Op::kIsNotNull,
+                                    .insensitive = false,
+                                    .field = field,
+                                    .param = 0,
+                                    .count = 0,
+                                    .children = {}});
   return {};
 }
 
@@ -83,27 +122,45 @@ Status Criteria::in(uint32_t field, std::vector<Value> values, bool negate, bool
   const Op op = negate ? Op::kNotIn : Op::kIn;
   THING_TRY(check_field(field));
   THING_TRY(check_op(field, op, insensitive));
-  if (values.size() > static_cast<size_t>(kMaxListed)) return fail(about(*model_, field, Code::kRange, fmt::format("found {} values for '{}', expected at most {}", values.size(), op_name(op), kMaxListed)));
+  if (values.size() > static_cast<size_t>(kMaxListed))
+    return fail(about(*model_, field, Code::kRange,
+                      fmt::format("found {} values for '{}', expected at most {}", values.size(),
+                                  op_name(op), kMaxListed)));
   for (const Value& v : values) THING_TRY(check_value(field, op, v));
   const auto slot = static_cast<uint32_t>(params_.size());
   params_.reserve(params_.size() + values.size());
-  current().children.push_back(Node{.kind = NodeKind::kCompare, .op = op, .insensitive = insensitive, .field = field, .param = slot, .count = static_cast<uint32_t>(values.size()), .children = {}});
+  current().children.push_back(Node{.kind = NodeKind::kCompare,
+                                    .op = op,
+                                    .insensitive = insensitive,
+                                    .field = field,
+                                    .param = slot,
+                                    .count = static_cast<uint32_t>(values.size()),
+                                    .children = {}});
   for (Value& v : values) params_.push_back(std::move(v));
   return {};
 }
 
 Status Criteria::begin(NodeKind group) {
-  if (group == NodeKind::kCompare) return fail(Code::kInvalid, "found no group, expected AND, OR or NOT");
-  if (open_.size() >= static_cast<size_t>(kMaxDepth)) return fail(Code::kRange, "groups are nested deeper than {}", kMaxDepth);
+  if (group == NodeKind::kCompare)
+    return fail(Code::kInvalid, "found no group, expected AND, OR or NOT");
+  if (open_.size() >= static_cast<size_t>(kMaxDepth))
+    return fail(Code::kRange, "groups are nested deeper than {}", kMaxDepth);
   Node& node = current();
   open_.reserve(open_.size() + 1);
-  node.children.push_back(Node{.kind = group, .op = Op::kEq, .insensitive = false, .field = 0, .param = 0, .count = 0, .children = {}});
+  node.children.push_back(Node{.kind = group,
+                               .op = Op::kEq,
+                               .insensitive = false,
+                               .field = 0,
+                               .param = 0,
+                               .count = 0,
+                               .children = {}});
   open_.push_back(static_cast<uint32_t>(node.children.size() - 1));
   return {};
 }
 
 Status Criteria::end() {
-  if (open_.empty()) return fail(Code::kState, "found the end of a group, expected one that is open");
+  if (open_.empty())
+    return fail(Code::kState, "found the end of a group, expected one that is open");
   open_.pop_back();
   return {};
 }
@@ -111,7 +168,10 @@ Status Criteria::end() {
 Status Criteria::order_by(uint32_t field, bool descending, bool nulls_first) {
   THING_TRY(check_field(field));
   const auto same = [field](const Order& o) { return o.field == field; };
-  if (std::any_of(order_.begin(), order_.end(), same)) return fail(about(*model_, field, Code::kInvalid, fmt::format("found '{}' twice in the order, expected each field once", model_->fields[field].name)));
+  if (std::any_of(order_.begin(), order_.end(), same))
+    return fail(about(*model_, field, Code::kInvalid,
+                      fmt::format("found '{}' twice in the order, expected each field once",
+                                  model_->fields[field].name)));
   order_.push_back({field, descending, nulls_first});
   return {};
 }
@@ -149,13 +209,16 @@ Status Criteria::after(std::string_view token) {
 }
 
 Status Criteria::cursor(std::vector<Value> key) {
-  if (key.size() != model_->primary.size()) return fail(Code::kInvalid, "cursor: found {} values, expected the {} of the primary key", key.size(), model_->primary.size());
+  if (key.size() != model_->primary.size())
+    return fail(Code::kInvalid, "cursor: found {} values, expected the {} of the primary key",
+                key.size(), model_->primary.size());
   cursor_ = std::move(key);
   return {};
 }
 
 const Node* find_param(const Node& node, uint32_t slot) {
-  if (node.kind == NodeKind::kCompare) return node.count > 0 && slot >= node.param && slot < node.param + node.count ? &node : nullptr;
+  if (node.kind == NodeKind::kCompare)
+    return node.count > 0 && slot >= node.param && slot < node.param + node.count ? &node : nullptr;
   for (const Node& child : node.children) {
     if (const Node* found = find_param(child, slot); found != nullptr) return found;
   }
@@ -164,7 +227,8 @@ const Node* find_param(const Node& node, uint32_t slot) {
 
 Status Criteria::rebind(int32_t slot, Value v) {
   const Node* node = slot < 0 ? nullptr : find_param(where_, static_cast<uint32_t>(slot));
-  if (node == nullptr) return fail(Code::kInvalid, "found slot {}, expected one that a condition returned", slot);
+  if (node == nullptr)
+    return fail(Code::kInvalid, "found slot {}, expected one that a condition returned", slot);
   THING_TRY(check_value(node->field, node->op, v));
   params_[static_cast<size_t>(slot)] = std::move(v);
   return {};

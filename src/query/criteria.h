@@ -1,5 +1,6 @@
 #pragma once
-// A query as its maker says it (Criteria), and as it runs (Query: scope, order and page resolved, with its identity).
+// A query as its maker says it (Criteria), and as it runs (Query: scope, order and page resolved,
+// with its identity).
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -13,13 +14,28 @@
 
 namespace thing::query {
 
-inline constexpr int kMaxDepth = 64;       // of nested groups
-inline constexpr int kMaxListed = 100'000; // values of one in or notIn
+inline constexpr int kMaxDepth = 64;        // of nested groups
+inline constexpr int kMaxListed = 100'000;  // values of one in or notIn
 
-enum class Op : uint8_t { kEq, kNe, kLt, kLe, kGt, kGe, kContains, kStartsWith, kEndsWith, kIn, kNotIn, kIsNull, kIsNotNull };
+enum class Op : uint8_t {
+  kEq,
+  kNe,
+  kLt,
+  kLe,
+  kGt,
+  kGe,
+  kContains,
+  kStartsWith,
+  kEndsWith,
+  kIn,
+  kNotIn,
+  kIsNull,
+  kIsNotNull
+};
 enum class NodeKind : uint8_t { kAnd, kOr, kNot, kCompare };
 
-// A condition. kNot negates the AND of its children. Comparisons take `count` parameters from `param` on.
+// A condition. kNot negates the AND of its children. Comparisons take `count` parameters from
+// `param` on.
 struct Node {
   NodeKind kind = NodeKind::kAnd;
   Op op = Op::kEq;
@@ -41,18 +57,21 @@ struct Keyset {
   bool inclusive = false;
 };
 
-// A query under construction. Every mutation checks its arguments against the model and changes nothing on failure.
+// A query under construction. Every mutation checks its arguments against the model and changes
+// nothing on failure.
 class Criteria {
  public:
   explicit Criteria(const schema::Model& model) : model_(&model) {}
 
   const schema::Model& model() const { return *model_; }
 
-  // Adds a comparison; the value must already be of the field's type (value::from_* made it). Returns its slot, the
-  // number of its first parameter. kInvalid: unknown field, operator not for the type; kCheck: not a value of the enum.
+  // Adds a comparison; the value must already be of the field's type (value::from_* made it).
+  // Returns its slot, the number of its first parameter. kInvalid: unknown field, operator not for
+  // the type; kCheck: not a value of the enum.
   base::Result<int32_t> compare(uint32_t field, Op op, bool insensitive, value::Value v);
   base::Status is_null(uint32_t field, bool null);
-  base::Status in(uint32_t field, std::vector<value::Value> values, bool negate, bool insensitive = false);
+  base::Status in(uint32_t field, std::vector<value::Value> values, bool negate,
+                  bool insensitive = false);
   base::Status where_json(std::string_view document);
   base::Status begin(NodeKind group);
   base::Status end();
@@ -76,7 +95,8 @@ class Criteria {
   const std::vector<value::Value>& cursor_key() const { return cursor_; }
   bool has_condition() const { return !where_.children.empty(); }
   bool has_open_group() const { return !open_.empty(); }
-  // Takes groups away that say nothing: AND in AND, OR in OR, groups of one. Not while a group is open.
+  // Takes groups away that say nothing: AND in AND, OR in OR, groups of one. Not while a group is
+  // open.
   void flatten();
   base::Status check_op(uint32_t field, Op op, bool insensitive) const;
 
@@ -103,42 +123,50 @@ Node flat(const Node& where);
 const Node* find_param(const Node& node, uint32_t slot);
 std::string_view op_name(Op op);
 
-// docs/reference/criteria.md. kInvalid names the path: "where.age.gtt: unknown operator, expected one of ...".
+// docs/reference/criteria.md. kInvalid names the path: "where.age.gtt: unknown operator, expected
+// one of ...".
 base::Result<Criteria> parse_criteria(const schema::Model& model, std::string_view document);
 std::string print_criteria(const Criteria& criteria);
 
 // A query that can run: immutable, complete, comparable.
 struct Query {
   const schema::Model* model = nullptr;
-  Node where;                          // the caller's condition and the scope's
+  Node where;  // the caller's condition and the scope's
   std::vector<value::Value> params;
-  std::vector<Order> order;            // ends with the primary key, unless distinct
+  std::vector<Order> order;  // ends with the primary key, unless distinct
   std::optional<int64_t> take, skip;
-  std::vector<uint32_t> select;        // empty: every field; else ascending, with the key unless distinct
+  std::vector<uint32_t> select;  // empty: every field; else ascending, with the key unless distinct
   bool distinct = false;
   std::optional<Keyset> keyset;
 
-  // Texts that two queries share only when they are the same: `shape` without the parameters' values (one SQL text
-  // serves all of a shape; IN lists of different length differ), `identity` with them, `predicate` the where with values.
+  // Texts that two queries share only when they are the same: `shape` without the parameters'
+  // values (one SQL text serves all of a shape; IN lists of different length differ), `identity`
+  // with them, `predicate` the where with values.
   std::string shape;
   std::string identity;
   std::string predicate;
   base::Hash128 shape_hash, identity_hash, predicate_hash;
 };
 
-// Resolves a criteria. A cursor key must have been turned into a keyset by the caller (row_keyset), given as `start`.
-// kState: a group is open. kInvalid: a token of another model or order.
-base::Result<Query> resolve(const Criteria& criteria, Scope scope, std::optional<Keyset> start = std::nullopt);
+// Resolves a criteria. A cursor key must have been turned into a keyset by the caller (row_keyset),
+// given as `start`. kState: a group is open. kInvalid: a token of another model or order.
+base::Result<Query> resolve(const Criteria& criteria, Scope scope,
+                            std::optional<Keyset> start = std::nullopt);
 
-// The order a criteria runs with: its own or the model's, completed by the primary key (not for distinct).
+// The order a criteria runs with: its own or the model's, completed by the primary key (not for
+// distinct).
 std::vector<Order> complete_order(const Criteria& criteria);
 // The place of a row in an order.
-Keyset row_keyset(const schema::Model& model, const std::vector<Order>& order, const value::RowView& row, bool inclusive);
+Keyset row_keyset(const schema::Model& model, const std::vector<Order>& order,
+                  const value::RowView& row, bool inclusive);
 // Whether a token is whole and of this model; its order is checked when the query is resolved.
 base::Status check_token(const schema::Model& model, std::string_view token);
 // The place that a token names, for this order.
-base::Result<Keyset> parse_token(const schema::Model& model, const std::vector<Order>& order, std::string_view token);
-// The opaque token of a place: base64url of a checksummed, versioned encoding of model hash, order and values.
-std::string print_token(const schema::Model& model, const std::vector<Order>& order, const Keyset& keyset);
+base::Result<Keyset> parse_token(const schema::Model& model, const std::vector<Order>& order,
+                                 std::string_view token);
+// The opaque token of a place: base64url of a checksummed, versioned encoding of model hash, order
+// and values.
+std::string print_token(const schema::Model& model, const std::vector<Order>& order,
+                        const Keyset& keyset);
 
 }  // namespace thing::query

@@ -18,45 +18,62 @@ using value::Value;
 
 namespace {
 
-constexpr std::string_view kOperatorNames[] = {"equals", "not", "lt", "lte", "gt", "gte", "between", "in", "notIn", "contains", "startsWith", "endsWith"};
-constexpr std::string_view kOperators = "equals, not, lt, lte, gt, gte, between, in, notIn, contains, startsWith, endsWith, mode";
+constexpr std::string_view kOperatorNames[] = {"equals", "not",      "lt",         "lte",
+                                               "gt",     "gte",      "between",    "in",
+                                               "notIn",  "contains", "startsWith", "endsWith"};
+constexpr std::string_view kOperators =
+    "equals, not, lt, lte, gt, gte, between, in, notIn, contains, startsWith, endsWith, mode";
 
 // Reads a document into a Criteria.
 class CriteriaReader {
  public:
-  CriteriaReader(Criteria& criteria, const text::Json& json) : criteria_(criteria), model_(criteria.model()), json_(json) {}
+  CriteriaReader(Criteria& criteria, const text::Json& json)
+      : criteria_(criteria), model_(criteria.model()), json_(json) {}
   Status read(const JsonNode& node);
   Status read_where(const std::string& path, const JsonNode& node);
 
  private:
-  tl::unexpected<base::Error> bad(Code code, const std::string& path, std::string_view problem) const {
+  tl::unexpected<base::Error> bad(Code code, const std::string& path,
+                                  std::string_view problem) const {
     return fail(base::Error(code, path + ": " + std::string(problem)).model(model_.name));
   }
   // The error of a deeper call, with the path in front.
   tl::unexpected<base::Error> at(const std::string& path, base::Error&& error) const {
     if (error.detail() == nullptr) return fail(std::move(error));
-    return fail(base::Error(error.code(), fmt::format("{}: {}", path, error.message())).model(model_.name).field(error.detail()->field));
+    return fail(base::Error(error.code(), fmt::format("{}: {}", path, error.message()))
+                    .model(model_.name)
+                    .field(error.detail()->field));
   }
   Status wrong(const std::string& path, const JsonNode& node, std::string_view expected) const {
     const bool is_scalar = node.is(JsonKind::kString) || node.is(JsonKind::kNumber);
-    return bad(Code::kType, path, fmt::format("found {}, expected {}", is_scalar ? quoted(node.text) : std::string(text::kind_name(node.kind)), expected));
+    return bad(Code::kType, path,
+               fmt::format("found {}, expected {}",
+                           is_scalar ? quoted(node.text) : std::string(text::kind_name(node.kind)),
+                           expected));
   }
   // A word that is none of those allowed.
   Status unknown(const std::string& path, const JsonNode& node, std::string_view expected) const {
     if (!node.is(JsonKind::kString)) return wrong(path, node, expected);
-    return bad(Code::kInvalid, path, fmt::format("found {}, expected {}", quoted(node.text), expected));
+    return bad(Code::kInvalid, path,
+               fmt::format("found {}, expected {}", quoted(node.text), expected));
   }
   Result<uint32_t> field_of(const std::string& path, std::string_view name) const;
   Status read_group(const std::string& path, NodeKind group, const JsonNode& node);
   Status read_not(const std::string& path, const JsonNode& node);
   Status read_condition(const std::string& path, uint32_t field, const JsonNode& node);
-  Status read_operators(const std::string& path, uint32_t field, const JsonNode& node, bool insensitive);
-  Status read_operator(const std::string& path, uint32_t field, const JsonNode& op, bool insensitive);
-  Status read_equals(const std::string& path, uint32_t field, const JsonNode& node, bool insensitive);
-  Status read_negation(const std::string& path, uint32_t field, const JsonNode& node, bool insensitive);
-  Status read_list(const std::string& path, uint32_t field, const JsonNode& node, bool negate, bool insensitive);
+  Status read_operators(const std::string& path, uint32_t field, const JsonNode& node,
+                        bool insensitive);
+  Status read_operator(const std::string& path, uint32_t field, const JsonNode& op,
+                       bool insensitive);
+  Status read_equals(const std::string& path, uint32_t field, const JsonNode& node,
+                     bool insensitive);
+  Status read_negation(const std::string& path, uint32_t field, const JsonNode& node,
+                       bool insensitive);
+  Status read_list(const std::string& path, uint32_t field, const JsonNode& node, bool negate,
+                   bool insensitive);
   Status read_between(const std::string& path, uint32_t field, const JsonNode& node);
-  Status compare(const std::string& path, uint32_t field, Op op, bool insensitive, const JsonNode& node);
+  Status compare(const std::string& path, uint32_t field, Op op, bool insensitive,
+                 const JsonNode& node);
   Status read_order(const JsonNode& node);
   Status read_order_item(const std::string& path, const JsonNode& node);
   Status read_count(std::string_view key, const JsonNode& node, Status (Criteria::*set)(int64_t));
@@ -70,21 +87,27 @@ class CriteriaReader {
 
 Result<uint32_t> CriteriaReader::field_of(const std::string& path, std::string_view name) const {
   const int field = model_.find(name);
-  if (field < 0) return bad(Code::kInvalid, path, fmt::format("found field {}, expected a field of {}", quoted(name), model_.name));
+  if (field < 0)
+    return bad(Code::kInvalid, path,
+               fmt::format("found field {}, expected a field of {}", quoted(name), model_.name));
   return static_cast<uint32_t>(field);
 }
 
 Status CriteriaReader::read(const JsonNode& node) {
-  if (!node.is(JsonKind::kObject)) return bad(Code::kInvalid, "criteria", fmt::format("found {}, expected an object", text::kind_name(node.kind)));
+  if (!node.is(JsonKind::kObject))
+    return bad(Code::kInvalid, "criteria",
+               fmt::format("found {}, expected an object", text::kind_name(node.kind)));
   for (const JsonNode* n = node.first; n != nullptr; n = n->next) {
     if (n->key == "where") {
       THING_TRY(read_where("where", *n));
     } else if (n->key == "orderBy") {
       THING_TRY(read_order(*n));
     } else if (n->key == "take") {
-      THING_TRY(read_count("take", *n, static_cast<Status (Criteria::*)(int64_t)>(&Criteria::take)));
+      THING_TRY(
+          read_count("take", *n, static_cast<Status (Criteria::*)(int64_t)>(&Criteria::take)));
     } else if (n->key == "skip") {
-      THING_TRY(read_count("skip", *n, static_cast<Status (Criteria::*)(int64_t)>(&Criteria::skip)));
+      THING_TRY(
+          read_count("skip", *n, static_cast<Status (Criteria::*)(int64_t)>(&Criteria::skip)));
     } else if (n->key == "select") {
       THING_TRY(read_select(*n));
     } else if (n->key == "distinct") {
@@ -96,7 +119,10 @@ Status CriteriaReader::read(const JsonNode& node) {
     } else if (n->key == "cursor") {
       THING_TRY(read_cursor(*n));
     } else {
-      return bad(Code::kInvalid, "criteria", fmt::format("found key {}, expected one of where, orderBy, take, skip, select, distinct, after, cursor", quoted(n->key)));
+      return bad(Code::kInvalid, "criteria",
+                 fmt::format("found key {}, expected one of where, orderBy, take, skip, select, "
+                             "distinct, after, cursor",
+                             quoted(n->key)));
     }
   }
   return {};
@@ -129,7 +155,8 @@ Status CriteriaReader::read_group(const std::string& path, NodeKind group, const
     int i = 0;
     for (const JsonNode* n = node.first; n != nullptr; n = n->next, ++i) {
       const std::string here = fmt::format("{}[{}]", path, i);
-      if (auto begun = criteria_.begin(NodeKind::kAnd); !begun) return at(here, std::move(begun.error()));
+      if (auto begun = criteria_.begin(NodeKind::kAnd); !begun)
+        return at(here, std::move(begun.error()));
       THING_TRY(read_where(here, *n));
       THING_TRY(criteria_.end());
     }
@@ -142,79 +169,107 @@ Status CriteriaReader::read_group(const std::string& path, NodeKind group, const
 // NOT of an array: none of them may hold.
 Status CriteriaReader::read_not(const std::string& path, const JsonNode& node) {
   if (!node.is(JsonKind::kArray)) return read_group(path, NodeKind::kNot, node);
-  if (auto begun = criteria_.begin(NodeKind::kNot); !begun) return at(path, std::move(begun.error()));
+  if (auto begun = criteria_.begin(NodeKind::kNot); !begun)
+    return at(path, std::move(begun.error()));
   THING_TRY(read_group(path, NodeKind::kOr, node));
   return criteria_.end();
 }
 
-Status CriteriaReader::read_condition(const std::string& path, uint32_t field, const JsonNode& node) {
+Status CriteriaReader::read_condition(const std::string& path, uint32_t field,
+                                      const JsonNode& node) {
   const bool is_json = model_.fields[field].type == value::Type::kJson;
   const auto is_operator = [](std::string_view key) {
     constexpr std::string_view kOfJson[] = {"equals", "not", "in", "notIn"};
     return std::find(std::begin(kOfJson), std::end(kOfJson), key) != std::end(kOfJson);
   };
   // An object is a value for a json field, unless it holds operators.
-  if (!node.is(JsonKind::kObject) || (is_json && (node.size == 0 || !is_operator(node.first->key)))) return read_equals(path, field, node, false);
-  if (node.size == 0) return bad(Code::kInvalid, path, fmt::format("found no operator, expected one of {}", kOperators));
+  if (!node.is(JsonKind::kObject) || (is_json && (node.size == 0 || !is_operator(node.first->key))))
+    return read_equals(path, field, node, false);
+  if (node.size == 0)
+    return bad(Code::kInvalid, path,
+               fmt::format("found no operator, expected one of {}", kOperators));
   bool insensitive = false;
   if (const JsonNode* mode = node.find("mode"); mode != nullptr) {
-    if (!mode->is(JsonKind::kString) || (mode->text != "insensitive" && mode->text != "default")) return unknown(path + ".mode", *mode, "'insensitive' or 'default'");
+    if (!mode->is(JsonKind::kString) || (mode->text != "insensitive" && mode->text != "default"))
+      return unknown(path + ".mode", *mode, "'insensitive' or 'default'");
     insensitive = mode->text == "insensitive";
-    if (node.size == 1) return bad(Code::kInvalid, path, "found mode alone, expected an operator beside it");
+    if (node.size == 1)
+      return bad(Code::kInvalid, path, "found mode alone, expected an operator beside it");
   }
   return read_operators(path, field, node, insensitive);
 }
 
-Status CriteriaReader::read_operators(const std::string& path, uint32_t field, const JsonNode& node, bool insensitive) {
+Status CriteriaReader::read_operators(const std::string& path, uint32_t field, const JsonNode& node,
+                                      bool insensitive) {
   for (const JsonNode* op = node.first; op != nullptr; op = op->next) {
     if (op->key == "mode") continue;
     // Only words that are known go into a path: others may hold anything.
-    const bool is_known = std::find(std::begin(kOperatorNames), std::end(kOperatorNames), op->key) != std::end(kOperatorNames);
-    THING_TRY(read_operator(is_known ? path + "." + std::string(op->key) : path, field, *op, insensitive));
+    const bool is_known = std::find(std::begin(kOperatorNames), std::end(kOperatorNames),
+                                    op->key) != std::end(kOperatorNames);
+    THING_TRY(read_operator(is_known ? path + "." + std::string(op->key) : path, field, *op,
+                            insensitive));
   }
   return {};
 }
 
-Status CriteriaReader::read_operator(const std::string& path, uint32_t field, const JsonNode& op, bool insensitive) {
+Status CriteriaReader::read_operator(const std::string& path, uint32_t field, const JsonNode& op,
+                                     bool insensitive) {
   const std::string_view key = op.key;
   if (key == "equals") return read_equals(path, field, op, insensitive);
   if (key == "not") return read_negation(path, field, op, insensitive);
   if (key == "in") return read_list(path, field, op, false, insensitive);
   if (key == "notIn") return read_list(path, field, op, true, insensitive);
   if (key == "between") return read_between(path, field, op);
-  constexpr std::pair<std::string_view, Op> kSimple[] = {{"lt", Op::kLt}, {"lte", Op::kLe}, {"gt", Op::kGt}, {"gte", Op::kGe},
-                                                         {"contains", Op::kContains}, {"startsWith", Op::kStartsWith}, {"endsWith", Op::kEndsWith}};
+  constexpr std::pair<std::string_view, Op> kSimple[] = {{"lt", Op::kLt},
+                                                         {"lte", Op::kLe},
+                                                         {"gt", Op::kGt},
+                                                         {"gte", Op::kGe},
+                                                         {"contains", Op::kContains},
+                                                         {"startsWith", Op::kStartsWith},
+                                                         {"endsWith", Op::kEndsWith}};
   for (const auto& [name, which] : kSimple) {
     if (key == name) return compare(path, field, which, insensitive, op);
   }
-  return bad(Code::kInvalid, path, fmt::format("found operator {}, expected one of {}", quoted(key), kOperators));
+  return bad(Code::kInvalid, path,
+             fmt::format("found operator {}, expected one of {}", quoted(key), kOperators));
 }
 
-Status CriteriaReader::compare(const std::string& path, uint32_t field, Op op, bool insensitive, const JsonNode& node) {
+Status CriteriaReader::compare(const std::string& path, uint32_t field, Op op, bool insensitive,
+                               const JsonNode& node) {
   const schema::Field& f = model_.fields[field];
   const bool is_part = op == Op::kContains || op == Op::kStartsWith || op == Op::kEndsWith;
-  Result<Value> v = is_part && node.is(JsonKind::kString) ? value::from_text(f.type, node.text) : schema::value_from_json(f, node, json_);
+  Result<Value> v = is_part && node.is(JsonKind::kString) ? value::from_text(f.type, node.text)
+                                                          : schema::value_from_json(f, node, json_);
   if (!v) return at(path, std::move(v.error()));
-  if (auto done = criteria_.compare(field, op, insensitive, std::move(*v)); !done) return at(path, std::move(done.error()));
+  if (auto done = criteria_.compare(field, op, insensitive, std::move(*v)); !done)
+    return at(path, std::move(done.error()));
   return {};
 }
 
-Status CriteriaReader::read_equals(const std::string& path, uint32_t field, const JsonNode& node, bool insensitive) {
+Status CriteriaReader::read_equals(const std::string& path, uint32_t field, const JsonNode& node,
+                                   bool insensitive) {
   if (node.is(JsonKind::kNull)) return criteria_.is_null(field, true);
   return compare(path, field, Op::kEq, insensitive, node);
 }
 
-Status CriteriaReader::read_negation(const std::string& path, uint32_t field, const JsonNode& node, bool insensitive) {
+Status CriteriaReader::read_negation(const std::string& path, uint32_t field, const JsonNode& node,
+                                     bool insensitive) {
   if (node.is(JsonKind::kNull)) return criteria_.is_null(field, false);
   const bool is_json = model_.fields[field].type == value::Type::kJson;
-  if (!node.is(JsonKind::kObject) || is_json) return compare(path, field, Op::kNe, insensitive, node);
-  if (auto begun = criteria_.begin(NodeKind::kNot); !begun) return at(path, std::move(begun.error()));
-  if (node.size == 0) return bad(Code::kInvalid, path, fmt::format("found no operator, expected one of {}", kOperators));
-  THING_TRY(node.find("mode") != nullptr ? read_condition(path, field, node) : read_operators(path, field, node, insensitive));
+  if (!node.is(JsonKind::kObject) || is_json)
+    return compare(path, field, Op::kNe, insensitive, node);
+  if (auto begun = criteria_.begin(NodeKind::kNot); !begun)
+    return at(path, std::move(begun.error()));
+  if (node.size == 0)
+    return bad(Code::kInvalid, path,
+               fmt::format("found no operator, expected one of {}", kOperators));
+  THING_TRY(node.find("mode") != nullptr ? read_condition(path, field, node)
+                                         : read_operators(path, field, node, insensitive));
   return criteria_.end();
 }
 
-Status CriteriaReader::read_list(const std::string& path, uint32_t field, const JsonNode& node, bool negate, bool insensitive) {
+Status CriteriaReader::read_list(const std::string& path, uint32_t field, const JsonNode& node,
+                                 bool negate, bool insensitive) {
   if (!node.is(JsonKind::kArray)) return wrong(path, node, "an array of values");
   std::vector<Value> values;
   values.reserve(std::min<size_t>(node.size, kMaxListed + 1));
@@ -224,12 +279,14 @@ Status CriteriaReader::read_list(const std::string& path, uint32_t field, const 
     if (!v) return at(fmt::format("{}[{}]", path, i), std::move(v.error()));
     values.push_back(std::move(*v));
   }
-  if (auto done = criteria_.in(field, std::move(values), negate, insensitive); !done) return at(path, std::move(done.error()));
+  if (auto done = criteria_.in(field, std::move(values), negate, insensitive); !done)
+    return at(path, std::move(done.error()));
   return {};
 }
 
 Status CriteriaReader::read_between(const std::string& path, uint32_t field, const JsonNode& node) {
-  if (!node.is(JsonKind::kArray) || node.size != 2) return wrong(path, node, "an array of two values");
+  if (!node.is(JsonKind::kArray) || node.size != 2)
+    return wrong(path, node, "an array of two values");
   THING_TRY(compare(path + "[0]", field, Op::kGe, false, *node.first));
   return compare(path + "[1]", field, Op::kLe, false, *node.first->next);
 }
@@ -240,12 +297,14 @@ Status CriteriaReader::read_order(const JsonNode& node) {
   if (node.is(JsonKind::kObject)) return read_order_item("orderBy", node);
   if (!node.is(JsonKind::kArray)) return wrong("orderBy", node, "an array of {\"field\": \"asc\"}");
   int i = 0;
-  for (const JsonNode* n = node.first; n != nullptr; n = n->next, ++i) THING_TRY(read_order_item(fmt::format("orderBy[{}]", i), *n));
+  for (const JsonNode* n = node.first; n != nullptr; n = n->next, ++i)
+    THING_TRY(read_order_item(fmt::format("orderBy[{}]", i), *n));
   return {};
 }
 
 Status CriteriaReader::read_order_item(const std::string& path, const JsonNode& node) {
-  if (!node.is(JsonKind::kObject) || node.size != 1) return wrong(path, node, "an object with one field");
+  if (!node.is(JsonKind::kObject) || node.size != 1)
+    return wrong(path, node, "an object with one field");
   const JsonNode& item = *node.first;
   THING_ASSIGN(const uint32_t field, field_of(path, item.key));
   const JsonNode* sort = &item;
@@ -253,22 +312,32 @@ Status CriteriaReader::read_order_item(const std::string& path, const JsonNode& 
   if (item.is(JsonKind::kObject)) {
     sort = item.find("sort");
     for (const JsonNode* n = item.first; n != nullptr; n = n->next) {
-      if (n->key != "sort" && n->key != "nulls") return bad(Code::kInvalid, path, fmt::format("found key {}, expected 'sort' or 'nulls'", quoted(n->key)));
+      if (n->key != "sort" && n->key != "nulls")
+        return bad(Code::kInvalid, path,
+                   fmt::format("found key {}, expected 'sort' or 'nulls'", quoted(n->key)));
     }
     if (const JsonNode* nulls = item.find("nulls"); nulls != nullptr) {
-      if (!nulls->is(JsonKind::kString) || (nulls->text != "first" && nulls->text != "last")) return unknown(path + ".nulls", *nulls, "'first' or 'last'");
+      if (!nulls->is(JsonKind::kString) || (nulls->text != "first" && nulls->text != "last"))
+        return unknown(path + ".nulls", *nulls, "'first' or 'last'");
       nulls_first = nulls->text == "first";
     }
-    if (sort == nullptr) return bad(Code::kInvalid, path, "found no 'sort', expected 'asc' or 'desc'");
+    if (sort == nullptr)
+      return bad(Code::kInvalid, path, "found no 'sort', expected 'asc' or 'desc'");
   }
-  if (!sort->is(JsonKind::kString) || (sort->text != "asc" && sort->text != "desc")) return unknown(path, *sort, "'asc' or 'desc'");
-  if (auto done = criteria_.order_by(field, sort->text == "desc", nulls_first); !done) return at(path, std::move(done.error()));
+  if (!sort->is(JsonKind::kString) || (sort->text != "asc" && sort->text != "desc"))
+    return unknown(path, *sort, "'asc' or 'desc'");
+  if (auto done = criteria_.order_by(field, sort->text == "desc", nulls_first); !done)
+    return at(path, std::move(done.error()));
   return {};
 }
 
-Status CriteriaReader::read_count(std::string_view key, const JsonNode& node, Status (Criteria::*set)(int64_t)) {
+Status CriteriaReader::read_count(std::string_view key, const JsonNode& node,
+                                  Status (Criteria::*set)(int64_t)) {
   const auto n = node.integer();
-  if (!n.has_value() && node.is(JsonKind::kNumber)) return bad(Code::kRange, std::string(key), fmt::format("found {}, expected a whole number of at most 64 bits", quoted(node.text)));
+  if (!n.has_value() && node.is(JsonKind::kNumber))
+    return bad(
+        Code::kRange, std::string(key),
+        fmt::format("found {}, expected a whole number of at most 64 bits", quoted(node.text)));
   if (!n.has_value()) return wrong(std::string(key), node, "a whole number");
   return (criteria_.*set)(*n);
 }
@@ -278,7 +347,8 @@ Status CriteriaReader::read_select(const JsonNode& node) {
   if (node.is(JsonKind::kObject)) {
     for (const JsonNode* n = node.first; n != nullptr; n = n->next) {
       THING_ASSIGN(const uint32_t field, field_of("select", n->key));
-      if (!n->is(JsonKind::kBool)) return wrong("select." + std::string(n->key), *n, "true or false");
+      if (!n->is(JsonKind::kBool))
+        return wrong("select." + std::string(n->key), *n, "true or false");
       if (n->boolean) fields.push_back(field);
     }
   } else if (node.is(JsonKind::kArray)) {
@@ -294,11 +364,14 @@ Status CriteriaReader::read_select(const JsonNode& node) {
 }
 
 Status CriteriaReader::read_cursor(const JsonNode& node) {
-  if (!node.is(JsonKind::kObject) || node.size != model_.primary.size()) return wrong("cursor", node, "an object of the primary key");
+  if (!node.is(JsonKind::kObject) || node.size != model_.primary.size())
+    return wrong("cursor", node, "an object of the primary key");
   std::vector<Value> key;
   for (uint32_t f : model_.primary) {
     const JsonNode* n = node.find(model_.fields[f].name);
-    if (n == nullptr) return bad(Code::kInvalid, "cursor", fmt::format("found no '{}', expected the primary key", model_.fields[f].name));
+    if (n == nullptr)
+      return bad(Code::kInvalid, "cursor",
+                 fmt::format("found no '{}', expected the primary key", model_.fields[f].name));
     auto v = schema::value_from_json(model_.fields[f], *n, json_);
     if (!v) return at("cursor." + model_.fields[f].name, std::move(v.error()));
     if (v->is_null()) return wrong("cursor." + model_.fields[f].name, *n, "a value");
@@ -314,7 +387,11 @@ Result<Criteria> parse_criteria(const schema::Model& model, std::string_view doc
   Criteria criteria(model);
   THING_TRY(CriteriaReader(criteria, json).read(json.root()));
   criteria.flatten();
-  if (criteria.is_distinct() && criteria.selected().empty()) return fail(base::Error(Code::kInvalid, "distinct: found no select, expected the fields that make rows different").model(model.name));
+  if (criteria.is_distinct() && criteria.selected().empty())
+    return fail(
+        base::Error(Code::kInvalid,
+                    "distinct: found no select, expected the fields that make rows different")
+            .model(model.name));
   return criteria;
 }
 

@@ -8,7 +8,8 @@
 
 namespace thing::query {
 
-// Writes trees and values as bytes that are equal only for equal input: every part says its own length.
+// Writes trees and values as bytes that are equal only for equal input: every part says its own
+// length.
 class Encoder {
  public:
   void add_byte(uint8_t b) { text_ += static_cast<char>(b); }

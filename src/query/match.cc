@@ -21,18 +21,21 @@ Truth negated(Truth t) {
 char folded(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
 
 bool equal_folded(std::string_view a, std::string_view b) {
-  return a.size() == b.size() && std::equal(a.begin(), a.end(), b.begin(), [](char x, char y) { return folded(x) == folded(y); });
+  return a.size() == b.size() && std::equal(a.begin(), a.end(), b.begin(),
+                                            [](char x, char y) { return folded(x) == folded(y); });
 }
 
 bool contains_folded(std::string_view text, std::string_view part) {
-  return std::search(text.begin(), text.end(), part.begin(), part.end(), [](char x, char y) { return folded(x) == folded(y); }) != text.end() ||
+  return std::search(text.begin(), text.end(), part.begin(), part.end(),
+                     [](char x, char y) { return folded(x) == folded(y); }) != text.end() ||
          part.empty();
 }
 
 // One row against one condition.
 class Matcher {
  public:
-  Matcher(const std::vector<value::Value>& params, const schema::Model& model, const value::RowView& row, const Exactness& exactness)
+  Matcher(const std::vector<value::Value>& params, const schema::Model& model,
+          const value::RowView& row, const Exactness& exactness)
       : params_(params), model_(model), row_(row), exactness_(exactness) {}
 
   Truth evaluate(const Node& node) const {
@@ -102,19 +105,23 @@ Truth Matcher::in_list(const Node& node, const ValueView& v) const {
   return out;
 }
 
-Truth Matcher::compare_one(const Node& node, const ValueView& v, const ValueView& with, Op op) const {
+Truth Matcher::compare_one(const Node& node, const ValueView& v, const ValueView& with,
+                           Op op) const {
   const bool is_text = v.type == Type::kText || v.type == Type::kEnum;
   if (v.type == Type::kJson) return Truth::kMaybe;
   if (node.insensitive) {
-    const bool has_nul = v.bytes.find('\0') != v.bytes.npos || with.bytes.find('\0') != with.bytes.npos;
+    const bool has_nul =
+        v.bytes.find('\0') != v.bytes.npos || with.bytes.find('\0') != with.bytes.npos;
     if (has_nul) return Truth::kMaybe;  // SQLite's folding comparison ends at a NUL
     switch (op) {
       case Op::kEq: return truth(equal_folded(v.bytes, with.bytes));
       case Op::kNe: return truth(!equal_folded(v.bytes, with.bytes));
       case Op::kContains: return truth(contains_folded(v.bytes, with.bytes));
-      case Op::kStartsWith: return truth(equal_folded(v.bytes.substr(0, with.bytes.size()), with.bytes));
+      case Op::kStartsWith:
+        return truth(equal_folded(v.bytes.substr(0, with.bytes.size()), with.bytes));
       case Op::kEndsWith:
-        return truth(v.bytes.size() >= with.bytes.size() && equal_folded(v.bytes.substr(v.bytes.size() - with.bytes.size()), with.bytes));
+        return truth(v.bytes.size() >= with.bytes.size() &&
+                     equal_folded(v.bytes.substr(v.bytes.size() - with.bytes.size()), with.bytes));
       default: return Truth::kMaybe;
     }
   }
@@ -144,7 +151,8 @@ void collect(const Node& node, std::vector<uint64_t>& bits) {
 
 }  // namespace
 
-Membership matches(const Node& where, const std::vector<value::Value>& params, const schema::Model& model, const value::RowView& row,
+Membership matches(const Node& where, const std::vector<value::Value>& params,
+                   const schema::Model& model, const value::RowView& row,
                    const Exactness& exactness) {
   const Truth t = Matcher(params, model, row, exactness).evaluate(where);
   if (t == Truth::kMaybe) return Membership::kMaybe;

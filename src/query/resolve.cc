@@ -10,7 +10,8 @@ using base::fail;
 
 namespace {
 
-// The same condition with groups flattened: AND in AND, OR in OR, groups of one. Queries that differ only so are one query.
+// The same condition with groups flattened: AND in AND, OR in OR, groups of one. Queries that
+// differ only so are one query.
 Node normal(const Node& node) {
   if (node.kind == NodeKind::kCompare) return node;
   Node out;
@@ -59,11 +60,23 @@ void add_scope(Query& q, Scope scope) {
 base::Status check_distinct(const Criteria& c) {
   const schema::Model& m = c.model();
   if (!c.is_distinct()) return {};
-  if (c.selected().empty()) return fail(base::Error(Code::kInvalid, "distinct: found no select, expected the fields that make rows different").model(m.name));
-  if (!c.after_token().empty() || !c.cursor_key().empty()) return fail(base::Error(Code::kInvalid, "distinct: found after or cursor, expected take and skip").model(m.name));
+  if (c.selected().empty())
+    return fail(
+        base::Error(Code::kInvalid,
+                    "distinct: found no select, expected the fields that make rows different")
+            .model(m.name));
+  if (!c.after_token().empty() || !c.cursor_key().empty())
+    return fail(
+        base::Error(Code::kInvalid, "distinct: found after or cursor, expected take and skip")
+            .model(m.name));
   for (const Order& o : c.order()) {
-    if (std::find(c.selected().begin(), c.selected().end(), o.field) != c.selected().end()) continue;
-    return fail(base::Error(Code::kInvalid, fmt::format("orderBy: found '{}' beside distinct, expected a selected field", m.fields[o.field].name)).model(m.name));
+    if (std::find(c.selected().begin(), c.selected().end(), o.field) != c.selected().end())
+      continue;
+    return fail(
+        base::Error(Code::kInvalid,
+                    fmt::format("orderBy: found '{}' beside distinct, expected a selected field",
+                                m.fields[o.field].name))
+            .model(m.name));
   }
   return {};
 }
@@ -86,11 +99,13 @@ void name_query(Query& q) {
 
   Encoder shape;
   shape.add_word(q.order.size());
-  for (const Order& o : q.order) shape.add_word(o.field * 4ULL + (o.descending ? 2 : 0) + (o.nulls_first ? 1 : 0));
+  for (const Order& o : q.order)
+    shape.add_word(o.field * 4ULL + (o.descending ? 2 : 0) + (o.nulls_first ? 1 : 0));
   shape.add_word(q.select.size());
   for (uint32_t f : q.select) shape.add_word(f);
-  shape.add_byte(static_cast<uint8_t>((q.distinct ? 1 : 0) + (q.take.has_value() ? 2 : 0) + (q.skip.has_value() ? 4 : 0) + (q.keyset.has_value() ? 8 : 0) +
-                                      (q.keyset.has_value() && q.keyset->inclusive ? 16 : 0)));
+  shape.add_byte(static_cast<uint8_t>(
+      (q.distinct ? 1 : 0) + (q.take.has_value() ? 2 : 0) + (q.skip.has_value() ? 4 : 0) +
+      (q.keyset.has_value() ? 8 : 0) + (q.keyset.has_value() && q.keyset->inclusive ? 16 : 0)));
   Encoder values;
   if (q.keyset.has_value()) {
     for (const value::Value& v : q.keyset->values) {
@@ -121,7 +136,8 @@ void Encoder::add(const value::ValueView& v) {
 }
 
 void Encoder::add(const Node& node) {
-  add_byte(static_cast<uint8_t>(static_cast<int>(node.kind) * 32 + static_cast<int>(node.op) * 2 + (node.insensitive ? 1 : 0)));
+  add_byte(static_cast<uint8_t>(static_cast<int>(node.kind) * 32 + static_cast<int>(node.op) * 2 +
+                                (node.insensitive ? 1 : 0)));
   if (node.kind == NodeKind::kCompare) {
     add_word(uint64_t{node.field} << 32 | node.count);
     return;
@@ -158,15 +174,18 @@ std::vector<Order> complete_order(const Criteria& c) {
   return order;
 }
 
-Keyset row_keyset(const schema::Model& model, const std::vector<Order>& order, const value::RowView& row, bool inclusive) {
+Keyset row_keyset(const schema::Model& model, const std::vector<Order>& order,
+                  const value::RowView& row, bool inclusive) {
   Keyset keyset;
   keyset.inclusive = inclusive;
-  for (const Order& o : order) keyset.values.emplace_back(row.value(o.field, model.fields[o.field].type));
+  for (const Order& o : order)
+    keyset.values.emplace_back(row.value(o.field, model.fields[o.field].type));
   return keyset;
 }
 
 base::Result<Query> resolve(const Criteria& c, Scope scope, std::optional<Keyset> start) {
-  if (c.has_open_group()) return fail(Code::kState, "the criteria has an open group, expected its end");
+  if (c.has_open_group())
+    return fail(Code::kState, "the criteria has an open group, expected its end");
   THING_TRY(check_distinct(c));
   Query q;
   q.model = &c.model();
@@ -181,7 +200,9 @@ base::Result<Query> resolve(const Criteria& c, Scope scope, std::optional<Keyset
   q.distinct = c.is_distinct();
   q.keyset = std::move(start);
   if (!c.after_token().empty()) {
-    if (q.keyset.has_value()) return fail(base::Error(Code::kInvalid, "found both after and cursor, expected one of them").model(q.model->name));
+    if (q.keyset.has_value())
+      return fail(base::Error(Code::kInvalid, "found both after and cursor, expected one of them")
+                      .model(q.model->name));
     THING_ASSIGN(q.keyset, parse_token(*q.model, q.order, c.after_token()));
   }
   name_query(q);

@@ -1,6 +1,8 @@
 // The token of a page, before base64url:
-//   u8 version 1 | u64 model hash | u64 hash of the order | values (Encoder) | u32 checksum of all before
-// The checksum tells damage and foreign text from tokens; it is no secret: a token holds only what the row showed.
+//   u8 version 1 | u64 model hash | u64 hash of the order | values (Encoder) |
+//   u32 checksum of all before
+// The checksum tells damage and foreign text from tokens; it is no secret: a token holds only what
+// the row showed.
 #include <algorithm>
 #include <cstring>
 
@@ -25,27 +27,36 @@ constexpr size_t kChecksum = 4;
 
 uint64_t order_hash(const std::vector<Order>& order) {
   std::string text;
-  for (const Order& o : order) text += fmt::format("{},{},{};", o.field, o.descending, o.nulls_first);
+  for (const Order& o : order)
+    text += fmt::format("{},{},{};", o.field, o.descending, o.nulls_first);
   return base::hash64(text.data(), text.size());
 }
 
-uint32_t checksum(std::string_view bytes) { return static_cast<uint32_t>(base::hash64(bytes.data(), bytes.size(), 0x74686e67)); }
+uint32_t checksum(std::string_view bytes) {
+  return static_cast<uint32_t>(base::hash64(bytes.data(), bytes.size(), 0x74686e67));
+}
 
-tl::unexpected<base::Error> bad(const schema::Model& model, std::string_view token, std::string_view expected) {
-  return fail(base::Error(Code::kInvalid, fmt::format("after: found {}, expected {}", base::quoted(token), expected)).model(model.name));
+tl::unexpected<base::Error> bad(const schema::Model& model, std::string_view token,
+                                std::string_view expected) {
+  return fail(base::Error(Code::kInvalid, fmt::format("after: found {}, expected {}",
+                                                      base::quoted(token), expected))
+                  .model(model.name));
 }
 
 // The bytes of a whole token of this model.
 base::Result<std::string> decode(const schema::Model& model, std::string_view token) {
   std::string plain(token), bytes;
-  if (token.find_first_of("+/=") != token.npos) return bad(model, token, "a token that thing_rows_next gave");
+  if (token.find_first_of("+/=") != token.npos)
+    return bad(model, token, "a token that thing_rows_next gave");
   std::replace(plain.begin(), plain.end(), '-', '+');
   std::replace(plain.begin(), plain.end(), '_', '/');
   uint32_t sum = 0;
-  if (!text::parse_base64(plain, bytes) || bytes.size() < kHeader + kChecksum) return bad(model, token, "a token that thing_rows_next gave");
+  if (!text::parse_base64(plain, bytes) || bytes.size() < kHeader + kChecksum)
+    return bad(model, token, "a token that thing_rows_next gave");
   std::memcpy(&sum, bytes.data() + bytes.size() - kChecksum, kChecksum);
   bytes.resize(bytes.size() - kChecksum);
-  if (sum != checksum(bytes) || bytes[0] != 1) return bad(model, token, "a token that thing_rows_next gave");
+  if (sum != checksum(bytes) || bytes[0] != 1)
+    return bad(model, token, "a token that thing_rows_next gave");
   uint64_t hash = 0;
   std::memcpy(&hash, bytes.data() + 1, 8);
   if (hash != model.layout.hash) return bad(model, token, "a token of this model");
@@ -89,7 +100,8 @@ base::Status check_token(const schema::Model& model, std::string_view token) {
   return {};
 }
 
-base::Result<Keyset> parse_token(const schema::Model& model, const std::vector<Order>& order, std::string_view token) {
+base::Result<Keyset> parse_token(const schema::Model& model, const std::vector<Order>& order,
+                                 std::string_view token) {
   THING_ASSIGN(const std::string bytes, decode(model, token));
   uint64_t hash = 0;
   std::memcpy(&hash, bytes.data() + 9, 8);
@@ -98,21 +110,24 @@ base::Result<Keyset> parse_token(const schema::Model& model, const std::vector<O
   Keyset keyset;
   for (const Order& o : order) {
     Value v;
-    if (!read_value(rest, model.fields[o.field].type, v)) return bad(model, token, "a token that thing_rows_next gave");
+    if (!read_value(rest, model.fields[o.field].type, v))
+      return bad(model, token, "a token that thing_rows_next gave");
     keyset.values.push_back(std::move(v));
   }
   if (!rest.empty()) return bad(model, token, "a token that thing_rows_next gave");
   return keyset;
 }
 
-std::string print_token(const schema::Model& model, const std::vector<Order>& order, const Keyset& keyset) {
+std::string print_token(const schema::Model& model, const std::vector<Order>& order,
+                        const Keyset& keyset) {
   Encoder bytes;
   bytes.add_byte(1);
   bytes.add_word(model.layout.hash);
   bytes.add_word(order_hash(order));
   for (const Value& v : keyset.values) bytes.add(v.view());
   const uint32_t sum = checksum(bytes.text());
-  std::string token = text::base64(bytes.text() + std::string(reinterpret_cast<const char*>(&sum), kChecksum));
+  std::string token =
+      text::base64(bytes.text() + std::string(reinterpret_cast<const char*>(&sum), kChecksum));
   while (token.ends_with('=')) token.pop_back();
   std::replace(token.begin(), token.end(), '+', '-');
   std::replace(token.begin(), token.end(), '/', '_');

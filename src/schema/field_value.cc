@@ -16,13 +16,15 @@ using value::Type;
 using value::Value;
 
 Result<Value> wrong_kind(Type type, const JsonNode& node) {
-  return fail(Code::kType, "found {}, expected a value for {}", text::kind_name(node.kind), value::type_name(type));
+  return fail(Code::kType, "found {}, expected a value for {}", text::kind_name(node.kind),
+              value::type_name(type));
 }
 
 Result<Value> int_from(const JsonNode& node) {
   if (const auto v = node.integer(); v.has_value()) return Value::of_int(Type::kInt, *v);
   const bool is_whole = node.text.find_first_of(".eE") == node.text.npos;
-  if (is_whole) return fail(Code::kRange, "found {} for an int, expected at most 64 bits", quoted(node.text));
+  if (is_whole)
+    return fail(Code::kRange, "found {} for an int, expected at most 64 bits", quoted(node.text));
   return fail(Code::kType, "found {} for an int, expected a whole number", quoted(node.text));
 }
 
@@ -33,12 +35,14 @@ Result<Value> float_from(const JsonNode& node) {
 
 Result<Value> bytes_from(const JsonNode& node) {
   std::string bytes;
-  if (!text::parse_base64(node.text, bytes)) return fail(Code::kSyntax, "found {}, expected bytes in base64", quoted(node.text));
+  if (!text::parse_base64(node.text, bytes))
+    return fail(Code::kSyntax, "found {}, expected bytes in base64", quoted(node.text));
   return Value::of_bytes(Type::kBytes, std::move(bytes));
 }
 
 Result<Value> uuid_from(const JsonNode& node) {
-  if (node.text.size() != 36) return fail(Code::kSyntax, "found {}, expected a UUID of 36 characters", quoted(node.text));
+  if (node.text.size() != 36)
+    return fail(Code::kSyntax, "found {}, expected a UUID of 36 characters", quoted(node.text));
   return value::from_text(Type::kUuid, node.text);
 }
 
@@ -68,13 +72,15 @@ Result<Value> text_from(const Field& field, const JsonNode& node) {
 base::Status check_enum(const Field& field, const value::ValueView& v) {
   if (field.type != Type::kEnum || v.is_null() || field.is_enum_value(v.bytes)) return {};
   std::string expected;
-  for (const std::string& one : field.enum_values) expected += (expected.empty() ? "" : ", ") + quoted(one);
+  for (const std::string& one : field.enum_values)
+    expected += (expected.empty() ? "" : ", ") + quoted(one);
   return fail(Code::kCheck, "found {}, expected one of {}", quoted(v.bytes), expected);
 }
 
 Result<Value> value_from_json(const Field& field, const JsonNode& node, const text::Json& json) {
   if (node.is(JsonKind::kNull)) return Value();
-  if (field.type == Type::kJson) return Value::of_bytes(Type::kJson, std::string(json.source(node)));
+  if (field.type == Type::kJson)
+    return Value::of_bytes(Type::kJson, std::string(json.source(node)));
   switch (node.kind) {
     case JsonKind::kBool:
       if (field.type == Type::kBool) return Value::of_int(Type::kBool, node.boolean ? 1 : 0);

@@ -59,12 +59,12 @@ struct Model {
   std::vector<Order> order;       // as declared; empty means by primary key
   int created = kNone;            // fields with a task
   int updated = kNone;
-  int deleted = kNone;            // datetime or bool
+  int deleted = kNone;  // datetime or bool
   int version = kNone;
-  int id = kNone;                 // the primary key when it is one int field
-  bool autoincrement = false;     // id is given by the database
-  value::Layout layout;           // types in field order; hash is the model's fingerprint
-  value::Layout key_layout;       // types of the primary key in key order, same hash
+  int id = kNone;              // the primary key when it is one int field
+  bool autoincrement = false;  // id is given by the database
+  value::Layout layout;        // types in field order; hash is the model's fingerprint
+  value::Layout key_layout;    // types of the primary key in key order, same hash
 
   int find(std::string_view field) const;  // its index or kNone
   uint32_t columns() const { return static_cast<uint32_t>(fields.size()); }

@@ -8,14 +8,17 @@ namespace {
 void print_default(text::JsonWriter& w, const Field& f) {
   if (f.initial.kind == DefaultKind::kAbsent) return;
   w.key("default");
-  if (f.initial.kind == DefaultKind::kLiteral) return print_value(w, f.type, f.initial.literal.view());
+  if (f.initial.kind == DefaultKind::kLiteral)
+    return print_value(w, f.type, f.initial.literal.view());
   w.begin_object();
   if (f.initial.kind == DefaultKind::kSql) {
     w.key("sql");
     w.string(f.initial.sql);
   } else {
     w.key("fn");
-    w.string(f.initial.kind == DefaultKind::kNow ? "now" : f.initial.kind == DefaultKind::kUuid ? "uuid" : "autoincrement");
+    w.string(f.initial.kind == DefaultKind::kNow    ? "now"
+             : f.initial.kind == DefaultKind::kUuid ? "uuid"
+                                                    : "autoincrement");
   }
   w.end_object();
 }
@@ -83,7 +86,9 @@ void print_order(text::JsonWriter& w, const Model& m, const Order& o) {
 }
 
 void print_tasks(text::JsonWriter& w, const Model& m) {
-  const auto name = [&m](int field) -> const std::string& { return m.fields[static_cast<size_t>(field)].name; };
+  const auto name = [&m](int field) -> const std::string& {
+    return m.fields[static_cast<size_t>(field)].name;
+  };
   if (m.created >= 0 || m.updated >= 0) {
     w.key("timestamps");
     w.begin_object();

@@ -12,7 +12,8 @@ namespace thing::schema {
 
 std::string path_part(std::string_view key);
 
-// Reads one model document into a Model. Errors are kModel: "User: fields.email.type: found 'txt', expected ...".
+// Reads one model document into a Model. Errors are kModel: "User: fields.email.type: found 'txt',
+// expected ...".
 class Reader {
  public:
   Reader(Model& model, const text::Json& json) : model_(model), json_(json) {}
@@ -20,35 +21,49 @@ class Reader {
 
  private:
   tl::unexpected<base::Error> bad(const std::string& path, std::string_view problem) const;
-  base::Status wrong(const std::string& path, const text::JsonNode& node, std::string_view expected) const;
-  base::Status check_keys(const std::string& path, const text::JsonNode& node, std::initializer_list<std::string_view> allowed) const;
-  base::Status read_name(const std::string& path, const text::JsonNode& node, std::string& out) const;
-  base::Status read_identifier(const std::string& path, const text::JsonNode& node, std::string& out) const;
-  base::Status read_field_name(const std::string& path, const text::JsonNode& node, uint32_t& out) const;
-  base::Status read_field_names(const std::string& path, const text::JsonNode& node, std::vector<uint32_t>& out) const;
+  base::Status wrong(const std::string& path, const text::JsonNode& node,
+                     std::string_view expected) const;
+  base::Status check_keys(const std::string& path, const text::JsonNode& node,
+                          std::initializer_list<std::string_view> allowed) const;
+  base::Status read_name(const std::string& path, const text::JsonNode& node,
+                         std::string& out) const;
+  base::Status read_identifier(const std::string& path, const text::JsonNode& node,
+                               std::string& out) const;
+  base::Status read_field_name(const std::string& path, const text::JsonNode& node,
+                               uint32_t& out) const;
+  base::Status read_field_names(const std::string& path, const text::JsonNode& node,
+                                std::vector<uint32_t>& out) const;
 
   base::Status read_fields(const text::JsonNode& node);
   base::Status check_columns() const;
   base::Status read_tasks(const text::JsonNode& node);
-  base::Status read_task(const text::JsonNode& model, std::string_view key, std::string_view name, value::Type type, bool nullable, int& out);
-  base::Status add_task_field(const std::string& path, std::string_view name, value::Type type, bool nullable, int& out);
+  base::Status read_task(const text::JsonNode& model, std::string_view key, std::string_view name,
+                         value::Type type, bool nullable, int& out);
+  base::Status add_task_field(const std::string& path, std::string_view name, value::Type type,
+                              bool nullable, int& out);
   base::Status read_primary(const text::JsonNode* node);
   std::string index_name(const Index& index) const;
   base::Status add_index(const std::string& path, Index index);
   base::Status read_indexes(const text::JsonNode* node);
   base::Status read_index(const std::string& path, const text::JsonNode& node);
   base::Status read_order(const text::JsonNode* node);
-  base::Status read_direction(const std::string& path, const text::JsonNode& node, Order& order) const;
+  base::Status read_direction(const std::string& path, const text::JsonNode& node,
+                              Order& order) const;
   base::Status read_access(const text::JsonNode& node);
   void finish();
 
   // Of one field (document_field.cc).
   base::Status read_field(const text::JsonNode& node);
-  base::Status read_field_type(const std::string& path, const text::JsonNode& node, Field& field) const;
-  base::Status read_field_flag(const std::string& path, const text::JsonNode& node, std::string_view key, bool& out) const;
-  base::Status read_enum_values(const std::string& path, const text::JsonNode* node, Field& field) const;
-  base::Status read_default(const std::string& path, const text::JsonNode& node, Field& field) const;
-  base::Status read_default_function(const std::string& path, const text::JsonNode& node, Field& field) const;
+  base::Status read_field_type(const std::string& path, const text::JsonNode& node,
+                               Field& field) const;
+  base::Status read_field_flag(const std::string& path, const text::JsonNode& node,
+                               std::string_view key, bool& out) const;
+  base::Status read_enum_values(const std::string& path, const text::JsonNode* node,
+                                Field& field) const;
+  base::Status read_default(const std::string& path, const text::JsonNode& node,
+                            Field& field) const;
+  base::Status read_default_function(const std::string& path, const text::JsonNode& node,
+                                     Field& field) const;
 
   Model& model_;
   const text::Json& json_;

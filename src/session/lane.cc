@@ -23,7 +23,8 @@ int Lane::try_take_any(uint32_t preferred) {
   const auto size = static_cast<uint32_t>(slots_.size());
   uint32_t i = preferred < size ? preferred : preferred % size;
   for (uint32_t seen = 0; seen < size; ++seen) {
-    if (slots_[i].taken.load(std::memory_order_seq_cst) == 0 && try_take_slot(static_cast<int>(i))) return static_cast<int>(i);
+    if (slots_[i].taken.load(std::memory_order_seq_cst) == 0 && try_take_slot(static_cast<int>(i)))
+      return static_cast<int>(i);
     if (++i == size) i = 0;
   }
   return -1;
@@ -50,15 +51,16 @@ void Lane::wake() {
   wake_front();
 }
 
-base::Result<int> Lane::take(uint32_t preferred, const driver::Control* control, int64_t timeout_ms) {
+base::Result<int> Lane::take(uint32_t preferred, const driver::Control* control,
+                             int64_t timeout_ms) {
   Waiter self;
   std::unique_lock lock(mutex_);
   const Queued queued(*this, self);
   return wait(self, lock, preferred, control, timeout_ms);
 }
 
-// A slot may have been freed for this thread while another was handed to it, or come free when only this one was woken: so the
-// next of the queue looks as well.
+// A slot may have been freed for this thread while another was handed to it, or come free when only
+// this one was woken: so the next of the queue looks as well.
 Lane::Queued::~Queued() {
   const auto place = std::find(lane_.queue_.begin(), lane_.queue_.end(), &self_);
   if (place != lane_.queue_.end()) {
@@ -77,7 +79,9 @@ base::Result<int> Lane::wait(Waiter& self, std::unique_lock<std::mutex>& lock, u
     if (control != nullptr) THING_TRY(control->check());
     int64_t left = self.started + timeout_ms * 1000 - t;
     if (left <= 0) {
-      return base::fail(base::Error(Code::kBusy, "no connection came free in time").sqlstate("55P03").retryable(true));
+      return base::fail(base::Error(Code::kBusy, "no connection came free in time")
+                            .sqlstate("55P03")
+                            .retryable(true));
     }
     if (control != nullptr) left = std::min(left, kLookAtControl);
     self.woken.wait_for(lock, std::chrono::microseconds(left));
@@ -92,7 +96,8 @@ void Lane::close() {
     for (Waiter* w : queue_) w->woken.notify_one();
   }
   for (size_t i = 0; i < slots_.size(); ++i) {
-    while (!try_take_slot(static_cast<int>(i))) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    while (!try_take_slot(static_cast<int>(i)))
+      std::this_thread::sleep_for(std::chrono::milliseconds(1));
   }
 }
 

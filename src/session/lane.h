@@ -11,19 +11,20 @@
 
 namespace thing::session {
 
-// A place for one connection. Everything without a word of its own belongs to who has taken the slot.
+// A place for one connection. Everything without a word of its own belongs to who has taken the
+// slot.
 struct alignas(64) Slot {
   std::atomic<uint32_t> taken{0};
   std::atomic<bool> open{false};
   std::atomic<bool> leased{false};  // the connection keeps a snapshot between loans
   std::atomic<uint64_t> leases{0};
   std::atomic<uint64_t> leased_reads{0};
-  bool broken = false;              // the connection neither works nor can be replaced
-  uint32_t served = 0;              // reads by this lease
-  int64_t busy_timeout_ms = 0;      // as the connection has it
-  driver::ChangeMark mark;          // the lease is good while this is the mark
-  driver::ChangeMark quiet_mark;    // seen while no lease could begin,
-  int64_t quiet_since = 0;          // first at this time
+  bool broken = false;            // the connection neither works nor can be replaced
+  uint32_t served = 0;            // reads by this lease
+  int64_t busy_timeout_ms = 0;    // as the connection has it
+  driver::ChangeMark mark;        // the lease is good while this is the mark
+  driver::ChangeMark quiet_mark;  // seen while no lease could begin,
+  int64_t quiet_since = 0;        // first at this time
   std::unique_ptr<Connection> connection;
 
   // Of the keeper of leases alone.
@@ -33,8 +34,9 @@ struct alignas(64) Slot {
 
 // Slots of one kind and who waits for them. Taking a free one is one exchange. [S]
 //
-// Who comes while a slot is free takes it, even before threads that wait: they need a while to wake up, and the slot would stand
-// empty. But once the first of the queue has waited for kPatience, slots are handed to it directly.
+// Who comes while a slot is free takes it, even before threads that wait: they need a while to wake
+// up, and the slot would stand empty. But once the first of the queue has waited for kPatience,
+// slots are handed to it directly.
 class Lane {
  public:
   // Counts its slots from 0; `first` is for its owner.
@@ -43,11 +45,15 @@ class Lane {
 
   // The number of a free slot, now taken: `preferred` when that is free. -1 when none is.
   int try_take(uint32_t preferred) {
-    if (preferred < slots_.size() && try_take_slot(static_cast<int>(preferred))) return static_cast<int>(preferred);
+    if (preferred < slots_.size() && try_take_slot(static_cast<int>(preferred)))
+      return static_cast<int>(preferred);
     return try_take_any(preferred);
   }
-  bool try_take_slot(int i) { return slots_[static_cast<size_t>(i)].taken.exchange(1, std::memory_order_seq_cst) == 0; }
-  // Waits until the control ends (kTimeout, kCancelled), `timeout_ms` passed (kBusy) or the lane is closed (kClosed).
+  bool try_take_slot(int i) {
+    return slots_[static_cast<size_t>(i)].taken.exchange(1, std::memory_order_seq_cst) == 0;
+  }
+  // Waits until the control ends (kTimeout, kCancelled), `timeout_ms` passed (kBusy) or the lane is
+  // closed (kClosed).
   base::Result<int> take(uint32_t preferred, const driver::Control* control, int64_t timeout_ms);
   void give(int i) {
     if (waiting_.load(std::memory_order_relaxed) != 0 && hand_over(i)) return;
@@ -67,7 +73,8 @@ class Lane {
     int64_t started = 0;
     int slot = -1;  // handed over
   };
-  // A place in the queue, also when memory runs out while it waits. Made and ended with mutex_ held.
+  // A place in the queue, also when memory runs out while it waits. Made and ended with mutex_
+  // held.
   class Queued {
    public:
     Queued(Lane& lane, Waiter& self) : lane_(lane), self_(self) {

@@ -1,10 +1,10 @@
 #include "session/lease.h"
 
-#include <pthread.h>
-#include <signal.h>
-
 #include <chrono>
 #include <system_error>
+
+#include <pthread.h>
+#include <signal.h>
 
 #include "base/clock.h"
 
@@ -77,7 +77,8 @@ void Leases::end_idle() {
   if (count_.load() == 0) return;
   for (size_t i = 0; i < lane_.slots().size(); ++i) {
     Slot& slot = lane_.slots()[i];
-    if (!slot.leased.load(std::memory_order_relaxed) || !lane_.try_take_slot(static_cast<int>(i))) continue;
+    if (!slot.leased.load(std::memory_order_relaxed) || !lane_.try_take_slot(static_cast<int>(i)))
+      continue;
     end(slot);
     lane_.give(static_cast<int>(i));
   }
@@ -116,7 +117,8 @@ void Leases::keep() {
 void Leases::look() {
   for (size_t i = 0; i < lane_.slots().size(); ++i) {
     Slot& slot = lane_.slots()[i];
-    const uint64_t reads = slot.leased_reads.load(std::memory_order_relaxed) + slot.leases.load(std::memory_order_relaxed);
+    const uint64_t reads = slot.leased_reads.load(std::memory_order_relaxed) +
+                           slot.leases.load(std::memory_order_relaxed);
     const bool idle = slot.leased.load(std::memory_order_relaxed) && reads == slot.seen_reads;
     slot.idle_rounds = idle ? slot.idle_rounds + 1 : 0;
     slot.seen_reads = reads;

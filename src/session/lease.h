@@ -8,17 +8,20 @@
 
 namespace thing::session {
 
-// Snapshots that readers keep between loans. Starting a read transaction of SQLite takes file locks, which cost as much as a
-// small read. So a reader stays in its transaction while the change mark of the file is the one from before the
-// transaction began: then nobody has committed, and the snapshot is what a new one would be.
+// Snapshots that readers keep between loans. Starting a read transaction of SQLite takes file
+// locks, which cost as much as a small read. So a reader stays in its transaction while the change
+// mark of the file is the one from before the transaction began: then nobody has committed, and the
+// snapshot is what a new one would be.
 //
-// A snapshot holds back the log: frames that it may need are not overwritten. So a lease ends after kMostReads, when it was
-// idle for kIdleRounds looks of a thread of its own, and before writes of this session.
+// A snapshot holds back the log: frames that it may need are not overwritten. So a lease ends after
+// kMostReads, when it was idle for kIdleRounds looks of a thread of its own, and before writes of
+// this session.
 //
-// A commit of somebody else still meets the lease that it makes old. While one is there, SQLite can not write back the last
-// frames, and tries again at every commit from the 1,000th frame on, with two syncs each time. So from kNearCheckpoint on
-// a lease begins only after kQuiet without a commit: then the next checkpoint meets none and is complete. From kLongLog on
-// none begins before that has happened.
+// A commit of somebody else still meets the lease that it makes old. While one is there, SQLite can
+// not write back the last frames, and tries again at every commit from the 1,000th frame on, with
+// two syncs each time. So from kNearCheckpoint on a lease begins only after kQuiet without a
+// commit: then the next checkpoint meets none and is complete. From kLongLog on none begins before
+// that has happened.
 class Leases {
  public:
   Leases(Lane& lane, driver::ChangeWatch& watch) : lane_(lane), watch_(watch) {}
@@ -26,13 +29,17 @@ class Leases {
   Leases(const Leases&) = delete;
 
   void set_on(bool on) { on_.store(on, std::memory_order_relaxed); }
-  // Both for a slot that the caller has taken: counts one more read of a lease that holds every commit that returned before;
-  // where there is none, renew() begins one. Afterwards the connection reads in such a snapshot, or in none.
+  // Both for a slot that the caller has taken: counts one more read of a lease that holds every
+  // commit that returned before; where there is none, renew() begins one. Afterwards the connection
+  // reads in such a snapshot, or in none.
   bool serves(Slot& slot) {
-    if (!slot.connection->in_snapshot() || slot.served >= kMostReads || !on_.load(std::memory_order_relaxed)) return false;
+    if (!slot.connection->in_snapshot() || slot.served >= kMostReads ||
+        !on_.load(std::memory_order_relaxed))
+      return false;
     if (!watch_.is_still(slot.mark)) return false;
     ++slot.served;
-    slot.leased_reads.store(slot.leased_reads.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
+    slot.leased_reads.store(slot.leased_reads.load(std::memory_order_relaxed) + 1,
+                            std::memory_order_relaxed);
     return true;
   }
   base::Status renew(Slot& slot);

@@ -8,7 +8,9 @@ namespace {
 
 constexpr int64_t kLongestTimeout = 1'000'000'000;  // ms: no sum with the clock overflows
 
-int count_readers(const Options& o) { return o.single_connection ? 1 : std::clamp(o.readers, 1, 1024); }
+int count_readers(const Options& o) {
+  return o.single_connection ? 1 : std::clamp(o.readers, 1, 1024);
+}
 
 bool wants_writer(const Options& o) { return !o.single_connection && !o.read_only; }
 
@@ -44,7 +46,8 @@ base::Status Pool::connect(Slot& slot) {
 base::Status Pool::make_ready(Slot& slot) {
   if (slot.connection == nullptr) THING_TRY(connect(slot));
   if (slot.broken) {
-    return base::fail(base::Code::kConnection, "the connection to the database in memory is broken");
+    return base::fail(base::Code::kConnection,
+                      "the connection to the database in memory is broken");
   }
   const int64_t timeout = busy_timeout_ms();
   if (slot.busy_timeout_ms != timeout) {
@@ -76,8 +79,8 @@ void Pool::close() {
   if (leases_ != nullptr) leases_->stop();
   readers_.close();
   writer_.close();
-  // The watch stays until the pool goes, because readers of cached entries look at its words without a loan; and with it
-  // the connection that goes last, which writes the log back.
+  // The watch stays until the pool goes, because readers of cached entries look at its words
+  // without a loan; and with it the connection that goes last, which writes the log back.
   for (int i = 0; i <= readers_count_; ++i) {
     if (i == home()) continue;
     slot(i).connection.reset();

@@ -10,8 +10,8 @@ namespace {
 
 using base::Code;
 
-// Pools that a forked child inherited. Their threads are gone and their connections belong to the parent, so they can not be
-// destroyed; from here they are still reachable.
+// Pools that a forked child inherited. Their threads are gone and their connections belong to the
+// parent, so they can not be destroyed; from here they are still reachable.
 void abandon(std::unique_ptr<Pool> pool) {
   struct Abandoned {
     std::unique_ptr<Pool> pool;
@@ -71,10 +71,12 @@ base::Status Session::borrow_reader(driver::Control* control, bool snapshot, Loa
 
 base::Status Session::borrow_writer(driver::Control* control, Loan& loan) {
   if (pool_->is_read_only()) {
-    return base::fail(base::Error(Code::kReadonly, "the database is opened to be read").sqlstate("25006"));
+    return base::fail(
+        base::Error(Code::kReadonly, "the database is opened to be read").sqlstate("25006"));
   }
   THING_TRY(borrow(pool_->writer(), control, loan));
-  // The write will end them anyway; now they do not keep its checkpoint from taking the whole log back.
+  // The write will end them anyway; now they do not keep its checkpoint from taking the whole log
+  // back.
   pool_->leases().end_idle();
   if (control != nullptr) loan.serve(control);
   return {};
@@ -82,13 +84,15 @@ base::Status Session::borrow_writer(driver::Control* control, Loan& loan) {
 
 base::Result<Loan> Session::read(driver::Control* control, bool snapshot) {
   base::Result<Loan> loan;
-  if (base::Status done = borrow_reader(control, snapshot, *loan); !done) loan = base::fail(std::move(done.error()));
+  if (base::Status done = borrow_reader(control, snapshot, *loan); !done)
+    loan = base::fail(std::move(done.error()));
   return loan;
 }
 
 base::Result<Loan> Session::write(driver::Control* control) {
   base::Result<Loan> loan;
-  if (base::Status done = borrow_writer(control, *loan); !done) loan = base::fail(std::move(done.error()));
+  if (base::Status done = borrow_writer(control, *loan); !done)
+    loan = base::fail(std::move(done.error()));
   return loan;
 }
 

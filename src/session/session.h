@@ -26,8 +26,8 @@ struct Plan {
 class Connection {
  public:
   explicit Connection(std::unique_ptr<driver::Connection> raw);
-  // The statement of the plan, reset and unbound; prepared at the first use. At most kMaxStatements are kept, the least
-  // recently used go first. Valid until the next call of statement().
+  // The statement of the plan, reset and unbound; prepared at the first use. At most kMaxStatements
+  // are kept, the least recently used go first. Valid until the next call of statement().
   base::Result<driver::Statement*> statement(const Plan& plan);
   driver::Connection& raw() { return *raw_; }
   value::BatchBuilder& scratch() { return scratch_; }  // for the rows of the running statement
@@ -41,7 +41,8 @@ class Connection {
     if (current_ != nullptr) current_->reset();
     current_ = nullptr;
   }
-  // A read transaction that the caller did not ask for by begin(): a lease, or that of a loan with a snapshot.
+  // A read transaction that the caller did not ask for by begin(): a lease, or that of a loan with
+  // a snapshot.
   base::Status begin_snapshot();
   void end_snapshot() noexcept;
   bool in_snapshot() const { return in_snapshot_; }
@@ -67,9 +68,9 @@ struct Options {
 };
 
 struct Stats {
-  int open = 0;          // connections
+  int open = 0;  // connections
   int in_use = 0;
-  int64_t leases = 0;    // snapshots taken
+  int64_t leases = 0;  // snapshots taken
   int64_t leased_reads = 0;
 };
 
@@ -77,7 +78,8 @@ class Session;
 class Pool;
 class Lane;
 
-// A connection on loan; gives it back when it goes. Detaches the control. Does nothing in a forked child.
+// A connection on loan; gives it back when it goes. Detaches the control. Does nothing in a forked
+// child.
 class Loan {
  public:
   Loan() = default;
@@ -87,7 +89,8 @@ class Loan {
   Connection* operator->() const { return connection_; }
   Connection& operator*() const { return *connection_; }
   explicit operator bool() const { return connection_ != nullptr; }
-  // The call that the loan serves from now on, nullptr for none. For loans that outlive the call that took them.
+  // The call that the loan serves from now on, nullptr for none. For loans that outlive the call
+  // that took them.
   void serve(driver::Control* control);
   void detach_control() { serve(nullptr); }
 
@@ -99,22 +102,25 @@ class Loan {
   driver::Control* control_ = nullptr;
 };
 
-// The connections of one database. [S] After fork() the child gets kClosed and touches none of them: SQLite forbids it.
+// The connections of one database. [S] After fork() the child gets kClosed and touches none of
+// them: SQLite forbids it.
 class Session {
  public:
   // Opens the writer (or one reader when read-only) and the watch.
   static base::Result<std::unique_ptr<Session>> open(Options options);
   ~Session();  // close()
 
-  // A connection to read with. Without a transaction it sees every commit that returned before this call. With
-  // `snapshot` it holds one read transaction from here on, so that several statements see one state (ended on return, or
-  // kept as a lease). Waits for a free one until the control ends or the busy timeout passes: kBusy. kClosed after close().
+  // A connection to read with. Without a transaction it sees every commit that returned before this
+  // call. With `snapshot` it holds one read transaction from here on, so that several statements
+  // see one state (ended on return, or kept as a lease). Waits for a free one until the control
+  // ends or the busy timeout passes: kBusy. kClosed after close().
   base::Result<Loan> read(driver::Control* control, bool snapshot = false);
   // The one connection to write with, not in a transaction. Waits as read() does.
   base::Result<Loan> write(driver::Control* control);
   driver::ChangeWatch& watch();  // lives as long as the session, past close()
 
-  // Ends snapshots that idle readers keep, so that the log can be taken back. The write path calls it after commits.
+  // Ends snapshots that idle readers keep, so that the log can be taken back. The write path calls
+  // it after commits.
   void end_idle_leases();
   void set_lease(bool on);
   void set_busy_timeout(int64_t ms);
@@ -139,11 +145,13 @@ class Session {
 };
 
 // A transaction or savepoint on a loaned connection.
-//   begin(): BEGIN IMMEDIATE / BEGIN / read-only;  SQLITE_BUSY is waited for within the busy timeout.
+// SQLITE_BUSY is waited for within the busy timeout.
 enum class Begin : uint8_t { kImmediate, kDeferred };
 base::Status begin(Connection& connection, Begin mode);
-base::Status commit(Connection& connection);  // on failure the transaction is still open, unless raw().in_transaction() is false
-// Rolls back; when even that fails the connection is not usable any more (raw().is_usable() is false). Never throws.
+base::Status commit(Connection& connection);  // on failure the transaction is still open, unless
+                                              // raw().in_transaction() is false
+// Rolls back; when even that fails the connection is not usable any more (raw().is_usable() is
+// false). Never throws.
 void rollback(Connection& connection) noexcept;
 base::Status savepoint(Connection& connection, std::string_view name);  // name is quoted here
 base::Status release(Connection& connection, std::string_view name);

@@ -35,7 +35,9 @@ class StatementCache {
     std::unique_ptr<driver::Statement> statement;
   };
 
-  static uint32_t home(uint64_t plan) { return static_cast<uint32_t>(plan * 0x9e3779b97f4a7c15u >> 55); }
+  static uint32_t home(uint64_t plan) {
+    return static_cast<uint32_t>(plan * 0x9e3779b97f4a7c15u >> 55);
+  }
   void place(uint64_t plan, uint16_t entry);
   void displace(uint64_t plan);
 

@@ -17,8 +17,8 @@ std::string with_name(std::string_view verb, std::string_view name) {
 // Whether the transaction is over. Never throws.
 bool try_rollback(Connection& connection, bool prepared) noexcept {
   try {
-    const base::Status done =
-        prepared ? connection.run(Connection::Step::kRollback) : connection.raw().execute("ROLLBACK");
+    const base::Status done = prepared ? connection.run(Connection::Step::kRollback)
+                                       : connection.raw().execute("ROLLBACK");
     return done.has_value() || !connection.raw().in_transaction();
   } catch (const std::bad_alloc&) {
     return !connection.raw().in_transaction();
@@ -30,7 +30,8 @@ bool try_rollback(Connection& connection, bool prepared) noexcept {
 base::Status begin(Connection& connection, Begin mode) {
   // A snapshot that the session keeps would be in the way; the new transaction takes its own.
   if (connection.in_snapshot()) connection.end_snapshot();
-  return connection.run(mode == Begin::kImmediate ? Connection::Step::kBeginImmediate : Connection::Step::kBegin);
+  return connection.run(mode == Begin::kImmediate ? Connection::Step::kBeginImmediate
+                                                  : Connection::Step::kBegin);
 }
 
 base::Status commit(Connection& connection) {

@@ -16,7 +16,7 @@ using base::fail;
 
 namespace {
 
-constexpr size_t kMostRows = 100;        // of one INSERT
+constexpr size_t kMostRows = 100;  // of one INSERT
 constexpr size_t kMostVariables = 30'000;
 
 // A new object on its way into the database; the object itself changes only when all is committed.
@@ -30,7 +30,8 @@ struct Insert {
 // Inserts of one model, many rows a statement.
 class InsertRun {
  public:
-  InsertRun(Store& store, const Call& call, ModelState& model) : store_(store), call_(call), model_(model) {}
+  InsertRun(Store& store, const Call& call, ModelState& model)
+      : store_(store), call_(call), model_(model) {}
   base::Status add(entity::Object& object);
   base::Status run();
   std::vector<Insert>& inserts() { return inserts_; }
@@ -48,7 +49,8 @@ class InsertRun {
 base::Status InsertRun::add(entity::Object& object) {
   Insert insert;
   insert.object = &object;
-  THING_ASSIGN(insert.prepared, entity::prepare_insert(object, store_.clock(), !call_.has(kNoTimestamps)));
+  THING_ASSIGN(insert.prepared,
+               entity::prepare_insert(object, store_.clock(), !call_.has(kNoTimestamps)));
   THING_TRY(check_key(model_.model, insert.prepared.fields));
   inserts_.push_back(std::move(insert));
   return {};
@@ -57,9 +59,12 @@ base::Status InsertRun::add(entity::Object& object) {
 base::Status InsertRun::run() {
   for (size_t at = 0; at < inserts_.size();) {
     const std::vector<uint32_t>& fields = inserts_[at].prepared.fields;
-    const size_t most = std::clamp<size_t>(kMostVariables / std::max<size_t>(fields.size(), 1), 1, kMostRows);
+    const size_t most =
+        std::clamp<size_t>(kMostVariables / std::max<size_t>(fields.size(), 1), 1, kMostRows);
     size_t n = 1;
-    while (!fields.empty() && n < most && at + n < inserts_.size() && inserts_[at + n].prepared.fields == fields) ++n;
+    while (!fields.empty() && n < most && at + n < inserts_.size() &&
+           inserts_[at + n].prepared.fields == fields)
+      ++n;
     if (n < most && n >= 10) n = 10;  // few different statements: full ones, tens, and single rows
     if (n < 10) n = 1;
     THING_TRY(run_statement({inserts_.data() + at, n}));
@@ -83,24 +88,32 @@ base::Status InsertRun::run_statement(std::span<Insert> rows) {
   }
   THING_TRY(running.execute());
   writing.executed();
-  const int64_t first_id = makes_id ? writing.connection().raw().last_insert_id() - static_cast<int64_t>(rows.size()) + 1 : 0;
+  const int64_t first_id =
+      makes_id ? writing.connection().raw().last_insert_id() - static_cast<int64_t>(rows.size()) + 1
+               : 0;
   for (size_t i = 0; i < rows.size(); ++i) {
     Insert& insert = rows[i];
     if (makes_id) {
-      add_value(insert.prepared, static_cast<uint32_t>(m.id), value::Value::of_int(value::Type::kInt, first_id + static_cast<int64_t>(i)));
+      add_value(insert.prepared, static_cast<uint32_t>(m.id),
+                value::Value::of_int(value::Type::kInt, first_id + static_cast<int64_t>(i)));
     }
     THING_ASSIGN(insert.row, entity::merged_row(*insert.object, insert.prepared));
     insert.saved = entity::saved_changes(*insert.object, insert.prepared);
     writing.note(model_, row_key(m, insert.row->row(0)), {}, insert.row, touches);
   }
-  if (columns.size() + (makes_id ? 1 : 0) < m.columns() || writing.has_side_effects()) THING_TRY(reread(writing, rows));
+  if (columns.size() + (makes_id ? 1 : 0) < m.columns() || writing.has_side_effects())
+    THING_TRY(reread(writing, rows));
   return writing.done();
 }
 
 base::Status InsertRun::reread(Writing& writing, std::span<Insert> rows) {
   for (size_t i = 0; i < rows.size(); ++i) {
-    THING_ASSIGN(value::BatchRef image, writing.image(model_, row_key(model_.model, rows[i].row->row(0))));
-    if (!image) return fail(base::Error(base::Code::kConflict, "an inserted row is not there; a trigger may have taken it away").model(model_.model.name));
+    THING_ASSIGN(value::BatchRef image,
+                 writing.image(model_, row_key(model_.model, rows[i].row->row(0))));
+    if (!image)
+      return fail(base::Error(base::Code::kConflict,
+                              "an inserted row is not there; a trigger may have taken it away")
+                      .model(model_.model.name));
     rows[i].row = image;
     writing.writes().set_after(i, std::move(image));
   }
@@ -115,7 +128,8 @@ struct Backup {
 
 }  // namespace
 
-// Runs `body` in the call's transaction (under a savepoint) or in one of its own; Written::kNotFound takes all back too.
+// Runs `body` in the call's transaction (under a savepoint) or in one of its own;
+// Written::kNotFound takes all back too.
 template <class Body>
 base::Result<Written> all_or_none(Store& store, const Call& call, Body body) {
   if (call.tx != nullptr) {
@@ -128,7 +142,8 @@ base::Result<Written> all_or_none(Store& store, const Call& call, Body body) {
     if (written && !ended) return fail(std::move(ended.error()));
     return written;
   }
-  THING_ASSIGN(const std::unique_ptr<Transaction> tx, Transaction::begin(store, call, Begin::kImmediate));
+  THING_ASSIGN(const std::unique_ptr<Transaction> tx,
+               Transaction::begin(store, call, Begin::kImmediate));
   Call inner = call;
   inner.tx = tx.get();
   auto written = body(inner);
@@ -141,7 +156,8 @@ base::Result<Written> Store::save_many(const Call& call, std::span<const Item> i
   std::vector<Backup> backups;
   std::vector<std::unique_ptr<InsertRun>> runs;
   std::unordered_set<const entity::Object*> seen;
-  const bool hooked = !call.has(kNoHooks) && hooks_.listens(entity::kAllEvents & ~entity::kAfterLoad);
+  const bool hooked =
+      !call.has(kNoHooks) && hooks_.listens(entity::kAllEvents & ~entity::kAfterLoad);
   auto written = all_or_none(*this, call, [&](const Call& inner) -> base::Result<Written> {
     for (size_t at = 0; at < items.size();) {
       const Item& item = items[at];
@@ -152,7 +168,8 @@ base::Result<Written> Store::save_many(const Call& call, std::span<const Item> i
       if (item.object->is_new() && !hooked) {
         auto run = std::make_unique<InsertRun>(*this, inner, *item.model);
         THING_TRY(run->add(*item.object));
-        for (++at; at < items.size() && items[at].model == item.model && items[at].object->is_new(); ++at) {
+        for (++at; at < items.size() && items[at].model == item.model && items[at].object->is_new();
+             ++at) {
           if (seen.insert(items[at].object).second) THING_TRY(run->add(*items[at].object));
         }
         THING_TRY(run->run());
@@ -172,12 +189,14 @@ base::Result<Written> Store::save_many(const Call& call, std::span<const Item> i
     return written;
   }
   for (const auto& run : runs) {
-    for (Insert& insert : run->inserts()) insert.object->accept(std::move(insert.row), std::move(insert.saved));
+    for (Insert& insert : run->inserts())
+      insert.object->accept(std::move(insert.row), std::move(insert.saved));
   }
   return written;
 }
 
-base::Status Store::insert_rows(const Call& call, ModelState& model, const value::Batch& rows, std::span<int64_t> ids) {
+base::Status Store::insert_rows(const Call& call, ModelState& model, const value::Batch& rows,
+                                std::span<int64_t> ids) {
   std::vector<std::unique_ptr<entity::Object>> objects;
   objects.reserve(rows.rows());
   for (uint32_t r = 0; r < rows.rows(); ++r) {
@@ -190,7 +209,8 @@ base::Status Store::insert_rows(const Call& call, ModelState& model, const value
     for (const auto& object : objects) THING_TRY(run.add(*object));
     THING_TRY(run.run());
     if (model.model.id < 0) return Written::kYes;
-    for (const Insert& insert : run.inserts()) made.push_back(insert.row->row(0).int64(static_cast<uint32_t>(model.model.id)));
+    for (const Insert& insert : run.inserts())
+      made.push_back(insert.row->row(0).int64(static_cast<uint32_t>(model.model.id)));
     return Written::kYes;
   });
   if (!written) return fail(std::move(written.error()));
@@ -226,36 +246,54 @@ bool is_unique_key(const schema::Model& m, std::vector<uint32_t> fields) {
     return other == fields;
   };
   if (same(m.primary)) return true;
-  return std::any_of(m.indexes.begin(), m.indexes.end(), [&](const schema::Index& i) { return i.unique && i.where.empty() && same(i.fields); });
+  return std::any_of(m.indexes.begin(), m.indexes.end(), [&](const schema::Index& i) {
+    return i.unique && i.where.empty() && same(i.fields);
+  });
 }
 
-// What the row that is there takes from the new one: what was set, but for the key and the time it was created.
-std::vector<uint32_t> updated_fields(const schema::Model& m, const entity::Object& object, const entity::Prepared& prepared,
+// What the row that is there takes from the new one: what was set, but for the key and the time it
+// was created.
+std::vector<uint32_t> updated_fields(const schema::Model& m, const entity::Object& object,
+                                     const entity::Prepared& prepared,
                                      const std::vector<uint32_t>& key) {
   std::vector<uint32_t> updates;
   for (uint32_t f : prepared.fields) {
     const bool is_set = object.is_dirty(f) || static_cast<int>(f) == m.updated;
-    const bool is_kept = std::find(key.begin(), key.end(), f) != key.end() || m.is_key(f) || static_cast<int>(f) == m.created;
+    const bool is_kept = std::find(key.begin(), key.end(), f) != key.end() || m.is_key(f) ||
+                         static_cast<int>(f) == m.created;
     if (is_set && !is_kept) updates.push_back(f);
   }
-  if (updates.empty()) updates.push_back(key[0]);  // an update of nothing, so that the row comes back
+  if (updates.empty())
+    updates.push_back(key[0]);  // an update of nothing, so that the row comes back
   return updates;
 }
 
 }  // namespace
 
-base::Status Store::upsert(const Call& call, ModelState& model, entity::Object& object, std::span<const uint32_t> key_fields) {
+base::Status Store::upsert(const Call& call, ModelState& model, entity::Object& object,
+                           std::span<const uint32_t> key_fields) {
   const schema::Model& m = model.model;
-  const std::vector<uint32_t> key = key_fields.empty() ? m.primary : std::vector<uint32_t>(key_fields.begin(), key_fields.end());
-  if (!is_unique_key(m, key)) return fail(base::Error(base::Code::kInvalid, "the fields to find the row by are no primary or unique key").model(m.name));
-  if (!call.has(kNoHooks) && hooks_.listens(entity::kBeforeSave)) THING_TRY(hooks_.run(entity::kBeforeSave, call.context, object));
-  THING_ASSIGN(const entity::Prepared prepared, entity::prepare_insert(object, clock(), !call.has(kNoTimestamps)));
+  const std::vector<uint32_t> key =
+      key_fields.empty() ? m.primary : std::vector<uint32_t>(key_fields.begin(), key_fields.end());
+  if (!is_unique_key(m, key))
+    return fail(base::Error(base::Code::kInvalid,
+                            "the fields to find the row by are no primary or unique key")
+                    .model(m.name));
+  if (!call.has(kNoHooks) && hooks_.listens(entity::kBeforeSave))
+    THING_TRY(hooks_.run(entity::kBeforeSave, call.context, object));
+  THING_ASSIGN(const entity::Prepared prepared,
+               entity::prepare_insert(object, clock(), !call.has(kNoTimestamps)));
   for (uint32_t f : key) {
     if (!has_field(prepared.fields, static_cast<int>(f))) {
-      return fail(base::Error(base::Code::kNotNull, fmt::format("found no value for '{}', expected the whole key", m.fields[f].name)).model(m.name).field(m.fields[f].name));
+      return fail(base::Error(base::Code::kNotNull,
+                              fmt::format("found no value for '{}', expected the whole key",
+                                          m.fields[f].name))
+                      .model(m.name)
+                      .field(m.fields[f].name));
     }
   }
-  const auto plan = model.writes.upsert(dialect(), prepared.fields, key, updated_fields(m, object, prepared, key));
+  const auto plan = model.writes.upsert(dialect(), prepared.fields, key,
+                                        updated_fields(m, object, prepared, key));
   Writing writing(*this, call);
   THING_TRY(writing.open(true));
   value::BatchBuilder builder;
@@ -267,7 +305,10 @@ base::Status Store::upsert(const Call& call, ModelState& model, entity::Object& 
     THING_TRY(running.step_all(builder, model.whole));
   }
   writing.executed();
-  if (builder.rows() == 0) return fail(base::Error(base::Code::kConflict, "the row is not there; a trigger may have taken it away").model(m.name));
+  if (builder.rows() == 0)
+    return fail(
+        base::Error(base::Code::kConflict, "the row is not there; a trigger may have taken it away")
+            .model(m.name));
   value::BatchRef row = builder.finish();
   writing.note(model, row_key(m, row->row(0)), {}, {}, Writing::touches_lists(model, {}));
   std::vector<entity::SavedChange> saved = entity::saved_changes(object, prepared);

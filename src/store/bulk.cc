@@ -17,13 +17,18 @@ using dialect::SetKind;
 namespace {
 
 base::Status check_bulk(const query::Criteria& c, bool all) {
-  if (c.has_open_group()) return fail(Code::kState, "the criteria has an open group, expected thing_criteria_end");
-  if (c.take().has_value() || c.skip().has_value() || !c.after_token().empty() || !c.cursor_key().empty()) {
+  if (c.has_open_group())
+    return fail(Code::kState, "the criteria has an open group, expected thing_criteria_end");
+  if (c.take().has_value() || c.skip().has_value() || !c.after_token().empty() ||
+      !c.cursor_key().empty()) {
     return fail(Code::kUnsupported, "a bulk write takes no take, skip, after or cursor");
   }
-  if (!c.selected().empty() || c.is_distinct()) return fail(Code::kUnsupported, "a bulk write takes no select and no distinct");
+  if (!c.selected().empty() || c.is_distinct())
+    return fail(Code::kUnsupported, "a bulk write takes no select and no distinct");
   if (!c.has_condition() && !all) {
-    return fail(Code::kInvalid, "a bulk write without a condition changes every row, expected a condition or THING_BULK_ALL");
+    return fail(Code::kInvalid,
+                "a bulk write without a condition changes every row, expected a condition or "
+                "THING_BULK_ALL");
   }
   return {};
 }
@@ -38,49 +43,67 @@ class BulkSets {
     values.push_back(std::move(v));
   }
   bool has(int field) const {
-    return std::any_of(sets.begin(), sets.end(), [field](const Set& s) { return static_cast<int>(s.field) == field; });
+    return std::any_of(sets.begin(), sets.end(),
+                       [field](const Set& s) { return static_cast<int>(s.field) == field; });
   }
   std::vector<Set> sets;
   std::vector<value::Value> values;
 
  private:
   base::Status add_member(const text::JsonNode& node, const text::Json& json);
-  base::Status add_step(uint32_t field, const text::JsonNode& node, const text::Json& json, bool down);
+  base::Status add_step(uint32_t field, const text::JsonNode& node, const text::Json& json,
+                        bool down);
   const schema::Model& model_;
 };
 
 base::Status BulkSets::parse(std::string_view document) {
   THING_ASSIGN(const text::Json json, text::Json::parse(document));
-  if (!json.root().is(text::JsonKind::kObject)) return fail(Code::kType, "set: found {}, expected an object", text::kind_name(json.root().kind));
-  if (json.root().size == 0) return fail(Code::kInvalid, "set: found no field, expected at least one");
-  for (const text::JsonNode* n = json.root().first; n != nullptr; n = n->next) THING_TRY(add_member(*n, json));
+  if (!json.root().is(text::JsonKind::kObject))
+    return fail(Code::kType, "set: found {}, expected an object",
+                text::kind_name(json.root().kind));
+  if (json.root().size == 0)
+    return fail(Code::kInvalid, "set: found no field, expected at least one");
+  for (const text::JsonNode* n = json.root().first; n != nullptr; n = n->next)
+    THING_TRY(add_member(*n, json));
   return {};
 }
 
 base::Status BulkSets::add_member(const text::JsonNode& node, const text::Json& json) {
   const int found = model_.find(node.key);
-  if (found < 0) return fail(Code::kInvalid, "set: found field {}, expected a field of {}", base::quoted(node.key), model_.name);
+  if (found < 0)
+    return fail(Code::kInvalid, "set: found field {}, expected a field of {}",
+                base::quoted(node.key), model_.name);
   const auto field = static_cast<uint32_t>(found);
-  if (model_.is_key(field)) return fail(Code::kUnsupported, "set: '{}' is part of the primary key", node.key);
+  if (model_.is_key(field))
+    return fail(Code::kUnsupported, "set: '{}' is part of the primary key", node.key);
   const bool is_json = model_.fields[field].type == value::Type::kJson;
   if (!node.is(text::JsonKind::kObject) || (is_json && node.find("set") == nullptr)) {
     THING_ASSIGN(value::Value v, schema::value_from_json(model_.fields[field], node, json));
     add(field, SetKind::kValue, std::move(v));
     return {};
   }
-  if (node.size != 1) return fail(Code::kInvalid, "set.{}: found {} operators, expected one of 'set', 'increment', 'decrement'", node.key, node.size);
+  if (node.size != 1)
+    return fail(Code::kInvalid,
+                "set.{}: found {} operators, expected one of 'set', 'increment', 'decrement'",
+                node.key, node.size);
   const text::JsonNode& op = *node.first;
-  if (op.key == "increment" || op.key == "decrement") return add_step(field, op, json, op.key == "decrement");
-  if (op.key != "set") return fail(Code::kInvalid, "set.{}: found operator {}, expected one of 'set', 'increment', 'decrement'", node.key, base::quoted(op.key));
+  if (op.key == "increment" || op.key == "decrement")
+    return add_step(field, op, json, op.key == "decrement");
+  if (op.key != "set")
+    return fail(Code::kInvalid,
+                "set.{}: found operator {}, expected one of 'set', 'increment', 'decrement'",
+                node.key, base::quoted(op.key));
   THING_ASSIGN(value::Value v, schema::value_from_json(model_.fields[field], op, json));
   add(field, SetKind::kValue, std::move(v));
   return {};
 }
 
-base::Status BulkSets::add_step(uint32_t field, const text::JsonNode& node, const text::Json& json, bool down) {
+base::Status BulkSets::add_step(uint32_t field, const text::JsonNode& node, const text::Json& json,
+                                bool down) {
   const schema::Field& f = model_.fields[field];
   if (f.type != value::Type::kInt && f.type != value::Type::kFloat) {
-    return fail(Code::kType, "set.{}: found {}, expected an int or float field for '{}'", f.name, value::type_name(f.type), node.key);
+    return fail(Code::kType, "set.{}: found {}, expected an int or float field for '{}'", f.name,
+                value::type_name(f.type), node.key);
   }
   THING_ASSIGN(const value::Value v, schema::value_from_json(f, node, json));
   if (v.is_null()) return fail(Code::kType, "set.{}: found null, expected a number", f.name);
@@ -89,7 +112,9 @@ base::Status BulkSets::add_step(uint32_t field, const text::JsonNode& node, cons
     return {};
   }
   const int64_t n = v.view().integer;
-  if (down && n == INT64_MIN) return fail(Code::kRange, "set.{}: found {}, expected a number whose opposite fits 64 bits", f.name, n);
+  if (down && n == INT64_MIN)
+    return fail(Code::kRange, "set.{}: found {}, expected a number whose opposite fits 64 bits",
+                f.name, n);
   add(field, SetKind::kIncrement, value::Value::of_int(value::Type::kInt, down ? -n : n));
   return {};
 }
@@ -97,8 +122,10 @@ base::Status BulkSets::add_step(uint32_t field, const text::JsonNode& node, cons
 }  // namespace
 
 // Runs the compiled statement with the sets' values first.
-static base::Result<int64_t> run_bulk(Store& store, const Call& call, ModelState& model, const session::Plan& plan,
-                                      const std::vector<dialect::Argument>& arguments, const std::vector<value::Value>& values,
+static base::Result<int64_t> run_bulk(Store& store, const Call& call, ModelState& model,
+                                      const session::Plan& plan,
+                                      const std::vector<dialect::Argument>& arguments,
+                                      const std::vector<value::Value>& values,
                                       const query::Query& q) {
   Writing writing(store, call);
   THING_TRY(writing.open(false));
@@ -115,31 +142,39 @@ static base::Result<int64_t> run_bulk(Store& store, const Call& call, ModelState
   return affected;
 }
 
-static base::Result<int64_t> update_rows(Store& store, const Call& call, ModelState& model, const query::Criteria& criteria, BulkSets sets,
+static base::Result<int64_t> update_rows(Store& store, const Call& call, ModelState& model,
+                                         const query::Criteria& criteria, BulkSets sets,
                                          query::Scope scope) {
   const schema::Model& m = model.model;
   if (m.updated >= 0 && !sets.has(m.updated) && !call.has(kNoTimestamps)) {
-    sets.add(static_cast<uint32_t>(m.updated), SetKind::kValue, value::Value::of_int(value::Type::kDatetime, store.clock().now_micros()));
+    sets.add(static_cast<uint32_t>(m.updated), SetKind::kValue,
+             value::Value::of_int(value::Type::kDatetime, store.clock().now_micros()));
   }
   if (m.version >= 0 && !sets.has(m.version)) {
-    sets.add(static_cast<uint32_t>(m.version), SetKind::kIncrement, value::Value::of_int(value::Type::kInt, 1));
+    sets.add(static_cast<uint32_t>(m.version), SetKind::kIncrement,
+             value::Value::of_int(value::Type::kInt, 1));
   }
   THING_ASSIGN(const query::Query q, query::resolve(criteria, scope));
   const auto plan = store.plans().get_update(store.dialect(), q, sets.sets);
   return run_bulk(store, call, model, plan->plan, plan->arguments, sets.values, q);
 }
 
-base::Result<int64_t> Store::update_where(const Call& call, ModelState& model, const query::Criteria& criteria, std::string_view set_json, bool all) {
+base::Result<int64_t> Store::update_where(const Call& call, ModelState& model,
+                                          const query::Criteria& criteria,
+                                          std::string_view set_json, bool all) {
   THING_TRY(check_bulk(criteria, all));
   BulkSets sets(model.model);
   THING_TRY(sets.parse(set_json));
   return update_rows(*this, call, model, criteria, std::move(sets), call.scope());
 }
 
-base::Result<int64_t> Store::remove_where(const Call& call, ModelState& model, const query::Criteria& criteria, Mode mode, bool all) {
+base::Result<int64_t> Store::remove_where(const Call& call, ModelState& model,
+                                          const query::Criteria& criteria, Mode mode, bool all) {
   const schema::Model& m = model.model;
   THING_TRY(check_bulk(criteria, all));
-  if (mode == Mode::kSoft && m.deleted < 0) return fail(base::Error(Code::kInvalid, fmt::format("{} has no soft delete", m.name)).model(m.name));
+  if (mode == Mode::kSoft && m.deleted < 0)
+    return fail(
+        base::Error(Code::kInvalid, fmt::format("{} has no soft delete", m.name)).model(m.name));
   if (mode == Mode::kHard || m.deleted < 0) {
     THING_ASSIGN(const query::Query q, query::resolve(criteria, call.scope()));
     const auto plan = plans_.get(*dialect_, q, PlanKind::kRemoveWhere);
@@ -148,7 +183,8 @@ base::Result<int64_t> Store::remove_where(const Call& call, ModelState& model, c
   BulkSets sets(m);
   const auto deleted = static_cast<uint32_t>(m.deleted);
   const value::Type type = m.fields[deleted].type;
-  sets.add(deleted, SetKind::kValue, value::Value::of_int(type, type == value::Type::kBool ? 1 : clock().now_micros()));
+  sets.add(deleted, SetKind::kValue,
+           value::Value::of_int(type, type == value::Type::kBool ? 1 : clock().now_micros()));
   return update_rows(*this, call, model, criteria, std::move(sets), query::Scope::kAlive);
 }
 

@@ -19,7 +19,8 @@ base::Result<bool> parse_bool(std::string_view key, std::string_view value) {
 }
 
 // A whole number, with KiB, MiB or GiB when `sized`.
-base::Result<int64_t> parse_number(std::string_view key, std::string_view value, int64_t low, int64_t high, bool sized) {
+base::Result<int64_t> parse_number(std::string_view key, std::string_view value, int64_t low,
+                                   int64_t high, bool sized) {
   int64_t n = 0;
   const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), n);
   const std::string_view unit(end, static_cast<size_t>(value.data() + value.size() - end));
@@ -28,7 +29,8 @@ base::Result<int64_t> parse_number(std::string_view key, std::string_view value,
   if (sized && unit == "MiB") shift = 20;
   if (sized && unit == "GiB") shift = 30;
   if (error == std::errc::invalid_argument || (shift == 0 && !unit.empty())) {
-    return fail(Code::kInvalid, "{}: found {}, expected a whole number{}", key, quoted(value), sized ? " or a size as '16MiB'" : "");
+    return fail(Code::kInvalid, "{}: found {}, expected a whole number{}", key, quoted(value),
+                sized ? " or a size as '16MiB'" : "");
   }
   if (error != std::errc() || n < (low >> shift) || n > (high >> shift)) {
     return fail(Code::kRange, "{}: found {}, expected {} to {}", key, quoted(value), low, high);
@@ -36,7 +38,8 @@ base::Result<int64_t> parse_number(std::string_view key, std::string_view value,
   return n << shift;
 }
 
-base::Result<std::string> parse_choice(std::string_view key, std::string_view value, std::initializer_list<std::string_view> choices) {
+base::Result<std::string> parse_choice(std::string_view key, std::string_view value,
+                                       std::initializer_list<std::string_view> choices) {
   std::string expected;
   for (std::string_view choice : choices) {
     if (choice == value) return std::string(value);
@@ -61,7 +64,9 @@ base::Result<std::string> percent_decoded(std::string_view text) {
     }
     const int high = i + 2 < text.size() ? hex_digit(text[i + 1]) : -1;
     const int low = high >= 0 ? hex_digit(text[i + 2]) : -1;
-    if (low < 0) return fail(Code::kSyntax, "URL: found {}, expected two hexadecimal digits after '%'", quoted(text.substr(i, 3)));
+    if (low < 0)
+      return fail(Code::kSyntax, "URL: found {}, expected two hexadecimal digits after '%'",
+                  quoted(text.substr(i, 3)));
     out += static_cast<char>(high * 16 + low);
     i += 2;
   }
@@ -72,21 +77,26 @@ base::Status set_url(Config& config, std::string_view url) {
   constexpr std::string_view kScheme = "sqlite:";
   if (!url.starts_with(kScheme)) {
     const std::string_view scheme = url.substr(0, url.find(':'));
-    return fail(url.find(':') == url.npos ? Code::kSyntax : Code::kUnsupported, "URL: found scheme {}, expected 'sqlite:'", quoted(scheme));
+    return fail(url.find(':') == url.npos ? Code::kSyntax : Code::kUnsupported,
+                "URL: found scheme {}, expected 'sqlite:'", quoted(scheme));
   }
   const size_t query = url.find('?');
-  std::string_view path = url.substr(kScheme.size(), query == url.npos ? url.npos : query - kScheme.size());
+  std::string_view path =
+      url.substr(kScheme.size(), query == url.npos ? url.npos : query - kScheme.size());
   if (path.starts_with("//")) path.remove_prefix(2);  // sqlite:///absolute, sqlite://relative
   THING_ASSIGN(config.path, percent_decoded(path));
-  if (config.path.empty()) return fail(Code::kSyntax, "URL: found no path, expected 'sqlite:PATH' or 'sqlite::memory:'");
-  if (config.path.find('\0') != config.path.npos) return fail(Code::kInvalid, "URL: the path holds a NUL");
+  if (config.path.empty())
+    return fail(Code::kSyntax, "URL: found no path, expected 'sqlite:PATH' or 'sqlite::memory:'");
+  if (config.path.find('\0') != config.path.npos)
+    return fail(Code::kInvalid, "URL: the path holds a NUL");
   config.url = std::string(url);
   std::string_view rest = query == url.npos ? std::string_view() : url.substr(query + 1);
   while (!rest.empty()) {
     const std::string_view item = rest.substr(0, rest.find('&'));
     rest.remove_prefix(std::min(item.size() + 1, rest.size()));
     const size_t equals = item.find('=');
-    if (equals == item.npos) return fail(Code::kSyntax, "URL: found {}, expected 'key=value'", quoted(item));
+    if (equals == item.npos)
+      return fail(Code::kSyntax, "URL: found {}, expected 'key=value'", quoted(item));
     THING_ASSIGN(const std::string value, percent_decoded(item.substr(equals + 1)));
     THING_TRY(set_config(config, item.substr(0, equals), value));
   }
@@ -96,16 +106,21 @@ base::Status set_url(Config& config, std::string_view url) {
 base::Result<Config> parse_json(std::string_view text) {
   THING_ASSIGN(const text::Json json, text::Json::parse(text));
   Config config;
-  if (!json.root().is(text::JsonKind::kObject)) return fail(Code::kSyntax, "configuration: expected a URL or a JSON object");
+  if (!json.root().is(text::JsonKind::kObject))
+    return fail(Code::kSyntax, "configuration: expected a URL or a JSON object");
   const text::JsonNode* url = json.root().find("url");
-  if (url == nullptr || !url->is(text::JsonKind::kString)) return fail(Code::kInvalid, "configuration: expected a text 'url'");
+  if (url == nullptr || !url->is(text::JsonKind::kString))
+    return fail(Code::kInvalid, "configuration: expected a text 'url'");
   THING_TRY(set_url(config, url->text));
   for (const text::JsonNode* n = json.root().first; n != nullptr; n = n->next) {
     if (n == url) continue;
-    if (n->is(text::JsonKind::kArray) || n->is(text::JsonKind::kObject) || n->is(text::JsonKind::kNull)) {
-      return fail(Code::kType, "{}: found {}, expected a text, number or boolean", quoted(n->key), text::kind_name(n->kind));
+    if (n->is(text::JsonKind::kArray) || n->is(text::JsonKind::kObject) ||
+        n->is(text::JsonKind::kNull)) {
+      return fail(Code::kType, "{}: found {}, expected a text, number or boolean", quoted(n->key),
+                  text::kind_name(n->kind));
     }
-    THING_TRY(set_config(config, n->key, n->is(text::JsonKind::kString) ? n->text : json.source(*n)));
+    THING_TRY(
+        set_config(config, n->key, n->is(text::JsonKind::kString) ? n->text : json.source(*n)));
   }
   return config;
 }
@@ -134,7 +149,8 @@ base::Status set_config(Config& config, std::string_view key, std::string_view v
     THING_ASSIGN(config.lease, parse_bool(key, value));
   } else {
     return fail(Code::kInvalid,
-                "configuration: found key {}, expected one of 'cache', 'cache_bytes', 'busy_timeout_ms', 'connections', 'mode', "
+                "configuration: found key {}, expected one of 'cache', 'cache_bytes', "
+                "'busy_timeout_ms', 'connections', 'mode', "
                 "'journal', 'synchronous', 'foreign_keys', 'lease'",
                 quoted(key));
   }
@@ -143,7 +159,8 @@ base::Status set_config(Config& config, std::string_view key, std::string_view v
 
 base::Result<Config> parse_config(std::string_view text) {
   const size_t start = text.find_first_not_of(" \t\r\n");
-  if (start == text.npos) return fail(Code::kSyntax, "configuration: found nothing, expected a URL or a JSON object");
+  if (start == text.npos)
+    return fail(Code::kSyntax, "configuration: found nothing, expected a URL or a JSON object");
   if (text[start] == '{') return parse_json(text);
   Config config;
   THING_TRY(set_url(config, text));

@@ -9,8 +9,8 @@ namespace thing::store {
 
 // What thing_open was asked for; thing.h lists keys and defaults.
 struct Config {
-  std::string url;       // as given, for messages
-  std::string path;      // of the SQLite file, or ":memory:"
+  std::string url;   // as given, for messages
+  std::string path;  // of the SQLite file, or ":memory:"
   bool cache = true;
   int64_t cache_bytes = 64 << 20;
   int64_t busy_timeout_ms = 5000;
@@ -27,7 +27,8 @@ struct Config {
 
 // Reads a URL or a JSON object.
 base::Result<Config> parse_config(std::string_view text);
-// Sets one key from text: kInvalid for an unknown key, kRange or kInvalid for a value that is not allowed.
+// Sets one key from text: kInvalid for an unknown key, kRange or kInvalid for a value that is not
+// allowed.
 base::Status set_config(Config& config, std::string_view key, std::string_view value);
 
 }  // namespace thing::store

@@ -12,10 +12,13 @@ namespace {
 using base::Code;
 using base::fail;
 
-base::Result<value::Value> key_value(const schema::Model& model, uint32_t field, const text::JsonNode& node, const text::Json& json) {
+base::Result<value::Value> key_value(const schema::Model& model, uint32_t field,
+                                     const text::JsonNode& node, const text::Json& json) {
   auto v = schema::value_from_json(model.fields[field], node, json);
   if (!v) return fail(std::move(v.error()).context("while reading a key of " + model.name));
-  if (v->is_null()) return fail(Code::kInvalid, "key of {}: found null for '{}', expected a value", model.name, model.fields[field].name);
+  if (v->is_null())
+    return fail(Code::kInvalid, "key of {}: found null for '{}', expected a value", model.name,
+                model.fields[field].name);
   return v;
 }
 
@@ -30,25 +33,32 @@ base::Result<Key> finish(const ModelState& state, std::vector<value::Value> valu
   return key;
 }
 
-base::Result<Key> key_from_object(const ModelState& state, const text::JsonNode& node, const text::Json& json) {
+base::Result<Key> key_from_object(const ModelState& state, const text::JsonNode& node,
+                                  const text::Json& json) {
   const schema::Model& model = state.model;
   std::vector<value::Value> values;
   for (uint32_t field : model.primary) {
     const text::JsonNode* member = node.find(model.fields[field].name);
-    if (member == nullptr) return fail(Code::kInvalid, "key of {}: found no '{}', expected every field of the primary key", model.name, model.fields[field].name);
+    if (member == nullptr)
+      return fail(Code::kInvalid,
+                  "key of {}: found no '{}', expected every field of the primary key", model.name,
+                  model.fields[field].name);
     THING_ASSIGN(value::Value v, key_value(model, field, *member, json));
     values.push_back(std::move(v));
   }
   if (node.size != model.primary.size()) {
-    return fail(Code::kInvalid, "key of {}: found {} members, expected the {} of the primary key", model.name, node.size, model.primary.size());
+    return fail(Code::kInvalid, "key of {}: found {} members, expected the {} of the primary key",
+                model.name, node.size, model.primary.size());
   }
   return finish(state, std::move(values));
 }
 
-base::Result<Key> key_from_array(const ModelState& state, const text::JsonNode& node, const text::Json& json) {
+base::Result<Key> key_from_array(const ModelState& state, const text::JsonNode& node,
+                                 const text::Json& json) {
   const schema::Model& model = state.model;
   if (node.size != model.primary.size()) {
-    return fail(Code::kInvalid, "key of {}: found {} values, expected {}", model.name, node.size, model.primary.size());
+    return fail(Code::kInvalid, "key of {}: found {} values, expected {}", model.name, node.size,
+                model.primary.size());
   }
   std::vector<value::Value> values;
   const text::JsonNode* item = node.first;
@@ -60,13 +70,16 @@ base::Result<Key> key_from_array(const ModelState& state, const text::JsonNode& 
   return finish(state, std::move(values));
 }
 
-base::Result<Key> key_from_json(const ModelState& state, const text::JsonNode& node, const text::Json& json) {
+base::Result<Key> key_from_json(const ModelState& state, const text::JsonNode& node,
+                                const text::Json& json) {
   const schema::Model& model = state.model;
-  const bool single_json = model.primary.size() == 1 && model.fields[model.primary[0]].type == value::Type::kJson;
+  const bool single_json =
+      model.primary.size() == 1 && model.fields[model.primary[0]].type == value::Type::kJson;
   if (node.is(text::JsonKind::kObject) && !single_json) return key_from_object(state, node, json);
   if (node.is(text::JsonKind::kArray) && !single_json) return key_from_array(state, node, json);
   if (model.primary.size() != 1) {
-    return fail(Code::kType, "key of {}: found {}, expected an array or object of {} values", model.name, text::kind_name(node.kind), model.primary.size());
+    return fail(Code::kType, "key of {}: found {}, expected an array or object of {} values",
+                model.name, text::kind_name(node.kind), model.primary.size());
   }
   THING_ASSIGN(value::Value v, key_value(model, model.primary[0], node, json));
   std::vector<value::Value> values;
@@ -95,7 +108,8 @@ std::string key_bytes(const Key& key) {
 
 std::string row_key_bytes(const schema::Model& model, const value::RowView& row) {
   std::string out;
-  for (uint32_t field : model.primary) append_key_bytes(out, row.value(field, model.fields[field].type));
+  for (uint32_t field : model.primary)
+    append_key_bytes(out, row.value(field, model.fields[field].type));
   return out;
 }
 
@@ -106,7 +120,8 @@ Key row_key(const schema::Model& model, const value::RowView& row) {
     key.integer = row.int64(static_cast<uint32_t>(model.id));
     return key;
   }
-  for (uint32_t field : model.primary) key.values.emplace_back(row.value(field, model.fields[field].type));
+  for (uint32_t field : model.primary)
+    key.values.emplace_back(row.value(field, model.fields[field].type));
   return key;
 }
 
@@ -116,7 +131,9 @@ base::Result<Key> original_key(const entity::Object& object) {
   for (uint32_t field : model.primary) {
     const auto v = object.is_new() ? object.get(field) : object.original(field);
     if (!v.has_value() || v->is_null()) {
-      return fail(base::Error(Code::kInvalid, fmt::format("{}: found no value for '{}', expected the primary key", model.name, model.fields[field].name))
+      return fail(base::Error(Code::kInvalid,
+                              fmt::format("{}: found no value for '{}', expected the primary key",
+                                          model.name, model.fields[field].name))
                       .model(model.name)
                       .field(model.fields[field].name));
     }
@@ -140,12 +157,16 @@ base::Result<Key> Store::parse_key(const ModelState& state, std::string_view doc
   return key_from_json(state, json.root(), json);
 }
 
-base::Result<std::vector<Key>> Store::parse_keys(const ModelState& state, std::string_view document) const {
+base::Result<std::vector<Key>> Store::parse_keys(const ModelState& state,
+                                                 std::string_view document) const {
   THING_ASSIGN(const text::Json json, text::Json::parse(document));
   if (!json.root().is(text::JsonKind::kArray)) {
-    return fail(Code::kType, "keys of {}: found {}, expected an array of keys", state.model.name, text::kind_name(json.root().kind));
+    return fail(Code::kType, "keys of {}: found {}, expected an array of keys", state.model.name,
+                text::kind_name(json.root().kind));
   }
-  if (json.root().size > 1'000'000) return fail(Code::kRange, "keys of {}: found {}, expected at most 1000000", state.model.name, json.root().size);
+  if (json.root().size > 1'000'000)
+    return fail(Code::kRange, "keys of {}: found {}, expected at most 1000000", state.model.name,
+                json.root().size);
   std::vector<Key> keys;
   keys.reserve(json.root().size);
   for (const text::JsonNode* n = json.root().first; n != nullptr; n = n->next) {
@@ -155,7 +176,8 @@ base::Result<std::vector<Key>> Store::parse_keys(const ModelState& state, std::s
   return keys;
 }
 
-base::Result<std::vector<Key>> Store::unpack_keys(const ModelState& state, std::span<const uint8_t> packed) const {
+base::Result<std::vector<Key>> Store::unpack_keys(const ModelState& state,
+                                                  std::span<const uint8_t> packed) const {
   const schema::Model& model = state.model;
   const value::BatchRef batch = value::BatchRef::copy(packed.data(), packed.size());
   THING_TRY(value::check_packed({batch->bytes(), batch->size()}, model.key_layout));
@@ -165,7 +187,10 @@ base::Result<std::vector<Key>> Store::unpack_keys(const ModelState& state, std::
     const value::RowView row = batch->row(r);
     std::vector<value::Value> values;
     for (uint32_t c = 0; c < model.primary.size(); ++c) {
-      if (!row.has(c)) return fail(Code::kInvalid, "keys of {}: found no value for '{}' in row {}, expected the whole key", model.name, model.fields[model.primary[c]].name, r);
+      if (!row.has(c))
+        return fail(Code::kInvalid,
+                    "keys of {}: found no value for '{}' in row {}, expected the whole key",
+                    model.name, model.fields[model.primary[c]].name, r);
       values.emplace_back(row.value(c, model.fields[model.primary[c]].type));
     }
     THING_ASSIGN(Key key, finish(state, std::move(values)));

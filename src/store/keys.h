@@ -14,14 +14,18 @@ std::string row_key_bytes(const schema::Model& model, const value::RowView& row)
 
 // The key of a row; every key field must be there.
 Key row_key(const schema::Model& model, const value::RowView& row);
-// The key that a loaded object was loaded with (or a new object's present one): kInvalid when a key field is unset or NULL.
+// The key that a loaded object was loaded with (or a new object's present one): kInvalid when a key
+// field is unset or NULL.
 base::Result<Key> original_key(const entity::Object& object);
 
 // The key in the cache; `bytes` must outlive it.
-inline cache::ObjectKey object_key(const ModelState& model, const Key& key, const std::string& bytes) {
-  return key.is_integer ? cache::ObjectKey::of(model.number, key.integer) : cache::ObjectKey::of(model.number, bytes);
+inline cache::ObjectKey object_key(const ModelState& model, const Key& key,
+                                   const std::string& bytes) {
+  return key.is_integer ? cache::ObjectKey::of(model.number, key.integer)
+                        : cache::ObjectKey::of(model.number, bytes);
 }
 
-std::string print_key(const ModelState& model, const Key& key);  // for messages: "User 7"; values of other keys are left out
+std::string print_key(const ModelState& model,
+                      const Key& key);  // for messages: "User 7"; values of other keys are left out
 
 }  // namespace thing::store

@@ -16,8 +16,12 @@ namespace {
 constexpr uint32_t kMostRowsToFill = 100;  // of a list whose rows become objects in the cache too
 
 // The name of a count: the condition alone, or all of a distinct query.
-const std::string& count_identity(const query::Query& q) { return q.distinct ? q.identity : q.predicate; }
-const base::Hash128& count_hash(const query::Query& q) { return q.distinct ? q.identity_hash : q.predicate_hash; }
+const std::string& count_identity(const query::Query& q) {
+  return q.distinct ? q.identity : q.predicate;
+}
+const base::Hash128& count_hash(const query::Query& q) {
+  return q.distinct ? q.identity_hash : q.predicate_hash;
+}
 
 // Whether the list has every row that matches.
 bool is_complete(const query::Query& q, uint32_t rows) {
@@ -37,12 +41,14 @@ class BufferSink final : public RowSink {
   std::vector<uint64_t> words_;
 };
 
-std::shared_ptr<const cache::Keys> keys_of(const schema::Model& model, const value::BatchRef& rows) {
+std::shared_ptr<const cache::Keys> keys_of(const schema::Model& model,
+                                           const value::BatchRef& rows) {
   auto keys = std::make_shared<cache::Keys>();
   keys->count = rows->rows();
   if (model.id >= 0) {
     keys->integers.reserve(rows->rows());
-    for (uint32_t r = 0; r < rows->rows(); ++r) keys->integers.push_back(rows->row(r).int64(static_cast<uint32_t>(model.id)));
+    for (uint32_t r = 0; r < rows->rows(); ++r)
+      keys->integers.push_back(rows->row(r).int64(static_cast<uint32_t>(model.id)));
     return keys;
   }
   value::BatchBuilder builder;
@@ -75,14 +81,19 @@ std::vector<Key> key_list(const schema::Model& model, const cache::Keys& keys) {
 
 }  // namespace
 
-base::Status bind_arguments(Running& running, const std::vector<dialect::Argument>& arguments, const query::Query& q) {
+base::Status bind_arguments(Running& running, const std::vector<dialect::Argument>& arguments,
+                            const query::Query& q) {
   using From = dialect::Argument::From;
   for (const dialect::Argument& a : arguments) {
     switch (a.from) {
       case From::kParam: THING_TRY(running.bind(q.params[a.index].view())); break;
       case From::kKeyset: THING_TRY(running.bind(q.keyset->values[a.index].view())); break;
-      case From::kTake: THING_TRY(running.bind(value::ValueView::of_int(value::Type::kInt, q.take.value_or(-1)))); break;
-      case From::kSkip: THING_TRY(running.bind(value::ValueView::of_int(value::Type::kInt, q.skip.value_or(0)))); break;
+      case From::kTake:
+        THING_TRY(running.bind(value::ValueView::of_int(value::Type::kInt, q.take.value_or(-1))));
+        break;
+      case From::kSkip:
+        THING_TRY(running.bind(value::ValueView::of_int(value::Type::kInt, q.skip.value_or(0))));
+        break;
     }
   }
   return {};
@@ -137,7 +148,8 @@ std::optional<RowSet> ListReader::look_list(const query::Query& q, cache::Stamps
   all.flags |= kWithDeleted;
   const std::vector<Key> keys = key_list(model_.model, *list->keys);
   auto rows = ManyReader(store_, all, model_, keys).run();
-  if (!rows || !*rows || (*rows)->rows() != keys.size() || store_.stamps().now().stamp != now.stamp) return std::nullopt;
+  if (!rows || !*rows || (*rows)->rows() != keys.size() || store_.stamps().now().stamp != now.stamp)
+    return std::nullopt;
   model_.lists.put_rows(q.identity_hash, q.identity, *rows, now.stamp);
   return row_set(q, std::move(*rows), true);
 }
@@ -189,19 +201,24 @@ void ListReader::fill(const query::Query& q, const value::BatchRef& rows, cache:
   if (rows->size() > store_.lists().max_entry_bytes()) return;
   const bool has_rows = q.select.empty();
   cache::List list{has_rows ? keys_of(model_.model, rows) : nullptr, rows};
-  model_.lists.put_list(q.identity_hash, q.identity, std::make_shared<QueryWatch>(q, model_.exactness, cache::Kind::kList),
+  model_.lists.put_list(q.identity_hash, q.identity,
+                        std::make_shared<QueryWatch>(q, model_.exactness, cache::Kind::kList),
                         std::move(list), stamp);
   if (is_complete(q, rows->rows())) {
-    model_.lists.put_count(count_hash(q), count_identity(q), std::make_shared<QueryWatch>(q, model_.exactness, cache::Kind::kCount),
+    model_.lists.put_count(count_hash(q), count_identity(q),
+                           std::make_shared<QueryWatch>(q, model_.exactness, cache::Kind::kCount),
                            rows->rows(), stamp);
   }
   if (!has_rows || rows->rows() > kMostRowsToFill) return;
   RowFiller filler;
   for (uint32_t r = 0; r < rows->rows(); ++r) {
     const value::RowView row = rows->row(r);
-    const std::string bytes = model_.model.id >= 0 ? std::string() : row_key_bytes(model_.model, row);
-    const auto key = model_.model.id >= 0 ? cache::ObjectKey::of(model_.number, row.int64(static_cast<uint32_t>(model_.model.id)))
-                                          : cache::ObjectKey::of(model_.number, bytes);
+    const std::string bytes =
+        model_.model.id >= 0 ? std::string() : row_key_bytes(model_.model, row);
+    const auto key =
+        model_.model.id >= 0
+            ? cache::ObjectKey::of(model_.number, row.int64(static_cast<uint32_t>(model_.model.id)))
+            : cache::ObjectKey::of(model_.number, bytes);
     filler.fill(store_, model_, key, row, stamp);
   }
 }
@@ -230,8 +247,9 @@ std::optional<int64_t> ListReader::look_count(const query::Query& q, cache::Stam
 base::Result<int64_t> ListReader::select_count(const query::Query& q, cache::Stamp fill_stamp) {
   THING_ASSIGN(const int64_t n, read_number(q, PlanKind::kCount));
   if (fill_stamp != 0) {
-    model_.lists.put_count(count_hash(q), count_identity(q), std::make_shared<QueryWatch>(q, model_.exactness, cache::Kind::kCount), n,
-                           fill_stamp);
+    model_.lists.put_count(count_hash(q), count_identity(q),
+                           std::make_shared<QueryWatch>(q, model_.exactness, cache::Kind::kCount),
+                           n, fill_stamp);
   }
   return n;
 }

@@ -18,7 +18,8 @@ struct PreparedQuery {
 // Runs queries of one call.
 class ListReader {
  public:
-  ListReader(Store& store, const Call& call, ModelState& model) : store_(store), call_(call), model_(model) {}
+  ListReader(Store& store, const Call& call, ModelState& model)
+      : store_(store), call_(call), model_(model) {}
 
   // nullopt: the row that the page should start with is not there.
   base::Result<std::optional<query::Query>> resolve(const query::Criteria& criteria);
@@ -43,6 +44,7 @@ class ListReader {
 
 // Binds what the plan asks for.
 class Running;
-base::Status bind_arguments(Running& running, const std::vector<dialect::Argument>& arguments, const query::Query& query);
+base::Status bind_arguments(Running& running, const std::vector<dialect::Argument>& arguments,
+                            const query::Query& query);
 
 }  // namespace thing::store

@@ -16,9 +16,12 @@ inline constexpr int32_t kLogArguments = 16;
 class Log {
  public:
   using Receiver = std::function<void(int32_t level, std::string_view line)>;
-  // The capture of `receiver` frees the user's pointer when the last running call is over. Empty: no lines.
+  // The capture of `receiver` frees the user's pointer when the last running call is over. Empty:
+  // no lines.
   void set(int32_t level_and_flags, Receiver receiver);
-  bool wants(Level level) const { return level_.load(std::memory_order_relaxed) >= static_cast<int32_t>(level); }
+  bool wants(Level level) const {
+    return level_.load(std::memory_order_relaxed) >= static_cast<int32_t>(level);
+  }
   bool wants_arguments() const { return arguments_.load(std::memory_order_relaxed); }
   void write(Level level, std::string_view json_line) const;
 

@@ -10,7 +10,8 @@ namespace thing::store {
 // Puts single rows out of a batch into the object table.
 class RowFiller {
  public:
-  void fill(Store& store, ModelState& model, const cache::ObjectKey& key, const value::RowView& row, cache::Stamp stamp);
+  void fill(Store& store, ModelState& model, const cache::ObjectKey& key, const value::RowView& row,
+            cache::Stamp stamp);
 
  private:
   value::BatchBuilder builder_;
@@ -35,7 +36,8 @@ class ManyReader {
   void look(cache::Stamps::Now now);
   base::Status load(cache::Stamp fill_stamp, bool snapshot);
   base::Status load_batch(Reading& reading, const std::vector<size_t>& asked, size_t at);
-  void fill(const std::vector<size_t>& asked, const std::vector<uint32_t>& found, cache::Stamp stamp);
+  void fill(const std::vector<size_t>& asked, const std::vector<uint32_t>& found,
+            cache::Stamp stamp);
   base::Result<value::BatchRef> compose();
 
   Store& store_;

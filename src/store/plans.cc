@@ -17,7 +17,8 @@ driver::Projection projection_of(const query::Query& query, PlanKind kind) {
   return p;
 }
 
-dialect::Compiled compile(const dialect::Dialect& dialect, const query::Query& query, PlanKind kind) {
+dialect::Compiled compile(const dialect::Dialect& dialect, const query::Query& query,
+                          PlanKind kind) {
   switch (kind) {
     case PlanKind::kSelect: return dialect.select(query);
     case PlanKind::kCount: return dialect.count(query);
@@ -68,16 +69,19 @@ std::string shape_name(const query::Query& query, char kind) {
 
 }  // namespace
 
-std::shared_ptr<const QueryPlan> PlanCache::get(const dialect::Dialect& dialect, const query::Query& query, PlanKind kind) {
+std::shared_ptr<const QueryPlan> PlanCache::get(const dialect::Dialect& dialect,
+                                                const query::Query& query, PlanKind kind) {
   const uint64_t hash = base::mix64(query.shape_hash.low + static_cast<uint64_t>(kind));
   const std::string name = shape_name(query, static_cast<char>(kind));
   if (auto plan = plans_.find(name, hash); plan != nullptr) return plan;
-  auto plan = std::make_shared<const QueryPlan>(compile(dialect, query, kind), projection_of(query, kind));
+  auto plan =
+      std::make_shared<const QueryPlan>(compile(dialect, query, kind), projection_of(query, kind));
   plans_.put(name, hash, plan);
   return plan;
 }
 
-std::shared_ptr<const QueryPlan> PlanCache::get_update(const dialect::Dialect& dialect, const query::Query& query,
+std::shared_ptr<const QueryPlan> PlanCache::get_update(const dialect::Dialect& dialect,
+                                                       const query::Query& query,
                                                        std::span<const dialect::Set> sets) {
   std::string name = shape_name(query, 'u');
   for (const dialect::Set& set : sets) {
@@ -86,34 +90,45 @@ std::shared_ptr<const QueryPlan> PlanCache::get_update(const dialect::Dialect& d
   }
   const uint64_t hash = base::hash64(name.data(), name.size());
   if (auto plan = plans_.find(name, hash); plan != nullptr) return plan;
-  auto plan = std::make_shared<const QueryPlan>(dialect.update_where(query, sets), driver::Projection{});
+  auto plan =
+      std::make_shared<const QueryPlan>(dialect.update_where(query, sets), driver::Projection{});
   plans_.put(name, hash, plan);
   return plan;
 }
 
-std::shared_ptr<const session::Plan> WritePlans::insert(const dialect::Dialect& dialect, std::span<const uint32_t> fields, int rows) {
+std::shared_ptr<const session::Plan> WritePlans::insert(const dialect::Dialect& dialect,
+                                                        std::span<const uint32_t> fields,
+                                                        int rows) {
   return find_or_make(plans_, Name('i').add(static_cast<uint64_t>(rows)).add(fields),
                       [&] { return dialect.insert(model_, fields, rows); });
 }
 
-std::shared_ptr<const session::Plan> WritePlans::update(const dialect::Dialect& dialect, std::span<const dialect::Set> sets,
+std::shared_ptr<const session::Plan> WritePlans::update(const dialect::Dialect& dialect,
+                                                        std::span<const dialect::Set> sets,
                                                         bool with_version) {
   Name name('u');
   name.add(with_version ? 1 : 0);
-  for (const dialect::Set& set : sets) name.add(uint64_t{set.field} << 8 | static_cast<uint64_t>(set.kind));
+  for (const dialect::Set& set : sets)
+    name.add(uint64_t{set.field} << 8 | static_cast<uint64_t>(set.kind));
   return find_or_make(plans_, name, [&] { return dialect.update(model_, sets, with_version); });
 }
 
-std::shared_ptr<const session::Plan> WritePlans::remove(const dialect::Dialect& dialect, bool with_version) {
-  return find_or_make(plans_, Name('d').add(with_version ? 1 : 0), [&] { return dialect.remove(model_, with_version); });
+std::shared_ptr<const session::Plan> WritePlans::remove(const dialect::Dialect& dialect,
+                                                        bool with_version) {
+  return find_or_make(plans_, Name('d').add(with_version ? 1 : 0),
+                      [&] { return dialect.remove(model_, with_version); });
 }
 
-std::shared_ptr<const session::Plan> WritePlans::select_keys(const dialect::Dialect& dialect, int keys) {
-  return find_or_make(plans_, Name('k').add(static_cast<uint64_t>(keys)), [&] { return dialect.select_by_key(model_, keys); });
+std::shared_ptr<const session::Plan> WritePlans::select_keys(const dialect::Dialect& dialect,
+                                                             int keys) {
+  return find_or_make(plans_, Name('k').add(static_cast<uint64_t>(keys)),
+                      [&] { return dialect.select_by_key(model_, keys); });
 }
 
-std::shared_ptr<const session::Plan> WritePlans::upsert(const dialect::Dialect& dialect, std::span<const uint32_t> fields,
-                                                        std::span<const uint32_t> key_fields, std::span<const uint32_t> updates) {
+std::shared_ptr<const session::Plan> WritePlans::upsert(const dialect::Dialect& dialect,
+                                                        std::span<const uint32_t> fields,
+                                                        std::span<const uint32_t> key_fields,
+                                                        std::span<const uint32_t> updates) {
   return find_or_make(plans_, Name('p').add(fields).add(key_fields).add(updates),
                       [&] { return dialect.upsert(model_, fields, key_fields, updates); });
 }

@@ -22,7 +22,9 @@ enum class PlanKind : uint8_t { kSelect, kCount, kExists, kRemoveWhere };
 // A compiled query.
 struct QueryPlan {
   QueryPlan(dialect::Compiled compiled, driver::Projection p)
-      : plan(std::move(compiled.sql)), arguments(std::move(compiled.arguments)), projection(std::move(p)) {}
+      : plan(std::move(compiled.sql)),
+        arguments(std::move(compiled.arguments)),
+        projection(std::move(p)) {}
   const session::Plan plan;
   const std::vector<dialect::Argument> arguments;
   const driver::Projection projection;
@@ -74,8 +76,11 @@ class TextCache {
 // Compiled queries by shape and kind.
 class PlanCache {
  public:
-  std::shared_ptr<const QueryPlan> get(const dialect::Dialect& dialect, const query::Query& query, PlanKind kind);
-  std::shared_ptr<const QueryPlan> get_update(const dialect::Dialect& dialect, const query::Query& query, std::span<const dialect::Set> sets);
+  std::shared_ptr<const QueryPlan> get(const dialect::Dialect& dialect, const query::Query& query,
+                                       PlanKind kind);
+  std::shared_ptr<const QueryPlan> get_update(const dialect::Dialect& dialect,
+                                              const query::Query& query,
+                                              std::span<const dialect::Set> sets);
 
  private:
   TextCache<QueryPlan, 2048> plans_;
@@ -89,12 +94,17 @@ using QueryTexts = TextCache<PreparedQuery, 4096>;
 class WritePlans {
  public:
   explicit WritePlans(const schema::Model& model) : model_(model) {}
-  std::shared_ptr<const session::Plan> insert(const dialect::Dialect& dialect, std::span<const uint32_t> fields, int rows);
-  std::shared_ptr<const session::Plan> update(const dialect::Dialect& dialect, std::span<const dialect::Set> sets, bool with_version);
+  std::shared_ptr<const session::Plan> insert(const dialect::Dialect& dialect,
+                                              std::span<const uint32_t> fields, int rows);
+  std::shared_ptr<const session::Plan> update(const dialect::Dialect& dialect,
+                                              std::span<const dialect::Set> sets,
+                                              bool with_version);
   std::shared_ptr<const session::Plan> remove(const dialect::Dialect& dialect, bool with_version);
   std::shared_ptr<const session::Plan> select_keys(const dialect::Dialect& dialect, int keys);
-  std::shared_ptr<const session::Plan> upsert(const dialect::Dialect& dialect, std::span<const uint32_t> fields,
-                                              std::span<const uint32_t> key_fields, std::span<const uint32_t> updates);
+  std::shared_ptr<const session::Plan> upsert(const dialect::Dialect& dialect,
+                                              std::span<const uint32_t> fields,
+                                              std::span<const uint32_t> key_fields,
+                                              std::span<const uint32_t> updates);
 
  private:
   const schema::Model& model_;

@@ -9,7 +9,8 @@
 namespace thing::store {
 
 // Whether an INSERT of these columns leaves values to the database that this library does not know.
-inline bool leaves_values_to_database(const schema::Model& model, const entity::Prepared& prepared) {
+inline bool leaves_values_to_database(const schema::Model& model,
+                                      const entity::Prepared& prepared) {
   size_t at = 0;
   for (uint32_t f = 0; f < model.columns(); ++f) {
     if (at < prepared.fields.size() && prepared.fields[at] == f) {
@@ -22,11 +23,13 @@ inline bool leaves_values_to_database(const schema::Model& model, const entity::
 }
 
 inline bool has_field(const std::vector<uint32_t>& fields, int field) {
-  return field >= 0 && std::find(fields.begin(), fields.end(), static_cast<uint32_t>(field)) != fields.end();
+  return field >= 0 &&
+         std::find(fields.begin(), fields.end(), static_cast<uint32_t>(field)) != fields.end();
 }
 
 inline void add_value(entity::Prepared& prepared, uint32_t field, value::Value v) {
-  const auto at = std::lower_bound(prepared.fields.begin(), prepared.fields.end(), field) - prepared.fields.begin();
+  const auto at = std::lower_bound(prepared.fields.begin(), prepared.fields.end(), field) -
+                  prepared.fields.begin();
   prepared.fields.insert(prepared.fields.begin() + at, field);
   prepared.values.insert(prepared.values.begin() + at, std::move(v));
 }
@@ -35,7 +38,8 @@ inline void add_value(entity::Prepared& prepared, uint32_t field, value::Value v
 inline void patch_integer(value::BatchRef& batch, uint32_t field, int64_t v) {
   value::Batch* const b = batch.mutable_batch();
   const value::BatchHeader& h = b->header();
-  const uint64_t words = uint64_t{(h.columns + 63) / 64} * ((h.flags & value::BatchHeader::kHasAbsent) != 0 ? 2 : 1);
+  const uint64_t words =
+      uint64_t{(h.columns + 63) / 64} * ((h.flags & value::BatchHeader::kHasAbsent) != 0 ? 2 : 1);
   std::memcpy(b->mutable_bytes() + h.rows_offset + (words + field) * 8, &v, sizeof v);
 }
 

@@ -21,7 +21,8 @@ base::Status check_call(const Store& store, const Call& call) {
 }
 
 base::Status check_runnable(const query::Criteria& criteria) {
-  if (criteria.has_open_group()) return fail(Code::kState, "the criteria has an open group, expected thing_criteria_end");
+  if (criteria.has_open_group())
+    return fail(Code::kState, "the criteria has an open group, expected thing_criteria_end");
   return {};
 }
 
@@ -30,21 +31,25 @@ base::Status check_runnable(const query::Criteria& criteria) {
 base::Result<RowSet> Store::query_json(const Call& call, ModelState& model, std::string_view json) {
   THING_TRY(check_call(*this, call));
   const query::Scope scope = call.scope();
-  const uint64_t hash = base::hash64(json.data(), json.size(), model.number * 4 + static_cast<uint64_t>(scope));
+  const uint64_t hash =
+      base::hash64(json.data(), json.size(), model.number * 4 + static_cast<uint64_t>(scope));
   ListReader reader(*this, call, model);
-  if (auto known = texts_.find(json, hash); known != nullptr && known->model == &model && known->scope == scope) {
+  if (auto known = texts_.find(json, hash);
+      known != nullptr && known->model == &model && known->scope == scope) {
     return reader.list(known->query);
   }
   THING_ASSIGN(const query::Criteria criteria, query::parse_criteria(model.model, json));
   THING_ASSIGN(std::optional<query::Query> q, reader.resolve(criteria));
   if (!q.has_value()) return reader.empty(nullptr);
-  if (!criteria.cursor_key().empty()) return reader.list(*q);  // depends on a row, not on the text alone
+  if (!criteria.cursor_key().empty())
+    return reader.list(*q);  // depends on a row, not on the text alone
   auto prepared = std::make_shared<PreparedQuery>(PreparedQuery{&model, scope, std::move(*q)});
   texts_.put(json, hash, prepared);
   return reader.list(prepared->query);
 }
 
-base::Result<RowSet> Store::query(const Call& call, ModelState& model, const query::Criteria& criteria) {
+base::Result<RowSet> Store::query(const Call& call, ModelState& model,
+                                  const query::Criteria& criteria) {
   THING_TRY(check_call(*this, call));
   THING_TRY(check_runnable(criteria));
   ListReader reader(*this, call, model);
@@ -53,27 +58,31 @@ base::Result<RowSet> Store::query(const Call& call, ModelState& model, const que
   return reader.list(*q);
 }
 
-base::Result<RowSet> Store::query_first(const Call& call, ModelState& model, const query::Criteria& criteria) {
+base::Result<RowSet> Store::query_first(const Call& call, ModelState& model,
+                                        const query::Criteria& criteria) {
   query::Criteria first = criteria;
   THING_TRY(first.take(std::min<int64_t>(1, criteria.take().value_or(1))));
   return query(call, model, first);
 }
 
-base::Result<int64_t> Store::count(const Call& call, ModelState& model, const query::Criteria& criteria) {
+base::Result<int64_t> Store::count(const Call& call, ModelState& model,
+                                   const query::Criteria& criteria) {
   THING_TRY(check_call(*this, call));
   THING_TRY(check_runnable(criteria));
   THING_ASSIGN(const query::Query q, query::resolve(criteria, call.scope()));
   return ListReader(*this, call, model).count(q);
 }
 
-base::Result<bool> Store::exists(const Call& call, ModelState& model, const query::Criteria& criteria) {
+base::Result<bool> Store::exists(const Call& call, ModelState& model,
+                                 const query::Criteria& criteria) {
   THING_TRY(check_call(*this, call));
   THING_TRY(check_runnable(criteria));
   THING_ASSIGN(const query::Query q, query::resolve(criteria, call.scope()));
   return ListReader(*this, call, model).exists(q);
 }
 
-base::Result<std::string> Store::pluck_json(const Call& call, ModelState& model, const query::Criteria& criteria, uint32_t field) {
+base::Result<std::string> Store::pluck_json(const Call& call, ModelState& model,
+                                            const query::Criteria& criteria, uint32_t field) {
   query::Criteria one = criteria;
   THING_TRY(one.select({field}));
   THING_ASSIGN(const RowSet set, query(call, model, one));
@@ -81,14 +90,16 @@ base::Result<std::string> Store::pluck_json(const Call& call, ModelState& model,
   text::JsonWriter w(out);
   const value::Type type = model.model.fields[field].type;
   w.begin_array();
-  for (uint32_t r = 0; set.rows && r < set.rows->rows(); ++r) schema::print_value(w, type, set.rows->row(r).value(field, type));
+  for (uint32_t r = 0; set.rows && r < set.rows->rows(); ++r)
+    schema::print_value(w, type, set.rows->row(r).value(field, type));
   w.end_array();
   return out;
 }
 
 namespace {
 
-void print_fields(text::JsonWriter& w, const schema::Model& model, const std::vector<uint64_t>& bits) {
+void print_fields(text::JsonWriter& w, const schema::Model& model,
+                  const std::vector<uint64_t>& bits) {
   w.begin_array();
   for (uint32_t f = 0; f < model.columns(); ++f) {
     if ((bits[f / 64] >> (f % 64) & 1) != 0) w.string(model.fields[f].name);
@@ -105,7 +116,8 @@ std::string_view argument_type(const query::Query& q, const dialect::Argument& a
 
 }  // namespace
 
-base::Result<std::string> Store::explain_json(const Call& call, ModelState& model, const query::Criteria& criteria) {
+base::Result<std::string> Store::explain_json(const Call& call, ModelState& model,
+                                              const query::Criteria& criteria) {
   THING_TRY(check_call(*this, call));
   THING_TRY(check_runnable(criteria));
   std::optional<query::Keyset> start;
@@ -145,7 +157,9 @@ base::Result<std::string> Store::explain_json(const Call& call, ModelState& mode
 
 // ---- cursors
 
-base::Result<std::unique_ptr<Cursor>> Store::open_cursor(const Call& call, ModelState& model, const query::Criteria& criteria, int64_t batch) {
+base::Result<std::unique_ptr<Cursor>> Store::open_cursor(const Call& call, ModelState& model,
+                                                         const query::Criteria& criteria,
+                                                         int64_t batch) {
   THING_TRY(check_call(*this, call));
   THING_TRY(check_runnable(criteria));
   ListReader reader(*this, call, model);
@@ -177,7 +191,8 @@ base::Result<std::unique_ptr<Cursor>> Store::open_cursor(const Call& call, Model
   return cursor;
 }
 
-Cursor::Cursor(Store& store, ModelState& model, int64_t batch) : store_(store), model_(&model), batch_(batch) {}
+Cursor::Cursor(Store& store, ModelState& model, int64_t batch)
+    : store_(store), model_(&model), batch_(batch) {}
 
 Cursor::~Cursor() { close(); }
 

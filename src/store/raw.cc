@@ -46,8 +46,13 @@ std::string first_word(std::string_view sql) {
 
 base::Status check_sql(std::string_view sql) {
   const std::string word = first_word(sql);
-  for (std::string_view w : {"BEGIN", "COMMIT", "END", "ROLLBACK", "SAVEPOINT", "RELEASE", "ATTACH", "DETACH"}) {
-    if (word == w) return fail(Code::kUnsupported, "raw SQL: found {}, expected a statement that is no transaction control; use thing_tx_*", w);
+  for (std::string_view w :
+       {"BEGIN", "COMMIT", "END", "ROLLBACK", "SAVEPOINT", "RELEASE", "ATTACH", "DETACH"}) {
+    if (word == w)
+      return fail(
+          Code::kUnsupported,
+          "raw SQL: found {}, expected a statement that is no transaction control; use thing_tx_*",
+          w);
   }
   return {};
 }
@@ -56,22 +61,34 @@ base::Result<std::vector<Value>> parse_params(std::string_view document) {
   std::vector<Value> params;
   if (document.empty()) return params;
   THING_ASSIGN(const text::Json json, text::Json::parse(document));
-  if (!json.root().is(text::JsonKind::kArray)) return fail(Code::kType, "parameters: found {}, expected an array", text::kind_name(json.root().kind));
+  if (!json.root().is(text::JsonKind::kArray))
+    return fail(Code::kType, "parameters: found {}, expected an array",
+                text::kind_name(json.root().kind));
   for (const text::JsonNode* n = json.root().first; n != nullptr; n = n->next) {
     switch (n->kind) {
       case text::JsonKind::kNull: params.emplace_back(); break;
-      case text::JsonKind::kBool: params.push_back(Value::of_int(Type::kBool, n->boolean ? 1 : 0)); break;
-      case text::JsonKind::kString: params.push_back(Value::of_bytes(Type::kText, std::string(n->text))); break;
+      case text::JsonKind::kBool:
+        params.push_back(Value::of_int(Type::kBool, n->boolean ? 1 : 0));
+        break;
+      case text::JsonKind::kString:
+        params.push_back(Value::of_bytes(Type::kText, std::string(n->text)));
+        break;
       case text::JsonKind::kNumber:
         if (const auto i = n->integer(); i.has_value()) {
           params.push_back(Value::of_int(Type::kInt, *i));
-        } else if (const auto d = n->real(); d.has_value() && n->text.find_first_of(".eE") != n->text.npos) {
+        } else if (const auto d = n->real();
+                   d.has_value() && n->text.find_first_of(".eE") != n->text.npos) {
           params.push_back(Value::of_float(*d));
         } else {
-          return fail(Code::kRange, "parameters: found {}, expected a 64-bit integer or a finite float", base::quoted(n->text));
+          return fail(Code::kRange,
+                      "parameters: found {}, expected a 64-bit integer or a finite float",
+                      base::quoted(n->text));
         }
         break;
-      default: return fail(Code::kType, "parameters: found {}, expected null, a boolean, a number or a text", text::kind_name(n->kind));
+      default:
+        return fail(Code::kType,
+                    "parameters: found {}, expected null, a boolean, a number or a text",
+                    text::kind_name(n->kind));
     }
   }
   return params;
@@ -79,28 +96,33 @@ base::Result<std::vector<Value>> parse_params(std::string_view document) {
 
 base::Status bind_params(Running& running, const std::vector<Value>& params) {
   if (static_cast<int>(params.size()) != running.statement().parameter_count()) {
-    return fail(Code::kInvalid, "parameters: found {}, expected {} as the statement has", params.size(), running.statement().parameter_count());
+    return fail(Code::kInvalid, "parameters: found {}, expected {} as the statement has",
+                params.size(), running.statement().parameter_count());
   }
   for (const Value& v : params) THING_TRY(running.bind(v.view()));
   return {};
 }
 
-// One type a column: that of its values; int and float together are float, anything else together is text.
+// One type a column: that of its values; int and float together are float, anything else together
+// is text.
 Type merged(Type a, Type b) {
   if (a == Type::kNull || a == b) return b;
   if (b == Type::kNull) return a;
-  const bool numbers = (a == Type::kInt || a == Type::kFloat) && (b == Type::kInt || b == Type::kFloat);
+  const bool numbers =
+      (a == Type::kInt || a == Type::kFloat) && (b == Type::kInt || b == Type::kFloat);
   if (numbers) return Type::kFloat;
   return a == Type::kBytes || b == Type::kBytes ? Type::kBytes : Type::kText;
 }
 
-std::shared_ptr<const schema::Model> model_of(const std::vector<std::string>& names, const std::vector<Type>& types) {
+std::shared_ptr<const schema::Model> model_of(const std::vector<std::string>& names,
+                                              const std::vector<Type>& types) {
   auto model = std::make_shared<schema::Model>();
   std::string layout;
   for (size_t i = 0; i < names.size(); ++i) {
     schema::Field field;
     field.name = names[i];
-    for (int n = 2; model->find(field.name) >= 0; ++n) field.name = names[i] + "_" + std::to_string(n);
+    for (int n = 2; model->find(field.name) >= 0; ++n)
+      field.name = names[i] + "_" + std::to_string(n);
     field.column = field.name;
     field.type = types[i] == Type::kNull ? Type::kText : types[i];
     field.nullable = true;
@@ -113,9 +135,11 @@ std::shared_ptr<const schema::Model> model_of(const std::vector<std::string>& na
 }
 
 // The value in the type of its column; a number in a text column as its text.
-base::Status add_value(value::BatchBuilder& rows, uint32_t column, Type type, const value::ValueView& v) {
+base::Status add_value(value::BatchBuilder& rows, uint32_t column, Type type,
+                       const value::ValueView& v) {
   if (v.is_null() || v.type == type) return rows.set(column, v);
-  if (type == Type::kFloat) return rows.set(column, value::ValueView::of_float(static_cast<double>(v.integer)));
+  if (type == Type::kFloat)
+    return rows.set(column, value::ValueView::of_float(static_cast<double>(v.integer)));
   if (v.type == Type::kInt) return rows.set_bytes(column, std::to_string(v.integer));
   if (v.type == Type::kFloat) return rows.set_bytes(column, fmt::format("{}", v.real));
   return rows.set_bytes(column, v.bytes);
@@ -123,7 +147,8 @@ base::Status add_value(value::BatchBuilder& rows, uint32_t column, Type type, co
 
 }  // namespace
 
-base::Result<int64_t> Store::execute(const Call& call, std::string_view sql, std::string_view params_json, const char* tables) {
+base::Result<int64_t> Store::execute(const Call& call, std::string_view sql,
+                                     std::string_view params_json, const char* tables) {
   if (is_closed()) return fail(Code::kClosed, "the database is closed");
   THING_TRY(check_sql(sql));
   THING_ASSIGN(const std::vector<Value> params, parse_params(params_json));
@@ -136,11 +161,13 @@ base::Result<int64_t> Store::execute(const Call& call, std::string_view sql, std
       const std::string_view name = rest.substr(0, rest.find(','));
       rest.remove_prefix(std::min(name.size() + 1, rest.size()));
       for (int i = 0; i < model_count(); ++i) {
-        if (ModelState* model = model_at(i); model->model.table == name) writing.writes().add_bulk(model);
+        if (ModelState* model = model_at(i); model->model.table == name)
+          writing.writes().add_bulk(model);
       }
     }
   }
-  THING_ASSIGN(const std::unique_ptr<driver::Statement> statement, writing.connection().raw().prepare(sql));
+  THING_ASSIGN(const std::unique_ptr<driver::Statement> statement,
+               writing.connection().raw().prepare(sql));
   {
     Running running(*this, call, writing.connection(), nullptr);
     running.use(*statement, sql);
@@ -152,15 +179,19 @@ base::Result<int64_t> Store::execute(const Call& call, std::string_view sql, std
   return affected;
 }
 
-base::Result<RowSet> Store::select_raw(const Call& call, std::string_view sql, std::string_view params_json) {
+base::Result<RowSet> Store::select_raw(const Call& call, std::string_view sql,
+                                       std::string_view params_json) {
   if (is_closed()) return fail(Code::kClosed, "the database is closed");
   if (call.control != nullptr) THING_TRY(call.control->check());
   THING_TRY(check_sql(sql));
   THING_ASSIGN(const std::vector<Value> params, parse_params(params_json));
   Reading reading(*this, call);
   THING_TRY(reading.open());
-  THING_ASSIGN(const std::unique_ptr<driver::Statement> statement, reading.connection().raw().prepare(sql));
-  if (!statement->is_read_only()) return fail(Code::kReadonly, "raw SQL: found a statement that writes, expected one that reads; use thing_exec");
+  THING_ASSIGN(const std::unique_ptr<driver::Statement> statement,
+               reading.connection().raw().prepare(sql));
+  if (!statement->is_read_only())
+    return fail(Code::kReadonly,
+                "raw SQL: found a statement that writes, expected one that reads; use thing_exec");
   std::vector<std::string> names;
   for (int i = 0; i < statement->column_count(); ++i) names.emplace_back(statement->column_name(i));
   std::vector<Value> cells;
@@ -174,7 +205,8 @@ base::Result<RowSet> Store::select_raw(const Call& call, std::string_view sql, s
     }
   }
   std::vector<Type> types(names.size(), Type::kNull);
-  for (size_t i = 0; i < cells.size(); ++i) types[i % names.size()] = merged(types[i % names.size()], cells[i].type());
+  for (size_t i = 0; i < cells.size(); ++i)
+    types[i % names.size()] = merged(types[i % names.size()], cells[i].type());
   RowSet out;
   out.raw = model_of(names, types);
   value::BatchBuilder rows;

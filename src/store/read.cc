@@ -1,4 +1,5 @@
-// Reads of single rows: memory cache, then one statement, then the cache is filled under the stamp taken before the read.
+// Reads of single rows: memory cache, then one statement, then the cache is filled under the stamp
+// taken before the read.
 #include "store/keys.h"
 #include "store/reading.h"
 #include "store/running.h"
@@ -13,7 +14,8 @@ using base::fail;
 // One read of one row by key.
 class RowReader {
  public:
-  RowReader(Store& store, const Call& call, ModelState& model, const Key& key, const cache::ObjectKey& cache_key, RowSink& sink)
+  RowReader(Store& store, const Call& call, ModelState& model, const Key& key,
+            const cache::ObjectKey& cache_key, RowSink& sink)
       : store_(store), call_(call), model_(model), key_(key), cache_key_(cache_key), sink_(sink) {}
 
   base::Result<Found> run();
@@ -72,14 +74,16 @@ base::Result<Found> RowReader::load(cache::Stamp fill_stamp) {
     THING_ASSIGN(found, running.step(row, model_.whole));
   }
   if (!found) {
-    if (fill_stamp != 0 && store_.objects().put(cache_key_, nullptr, 0, fill_stamp)) store_.stats().add(cache::Stat::kAbsentFill);
+    if (fill_stamp != 0 && store_.objects().put(cache_key_, nullptr, 0, fill_stamp))
+      store_.stats().add(cache::Stat::kAbsentFill);
     return Found::kNo;
   }
   const uint64_t bytes = row.packed_size();
   uint8_t* const out = sink_.place(bytes);
   row.write_to(out);
   reading.close();
-  if (fill_stamp != 0 && store_.objects().put(cache_key_, out, bytes, fill_stamp)) store_.stats().add(cache::Stat::kObjectFill);
+  if (fill_stamp != 0 && store_.objects().put(cache_key_, out, bytes, fill_stamp))
+    store_.stats().add(cache::Stat::kObjectFill);
   return visible(value::RowView(out, 0), Found::kDatabase);
 }
 
@@ -106,7 +110,9 @@ base::Result<Found> RowReader::run() {
 }
 
 base::Result<Found> Store::find_id(const Call& call, ModelState& model, int64_t id, RowSink& sink) {
-  if (model.model.id < 0) return fail(Code::kInvalid, "{}: the primary key is not one int field, expected a call by key", model.model.name);
+  if (model.model.id < 0)
+    return fail(Code::kInvalid, "{}: the primary key is not one int field, expected a call by key",
+                model.model.name);
   if (is_closed()) return fail(Code::kClosed, "the database is closed");
   if (call.control != nullptr) THING_TRY(call.control->check());
   Key key;
@@ -115,7 +121,8 @@ base::Result<Found> Store::find_id(const Call& call, ModelState& model, int64_t 
   return RowReader(*this, call, model, key, cache::ObjectKey::of(model.number, id), sink).run();
 }
 
-base::Result<Found> Store::find_key(const Call& call, ModelState& model, const Key& key, RowSink& sink) {
+base::Result<Found> Store::find_key(const Call& call, ModelState& model, const Key& key,
+                                    RowSink& sink) {
   if (key.is_integer) return find_id(call, model, key.integer, sink);
   if (is_closed()) return fail(Code::kClosed, "the database is closed");
   if (call.control != nullptr) THING_TRY(call.control->check());

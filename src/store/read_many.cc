@@ -1,4 +1,5 @@
-// Many rows by key: what the cache has, then the rest in batches, put together in the order asked for.
+// Many rows by key: what the cache has, then the rest in batches, put together in the order asked
+// for.
 #include <string_view>
 #include <unordered_map>
 
@@ -37,7 +38,8 @@ class PieceSink final : public RowSink {
 
 }  // namespace
 
-ManyReader::ManyReader(Store& store, const Call& call, ModelState& model, const std::vector<Key>& keys)
+ManyReader::ManyReader(Store& store, const Call& call, ModelState& model,
+                       const std::vector<Key>& keys)
     : store_(store), call_(call), model_(model), keys_(keys) {
   places_.resize(keys.size());
 }
@@ -45,7 +47,8 @@ ManyReader::ManyReader(Store& store, const Call& call, ModelState& model, const 
 base::Result<value::BatchRef> ManyReader::run() {
   const bool reads_cache = store_.may_read_cache(call_);
   const bool fills_cache = store_.may_fill_cache(call_);
-  const cache::Stamps::Now now = reads_cache || fills_cache ? store_.stamps().now() : cache::Stamps::Now{};
+  const cache::Stamps::Now now =
+      reads_cache || fills_cache ? store_.stamps().now() : cache::Stamps::Now{};
   if (reads_cache && now.stamp != 0) look(now);
   const bool mixes = hits_ != 0 && hits_ != keys_.size();
   if (hits_ != keys_.size()) {
@@ -95,8 +98,9 @@ base::Status ManyReader::load(cache::Stamp fill_stamp, bool snapshot) {
   std::unordered_map<std::string, size_t> by_bytes;
   for (size_t i = 0; i < keys_.size(); ++i) {
     if (places_[i].where != Where::kUnknown) continue;
-    const bool is_first = keys_[i].is_integer ? by_integer.try_emplace(keys_[i].integer, asked.size()).second
-                                              : by_bytes.try_emplace(key_bytes(keys_[i]), asked.size()).second;
+    const bool is_first = keys_[i].is_integer
+                              ? by_integer.try_emplace(keys_[i].integer, asked.size()).second
+                              : by_bytes.try_emplace(key_bytes(keys_[i]), asked.size()).second;
     if (is_first) asked.push_back(i);
   }
   loaded_.start(model_.model.layout, false);
@@ -110,15 +114,20 @@ base::Status ManyReader::load(cache::Stamp fill_stamp, bool snapshot) {
   for (uint32_t r = 0; r < loaded_batch_->rows(); ++r) {
     const value::RowView row = loaded_batch_->row(r);
     if (model_.model.id >= 0) {
-      if (auto it = by_integer.find(row.int64(static_cast<uint32_t>(model_.model.id))); it != by_integer.end()) found[it->second] = r;
+      if (auto it = by_integer.find(row.int64(static_cast<uint32_t>(model_.model.id)));
+          it != by_integer.end())
+        found[it->second] = r;
     } else {
-      if (auto it = by_bytes.find(row_key_bytes(model_.model, row)); it != by_bytes.end()) found[it->second] = r;
+      if (auto it = by_bytes.find(row_key_bytes(model_.model, row)); it != by_bytes.end())
+        found[it->second] = r;
     }
   }
   for (size_t i = 0; i < keys_.size(); ++i) {
     if (places_[i].where != Where::kUnknown) continue;
-    const size_t number = keys_[i].is_integer ? by_integer.at(keys_[i].integer) : by_bytes.at(key_bytes(keys_[i]));
-    places_[i] = found[number] == kNotFound ? Place{Where::kAbsent, 0} : Place{Where::kLoaded, found[number]};
+    const size_t number =
+        keys_[i].is_integer ? by_integer.at(keys_[i].integer) : by_bytes.at(key_bytes(keys_[i]));
+    places_[i] = found[number] == kNotFound ? Place{Where::kAbsent, 0}
+                                            : Place{Where::kLoaded, found[number]};
   }
   if (fill_stamp != 0) fill(asked, found, fill_stamp);
   return {};
@@ -131,19 +140,23 @@ base::Status ManyReader::load_batch(Reading& reading, const std::vector<size_t>&
   Running running(store_, call_, reading.connection(), &model_.model);
   THING_TRY(running.prepare(*plan));
   for (int i = 0; i < slots; ++i) {
-    THING_TRY(running.bind_key(keys_[asked[at + std::min<size_t>(static_cast<size_t>(i), count - 1)]]));
+    THING_TRY(
+        running.bind_key(keys_[asked[at + std::min<size_t>(static_cast<size_t>(i), count - 1)]]));
   }
   return running.step_all(loaded_, model_.whole);
 }
 
-void ManyReader::fill(const std::vector<size_t>& asked, const std::vector<uint32_t>& found, cache::Stamp stamp) {
+void ManyReader::fill(const std::vector<size_t>& asked, const std::vector<uint32_t>& found,
+                      cache::Stamp stamp) {
   for (size_t n = 0; n < asked.size(); ++n) {
     const Key& key = keys_[asked[n]];
     const std::string bytes = key.is_integer ? std::string() : key_bytes(key);
     if (found[n] == kNotFound) {
-      if (store_.objects().put(object_key(model_, key, bytes), nullptr, 0, stamp)) store_.stats().add(cache::Stat::kAbsentFill);
+      if (store_.objects().put(object_key(model_, key, bytes), nullptr, 0, stamp))
+        store_.stats().add(cache::Stat::kAbsentFill);
     } else {
-      filler_.fill(store_, model_, object_key(model_, key, bytes), loaded_batch_->row(found[n]), stamp);
+      filler_.fill(store_, model_, object_key(model_, key, bytes), loaded_batch_->row(found[n]),
+                   stamp);
     }
   }
 }
@@ -153,16 +166,18 @@ base::Result<value::BatchRef> ManyReader::compose() {
   out.start(model_.model.layout, false);
   for (const Place& place : places_) {
     if (place.where == Where::kAbsent) continue;
-    const value::RowView row = place.where == Where::kCached
-                                   ? value::RowView(reinterpret_cast<const uint8_t*>(cached_.data() + place.at), 0)
-                                   : loaded_batch_->row(static_cast<uint32_t>(place.at));
+    const value::RowView row =
+        place.where == Where::kCached
+            ? value::RowView(reinterpret_cast<const uint8_t*>(cached_.data() + place.at), 0)
+            : loaded_batch_->row(static_cast<uint32_t>(place.at));
     if (!is_visible(model_.model, row, call_.scope())) continue;
     THING_TRY(out.append(row, model_.model.layout));
   }
   return out.finish();
 }
 
-void RowFiller::fill(Store& store, ModelState& model, const cache::ObjectKey& key, const value::RowView& row, cache::Stamp stamp) {
+void RowFiller::fill(Store& store, ModelState& model, const cache::ObjectKey& key,
+                     const value::RowView& row, cache::Stamp stamp) {
   builder_.start(model.model.layout, false);
   if (!builder_.append(row, model.model.layout)) return;
   const uint64_t bytes = builder_.packed_size();
@@ -173,7 +188,8 @@ void RowFiller::fill(Store& store, ModelState& model, const cache::ObjectKey& ke
   if (store.objects().put(key, out, bytes, stamp)) store.stats().add(cache::Stat::kObjectFill);
 }
 
-base::Result<RowSet> Store::find_keys(const Call& call, ModelState& model, const std::vector<Key>& keys) {
+base::Result<RowSet> Store::find_keys(const Call& call, ModelState& model,
+                                      const std::vector<Key>& keys) {
   if (is_closed()) return fail(base::Code::kClosed, "the database is closed");
   if (call.control != nullptr) THING_TRY(call.control->check());
   RowSet out;
@@ -183,9 +199,12 @@ base::Result<RowSet> Store::find_keys(const Call& call, ModelState& model, const
   return out;
 }
 
-base::Result<RowSet> Store::find_ids(const Call& call, ModelState& model, std::span<const int64_t> ids) {
+base::Result<RowSet> Store::find_ids(const Call& call, ModelState& model,
+                                     std::span<const int64_t> ids) {
   if (model.model.id < 0) {
-    return fail(base::Code::kInvalid, "{}: the primary key is not one int field, expected a call by keys", model.model.name);
+    return fail(base::Code::kInvalid,
+                "{}: the primary key is not one int field, expected a call by keys",
+                model.model.name);
   }
   std::vector<Key> keys(ids.size());
   for (size_t i = 0; i < ids.size(); ++i) {

@@ -8,7 +8,9 @@ namespace thing::store {
 class Attached {
  public:
   Attached() = default;
-  Attached(driver::Control* control, session::Connection& connection) { attach(control, connection); }
+  Attached(driver::Control* control, session::Connection& connection) {
+    attach(control, connection);
+  }
   ~Attached() {
     if (control_ == nullptr) return;
     control_->detach();

@@ -11,7 +11,8 @@ Running::~Running() {
 }
 
 base::Error&& Running::name_model(base::Error&& error) const {
-  if (model_ == nullptr || error.detail() == nullptr || !error.detail()->model.empty()) return std::move(error);
+  if (model_ == nullptr || error.detail() == nullptr || !error.detail()->model.empty())
+    return std::move(error);
   return std::move(error).model(model_->name);
 }
 

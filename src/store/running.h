@@ -6,11 +6,13 @@
 
 namespace thing::store {
 
-// One run of a prepared statement: binds in order, counts it, logs it, and leaves the statement reset.
+// One run of a prepared statement: binds in order, counts it, logs it, and leaves the statement
+// reset.
 class Running {
  public:
   // `model` is named in errors; may be nullptr.
-  Running(Store& store, const Call& call, session::Connection& connection, const schema::Model* model)
+  Running(Store& store, const Call& call, session::Connection& connection,
+          const schema::Model* model)
       : store_(store), call_(call), connection_(connection), model_(model) {}
   Running(const Running&) = delete;
   ~Running();

@@ -22,12 +22,19 @@ base::Result<std::vector<std::string>> parse_tables(std::string_view document) {
   std::vector<std::string> tables;
   if (document.empty()) return tables;
   THING_ASSIGN(const text::Json json, text::Json::parse(document));
-  if (!json.root().is(text::JsonKind::kObject)) return fail(Code::kType, "options: found {}, expected an object", text::kind_name(json.root().kind));
+  if (!json.root().is(text::JsonKind::kObject))
+    return fail(Code::kType, "options: found {}, expected an object",
+                text::kind_name(json.root().kind));
   for (const text::JsonNode* n = json.root().first; n != nullptr; n = n->next) {
-    if (n->key != "tables") return fail(Code::kInvalid, "options: found key {}, expected 'tables'", base::quoted(n->key));
-    if (!n->is(text::JsonKind::kArray)) return fail(Code::kType, "options.tables: found {}, expected an array of names", text::kind_name(n->kind));
+    if (n->key != "tables")
+      return fail(Code::kInvalid, "options: found key {}, expected 'tables'", base::quoted(n->key));
+    if (!n->is(text::JsonKind::kArray))
+      return fail(Code::kType, "options.tables: found {}, expected an array of names",
+                  text::kind_name(n->kind));
     for (const text::JsonNode* t = n->first; t != nullptr; t = t->next) {
-      if (!t->is(text::JsonKind::kString)) return fail(Code::kType, "options.tables: found {}, expected a name", text::kind_name(t->kind));
+      if (!t->is(text::JsonKind::kString))
+        return fail(Code::kType, "options.tables: found {}, expected a name",
+                    text::kind_name(t->kind));
       tables.emplace_back(t->text);
     }
   }
@@ -44,7 +51,8 @@ base::Status Store::learn_exactness(session::Connection& connection, ModelState&
   for (uint32_t f = 0; f < model.model.columns(); ++f) {
     const schema::Field& field = model.model.fields[f];
     if (!value::is_utf8_type(field.type)) continue;
-    THING_ASSIGN(const bool bytes, connection.raw().compares_bytes(model.model.table, field.column));
+    THING_ASSIGN(const bool bytes,
+                 connection.raw().compares_bytes(model.model.table, field.column));
     exact[f] = bytes;
   }
   model.exactness.exact_text = std::move(exact);
@@ -70,9 +78,11 @@ base::Result<std::vector<std::string>> Store::plan_schema(const Call& call) {
 base::Status Store::sync_schema(const Call& call) {
   Writing writing(*this, call);
   THING_TRY(writing.open(true));
-  THING_ASSIGN(const std::vector<std::string> statements, migrate::plan(writing.connection(), models_of(*this)));
+  THING_ASSIGN(const std::vector<std::string> statements,
+               migrate::plan(writing.connection(), models_of(*this)));
   for (const std::string& sql : statements) {
-    THING_ASSIGN(const std::unique_ptr<driver::Statement> statement, writing.connection().raw().prepare(sql));
+    THING_ASSIGN(const std::unique_ptr<driver::Statement> statement,
+                 writing.connection().raw().prepare(sql));
     Running running(*this, call, writing.connection(), nullptr);
     running.use(*statement, sql);
     THING_TRY(running.execute());
@@ -83,9 +93,11 @@ base::Status Store::sync_schema(const Call& call) {
 
 base::Result<std::string> Store::ddl(const ModelState& model, std::string_view name) const {
   const dialect::Dialect* const d = dialect::find_dialect(name);
-  if (d == nullptr) return fail(Code::kUnsupported, "dialect: found {}, expected 'sqlite'", base::quoted(name));
+  if (d == nullptr)
+    return fail(Code::kUnsupported, "dialect: found {}, expected 'sqlite'", base::quoted(name));
   std::string out = d->create_table(model.model) + ";\n";
-  for (const schema::Index& index : model.model.indexes) out += d->create_index(model.model, index) + ";\n";
+  for (const schema::Index& index : model.model.indexes)
+    out += d->create_index(model.model, index) + ";\n";
   return out;
 }
 

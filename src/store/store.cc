@@ -29,7 +29,9 @@ driver::sqlite::Options driver_options(const Config& config) {
   using driver::sqlite::OpenMode;
   driver::sqlite::Options o;
   o.path = config.path;
-  o.mode = config.mode == "ro" ? OpenMode::kReadOnly : config.mode == "rw" ? OpenMode::kReadWrite : OpenMode::kCreate;
+  o.mode = config.mode == "ro"   ? OpenMode::kReadOnly
+           : config.mode == "rw" ? OpenMode::kReadWrite
+                                 : OpenMode::kCreate;
   o.wal = config.journal == "wal";
   o.synchronous = config.synchronous;
   o.foreign_keys = config.foreign_keys;
@@ -49,8 +51,12 @@ session::Options session_options(const Config& config) {
   return o;
 }
 
-cache::Mark to_mark(const driver::ChangeMark& m) { return {{m.word[0], m.word[1], m.word[2], m.word[3]}}; }
-driver::ChangeMark to_change(const cache::Mark& m) { return {{m.word[0], m.word[1], m.word[2], m.word[3]}}; }
+cache::Mark to_mark(const driver::ChangeMark& m) {
+  return {{m.word[0], m.word[1], m.word[2], m.word[3]}};
+}
+driver::ChangeMark to_change(const cache::Mark& m) {
+  return {{m.word[0], m.word[1], m.word[2], m.word[3]}};
+}
 
 cache::MarkSource mark_source(driver::ChangeWatch& watch) {
   cache::MarkSource source;
@@ -59,7 +65,9 @@ cache::MarkSource mark_source(driver::ChangeWatch& watch) {
     THING_ASSIGN(const driver::ChangeMark mark, watch.read());
     return to_mark(mark);
   };
-  source.is_next = [&watch](const cache::Mark& a, const cache::Mark& b) { return watch.is_next(to_change(a), to_change(b)); };
+  source.is_next = [&watch](const cache::Mark& a, const cache::Mark& b) {
+    return watch.is_next(to_change(a), to_change(b));
+  };
   return source;
 }
 
@@ -89,8 +97,10 @@ Store::Store(Config config)
 base::Result<std::unique_ptr<Store>> Store::open(Config config) {
   std::unique_ptr<Store> store(new Store(std::move(config)));
   THING_ASSIGN(store->session_, session::Session::open(session_options(store->config_)));
-  store->stamps_ = std::make_unique<cache::Stamps>(mark_source(store->session_->watch()), store->stats_);
-  store->objects_ = std::make_unique<cache::ObjectTable>(object_bytes(store->config_.cache_bytes), store->stats_);
+  store->stamps_ =
+      std::make_unique<cache::Stamps>(mark_source(store->session_->watch()), store->stats_);
+  store->objects_ =
+      std::make_unique<cache::ObjectTable>(object_bytes(store->config_.cache_bytes), store->stats_);
   return store;
 }
 
@@ -103,7 +113,10 @@ void Store::close() {
 
 base::Status Store::set_option(std::string_view key, std::string_view value) {
   if (key != "cache" && key != "cache_bytes" && key != "busy_timeout_ms" && key != "lease") {
-    return fail(Code::kInvalid, "option: found {}, expected one of 'cache', 'cache_bytes', 'busy_timeout_ms', 'lease'", base::quoted(key));
+    return fail(
+        Code::kInvalid,
+        "option: found {}, expected one of 'cache', 'cache_bytes', 'busy_timeout_ms', 'lease'",
+        base::quoted(key));
   }
   std::unique_lock lock(models_mutex_);
   THING_TRY(set_config(config_, key, value));
@@ -193,22 +206,33 @@ base::Status Store::register_models(std::string_view document) {
       if (where.empty()) continue;
       query::Criteria criteria(*model);
       if (auto parsed = criteria.where_json(where); !parsed) {
-        return fail(base::Error(Code::kModel, fmt::format("{}: index '{}': {}", model->name, model->indexes[i].name, parsed.error().message())).model(model->name));
+        return fail(
+            base::Error(Code::kModel, fmt::format("{}: index '{}': {}", model->name,
+                                                  model->indexes[i].name, parsed.error().message()))
+                .model(model->name));
       }
     }
   }
   std::unique_lock lock(models_mutex_);
   std::vector<std::unique_ptr<ModelState>> added;
   for (auto& model : models) {
-    const auto same_name = [&](const std::unique_ptr<ModelState>& m) { return m->model.name == model->name; };
+    const auto same_name = [&](const std::unique_ptr<ModelState>& m) {
+      return m->model.name == model->name;
+    };
     const auto known = std::find_if(models_.begin(), models_.end(), same_name);
     const auto twin = std::find_if(added.begin(), added.end(), same_name);
-    const ModelState* other = known != models_.end() ? known->get() : twin != added.end() ? twin->get() : nullptr;
+    const ModelState* other = known != models_.end() ? known->get()
+                              : twin != added.end()  ? twin->get()
+                                                     : nullptr;
     if (other == nullptr) {
       const auto number = static_cast<uint32_t>(models_.size() + added.size());
       added.push_back(std::make_unique<ModelState>(*this, std::move(model), number));
     } else if (schema::print_model(other->model) != schema::print_model(*model)) {
-      return fail(base::Error(Code::kModel, fmt::format("{}: found another definition, expected the one registered", model->name)).model(model->name));
+      return fail(
+          base::Error(
+              Code::kModel,
+              fmt::format("{}: found another definition, expected the one registered", model->name))
+              .model(model->name));
     }
   }
   models_.reserve(models_.size() + added.size());
@@ -222,32 +246,39 @@ base::Status Store::register_models(std::string_view document) {
 
 ModelState* Store::find_model(std::string_view name) const {
   std::shared_lock lock(models_mutex_);
-  const auto it = std::find_if(models_.begin(), models_.end(), [name](const auto& m) { return m->model.name == name; });
+  const auto it = std::find_if(models_.begin(), models_.end(),
+                               [name](const auto& m) { return m->model.name == name; });
   return it == models_.end() ? nullptr : it->get();
 }
 
 ModelState* Store::model_at(int i) const {
   std::shared_lock lock(models_mutex_);
-  return i >= 0 && i < static_cast<int>(models_.size()) ? models_[static_cast<size_t>(i)].get() : nullptr;
+  return i >= 0 && i < static_cast<int>(models_.size()) ? models_[static_cast<size_t>(i)].get()
+                                                        : nullptr;
 }
 
 // ---- cache
 
 int64_t Store::stat(int which) const {
-  if (which == static_cast<int>(cache::Stat::kBytes)) return static_cast<int64_t>(objects_->bytes() + lists_.bytes());
-  if (which == static_cast<int>(cache::Stat::kEntries)) return static_cast<int64_t>(objects_->entries() + lists_.entries());
+  if (which == static_cast<int>(cache::Stat::kBytes))
+    return static_cast<int64_t>(objects_->bytes() + lists_.bytes());
+  if (which == static_cast<int>(cache::Stat::kEntries))
+    return static_cast<int64_t>(objects_->entries() + lists_.entries());
   if (which < 1 || which >= static_cast<int>(cache::Stat::kEnd)) return 0;
   return stats_.get(static_cast<cache::Stat>(which));
 }
 
 std::string Store::stats_json(bool reset) {
   constexpr std::pair<cache::Stat, std::string_view> kNames[] = {
-      {cache::Stat::kObjectHit, "objectHit"},       {cache::Stat::kObjectMiss, "objectMiss"},     {cache::Stat::kObjectFill, "objectFill"},
-      {cache::Stat::kAbsentHit, "absentHit"},       {cache::Stat::kAbsentFill, "absentFill"},     {cache::Stat::kListHit, "listHit"},
-      {cache::Stat::kListMiss, "listMiss"},         {cache::Stat::kListFill, "listFill"},         {cache::Stat::kCountHit, "countHit"},
-      {cache::Stat::kCountMiss, "countMiss"},       {cache::Stat::kCountFill, "countFill"},       {cache::Stat::kEviction, "eviction"},
-      {cache::Stat::kInvalidation, "invalidation"}, {cache::Stat::kForeignChange, "foreignChange"}, {cache::Stat::kFlightJoin, "flightJoin"},
-      {cache::Stat::kBytes, "bytes"},               {cache::Stat::kEntries, "entries"},           {cache::Stat::kSql, "sql"},
+      {cache::Stat::kObjectHit, "objectHit"},       {cache::Stat::kObjectMiss, "objectMiss"},
+      {cache::Stat::kObjectFill, "objectFill"},     {cache::Stat::kAbsentHit, "absentHit"},
+      {cache::Stat::kAbsentFill, "absentFill"},     {cache::Stat::kListHit, "listHit"},
+      {cache::Stat::kListMiss, "listMiss"},         {cache::Stat::kListFill, "listFill"},
+      {cache::Stat::kCountHit, "countHit"},         {cache::Stat::kCountMiss, "countMiss"},
+      {cache::Stat::kCountFill, "countFill"},       {cache::Stat::kEviction, "eviction"},
+      {cache::Stat::kInvalidation, "invalidation"}, {cache::Stat::kForeignChange, "foreignChange"},
+      {cache::Stat::kFlightJoin, "flightJoin"},     {cache::Stat::kBytes, "bytes"},
+      {cache::Stat::kEntries, "entries"},           {cache::Stat::kSql, "sql"},
   };
   std::string out;
   text::JsonWriter w(out);

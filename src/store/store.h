@@ -1,5 +1,6 @@
 #pragma once
-// The engine of one database: models, the read path and the write path, with the cache between. capi is its only caller.
+// The engine of one database: models, the read path and the write path, with the cache between.
+// capi is its only caller.
 #include <atomic>
 #include <cstdint>
 #include <functional>
@@ -57,7 +58,9 @@ struct Call {
 
   bool has(CallFlag f) const { return (flags & f) != 0; }
   query::Scope scope() const {
-    return has(kOnlyDeleted) ? query::Scope::kDeleted : has(kWithDeleted) ? query::Scope::kAll : query::Scope::kAlive;
+    return has(kOnlyDeleted)   ? query::Scope::kDeleted
+           : has(kWithDeleted) ? query::Scope::kAll
+                               : query::Scope::kAlive;
   }
 };
 
@@ -68,9 +71,9 @@ struct ModelState {
   const std::unique_ptr<schema::Model> owned;
   const schema::Model& model;
   const uint32_t number;
-  void* handle = nullptr;  // capi's
-  const driver::Projection whole;      // every field, in order
-  const session::Plan select_one;      // by key
+  void* handle = nullptr;          // capi's
+  const driver::Projection whole;  // every field, in order
+  const session::Plan select_one;  // by key
   WritePlans writes;
   cache::ModelLists lists;
   std::atomic<cache::Stamp> bulk_stamp{0};  // objects read before it do not count
@@ -128,8 +131,10 @@ class Store {
 
   // Reads of single rows.
   base::Result<Key> parse_key(const ModelState& model, std::string_view json) const;
-  base::Result<std::vector<Key>> parse_keys(const ModelState& model, std::string_view json_array) const;
-  base::Result<std::vector<Key>> unpack_keys(const ModelState& model, std::span<const uint8_t> packed) const;
+  base::Result<std::vector<Key>> parse_keys(const ModelState& model,
+                                            std::string_view json_array) const;
+  base::Result<std::vector<Key>> unpack_keys(const ModelState& model,
+                                             std::span<const uint8_t> packed) const;
   base::Result<Found> find_id(const Call& call, ModelState& model, int64_t id, RowSink& sink);
   base::Result<Found> find_key(const Call& call, ModelState& model, const Key& key, RowSink& sink);
   base::Result<RowSet> find_ids(const Call& call, ModelState& model, std::span<const int64_t> ids);
@@ -138,13 +143,17 @@ class Store {
   // Queries.
   base::Result<RowSet> query_json(const Call& call, ModelState& model, std::string_view json);
   base::Result<RowSet> query(const Call& call, ModelState& model, const query::Criteria& criteria);
-  base::Result<RowSet> query_first(const Call& call, ModelState& model, const query::Criteria& criteria);  // 0 or 1 rows
+  base::Result<RowSet> query_first(const Call& call, ModelState& model,
+                                   const query::Criteria& criteria);  // 0 or 1 rows
   // kUncached counts as -1 for kCacheOnly.
   base::Result<int64_t> count(const Call& call, ModelState& model, const query::Criteria& criteria);
   base::Result<bool> exists(const Call& call, ModelState& model, const query::Criteria& criteria);
-  base::Result<std::string> pluck_json(const Call& call, ModelState& model, const query::Criteria& criteria, uint32_t field);
-  base::Result<std::unique_ptr<Cursor>> open_cursor(const Call& call, ModelState& model, const query::Criteria& criteria, int64_t batch);
-  base::Result<std::string> explain_json(const Call& call, ModelState& model, const query::Criteria& criteria);
+  base::Result<std::string> pluck_json(const Call& call, ModelState& model,
+                                       const query::Criteria& criteria, uint32_t field);
+  base::Result<std::unique_ptr<Cursor>> open_cursor(const Call& call, ModelState& model,
+                                                    const query::Criteria& criteria, int64_t batch);
+  base::Result<std::string> explain_json(const Call& call, ModelState& model,
+                                         const query::Criteria& criteria);
 
   // Writes. On failure (and kNotFound) object and database are as before.
   base::Result<Written> save(const Call& call, ModelState& model, entity::Object& object);
@@ -154,20 +163,29 @@ class Store {
   };
   base::Result<Written> save_many(const Call& call, std::span<const Item> items);
   // ids: the int keys in order, written when the model has them.
-  base::Status insert_rows(const Call& call, ModelState& model, const value::Batch& rows, std::span<int64_t> ids);
-  base::Status upsert(const Call& call, ModelState& model, entity::Object& object, std::span<const uint32_t> key_fields);
+  base::Status insert_rows(const Call& call, ModelState& model, const value::Batch& rows,
+                           std::span<int64_t> ids);
+  base::Status upsert(const Call& call, ModelState& model, entity::Object& object,
+                      std::span<const uint32_t> key_fields);
   base::Result<Written> reload(const Call& call, ModelState& model, entity::Object& object);
-  base::Result<Written> remove(const Call& call, ModelState& model, entity::Object& object, Mode mode);
+  base::Result<Written> remove(const Call& call, ModelState& model, entity::Object& object,
+                               Mode mode);
   base::Result<Written> remove_many(const Call& call, std::span<const Item> items, Mode mode);
   base::Result<Written> remove_key(const Call& call, ModelState& model, const Key& key, Mode mode);
   base::Result<Written> restore(const Call& call, ModelState& model, entity::Object& object);
-  base::Result<Written> increment(const Call& call, ModelState& model, const Key& key, uint32_t field, int64_t delta, int64_t* out);
-  base::Result<int64_t> update_where(const Call& call, ModelState& model, const query::Criteria& criteria, std::string_view set_json, bool all);
-  base::Result<int64_t> remove_where(const Call& call, ModelState& model, const query::Criteria& criteria, Mode mode, bool all);
+  base::Result<Written> increment(const Call& call, ModelState& model, const Key& key,
+                                  uint32_t field, int64_t delta, int64_t* out);
+  base::Result<int64_t> update_where(const Call& call, ModelState& model,
+                                     const query::Criteria& criteria, std::string_view set_json,
+                                     bool all);
+  base::Result<int64_t> remove_where(const Call& call, ModelState& model,
+                                     const query::Criteria& criteria, Mode mode, bool all);
 
   // Raw SQL. `tables`: names joined by ","; nullptr: anything may have changed.
-  base::Result<int64_t> execute(const Call& call, std::string_view sql, std::string_view params_json, const char* tables);
-  base::Result<RowSet> select_raw(const Call& call, std::string_view sql, std::string_view params_json);
+  base::Result<int64_t> execute(const Call& call, std::string_view sql,
+                                std::string_view params_json, const char* tables);
+  base::Result<RowSet> select_raw(const Call& call, std::string_view sql,
+                                  std::string_view params_json);
 
   // Schema.
   base::Result<std::string> introspect(const Call& call, std::string_view options_json);
@@ -197,15 +215,22 @@ class Store {
   // Tells cache and idle readers of the commit between begin_commit and here.
   void publish(const WriteSet& writes) noexcept;
   bool use_cache() const { return cache_on_.load(std::memory_order_relaxed); }
-  bool may_read_cache(const Call& call) const { return call.tx == nullptr && use_cache() && !call.has(kNoCacheRead); }
-  bool may_fill_cache(const Call& call) const { return call.tx == nullptr && use_cache() && !call.has(kNoCacheWrite); }
+  bool may_read_cache(const Call& call) const {
+    return call.tx == nullptr && use_cache() && !call.has(kNoCacheRead);
+  }
+  bool may_fill_cache(const Call& call) const {
+    return call.tx == nullptr && use_cache() && !call.has(kNoCacheWrite);
+  }
   // Joins or leads the one read of a missing entry.
   cache::Flights::Ticket enter_flight(const Call& call, uint64_t key) {
-    return flights_.enter(key, [&call] { return call.control == nullptr || call.control->state() == base::Code::kOk; });
+    return flights_.enter(key, [&call] {
+      return call.control == nullptr || call.control->state() == base::Code::kOk;
+    });
   }
   void count_sql() { stats_.add(cache::Stat::kSql); }
 
-  // The two below are made by capi for hooks that outlive the object they speak of: a copy of the object, and its release.
+  // The two below are made by capi for hooks that outlive the object they speak of: a copy of the
+  // object, and its release.
   std::function<entity::Object*(const entity::Object&)> clone_object;
   std::function<void(entity::Object*)> free_object;
   // Called for each model that is registered, before anybody can find it.

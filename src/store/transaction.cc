@@ -14,22 +14,28 @@ using base::fail;
 namespace {
 
 bool is_name(std::string_view name) {
-  const auto is_allowed = [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; };
+  const auto is_allowed = [](char c) {
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
+  };
   return !name.empty() && name.size() <= 63 && std::all_of(name.begin(), name.end(), is_allowed);
 }
 
 }  // namespace
 
-base::Result<std::unique_ptr<Transaction>> Transaction::begin(Store& store, const Call& call, Begin mode) {
+base::Result<std::unique_ptr<Transaction>> Transaction::begin(Store& store, const Call& call,
+                                                              Begin mode) {
   if (store.is_closed()) return fail(Code::kClosed, "the database is closed");
   if (call.control != nullptr) THING_TRY(call.control->check());
   const bool read_only = mode == Begin::kReadOnly;
-  auto loan = read_only ? store.session().read(call.control, true) : store.session().write(call.control);
+  auto loan =
+      read_only ? store.session().read(call.control, true) : store.session().write(call.control);
   if (!loan) return fail(std::move(loan.error()));
   std::unique_ptr<Transaction> tx(new Transaction(store, std::move(*loan), read_only));
   if (!read_only) {
     tx->open_ = false;  // until it is
-    THING_TRY(session::begin(tx->connection(), mode == Begin::kImmediate ? session::Begin::kImmediate : session::Begin::kDeferred));
+    THING_TRY(session::begin(tx->connection(), mode == Begin::kImmediate
+                                                   ? session::Begin::kImmediate
+                                                   : session::Begin::kDeferred));
     tx->open_ = true;
   }
   tx->loan_.detach_control();
@@ -44,7 +50,9 @@ base::Status Transaction::commit(const Call& call) {
   if (!open_) return fail(Code::kState, "the transaction is over");
   if (poisoned_) {
     (void)rollback(call);
-    return fail(Code::kState, "a write of the transaction failed and could not be taken back alone; the transaction was rolled back");
+    return fail(Code::kState,
+                "a write of the transaction failed and could not be taken back alone; the "
+                "transaction was rolled back");
   }
   if (read_only_) {
     open_ = false;
@@ -104,7 +112,10 @@ size_t Transaction::find(std::string_view name) const {
 
 base::Status Transaction::savepoint(std::string_view name) {
   if (!open_) return fail(Code::kState, "the transaction is over");
-  if (!is_name(name)) return fail(Code::kInvalid, "savepoint: found name {}, expected 1 to 63 letters, digits and underscores", base::quoted(name));
+  if (!is_name(name))
+    return fail(Code::kInvalid,
+                "savepoint: found name {}, expected 1 to 63 letters, digits and underscores",
+                base::quoted(name));
   savepoints_.push_back({std::string(name), writes_.hooked().size()});
   if (auto set = session::savepoint(*loan_, name); !set) {
     savepoints_.pop_back();

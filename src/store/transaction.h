@@ -13,11 +13,14 @@ namespace thing::store {
 
 enum class Begin : uint8_t { kImmediate, kDeferred, kReadOnly };
 
-// A transaction on a connection of its own: collects what it writes, and tells the cache at the commit. [1]: enter() guards.
+// A transaction on a connection of its own: collects what it writes, and tells the cache at the
+// commit. [1]: enter() guards.
 class Transaction {
  public:
-  // Waits for the connection and the write lock. kReadonly when the database is read-only and `mode` is not kReadOnly.
-  static base::Result<std::unique_ptr<Transaction>> begin(Store& store, const Call& call, Begin mode);
+  // Waits for the connection and the write lock. kReadonly when the database is read-only and
+  // `mode` is not kReadOnly.
+  static base::Result<std::unique_ptr<Transaction>> begin(Store& store, const Call& call,
+                                                          Begin mode);
   ~Transaction();  // rolls back when open
   Transaction(const Transaction&) = delete;
 
@@ -26,12 +29,14 @@ class Transaction {
   // `call` gives control, tag and context for what runs inside.
   base::Status commit(const Call& call);
   base::Status rollback(const Call& call);
-  // Named by the user, or by capi for nested transactions. kInvalid: a bad name; kState: no such savepoint.
+  // Named by the user, or by capi for nested transactions. kInvalid: a bad name; kState: no such
+  // savepoint.
   base::Status savepoint(std::string_view name);
   base::Status release(std::string_view name);
   base::Status rollback_to(const Call& call, std::string_view name);
 
-  // A savepoint of the library's own around several writes; `keep` releases it, else it is rolled back to.
+  // A savepoint of the library's own around several writes; `keep` releases it, else it is rolled
+  // back to.
   base::Status begin_part(std::string_view name);
   base::Status end_part(const Call& call, std::string_view name, bool keep);
 
@@ -39,7 +44,8 @@ class Transaction {
   bool enter() { return !inside_.exchange(true, std::memory_order_acquire); }
   void leave() { inside_.store(false, std::memory_order_release); }
 
-  // What was written can not be kept apart from what failed: only a rollback is possible from here on.
+  // What was written can not be kept apart from what failed: only a rollback is possible from here
+  // on.
   void poison() { poisoned_ = true; }
 
   session::Connection& connection() { return *loan_; }
@@ -47,7 +53,8 @@ class Transaction {
   Store& store() { return store_; }
 
  private:
-  Transaction(Store& store, session::Loan loan, bool read_only) : store_(store), loan_(std::move(loan)), read_only_(read_only) {}
+  Transaction(Store& store, session::Loan loan, bool read_only)
+      : store_(store), loan_(std::move(loan)), read_only_(read_only) {}
   struct Savepoint {
     std::string name;
     size_t hooked = 0;  // writes_.hooked() when it was set

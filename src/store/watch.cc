@@ -16,7 +16,8 @@ uint64_t hash_of(const std::string& bytes) { return base::hash64(bytes.data(), b
 
 }  // namespace
 
-QueryWatch::QueryWatch(const query::Query& query, const query::Exactness& exactness, cache::Kind kind)
+QueryWatch::QueryWatch(const query::Query& query, const query::Exactness& exactness,
+                       cache::Kind kind)
     : model_(*query.model), where_(query.where), params_(query.params), exactness_(exactness) {
   fields_ = query::fields_of(where_, model_.columns());
   drops_on_any_change_ = query.distinct || (kind == cache::Kind::kList && !query.select.empty());
@@ -33,16 +34,19 @@ QueryWatch::QueryWatch(const query::Query& query, const query::Exactness& exactn
     add_equality(where_, equal);
   }
   bucket_ = hash_of(equal);
-  const std::string_view columns(reinterpret_cast<const char*>(equal_fields_.data()), equal_fields_.size() * sizeof(uint32_t));
+  const std::string_view columns(reinterpret_cast<const char*>(equal_fields_.data()),
+                                 equal_fields_.size() * sizeof(uint32_t));
   group_ = base::hash128(columns);
 }
 
 // Conditions that every member fulfils: `field = value` in the top conjunction.
 void QueryWatch::add_equality(const query::Node& node, std::string& bytes) {
-  if (node.kind != query::NodeKind::kCompare || node.op != query::Op::kEq || node.insensitive) return;
+  if (node.kind != query::NodeKind::kCompare || node.op != query::Op::kEq || node.insensitive)
+    return;
   const value::Type type = model_.fields[node.field].type;
   if (!is_bucketed(type) || !exactness_.is_exact(node.field)) return;
-  if (std::find(equal_fields_.begin(), equal_fields_.end(), node.field) != equal_fields_.end()) return;
+  if (std::find(equal_fields_.begin(), equal_fields_.end(), node.field) != equal_fields_.end())
+    return;
   equal_fields_.push_back(node.field);
   append_key_bytes(bytes, params_[node.param].view());
 }
@@ -50,7 +54,8 @@ void QueryWatch::add_equality(const query::Node& node, std::string& bytes) {
 std::optional<uint64_t> QueryWatch::bucket_of(const value::RowView& row) const {
   std::string equal;
   for (uint32_t field : equal_fields_) {
-    if (!row.has(field)) return std::nullopt;  // NULL equals nothing; images of writes hold every column
+    if (!row.has(field))
+      return std::nullopt;  // NULL equals nothing; images of writes hold every column
     append_key_bytes(equal, row.value(field, model_.fields[field].type));
   }
   return hash_of(equal);
@@ -72,7 +77,8 @@ cache::Effect QueryWatch::effect(const cache::Images& images) const {
   const Membership after = member(images.after);
   if (before == Membership::kNo && after == Membership::kNo) return cache::Effect::kNone;
   const bool stays = before == Membership::kYes && after == Membership::kYes;
-  return stays && !drops_on_any_change_ && is_order_kept(images) ? cache::Effect::kNone : cache::Effect::kDrop;
+  return stays && !drops_on_any_change_ && is_order_kept(images) ? cache::Effect::kNone
+                                                                 : cache::Effect::kDrop;
 }
 
 }  // namespace thing::store

@@ -8,7 +8,8 @@
 
 namespace thing::store {
 
-// What a cached list or count depends on: the query's condition, and for lists its order and the fields it holds.
+// What a cached list or count depends on: the query's condition, and for lists its order and the
+// fields it holds.
 class QueryWatch final : public cache::Watch {
  public:
   QueryWatch(const query::Query& query, const query::Exactness& exactness, cache::Kind kind);

@@ -1,11 +1,12 @@
 // Saving, deleting and restoring single objects.
+#include "store/write.h"
+
 #include <algorithm>
 
 #include "entity/prepare.h"
 #include "store/hooked.h"
 #include "store/keys.h"
 #include "store/prepared.h"
-#include "store/write.h"
 #include "store/writing.h"
 
 namespace thing::store {
@@ -31,9 +32,10 @@ base::Error not_saved(base::Error&& error, const ModelState& model, std::string_
 
 }  // namespace
 
-// A trigger may have changed the row that was just written: what it made of it becomes the object's. The write itself has
-// happened, so trouble here leaves the object with what it wrote.
-void read_again(Store& store, const Call& call, ModelState& model, entity::Object& object) noexcept {
+// A trigger may have changed the row that was just written: what it made of it becomes the
+// object's. The write itself has happened, so trouble here leaves the object with what it wrote.
+void read_again(Store& store, const Call& call, ModelState& model,
+                entity::Object& object) noexcept {
   try {
     const auto key = original_key(object);
     RefSink sink;
@@ -53,14 +55,20 @@ void read_again(Store& store, const Call& call, ModelState& model, entity::Objec
 base::Status check_key(const schema::Model& m, const std::vector<uint32_t>& columns) {
   for (uint32_t f : m.primary) {
     if (static_cast<int>(f) == m.id || has_field(columns, static_cast<int>(f))) continue;
-    return fail(base::Error(Code::kNotNull, fmt::format("found no value for '{}', expected the whole primary key", m.fields[f].name)).model(m.name).field(m.fields[f].name));
+    return fail(base::Error(Code::kNotNull,
+                            fmt::format("found no value for '{}', expected the whole primary key",
+                                        m.fields[f].name))
+                    .model(m.name)
+                    .field(m.fields[f].name));
   }
   return {};
 }
 
-base::Status insert_object(Store& store, const Call& call, ModelState& model, entity::Object& object) {
+base::Status insert_object(Store& store, const Call& call, ModelState& model,
+                           entity::Object& object) {
   const schema::Model& m = model.model;
-  THING_ASSIGN(entity::Prepared prepared, entity::prepare_insert(object, store.clock(), !call.has(kNoTimestamps)));
+  THING_ASSIGN(entity::Prepared prepared,
+               entity::prepare_insert(object, store.clock(), !call.has(kNoTimestamps)));
   const std::vector<uint32_t> columns = prepared.fields;
   THING_TRY(check_key(m, columns));
   const bool makes_id = m.id >= 0 && !has_field(columns, m.id);
@@ -68,7 +76,8 @@ base::Status insert_object(Store& store, const Call& call, ModelState& model, en
   const bool touches = Writing::touches_lists(model, {});
   const auto plan = model.writes.insert(store.dialect(), columns, 1);
   const std::vector<Value> values = prepared.values;
-  if (makes_id) add_value(prepared, static_cast<uint32_t>(m.id), Value::of_int(value::Type::kInt, 0));
+  if (makes_id)
+    add_value(prepared, static_cast<uint32_t>(m.id), Value::of_int(value::Type::kInt, 0));
   THING_ASSIGN(value::BatchRef row, entity::merged_row(object, prepared));
   std::vector<entity::SavedChange> saved = entity::saved_changes(object, prepared);
 
@@ -91,7 +100,10 @@ base::Status insert_object(Store& store, const Call& call, ModelState& model, en
   }
   if (rereads) {
     THING_ASSIGN(value::BatchRef image, writing.image(model, key));
-    if (!image) return fail(base::Error(Code::kConflict, "the inserted row is not there; a trigger may have taken it away").model(m.name));
+    if (!image)
+      return fail(base::Error(Code::kConflict,
+                              "the inserted row is not there; a trigger may have taken it away")
+                      .model(m.name));
     row = image;
     writing.writes().set_last_after(image);
   }
@@ -107,7 +119,8 @@ base::Status insert_object(Store& store, const Call& call, ModelState& model, en
 // An UPDATE of one row by key, with what it takes to tell the cache.
 class RowUpdate {
  public:
-  RowUpdate(Store& store, const Call& call, ModelState& model, Key key) : store_(store), call_(call), model_(model), key_(std::move(key)) {}
+  RowUpdate(Store& store, const Call& call, ModelState& model, Key key)
+      : store_(store), call_(call), model_(model), key_(std::move(key)) {}
 
   void set(uint32_t field, Value v) {
     sets_.push_back({field, SetKind::kValue});
@@ -141,7 +154,8 @@ class RowUpdate {
   std::optional<int64_t> version_;
 };
 
-base::Result<Written> RowUpdate::run(Writing& writing, const value::BatchRef& before, bool touches) {
+base::Result<Written> RowUpdate::run(Writing& writing, const value::BatchRef& before,
+                                     bool touches) {
   const auto plan = model_.writes.update(store_.dialect(), sets_, version_.has_value());
   writing.note(model_, key_, before, {}, touches);
   if (new_key_.has_value()) writing.note(model_, *new_key_, {}, {}, false);
@@ -150,7 +164,8 @@ base::Result<Written> RowUpdate::run(Writing& writing, const value::BatchRef& be
     THING_TRY(running.prepare(*plan));
     for (const Value& v : values_) THING_TRY(running.bind(v.view()));
     THING_TRY(running.bind_key(key_));
-    if (version_.has_value()) THING_TRY(running.bind(value::ValueView::of_int(value::Type::kInt, *version_)));
+    if (version_.has_value())
+      THING_TRY(running.bind(value::ValueView::of_int(value::Type::kInt, *version_)));
     THING_TRY(running.execute());
   }
   if (writing.executed() == 0) return missed(writing);
@@ -161,31 +176,43 @@ base::Result<Written> RowUpdate::missed(Writing& writing) {
   if (!version_.has_value()) return Written::kNotFound;
   THING_ASSIGN(const value::BatchRef row, writing.image(model_, key_));
   if (!row) return Written::kNotFound;
-  return fail(base::Error(Code::kConflict, fmt::format("{} has another version than the one loaded; it was saved by somebody else", print_key(model_, key_)))
-                  .model(model_.model.name)
-                  .field(model_.model.fields[static_cast<uint32_t>(model_.model.version)].name)
-                  .sqlstate("40001"));
+  return fail(
+      base::Error(
+          Code::kConflict,
+          fmt::format("{} has another version than the one loaded; it was saved by somebody else",
+                      print_key(model_, key_)))
+          .model(model_.model.name)
+          .field(model_.model.fields[static_cast<uint32_t>(model_.model.version)].name)
+          .sqlstate("40001"));
 }
 
-base::Result<Written> update_object(Store& store, const Call& call, ModelState& model, entity::Object& object) {
+base::Result<Written> update_object(Store& store, const Call& call, ModelState& model,
+                                    entity::Object& object) {
   const schema::Model& m = model.model;
-  THING_ASSIGN(entity::Prepared prepared, entity::prepare_update(object, store.clock(), !call.has(kNoTimestamps)));
+  THING_ASSIGN(entity::Prepared prepared,
+               entity::prepare_update(object, store.clock(), !call.has(kNoTimestamps)));
   if (prepared.fields.empty()) return Written::kYes;
   THING_ASSIGN(Key key, original_key(object));
   RowUpdate update(store, call, model, std::move(key));
   std::optional<int64_t> version;
   if (m.version >= 0) {
-    if (const auto v = object.original(static_cast<uint32_t>(m.version)); v.has_value() && !v->is_null()) version = v->integer;
+    if (const auto v = object.original(static_cast<uint32_t>(m.version));
+        v.has_value() && !v->is_null())
+      version = v->integer;
   }
-  for (size_t i = 0; i < prepared.fields.size(); ++i) update.set(prepared.fields[i], prepared.values[i]);
+  for (size_t i = 0; i < prepared.fields.size(); ++i)
+    update.set(prepared.fields[i], prepared.values[i]);
   if (version.has_value()) update.only_version(*version);
   if (m.version >= 0 && !has_field(prepared.fields, m.version)) {
     update.increment(static_cast<uint32_t>(m.version), 1);
-    if (version.has_value()) add_value(prepared, static_cast<uint32_t>(m.version), Value::of_int(value::Type::kInt, *version + 1));
+    if (version.has_value())
+      add_value(prepared, static_cast<uint32_t>(m.version),
+                Value::of_int(value::Type::kInt, *version + 1));
   }
   THING_ASSIGN(value::BatchRef row, entity::merged_row(object, prepared));
   std::vector<entity::SavedChange> saved = entity::saved_changes(object, prepared);
-  const bool moves = std::any_of(m.primary.begin(), m.primary.end(), [&](uint32_t f) { return object.is_dirty(f); });
+  const bool moves = std::any_of(m.primary.begin(), m.primary.end(),
+                                 [&](uint32_t f) { return object.is_dirty(f); });
   if (moves) update.new_key(row_key(m, row->row(0)));
 
   const bool touches = Writing::touches_lists(model, update.fields());
@@ -223,7 +250,8 @@ struct Target {
   std::optional<int64_t> version;
 };
 
-base::Result<Written> mark_row(Store& store, const Call& call, ModelState& model, const Target& target, bool deleted, value::BatchRef* out) {
+base::Result<Written> mark_row(Store& store, const Call& call, ModelState& model,
+                               const Target& target, bool deleted, value::BatchRef* out) {
   const schema::Model& m = model.model;
   Writing writing(store, call);
   THING_TRY(writing.open(true));
@@ -232,7 +260,8 @@ base::Result<Written> mark_row(Store& store, const Call& call, ModelState& model
   RowUpdate update(store, call, model, target.key);
   update.set(static_cast<uint32_t>(m.deleted), deleted_value(m, store.clock(), deleted));
   if (m.updated >= 0 && !call.has(kNoTimestamps)) {
-    update.set(static_cast<uint32_t>(m.updated), Value::of_int(value::Type::kDatetime, store.clock().now_micros()));
+    update.set(static_cast<uint32_t>(m.updated),
+               Value::of_int(value::Type::kDatetime, store.clock().now_micros()));
   }
   if (m.version >= 0) update.increment(static_cast<uint32_t>(m.version), 1);
   if (target.version.has_value()) update.only_version(*target.version);
@@ -245,7 +274,8 @@ base::Result<Written> mark_row(Store& store, const Call& call, ModelState& model
   return Written::kYes;
 }
 
-base::Result<Written> delete_row(Store& store, const Call& call, ModelState& model, const Target& target) {
+base::Result<Written> delete_row(Store& store, const Call& call, ModelState& model,
+                                 const Target& target) {
   const bool touches = Writing::touches_lists(model, {});
   const bool checks = target.version.has_value();
   const auto plan = model.writes.remove(store.dialect(), checks);
@@ -261,16 +291,21 @@ base::Result<Written> delete_row(Store& store, const Call& call, ModelState& mod
     Running running(store, call, writing.connection(), &model.model);
     THING_TRY(running.prepare(*plan));
     THING_TRY(running.bind_key(target.key));
-    if (checks) THING_TRY(running.bind(value::ValueView::of_int(value::Type::kInt, *target.version)));
+    if (checks)
+      THING_TRY(running.bind(value::ValueView::of_int(value::Type::kInt, *target.version)));
     THING_TRY(running.execute());
   }
   if (writing.executed() == 0) {
     if (!checks) return Written::kNotFound;
     THING_ASSIGN(const value::BatchRef row, writing.image(model, target.key));
     if (!row) return Written::kNotFound;
-    return fail(base::Error(Code::kConflict, fmt::format("{} has another version than the one loaded; it was saved by somebody else", print_key(model, target.key)))
-                    .model(model.model.name)
-                    .sqlstate("40001"));
+    return fail(
+        base::Error(
+            Code::kConflict,
+            fmt::format("{} has another version than the one loaded; it was saved by somebody else",
+                        print_key(model, target.key)))
+            .model(model.model.name)
+            .sqlstate("40001"));
   }
   THING_TRY(writing.done());
   return Written::kYes;
@@ -278,7 +313,9 @@ base::Result<Written> delete_row(Store& store, const Call& call, ModelState& mod
 
 base::Result<bool> is_soft(const ModelState& model, Mode mode) {
   const bool can = model.model.deleted >= 0;
-  if (mode == Mode::kSoft && !can) return fail(base::Error(Code::kInvalid, fmt::format("{} has no soft delete", model.model.name)).model(model.model.name));
+  if (mode == Mode::kSoft && !can)
+    return fail(base::Error(Code::kInvalid, fmt::format("{} has no soft delete", model.model.name))
+                    .model(model.model.name));
   return mode == Mode::kSoft || (mode == Mode::kDefault && can);
 }
 
@@ -295,7 +332,8 @@ base::Result<Target> target_of(const entity::Object& object) {
 
 }  // namespace
 
-base::Result<Written> remove_object(Store& store, const Call& call, ModelState& model, entity::Object& object, Mode mode) {
+base::Result<Written> remove_object(Store& store, const Call& call, ModelState& model,
+                                    entity::Object& object, Mode mode) {
   THING_ASSIGN(const bool soft, is_soft(model, mode));
   THING_ASSIGN(const Target target, target_of(object));
   if (!soft) {
@@ -316,7 +354,8 @@ base::Result<Written> remove_object(Store& store, const Call& call, ModelState& 
 
 namespace {
 
-base::Status before(Store& store, const Call& call, entity::Object& object, std::initializer_list<int32_t> events) {
+base::Status before(Store& store, const Call& call, entity::Object& object,
+                    std::initializer_list<int32_t> events) {
   if (call.has(kNoHooks)) return {};
   for (int32_t event : events) {
     if (store.hooks().listens(event)) THING_TRY(store.hooks().run(event, call.context, object));
@@ -324,7 +363,8 @@ base::Status before(Store& store, const Call& call, entity::Object& object, std:
   return {};
 }
 
-void after(Store& store, const Call& call, ModelState& model, entity::Object& object, std::initializer_list<int32_t> events) {
+void after(Store& store, const Call& call, ModelState& model, entity::Object& object,
+           std::initializer_list<int32_t> events) {
   if (call.has(kNoHooks)) return;
   for (int32_t event : events) run_after(store, call, event, object);
   ended(store, call, model, object);
@@ -332,14 +372,17 @@ void after(Store& store, const Call& call, ModelState& model, entity::Object& ob
 
 }  // namespace
 
-base::Result<Written> save_object(Store& store, const Call& call, ModelState& model, entity::Object& object) {
-  if (object.is_deleted()) return fail(Code::kState, "the {} was deleted; restore it or save a copy", model.model.name);
+base::Result<Written> save_object(Store& store, const Call& call, ModelState& model,
+                                  entity::Object& object) {
+  if (object.is_deleted())
+    return fail(Code::kState, "the {} was deleted; restore it or save a copy", model.model.name);
   if (!object.is_new() && !object.is_dirty()) return Written::kYes;
   const bool is_new = object.is_new();
   const int32_t kind = is_new ? entity::kBeforeCreate : entity::kBeforeUpdate;
   THING_TRY(before(store, call, object, {entity::kBeforeSave, kind}));
   if (is_new) {
-    if (auto done = insert_object(store, call, model, object); !done) return fail(not_saved(std::move(done.error()), model, "inserting"));
+    if (auto done = insert_object(store, call, model, object); !done)
+      return fail(not_saved(std::move(done.error()), model, "inserting"));
   } else {
     auto written = update_object(store, call, model, object);
     if (!written) return fail(not_saved(std::move(written.error()), model, "saving"));
@@ -353,7 +396,8 @@ base::Result<Written> Store::save(const Call& call, ModelState& model, entity::O
   return save_object(*this, call, model, object);
 }
 
-base::Result<Written> Store::remove(const Call& call, ModelState& model, entity::Object& object, Mode mode) {
+base::Result<Written> Store::remove(const Call& call, ModelState& model, entity::Object& object,
+                                    Mode mode) {
   if (object.is_deleted() && mode != Mode::kHard) return Written::kNotFound;
   THING_TRY(before(*this, call, object, {entity::kBeforeDelete}));
   auto written = remove_object(*this, call, model, object, mode);
@@ -362,16 +406,20 @@ base::Result<Written> Store::remove(const Call& call, ModelState& model, entity:
   return written;
 }
 
-base::Result<Written> Store::remove_key(const Call& call, ModelState& model, const Key& key, Mode mode) {
+base::Result<Written> Store::remove_key(const Call& call, ModelState& model, const Key& key,
+                                        Mode mode) {
   THING_ASSIGN(const bool soft, is_soft(model, mode));
   const Target target{key, std::nullopt};
-  auto written = soft ? mark_row(*this, call, model, target, true, nullptr) : delete_row(*this, call, model, target);
+  auto written = soft ? mark_row(*this, call, model, target, true, nullptr)
+                      : delete_row(*this, call, model, target);
   if (!written) return fail(not_saved(std::move(written.error()), model, "deleting"));
   return written;
 }
 
 base::Result<Written> Store::restore(const Call& call, ModelState& model, entity::Object& object) {
-  if (model.model.deleted < 0) return fail(base::Error(Code::kInvalid, fmt::format("{} has no soft delete", model.model.name)).model(model.model.name));
+  if (model.model.deleted < 0)
+    return fail(base::Error(Code::kInvalid, fmt::format("{} has no soft delete", model.model.name))
+                    .model(model.model.name));
   THING_TRY(before(*this, call, object, {entity::kBeforeSave, entity::kBeforeUpdate}));
   THING_ASSIGN(const Target target, target_of(object));
   value::BatchRef row;
@@ -394,19 +442,25 @@ base::Result<Written> Store::reload(const Call& call, ModelState& model, entity:
   return Written::kYes;
 }
 
-base::Result<Written> Store::increment(const Call& call, ModelState& model, const Key& key, uint32_t field, int64_t delta, int64_t* out) {
+base::Result<Written> Store::increment(const Call& call, ModelState& model, const Key& key,
+                                       uint32_t field, int64_t delta, int64_t* out) {
   const schema::Model& m = model.model;
   if (m.fields[field].type != value::Type::kInt || m.is_key(field)) {
-    return fail(base::Error(Code::kType, fmt::format("'{}' is {}, expected an int field that is no key", m.fields[field].name, value::type_name(m.fields[field].type)))
-                    .model(m.name)
-                    .field(m.fields[field].name));
+    return fail(
+        base::Error(Code::kType,
+                    fmt::format("'{}' is {}, expected an int field that is no key",
+                                m.fields[field].name, value::type_name(m.fields[field].type)))
+            .model(m.name)
+            .field(m.fields[field].name));
   }
   RowUpdate update(*this, call, model, key);
   update.increment(field, delta);
   if (m.updated >= 0 && !call.has(kNoTimestamps)) {
-    update.set(static_cast<uint32_t>(m.updated), Value::of_int(value::Type::kDatetime, clock().now_micros()));
+    update.set(static_cast<uint32_t>(m.updated),
+               Value::of_int(value::Type::kDatetime, clock().now_micros()));
   }
-  if (m.version >= 0 && static_cast<int>(field) != m.version) update.increment(static_cast<uint32_t>(m.version), 1);
+  if (m.version >= 0 && static_cast<int>(field) != m.version)
+    update.increment(static_cast<uint32_t>(m.version), 1);
   const bool touches = Writing::touches_lists(model, update.fields());
   Writing writing(*this, call);
   THING_TRY(writing.open(touches || out != nullptr));

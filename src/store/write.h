@@ -4,11 +4,16 @@
 
 namespace thing::store {
 
-// Parts of the write path that batches use too. Each leaves object and database as before when it fails.
-base::Result<Written> save_object(Store& store, const Call& call, ModelState& model, entity::Object& object);
-base::Status insert_object(Store& store, const Call& call, ModelState& model, entity::Object& object);
-base::Result<Written> update_object(Store& store, const Call& call, ModelState& model, entity::Object& object);
-base::Result<Written> remove_object(Store& store, const Call& call, ModelState& model, entity::Object& object, Mode mode);
+// Parts of the write path that batches use too. Each leaves object and database as before when it
+// fails.
+base::Result<Written> save_object(Store& store, const Call& call, ModelState& model,
+                                  entity::Object& object);
+base::Status insert_object(Store& store, const Call& call, ModelState& model,
+                           entity::Object& object);
+base::Result<Written> update_object(Store& store, const Call& call, ModelState& model,
+                                    entity::Object& object);
+base::Result<Written> remove_object(Store& store, const Call& call, ModelState& model,
+                                    entity::Object& object, Mode mode);
 
 // A row that an object will own.
 class RefSink final : public RowSink {

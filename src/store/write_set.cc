@@ -11,7 +11,8 @@ void WriteSet::add_bulk(ModelState* model) {
 }
 
 void WriteSet::merge(WriteSet&& other) {
-  rows_.insert(rows_.end(), std::make_move_iterator(other.rows_.begin()), std::make_move_iterator(other.rows_.end()));
+  rows_.insert(rows_.end(), std::make_move_iterator(other.rows_.begin()),
+               std::make_move_iterator(other.rows_.end()));
   for (ModelState* model : other.bulk_) add_bulk(model);
   hooked_.insert(hooked_.end(), other.hooked_.begin(), other.hooked_.end());
   everything_ = everything_ || other.everything_;

@@ -45,11 +45,13 @@ Writing::~Writing() {
 void Writing::undo() {
   if (call_.tx != nullptr) {
     if (!several_) {
-      // A statement that failed took itself back; what fails after one that wrote can not be kept apart from it.
+      // A statement that failed took itself back; what fails after one that wrote can not be kept
+      // apart from it.
       if (wrote_) call_.tx->poison();
       return;
     }
-    if (!session::rollback_to(*connection_, kSavepoint) || !session::release(*connection_, kSavepoint)) {
+    if (!session::rollback_to(*connection_, kSavepoint) ||
+        !session::release(*connection_, kSavepoint)) {
       call_.tx->poison();
     }
     return;
@@ -85,10 +87,13 @@ bool Writing::touches_lists(ModelState& model, std::span<const uint32_t> fields)
   if (model.lists.empty()) return false;
   if (fields.empty()) return true;
   const std::vector<uint64_t> watched = model.lists.fields();
-  return std::any_of(fields.begin(), fields.end(), [&](uint32_t f) { return f / 64 < watched.size() && (watched[f / 64] >> (f % 64) & 1) != 0; });
+  return std::any_of(fields.begin(), fields.end(), [&](uint32_t f) {
+    return f / 64 < watched.size() && (watched[f / 64] >> (f % 64) & 1) != 0;
+  });
 }
 
-void Writing::note(ModelState& model, const Key& key, value::BatchRef before, value::BatchRef after, bool touches) {
+void Writing::note(ModelState& model, const Key& key, value::BatchRef before, value::BatchRef after,
+                   bool touches) {
   WriteSet::Row row;
   row.model = &model;
   row.id = key.integer;
@@ -123,7 +128,8 @@ base::Status Writing::commit_alone() {
   return session::commit(*connection_);
 }
 
-// Tells cache and idle readers of a commit that happened. Called before the connection is given back.
+// Tells cache and idle readers of a commit that happened. Called before the connection is given
+// back.
 void Store::publish(const WriteSet& writes) noexcept {
   bool told = !writes.is_everything();
   try {
@@ -147,13 +153,16 @@ void Store::apply(const WriteSet& writes, cache::Stamp stamp) {
   };
   std::vector<Changed> changed;
   for (const WriteSet::Row& row : writes.rows()) {
-    objects_->invalidate(row.model->model.id >= 0 ? cache::ObjectKey::of(row.model->number, row.id)
-                                                  : cache::ObjectKey::of(row.model->number, row.key),
+    objects_->invalidate(row.model->model.id >= 0
+                             ? cache::ObjectKey::of(row.model->number, row.id)
+                             : cache::ObjectKey::of(row.model->number, row.key),
                          stamp);
-    auto it = std::find_if(changed.begin(), changed.end(), [&row](const Changed& c) { return c.model == row.model; });
+    auto it = std::find_if(changed.begin(), changed.end(),
+                           [&row](const Changed& c) { return c.model == row.model; });
     if (it == changed.end()) it = changed.insert(changed.end(), Changed{row.model, {}, false});
     if (row.has_images) {
-      it->images.push_back({row.before ? row.before->row(0) : value::RowView(), row.after ? row.after->row(0) : value::RowView()});
+      it->images.push_back({row.before ? row.before->row(0) : value::RowView(),
+                            row.after ? row.after->row(0) : value::RowView()});
     } else if (!row.no_list) {
       it->unknown = true;
     }

@@ -9,12 +9,12 @@
 
 namespace thing::store {
 
-// One writing call: on its transaction, or on the writer by itself. Until done() everything can be taken back, and is when
-// the Writing goes away: then the database is as before.
+// One writing call: on its transaction, or on the writer by itself. Until done() everything can be
+// taken back, and is when the Writing goes away: then the database is as before.
 //
-// A statement that stands alone commits when it runs. So everything that needs memory comes before it: noting what it will
-// change, making the object's new row; afterwards only numbers are filled in. Running out of memory then never
-// reports a write that happened as failed.
+// A statement that stands alone commits when it runs. So everything that needs memory comes before
+// it: noting what it will change, making the object's new row; afterwards only numbers are filled
+// in. Running out of memory then never reports a write that happened as failed.
 class Writing {
  public:
   Writing(Store& store, const Call& call) : store_(store), call_(call) {}
@@ -33,11 +33,13 @@ class Writing {
 
   // The row as the database has it; empty when absent.
   base::Result<value::BatchRef> image(ModelState& model, const Key& key);
-  // Whether lists that are cached may change when these fields do (all for an empty span: a row comes or goes).
+  // Whether lists that are cached may change when these fields do (all for an empty span: a row
+  // comes or goes).
   static bool touches_lists(ModelState& model, std::span<const uint32_t> fields);
 
   // Notes the changed row; `after_key` when the key itself was changed.
-  void note(ModelState& model, const Key& key, value::BatchRef before, value::BatchRef after, bool touches_lists);
+  void note(ModelState& model, const Key& key, value::BatchRef before, value::BatchRef after,
+            bool touches_lists);
 
   // Commits what stands alone and tells the cache; inside a transaction that waits for its commit.
   base::Status done();
@@ -54,7 +56,7 @@ class Writing {
   WriteSet writes_;
   int64_t total_before_ = 0;
   bool several_ = false;
-  bool in_commit_ = false;     // stamps_.begin_commit() was called
+  bool in_commit_ = false;  // stamps_.begin_commit() was called
   bool side_effects_ = false;
   bool wrote_ = false;
   bool done_ = false;

@@ -1,7 +1,8 @@
 // libthing on SQLite beside SQLite itself, in one process, on the same file, in turn.
 //
 // usage: bench_sqlite [--quick] [--json] [--only GROUP] [--rounds N] [--ms N] [--dir DIR]
-//   --quick   tiny rounds on few rows: shows that it runs and that both sides read the same, measures nothing
+//   --quick   tiny rounds on few rows: shows that it runs and that both sides read the same;
+//             it measures nothing
 //   --json    for machines
 //   --only    one group: reads hits threads lists batches inserts updates plans json
 //   --rounds  how often each case takes its turn (15); --ms: how long a turn is (25)
@@ -20,9 +21,10 @@ struct Group {
   const char* name;
   void (*measure)(Setup&, Report&);
 };
-constexpr Group kGroups[] = {{"reads", measure_reads},     {"hits", measure_hits},       {"threads", measure_threads},
-                             {"lists", measure_lists},     {"batches", measure_batches}, {"inserts", measure_inserts},
-                             {"updates", measure_updates}, {"plans", measure_plans},     {"json", measure_json}};
+constexpr Group kGroups[] = {
+    {"reads", measure_reads},     {"hits", measure_hits},       {"threads", measure_threads},
+    {"lists", measure_lists},     {"batches", measure_batches}, {"inserts", measure_inserts},
+    {"updates", measure_updates}, {"plans", measure_plans},     {"json", measure_json}};
 
 struct Arguments {
   bool quick = false, json = false;
@@ -31,7 +33,9 @@ struct Arguments {
 };
 
 [[noreturn]] void usage() {
-  std::fputs("usage: bench_sqlite [--quick] [--json] [--only GROUP] [--rounds N] [--ms N] [--dir DIR]\n", stderr);
+  std::fputs(
+      "usage: bench_sqlite [--quick] [--json] [--only GROUP] [--rounds N] [--ms N] [--dir DIR]\n",
+      stderr);
   std::exit(2);
 }
 
@@ -40,13 +44,20 @@ Arguments parse(int argc, char** argv) {
   for (int i = 1; i < argc; ++i) {
     const std::string_view word = argv[i];
     const auto value = [&] { return ++i < argc ? argv[i] : (usage(), nullptr); };
-    if (word == "--quick") a.quick = true;
-    else if (word == "--json") a.json = true;
-    else if (word == "--only") a.only = value();
-    else if (word == "--dir") a.directory = value();
-    else if (word == "--rounds") a.options.rounds = std::atoi(value());
-    else if (word == "--ms") a.options.round_ms = std::atof(value());
-    else usage();
+    if (word == "--quick")
+      a.quick = true;
+    else if (word == "--json")
+      a.json = true;
+    else if (word == "--only")
+      a.only = value();
+    else if (word == "--dir")
+      a.directory = value();
+    else if (word == "--rounds")
+      a.options.rounds = std::atoi(value());
+    else if (word == "--ms")
+      a.options.round_ms = std::atof(value());
+    else
+      usage();
   }
   if (a.quick) a.options = {1, 0.01, 0};
   if (a.options.rounds < 1 || a.options.round_ms <= 0) usage();
@@ -57,7 +68,8 @@ Arguments parse(int argc, char** argv) {
 class Scratch {
  public:
   explicit Scratch(const std::string& parent) {
-    const auto base = parent.empty() ? std::filesystem::temp_directory_path() : std::filesystem::path(parent);
+    const auto base =
+        parent.empty() ? std::filesystem::temp_directory_path() : std::filesystem::path(parent);
     std::string name = (base / "thing-bench-XXXXXX").string();
     if (mkdtemp(name.data()) == nullptr) {
       std::perror(name.c_str());
@@ -80,10 +92,12 @@ class Scratch {
 std::string facts(const Setup& s) {
   char text[256];
   std::snprintf(text, sizeof text,
-                "\"libthing\": \"%s\", \"sqlite\": \"%s\", \"users\": %lld, \"rounds\": %d, \"round_ms\": %g, "
+                "\"libthing\": \"%s\", \"sqlite\": \"%s\", \"users\": %lld, \"rounds\": %d, "
+                "\"round_ms\": %g, "
                 "\"cache_size\": %lld, \"mmap_size\": %lld",
-                thing_version(), sqlite3_libversion(), static_cast<long long>(s.users), s.options.rounds, s.options.round_ms,
-                static_cast<long long>(s.pragmas.cache_size), static_cast<long long>(s.pragmas.mmap_size));
+                thing_version(), sqlite3_libversion(), static_cast<long long>(s.users),
+                s.options.rounds, s.options.round_ms, static_cast<long long>(s.pragmas.cache_size),
+                static_cast<long long>(s.pragmas.mmap_size));
   return text;
 }
 

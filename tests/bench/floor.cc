@@ -28,12 +28,15 @@ void read_user(sqlite3_stmt* s, User& u) {
   u.created_at = parse_time(time, sqlite3_column_bytes(s, 6));
 }
 
-std::string select(const char* rest) { return std::string("SELECT ") + kUserColumns + " FROM users " + rest; }
+std::string select(const char* rest) {
+  return std::string("SELECT ") + kUserColumns + " FROM users " + rest;
+}
 
 }  // namespace
 
 Statement::Statement(sqlite3* db, const std::string& sql) {
-  if (sqlite3_prepare_v3(db, sql.c_str(), -1, SQLITE_PREPARE_PERSISTENT, &raw_, nullptr) != SQLITE_OK) {
+  if (sqlite3_prepare_v3(db, sql.c_str(), -1, SQLITE_PREPARE_PERSISTENT, &raw_, nullptr) !=
+      SQLITE_OK) {
     fail(db, sql.c_str());
   }
 }
@@ -45,7 +48,8 @@ bool Statement::row() {
 }
 
 Floor::Floor(const std::string& path, const Pragmas& pragmas) {
-  if (sqlite3_open_v2(path.c_str(), &db_, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, nullptr) != SQLITE_OK) {
+  if (sqlite3_open_v2(path.c_str(), &db_, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, nullptr) !=
+      SQLITE_OK) {
     fail(db_, path.c_str());
   }
   sqlite3_busy_timeout(db_, 5000);
@@ -55,10 +59,13 @@ Floor::Floor(const std::string& path, const Pragmas& pragmas) {
   execute(("PRAGMA cache_size = " + std::to_string(pragmas.cache_size)).c_str());
   execute(("PRAGMA mmap_size = " + std::to_string(pragmas.mmap_size)).c_str());
   execute(("PRAGMA temp_store = " + std::to_string(pragmas.temp_store)).c_str());
-  const auto prepare = [this](const std::string& sql) { return std::make_unique<Statement>(db_, sql); };
+  const auto prepare = [this](const std::string& sql) {
+    return std::make_unique<Statement>(db_, sql);
+  };
   by_id_ = prepare(select("WHERE id = ?"));
   list_ = prepare(select("WHERE age > ? AND active = 1 ORDER BY id DESC LIMIT ?"));
-  insert_ = prepare("INSERT INTO users(name, email, age, score, active, created_at) VALUES(?, ?, ?, ?, ?, ?)");
+  insert_ = prepare(
+      "INSERT INTO users(name, email, age, score, active, created_at) VALUES(?, ?, ?, ?, ?, ?)");
   set_age_ = prepare("UPDATE users SET age = ? WHERE id = ?");
   begin_ = prepare("BEGIN IMMEDIATE");
   commit_ = prepare("COMMIT");

@@ -1,11 +1,12 @@
 #pragma once
-// The floor: SQLite through its own C interface, the way one writes it by hand when nothing but speed counts. Statements
-// are prepared once, every column is read, texts are copied into the application's struct.
-#include <sqlite3.h>
-
+// The floor: SQLite through its own C interface, the way one writes it by hand when nothing but
+// speed counts. Statements are prepared once, every column is read, texts are copied into the
+// application's struct.
 #include <memory>
 #include <string>
 #include <vector>
+
+#include <sqlite3.h>
 
 #include "users.h"
 

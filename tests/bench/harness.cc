@@ -1,11 +1,11 @@
 #include "harness.h"
 
-#include <time.h>
-
 #include <algorithm>
 #include <cstdio>
 #include <cstring>
 #include <fstream>
+
+#include <time.h>
 
 namespace bench {
 
@@ -33,7 +33,8 @@ int runnable_threads() {
 void wait_for_quiet(double& budget_ns) {
   const double started = nanoseconds(Clock::kWall);
   double passed = 0;
-  for (int quiet = 0; quiet < kQuietSamples && passed < budget_ns; passed = nanoseconds(Clock::kWall) - started) {
+  for (int quiet = 0; quiet < kQuietSamples && passed < budget_ns;
+       passed = nanoseconds(Clock::kWall) - started) {
     quiet = runnable_threads() <= 1 ? quiet + 1 : 0;
     const timespec millisecond{0, 1'000'000};
     nanosleep(&millisecond, nullptr);
@@ -90,7 +91,8 @@ double quantile(std::vector<double> values, double q) {
   return values[static_cast<size_t>(q * static_cast<double>(values.size() - 1) + 0.5)];
 }
 
-double median_of(const Samples& a, const Samples& b, const std::function<double(double, double)>& f) {
+double median_of(const Samples& a, const Samples& b,
+                 const std::function<double(double, double)>& f) {
   std::vector<double> values;
   for (size_t i = 0; i < a.rounds.size(); ++i) values.push_back(f(a.rounds[i], b.rounds[i]));
   return median(std::move(values));

@@ -1,7 +1,8 @@
 #pragma once
-// How things are measured. The cases of a comparison run in turn, round after round, so that what the machine does
-// meanwhile hits all of them alike; a figure is the median of what the rounds say, and a ratio is taken inside each
-// round. Work inside one process is measured in CPU time of the process, work of several threads in wall time.
+// How things are measured. The cases of a comparison run in turn, round after round, so that what
+// the machine does meanwhile hits all of them alike; a figure is the median of what the rounds say,
+// and a ratio is taken inside each round. Work inside one process is measured in CPU time of the
+// process, work of several threads in wall time.
 #include <cstdint>
 #include <functional>
 #include <string>
@@ -12,7 +13,8 @@ namespace bench {
 enum class Clock { kProcess, kWall };
 double nanoseconds(Clock clock);
 
-// Does the work n times. Returns the nanoseconds, by the comparison's clock, that do not count: clearing up.
+// Does the work n times. Returns the nanoseconds, by the comparison's clock, that do not count:
+// clearing up.
 using Work = std::function<double(int64_t n)>;
 
 struct Case {
@@ -23,8 +25,9 @@ struct Case {
 
 struct Options {
   int rounds = 15;
-  double round_ms = 25;     // aimed at, for each case
-  double quiet_seconds = 3; // spent at most, in each comparison, on waiting for other programs to pause
+  double round_ms = 25;  // aimed at, for each case
+  double quiet_seconds =
+      3;  // spent at most, in each comparison, on waiting for other programs to pause
 };
 
 struct Samples {
@@ -37,7 +40,8 @@ std::vector<Samples> compare(const std::vector<Case>& cases, Clock clock, const 
 double quantile(std::vector<double> values, double q);
 inline double median(std::vector<double> values) { return quantile(std::move(values), 0.5); }
 // The median over the rounds of f(a, b).
-double median_of(const Samples& a, const Samples& b, const std::function<double(double, double)>& f);
+double median_of(const Samples& a, const Samples& b,
+                 const std::function<double(double, double)>& f);
 
 // Keeps the compiler from leaving the making of a value out.
 template <class T>

@@ -25,7 +25,8 @@ class DirectWriter {
     number(u.age);
     literal(R"(,"score":)");
     number(u.score);
-    u.active ? literal(R"(,"active":true,"created_at":)") : literal(R"(,"active":false,"created_at":)");
+    u.active ? literal(R"(,"active":true,"created_at":)")
+             : literal(R"(,"active":false,"created_at":)");
     time(u.created_at);
     out_ += '}';
   }
@@ -49,7 +50,8 @@ class DirectWriter {
   template <class T>
   void number(T v) {
     char buffer[32];
-    out_.append(buffer, static_cast<size_t>(std::to_chars(buffer, buffer + sizeof buffer, v).ptr - buffer));
+    out_.append(buffer,
+                static_cast<size_t>(std::to_chars(buffer, buffer + sizeof buffer, v).ptr - buffer));
   }
 
   void text(std::string_view s) {
@@ -69,7 +71,8 @@ class DirectWriter {
   void escape(unsigned char c) {
     char buffer[8];
     const bool short_form = c == '"' || c == '\\';
-    out_.append(buffer, static_cast<size_t>(std::snprintf(buffer, sizeof buffer, short_form ? "\\%c" : "\\u%04x", c)));
+    out_.append(buffer, static_cast<size_t>(std::snprintf(buffer, sizeof buffer,
+                                                          short_form ? "\\%c" : "\\u%04x", c)));
   }
 
   void time(int64_t microseconds) {
@@ -101,15 +104,17 @@ Buffer print(const thing_rows* rows) {
 
 void expect_same_text(std::string_view direct, std::string_view library) {
   if (direct == library) return;
-  std::fprintf(stderr, "bench: JSON differs:\n%.*s\n%.*s\n", static_cast<int>(std::min<size_t>(direct.size(), 300)), direct.data(),
+  std::fprintf(stderr, "bench: JSON differs:\n%.*s\n%.*s\n",
+               static_cast<int>(std::min<size_t>(direct.size(), 300)), direct.data(),
                static_cast<int>(std::min<size_t>(library.size(), 300)), library.data());
   std::exit(1);
 }
 
-// Direct writers in two forms: into one buffer that is used again, which keeps nothing for a caller, and into a new
-// buffer each time, which does what the library's call does.
+// Direct writers in two forms: into one buffer that is used again, which keeps nothing for a
+// caller, and into a new buffer each time, which does what the library's call does.
 template <class Write, class Print>
-void measure_form(const Setup& s, Report& report, const std::string& what, double rows, Write write, Print print_one) {
+void measure_form(const Setup& s, Report& report, const std::string& what, double rows, Write write,
+                  Print print_one) {
   std::string direct;
   write(direct);
   expect_same_text(direct, bytes_of(print_one().get()));
@@ -122,7 +127,8 @@ void measure_form(const Setup& s, Report& report, const std::string& what, doubl
                                      keep(reused);
                                    }
                                    return 0.0;
-                                 }, rows},
+                                 },
+                                 rows},
                                 {"new buffers",
                                  [&](int64_t n) {
                                    for (int64_t i = 0; i < n; ++i) {
@@ -132,12 +138,14 @@ void measure_form(const Setup& s, Report& report, const std::string& what, doubl
                                      keep(fresh);
                                    }
                                    return 0.0;
-                                 }, rows},
+                                 },
+                                 rows},
                                 {"library",
                                  [&](int64_t n) {
                                    for (int64_t i = 0; i < n; ++i) keep(print_one());
                                    return 0.0;
-                                 }, rows}},
+                                 },
+                                 rows}},
                                Clock::kProcess, s.options);
   report.times(what + ", of a direct writer into a new buffer", samples[1], samples[2], 1.15);
   report.times(what + ", of one that reuses its buffer", samples[0], samples[2]);
@@ -149,13 +157,16 @@ void measure_json(Setup& s, Report& report) {
   User user;
   s.floor->by_id(s.users / 2, user);
   const Object object = s.leased->by_id(user.id);
-  measure_form(s, report, "row to JSON", 1, [&](std::string& out) { DirectWriter(out).user(user); },
-               [&] { return print(object.get()); });
+  measure_form(
+      s, report, "row to JSON", 1, [&](std::string& out) { DirectWriter(out).user(user); },
+      [&] { return print(object.get()); });
   std::vector<User> users;
   s.floor->list(18, kRows, users);
-  const Rows rows = s.leased->query(R"({"where": {"age": {"gt": 18}, "active": true}, "orderBy": [{"id": "desc"}], "take": 1000})");
-  measure_form(s, report, "list of 1000 to JSON, a row", static_cast<double>(users.size()),
-               [&](std::string& out) { DirectWriter(out).users(users); }, [&] { return print(rows.get()); });
+  const Rows rows = s.leased->query(
+      R"({"where": {"age": {"gt": 18}, "active": true}, "orderBy": [{"id": "desc"}], "take": 1000})");
+  measure_form(
+      s, report, "list of 1000 to JSON, a row", static_cast<double>(users.size()),
+      [&](std::string& out) { DirectWriter(out).users(users); }, [&] { return print(rows.get()); });
 }
 
 }  // namespace bench

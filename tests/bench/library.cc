@@ -93,7 +93,8 @@ Library::Library(const std::string& path, const std::string& options) {
   thing_db* db = nullptr;
   check("opening", [&](thing_error** e) { return thing_open(url.c_str(), -1, &db, e); });
   db_.reset(db);
-  check("registering the model", [&](thing_error** e) { return thing_model_register(db, kUserModel, -1, e); });
+  check("registering the model",
+        [&](thing_error** e) { return thing_model_register(db, kUserModel, -1, e); });
   user_ = thing_model_find(db, "User", -1);
 }
 
@@ -104,19 +105,23 @@ void Library::sync() {
 Object Library::by_id(int64_t id) const {
   thing_obj* o = nullptr;
   const auto call = [&](thing_error** e) { return thing_by_id(db(), nullptr, user_, id, &o, e); };
-  if (const thing_status s = check("reading by id", call); s != THING_OK) fail(s, "reading by id", "a user is missing");
+  if (const thing_status s = check("reading by id", call); s != THING_OK)
+    fail(s, "reading by id", "a user is missing");
   return Object(o);
 }
 
 Rows Library::by_ids(const int64_t* ids, int64_t n) const {
   thing_rows* rows = nullptr;
-  check("reading by ids", [&](thing_error** e) { return thing_by_ids(db(), nullptr, user_, ids, n, &rows, e); });
+  check("reading by ids",
+        [&](thing_error** e) { return thing_by_ids(db(), nullptr, user_, ids, n, &rows, e); });
   return Rows(rows);
 }
 
 Rows Library::query(const std::string& json) const {
   thing_rows* rows = nullptr;
-  check("querying", [&](thing_error** e) { return thing_query(db(), nullptr, user_, json.data(), length_of(json), &rows, e); });
+  check("querying", [&](thing_error** e) {
+    return thing_query(db(), nullptr, user_, json.data(), length_of(json), &rows, e);
+  });
   return Rows(rows);
 }
 
@@ -128,7 +133,9 @@ Rows Library::query(const thing_criteria* q) const {
 
 Query Library::parse(const std::string& json) const {
   thing_criteria* q = nullptr;
-  check("parsing a query", [&](thing_error** e) { return thing_criteria_parse(user_, json.data(), length_of(json), &q, e); });
+  check("parsing a query", [&](thing_error** e) {
+    return thing_criteria_parse(user_, json.data(), length_of(json), &q, e);
+  });
   return Query(q);
 }
 
@@ -149,7 +156,8 @@ Object Library::make(const User& u) const {
 
 int64_t Library::sql_number(const char* sql) const {
   thing_rows* rows = nullptr;
-  check(sql, [&](thing_error** e) { return thing_sql(db(), nullptr, sql, -1, nullptr, 0, &rows, e); });
+  check(sql,
+        [&](thing_error** e) { return thing_sql(db(), nullptr, sql, -1, nullptr, 0, &rows, e); });
   const Rows owner(rows);
   int64_t length = 0;
   return thing_rows_count(rows) > 0 ? PackedRow(thing_rows_packed(rows, &length), 0).integer(0) : 0;

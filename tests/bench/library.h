@@ -1,13 +1,14 @@
 #pragma once
-// libthing as the benchmark calls it: thing.h with owners around its handles, and a reader of packed rows.
-#include <thing.h>
-
+// libthing as the benchmark calls it: thing.h with owners around its handles, and a reader of
+// packed rows.
 #include <cstdint>
 #include <cstring>
 #include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include <thing.h>
 
 #include "users.h"
 
@@ -37,7 +38,8 @@ template <class Call>
 inline thing_status check(const char* what, Call&& call) {
   thing_error* error = nullptr;
   const thing_status status = call(&error);
-  if (status < 0) [[unlikely]] fail(status, what, thing_error_message(error));
+  if (status < 0) [[unlikely]]
+    fail(status, what, thing_error_message(error));
   return status;
 }
 

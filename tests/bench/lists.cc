@@ -1,4 +1,5 @@
-// Many rows at once: queries from the database and from the cache, rows by their ids, and the way from JSON to a plan.
+// Many rows at once: queries from the database and from the cache, rows by their ids, and the way
+// from JSON to a plan.
 #include <cstdio>
 
 #include "setup.h"
@@ -11,7 +12,8 @@ constexpr int kBatch = 100;
 
 std::string list_json(int over_age, int64_t take) {
   return R"({"where": {"age": {"gt": )" + std::to_string(over_age) +
-         R"(}, "active": true}, "orderBy": [{"id": "desc"}], "take": )" + std::to_string(take) + "}";
+         R"(}, "active": true}, "orderBy": [{"id": "desc"}], "take": )" + std::to_string(take) +
+         "}";
 }
 
 Work floor_lists(Floor& floor, int rows) {
@@ -43,7 +45,9 @@ Work json_lists(const Library& library, int rows) {
 Work built_lists(const Library& library, int rows) {
   auto q = std::shared_ptr<thing_criteria>(thing_criteria_new(library.user()), Free());
   int32_t slot = 0;
-  check("building a query", [&](thing_error** e) { return slot = thing_criteria_int64(q.get(), kAge, THING_OP_GT, 18, e); });
+  check("building a query", [&](thing_error** e) {
+    return slot = thing_criteria_int64(q.get(), kAge, THING_OP_GT, 18, e);
+  });
   check("building a query", [&](thing_error** e) {
     const int32_t active = thing_criteria_int64(q.get(), kActive, THING_OP_EQ, 1, e);
     return active < 0 ? active : thing_criteria_order(q.get(), kId, true, THING_NULLS_DEFAULT, e);
@@ -51,7 +55,9 @@ Work built_lists(const Library& library, int rows) {
   check("building a query", [&](thing_error** e) { return thing_criteria_take(q.get(), rows, e); });
   return [&library, q, slot](int64_t n) {
     for (int64_t i = 0; i < n; ++i) {
-      check("changing a value", [&](thing_error** e) { return thing_criteria_rebind_int64(q.get(), slot, 18 + i % kAges, e); });
+      check("changing a value", [&](thing_error** e) {
+        return thing_criteria_rebind_int64(q.get(), slot, 18 + i % kAges, e);
+      });
       const Rows found = library.query(q.get());
       Digest d;
       digest(found.get(), d);
@@ -113,7 +119,8 @@ void expect_same_batch(Setup& s, const Library& library) {
 
 void measure_lists(Setup& s, Report& report) {
   for (const auto& [rows, goal] : {std::pair{20, 0.90}, std::pair{1000, 0.85}}) {
-    for (const Library* library : {s.plain.get(), s.leased.get(), s.cached.get()}) expect_same_list(s, *library, rows);
+    for (const Library* library : {s.plain.get(), s.leased.get(), s.cached.get()})
+      expect_same_list(s, *library, rows);
     const auto samples = compare({{"floor", floor_lists(*s.floor, rows)},
                                   {"built", built_lists(*s.leased, rows)},
                                   {"JSON", json_lists(*s.leased, rows)},
@@ -143,8 +150,9 @@ void measure_batches(Setup& s, Report& report) {
   report.faster("100 ids at once, all of them cached", samples[0], samples[3]);
 }
 
-// From a text to a plan can not be called by itself. Two calls on one cached answer of one row differ in just that:
-// thing_query, which gets the text, and thing_query_run, which gets the parsed query. Each round gives a difference.
+// From a text to a plan can not be called by itself. Two calls on one cached answer of one row
+// differ in just that: thing_query, which gets the text, and thing_query_run, which gets the parsed
+// query. Each round gives a difference.
 void measure_plans(Setup& s, Report& report) {
   const std::string text = list_json(18, 1);
   const Query parsed = s.cached->parse(text);
@@ -161,9 +169,11 @@ void measure_plans(Setup& s, Report& report) {
     for (int64_t i = 0; i < n; ++i) keep(library.parse(text));
     return 0.0;
   };
-  const auto samples = compare({{"criteria", by_criteria}, {"text", by_text}, {"parse", parse}}, Clock::kProcess, s.options);
+  const auto samples = compare({{"criteria", by_criteria}, {"text", by_text}, {"parse", parse}},
+                               Clock::kProcess, s.options);
   std::vector<double> difference;
-  for (size_t i = 0; i < samples[0].rounds.size(); ++i) difference.push_back(samples[1].rounds[i] - samples[0].rounds[i]);
+  for (size_t i = 0; i < samples[0].rounds.size(); ++i)
+    difference.push_back(samples[1].rounds[i] - samples[0].rounds[i]);
   report.nanoseconds("repeated JSON text to plan: text minus criteria, cached", difference, 30);
   report.nanoseconds("thing_query, cached list of one, the whole call", samples[1].rounds);
   report.nanoseconds("thing_criteria_parse and free", samples[2].rounds, 1000);

@@ -42,7 +42,8 @@ void read_packed(const Library& library, Random& random, int64_t range, int64_t 
     int64_t need = 0;
     const int64_t id = random.id(range);
     check("reading a packed row", [&](thing_error** e) {
-      return thing_by_id_packed(library.db(), nullptr, library.user(), id, buffer, sizeof buffer, &need, e);
+      return thing_by_id_packed(library.db(), nullptr, library.user(), id, buffer, sizeof buffer,
+                                &need, e);
     });
     Digest d;
     digest(PackedRow(buffer, 0), d);
@@ -69,7 +70,8 @@ void expect_same_rows(Setup& s, const Library& library) {
     alignas(8) uint8_t buffer[kPackedBytes];
     int64_t need = 0;
     check("reading a packed row", [&](thing_error** e) {
-      return thing_by_id_packed(library.db(), nullptr, library.user(), id, buffer, sizeof buffer, &need, e);
+      return thing_by_id_packed(library.db(), nullptr, library.user(), id, buffer, sizeof buffer,
+                                &need, e);
     });
     digest(PackedRow(buffer, 0), packed);
   }
@@ -97,14 +99,18 @@ Work on_threads(int threads, Body body) {
 }
 
 template <class Body>
-void measure_two_threads(const Setup& s, Report& report, const char* operation, double at_least, Body body) {
-  const auto samples = compare({{"one thread", on_threads(1, body), 1}, {"two threads", on_threads(2, body), 2}},
-                               Clock::kWall, s.options);
+void measure_two_threads(const Setup& s, Report& report, const char* operation, double at_least,
+                         Body body) {
+  const auto samples =
+      compare({{"one thread", on_threads(1, body), 1}, {"two threads", on_threads(2, body), 2}},
+              Clock::kWall, s.options);
   report.threads(operation, samples[0], samples[1], at_least);
 }
 
 void warn_of_misses(const char* what, int64_t misses) {
-  if (misses > 0) std::fprintf(stderr, "bench: %s: %lld reads were no hits\n", what, static_cast<long long>(misses));
+  if (misses > 0)
+    std::fprintf(stderr, "bench: %s: %lld reads were no hits\n", what,
+                 static_cast<long long>(misses));
 }
 
 }  // namespace
@@ -153,13 +159,14 @@ void measure_threads(Setup& s, Report& report) {
                       [=](int, Random& r, int64_t n) { read_objects(*plain, r, users, n); });
   Floor second(s.path("users.db"), s.pragmas);
   Floor* floors[] = {s.floor.get(), &second};
-  measure_two_threads(s, report, "2 threads: the floor itself, a connection each", 0, [=](int t, Random& r, int64_t n) {
-    User user;
-    for (int64_t i = 0; i < n; ++i) {
-      floors[t]->by_id(r.id(users), user);
-      keep(user);
-    }
-  });
+  measure_two_threads(s, report, "2 threads: the floor itself, a connection each", 0,
+                      [=](int t, Random& r, int64_t n) {
+                        User user;
+                        for (int64_t i = 0; i < n; ++i) {
+                          floors[t]->by_id(r.id(users), user);
+                          keep(user);
+                        }
+                      });
 }
 
 }  // namespace bench

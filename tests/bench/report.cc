@@ -19,7 +19,8 @@ Words words_of(Measure m) {
 
 std::vector<double> ratios(const Samples& above, const Samples& below) {
   std::vector<double> values;
-  for (size_t i = 0; i < above.rounds.size(); ++i) values.push_back(above.rounds[i] / below.rounds[i]);
+  for (size_t i = 0; i < above.rounds.size(); ++i)
+    values.push_back(above.rounds[i] / below.rounds[i]);
   return values;
 }
 
@@ -39,13 +40,16 @@ void print_line(const Line& line, std::FILE* out) {
   const Words words = words_of(line.measure);
   char goal[32] = "";
   const bool whole = line.measure == Measure::kNanoseconds || line.goal >= 10;
-  if (line.goal > 0) std::snprintf(goal, sizeof goal, whole ? "%s %.0f" : "%s %.2f", words.relation, line.goal);
-  std::fprintf(out, "%-58s %10s %10s %8.*f %-10s %8s  %s\n", line.operation.c_str(), show_ns(line.floor_ns).c_str(),
-               show_ns(line.library_ns).c_str(), line.value < 10 ? 2 : 1, line.value, words.unit, goal, verdict(line));
+  if (line.goal > 0)
+    std::snprintf(goal, sizeof goal, whole ? "%s %.0f" : "%s %.2f", words.relation, line.goal);
+  std::fprintf(out, "%-58s %10s %10s %8.*f %-10s %8s  %s\n", line.operation.c_str(),
+               show_ns(line.floor_ns).c_str(), show_ns(line.library_ns).c_str(),
+               line.value < 10 ? 2 : 1, line.value, words.unit, goal, verdict(line));
 }
 
 void print_heads(std::FILE* out) {
-  std::fprintf(out, "%-58s %10s %10s %8s %-10s %8s\n", "operation", "floor", "libthing", "measured", "", "goal");
+  std::fprintf(out, "%-58s %10s %10s %8s %-10s %8s\n", "operation", "floor", "libthing", "measured",
+               "", "goal");
 }
 
 }  // namespace
@@ -67,17 +71,20 @@ void Report::add(Line line, std::vector<double> values) {
   lines_.push_back(std::move(line));
 }
 
-void Report::times(const std::string& operation, const Samples& floor, const Samples& library, double at_most) {
+void Report::times(const std::string& operation, const Samples& floor, const Samples& library,
+                   double at_most) {
   add({operation, median(floor.rounds), median(library.rounds), Measure::kTimesFloor, 0, at_most},
       ratios(library, floor));
 }
 
-void Report::faster(const std::string& operation, const Samples& floor, const Samples& library, double at_least) {
+void Report::faster(const std::string& operation, const Samples& floor, const Samples& library,
+                    double at_least) {
   add({operation, median(floor.rounds), median(library.rounds), Measure::kFaster, 0, at_least},
       ratios(floor, library));
 }
 
-void Report::threads(const std::string& operation, const Samples& one, const Samples& several, double at_least) {
+void Report::threads(const std::string& operation, const Samples& one, const Samples& several,
+                     double at_least) {
   add({operation, median(one.rounds), median(several.rounds), Measure::kOneThread, 0, at_least},
       ratios(one, several));
 }
@@ -104,10 +111,15 @@ void Report::print_json(std::FILE* out, const std::string& facts) const {
   std::fprintf(out, "{%s, \"lines\": [", facts.c_str());
   const char* separator = "\n";
   for (const Line& line : lines_) {
-    std::fprintf(out, "%s  {\"operation\": \"%s\", \"floor_ns\": %.1f, \"libthing_ns\": %.1f, \"measure\": \"%s\", ", separator,
-                 line.operation.c_str(), line.floor_ns, line.library_ns, words_of(line.measure).json);
-    std::fprintf(out, "\"value\": %.3f, \"p10\": %.3f, \"p90\": %.3f", line.value, line.low, line.high);
-    if (line.goal > 0) std::fprintf(out, ", \"goal\": %g, \"met\": %s", line.goal, line.met() ? "true" : "false");
+    std::fprintf(out,
+                 "%s  {\"operation\": \"%s\", \"floor_ns\": %.1f, \"libthing_ns\": %.1f, "
+                 "\"measure\": \"%s\", ",
+                 separator, line.operation.c_str(), line.floor_ns, line.library_ns,
+                 words_of(line.measure).json);
+    std::fprintf(out, "\"value\": %.3f, \"p10\": %.3f, \"p90\": %.3f", line.value, line.low,
+                 line.high);
+    if (line.goal > 0)
+      std::fprintf(out, ", \"goal\": %g, \"met\": %s", line.goal, line.met() ? "true" : "false");
     std::fputs("}", out);
     separator = ",\n";
   }

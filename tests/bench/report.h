@@ -1,5 +1,6 @@
 #pragma once
-// The table: an operation a line, with what the floor and libthing take, how they compare, and the goal.
+// The table: an operation a line, with what the floor and libthing take, how they compare, and the
+// goal.
 #include <cstdio>
 #include <string>
 #include <vector>
@@ -21,7 +22,7 @@ struct Line {
   double library_ns = 0;
   Measure measure = Measure::kTimesFloor;
   double value = 0;
-  double goal = 0;  // 0: none, the line is there to be read
+  double goal = 0;           // 0: none, the line is there to be read
   double low = 0, high = 0;  // value in the 10th and 90th of 100 rounds
   bool met() const;
 };
@@ -29,9 +30,12 @@ struct Line {
 class Report {
  public:
   // Compares in every round.
-  void times(const std::string& operation, const Samples& floor, const Samples& library, double at_most = 0);
-  void faster(const std::string& operation, const Samples& floor, const Samples& library, double at_least = 0);
-  void threads(const std::string& operation, const Samples& one, const Samples& several, double at_least = 0);
+  void times(const std::string& operation, const Samples& floor, const Samples& library,
+             double at_most = 0);
+  void faster(const std::string& operation, const Samples& floor, const Samples& library,
+              double at_least = 0);
+  void threads(const std::string& operation, const Samples& one, const Samples& several,
+               double at_least = 0);
   void nanoseconds(const std::string& operation, std::vector<double> rounds, double at_most = 0);
 
   void print_table(std::FILE* out) const;

@@ -1,5 +1,6 @@
 #pragma once
-// What the groups of measurements share: one file of users, opened by the floor and by libthing in three ways.
+// What the groups of measurements share: one file of users, opened by the floor and by libthing in
+// three ways.
 #include <functional>
 #include <memory>
 #include <string>
@@ -14,8 +15,8 @@ namespace bench {
 struct Setup {
   Options options;
   int64_t users = 100'000;
-  int64_t hot = 1'000;          // ids that are read again and again
-  int64_t inserts = 10'000;     // a transaction
+  int64_t hot = 1'000;       // ids that are read again and again
+  int64_t inserts = 10'000;  // a transaction
   std::string directory;
   Pragmas pragmas;
   std::unique_ptr<Floor> floor;

@@ -9,12 +9,13 @@
 namespace bench {
 namespace {
 
-constexpr const char* kFirst[] = {"Anna", "Boris", "Chen", "Daria", "Emil",  "Fatima", "George", "Hana",
-                                  "Ivan", "Jun",   "Katya", "Liam", "Maria", "Nikolai", "Olga"};
-constexpr const char* kLast[] = {"Smith", "Ivanov", "Garcia", "Tanaka", "Kowalski",
+constexpr const char* kFirst[] = {"Anna",   "Boris",  "Chen",  "Daria",   "Emil",
+                                  "Fatima", "George", "Hana",  "Ivan",    "Jun",
+                                  "Katya",  "Liam",   "Maria", "Nikolai", "Olga"};
+constexpr const char* kLast[] = {"Smith",  "Ivanov",  "Garcia",  "Tanaka", "Kowalski",
                                  "Petrov", "Johnson", "Mueller", "Okafor", "Rossi"};
 constexpr int64_t kSecond = 1'000'000;
-constexpr int64_t kFrom = 1'420'070'400;             // 2015
+constexpr int64_t kFrom = 1'420'070'400;              // 2015
 constexpr int64_t kSpan = 10 * 365 * int64_t{86400};  // ten years
 
 int two(const char* p) { return (p[0] - '0') * 10 + (p[1] - '0'); }
@@ -45,7 +46,8 @@ User make_user(int64_t number) {
 int64_t parse_time(const char* text, int length) {
   if (length < kTimeLength) return 0;
   using namespace std::chrono;
-  const year_month_day date{year{two(text) * 100 + two(text + 2)}, month(static_cast<unsigned>(two(text + 5))),
+  const year_month_day date{year{two(text) * 100 + two(text + 2)},
+                            month(static_cast<unsigned>(two(text + 5))),
                             day(static_cast<unsigned>(two(text + 8)))};
   const int64_t days = sys_days{date}.time_since_epoch().count();
   return (((days * 24 + two(text + 11)) * 60 + two(text + 14)) * 60 + two(text + 17)) * kSecond;

@@ -35,7 +35,9 @@ struct Digest {
   uint64_t value = 0;
   void add(int64_t v) { value = value * 31 + static_cast<uint64_t>(v); }
   void add(double v);
-  void add(std::string_view v) { value = value * 31 + v.size() * 257 + static_cast<unsigned char>(v.empty() ? 0 : v.back()); }
+  void add(std::string_view v) {
+    value = value * 31 + v.size() * 257 + static_cast<unsigned char>(v.empty() ? 0 : v.back());
+  }
   void add(const User& u);
 };
 

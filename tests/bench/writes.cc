@@ -1,5 +1,5 @@
-// Inserts one by one and many at once, and updates. Each side has a file of its own; rows that were inserted go away
-// between the rounds, outside the time.
+// Inserts one by one and many at once, and updates. Each side has a file of its own; rows that were
+// inserted go away between the rounds, outside the time.
 #include <cstdio>
 
 #include "setup.h"
@@ -33,7 +33,9 @@ class Transaction {
  public:
   explicit Transaction(const Library& library) {
     thing_tx* tx = nullptr;
-    check("beginning", [&](thing_error** e) { return thing_tx_begin(library.db(), nullptr, THING_TX_DEFAULT, &tx, e); });
+    check("beginning", [&](thing_error** e) {
+      return thing_tx_begin(library.db(), nullptr, THING_TX_DEFAULT, &tx, e);
+    });
     tx_.reset(tx);
   }
   thing_ctx* ctx() const { return thing_tx_ctx(tx_.get()); }
@@ -78,7 +80,8 @@ std::vector<thing_obj*> make_objects(const Library& library, const std::vector<U
 
 void save_all(const Library& library, const std::vector<thing_obj*>& objects, int64_t& ids) {
   check("saving many", [&](thing_error** e) {
-    return thing_save_many(library.db(), nullptr, objects.data(), static_cast<int64_t>(objects.size()), e);
+    return thing_save_many(library.db(), nullptr, objects.data(),
+                           static_cast<int64_t>(objects.size()), e);
   });
   for (const thing_obj* o : objects) ids += thing_obj_id(o);
 }
@@ -94,8 +97,11 @@ struct InsertCases {
   std::vector<User> users;
 
   explicit InsertCases(const Setup& s)
-      : floor_target(s, "insert_floor.db"), library_target(s, "insert_library.db"),
-        floor(floor_target.path(), s.pragmas), library(library_target.path(), ""), users(new_users(s.inserts)) {}
+      : floor_target(s, "insert_floor.db"),
+        library_target(s, "insert_library.db"),
+        floor(floor_target.path(), s.pragmas),
+        library(library_target.path(), ""),
+        users(new_users(s.inserts)) {}
 
   Work floor_rows() {
     return swept(floor_target, [this] {
@@ -150,8 +156,9 @@ struct InsertCases {
     return swept(library_target, [this, batch] {
       std::vector<int64_t> ids(users.size());
       check("saving a packed batch", [&](thing_error** e) {
-        return thing_save_packed(library.db(), nullptr, library.user(), batch->data(), static_cast<int64_t>(batch->size()),
-                                 ids.data(), static_cast<int64_t>(ids.size()), e);
+        return thing_save_packed(library.db(), nullptr, library.user(), batch->data(),
+                                 static_cast<int64_t>(batch->size()), ids.data(),
+                                 static_cast<int64_t>(ids.size()), e);
       });
       keep(ids);
     });
@@ -159,9 +166,12 @@ struct InsertCases {
 };
 
 void expect_same_tables(Floor& a, Floor& b) {
-  const char* sql = "SELECT sum(id * 31 + age + length(name) + active) * 1000003 + sum(cast(score * 10000 AS int)) + "
-                    "sum(cast(strftime('%s', created_at) AS int)) FROM users";
-  expect_same("rows after writing", static_cast<uint64_t>(a.number(sql)), static_cast<uint64_t>(b.number(sql)));
+  const char* sql =
+      "SELECT sum(id * 31 + age + length(name) + active) * 1000003 + sum(cast(score * 10000 AS "
+      "int)) + "
+      "sum(cast(strftime('%s', created_at) AS int)) FROM users";
+  expect_same("rows after writing", static_cast<uint64_t>(a.number(sql)),
+              static_cast<uint64_t>(b.number(sql)));
 }
 
 void check_inserts(InsertCases& c, const Setup& s) {
@@ -195,7 +205,8 @@ void measure_inserts(Setup& s, Report& report) {
 }
 
 void measure_updates(Setup& s, Report& report) {
-  const std::string floor_path = s.path("update_floor.db"), library_path = s.path("update_library.db");
+  const std::string floor_path = s.path("update_floor.db"),
+                    library_path = s.path("update_library.db");
   make_database(floor_path, s.users);
   make_database(library_path, s.users);
   Floor floor(floor_path, s.pragmas);
@@ -214,7 +225,8 @@ void measure_updates(Setup& s, Report& report) {
   const auto samples =
       compare({{"floor",
                 [&](int64_t n) {
-                  for (int64_t i = 0; i < n; ++i, ++floor_next) floor.set_age(ids[place(floor_next)], age(floor_next));
+                  for (int64_t i = 0; i < n; ++i, ++floor_next)
+                    floor.set_age(ids[place(floor_next)], age(floor_next));
                   return 0.0;
                 }},
                {"save",

@@ -14,10 +14,13 @@ namespace {
   X(open_v2)                                                                                     \
   X(prepare_v2)                                                                                  \
   X(prepare_v3)                                                                                  \
-  X(step) X(reset) X(exec) X(bind_blob64) X(bind_double) X(bind_int) X(bind_int64) X(bind_null)  \
-      X(bind_text64) X(bind_zeroblob) X(bind_text) X(file_control) X(column_text) X(column_blob) \
-          X(column_name) X(create_collation_v2) X(busy_handler) X(table_column_metadata)         \
-              X(extended_errcode) X(errcode) X(wal_checkpoint_v2)
+  X(step)                                                                                        \
+  X(reset)                                                                                       \
+  X(exec)                                                                                        \
+  X(bind_blob64) X(bind_double) X(bind_int) X(bind_int64) X(bind_null) X(bind_text64)            \
+      X(bind_zeroblob) X(bind_text) X(file_control) X(column_text) X(column_blob) X(column_name) \
+          X(create_collation_v2) X(busy_handler) X(table_column_metadata) X(extended_errcode)    \
+              X(errcode) X(wal_checkpoint_v2)
 
 #define DECLARE(name) decltype(&sqlite3_##name) real_##name = nullptr;
 EACH_FUNCTION(DECLARE)

@@ -57,7 +57,8 @@ void check_printing(const thing_model* model, const thing_criteria* q) {
   const std::string json = printed(q);
   Criteria again;
   const Outcome outcome = call(thing_criteria_parse, model, json.data(), length(json), again.out());
-  if (outcome.status == THING_E_RANGE) return;  // printing writes groups out, which may pass the limit of depth
+  if (outcome.status == THING_E_RANGE)
+    return;  // printing writes groups out, which may pass the limit of depth
   expect(outcome.ok(), "a printed query is refused", outcome.text() + "\n" + json);
   expect(printed(again) == json, "a query prints differently the second time",
          json + "\n" + printed(again));

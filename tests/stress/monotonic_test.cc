@@ -24,9 +24,7 @@ const bool kHasWriter = (add_role("writer", write_as_child), true);
 
 class MonotonicReads : public testing::Test {
  protected:
-  MonotonicReads() {
-    make_counters(file_);
-  }
+  MonotonicReads() { make_counters(file_); }
   uint64_t next_seed() { return seed_ * 1000 + ++numbers_; }
 
   void add_writer(thing_db* db, int64_t times) {

@@ -10,13 +10,15 @@ constexpr uint64_t kEntryOverhead = 512;  // maps, vectors, watch
 
 uint64_t size_of(const List& list) {
   uint64_t bytes = list.rows ? list.rows->size() : 0;
-  if (list.keys != nullptr) bytes += list.keys->integers.size() * 8 + (list.keys->packed ? list.keys->packed->size() : 0);
+  if (list.keys != nullptr)
+    bytes += list.keys->integers.size() * 8 + (list.keys->packed ? list.keys->packed->size() : 0);
   return bytes;
 }
 
 }  // namespace
 
-ModelLists::Entry* ModelLists::find(const base::Hash128& hash, Kind kind, std::string_view identity, Stamp floor) {
+ModelLists::Entry* ModelLists::find(const base::Hash128& hash, Kind kind, std::string_view identity,
+                                    Stamp floor) {
   auto [it, end] = entries_.equal_range(hash);
   for (; it != end; ++it) {
     Entry* const e = it->second.get();
@@ -28,7 +30,8 @@ ModelLists::Entry* ModelLists::find(const base::Hash128& hash, Kind kind, std::s
   return nullptr;
 }
 
-std::optional<List> ModelLists::find_list(const base::Hash128& hash, std::string_view identity, Stamp floor) {
+std::optional<List> ModelLists::find_list(const base::Hash128& hash, std::string_view identity,
+                                          Stamp floor) {
   std::lock_guard lock(mutex_);
   Entry* const e = find(hash, Kind::kList, identity, floor);
   if (e == nullptr) return std::nullopt;
@@ -37,23 +40,38 @@ std::optional<List> ModelLists::find_list(const base::Hash128& hash, std::string
   return List{e->list.keys, {}};
 }
 
-std::optional<int64_t> ModelLists::find_count(const base::Hash128& hash, std::string_view identity, Stamp floor) {
+std::optional<int64_t> ModelLists::find_count(const base::Hash128& hash, std::string_view identity,
+                                              Stamp floor) {
   std::lock_guard lock(mutex_);
   Entry* const e = find(hash, Kind::kCount, identity, floor);
   return e == nullptr ? std::nullopt : std::optional<int64_t>(e->count);
 }
 
-void ModelLists::put_list(const base::Hash128& hash, std::string_view identity, std::shared_ptr<const Watch> watch,
-                          List list, Stamp stamp) {
+void ModelLists::put_list(const base::Hash128& hash, std::string_view identity,
+                          std::shared_ptr<const Watch> watch, List list, Stamp stamp) {
   const uint64_t bytes = kEntryOverhead + identity.size() + size_of(list);
-  put(Entry{.hash = hash, .kind = Kind::kList, .identity = std::string(identity), .watch = std::move(watch), .list = std::move(list),
-            .count = 0, .stamp = stamp, .rows_stamp = stamp, .bytes = bytes});
+  put(Entry{.hash = hash,
+            .kind = Kind::kList,
+            .identity = std::string(identity),
+            .watch = std::move(watch),
+            .list = std::move(list),
+            .count = 0,
+            .stamp = stamp,
+            .rows_stamp = stamp,
+            .bytes = bytes});
 }
 
-void ModelLists::put_count(const base::Hash128& hash, std::string_view identity, std::shared_ptr<const Watch> watch,
-                           int64_t count, Stamp stamp) {
-  put(Entry{.hash = hash, .kind = Kind::kCount, .identity = std::string(identity), .watch = std::move(watch), .list = {},
-            .count = count, .stamp = stamp, .rows_stamp = stamp, .bytes = kEntryOverhead + identity.size()});
+void ModelLists::put_count(const base::Hash128& hash, std::string_view identity,
+                           std::shared_ptr<const Watch> watch, int64_t count, Stamp stamp) {
+  put(Entry{.hash = hash,
+            .kind = Kind::kCount,
+            .identity = std::string(identity),
+            .watch = std::move(watch),
+            .list = {},
+            .count = count,
+            .stamp = stamp,
+            .rows_stamp = stamp,
+            .bytes = kEntryOverhead + identity.size()});
 }
 
 void ModelLists::put(Entry entry) {
@@ -84,7 +102,8 @@ void ModelLists::put(Entry entry) {
   stats_.add(e->kind == Kind::kList ? Stat::kListFill : Stat::kCountFill);
 }
 
-void ModelLists::put_rows(const base::Hash128& hash, std::string_view identity, value::BatchRef rows, Stamp stamp) {
+void ModelLists::put_rows(const base::Hash128& hash, std::string_view identity,
+                          value::BatchRef rows, Stamp stamp) {
   std::lock_guard lock(mutex_);
   Entry* const e = find(hash, Kind::kList, identity, 0);
   if (e == nullptr || stamp < last_write_ || e->stamp > stamp) return;
@@ -134,7 +153,8 @@ std::vector<uint64_t> ModelLists::fields() {
 }
 
 // Asks the entries that share the row's bucket.
-void ModelLists::touch(Group& group, const value::RowView& row, const Images& images, std::vector<Entry*>& dropped) {
+void ModelLists::touch(Group& group, const value::RowView& row, const Images& images,
+                       std::vector<Entry*>& dropped) {
   if (!row) return;
   const std::optional<uint64_t> bucket = group.any->bucket_of(row);
   if (!bucket.has_value()) return;

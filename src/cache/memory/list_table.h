@@ -1,13 +1,14 @@
 #pragma once
 // Results of queries: lists and counts, kept per model.
 //
-// An entry counts while no commit touched it. The write path gives each commit's row images to the model's entries: those
-// whose condition says "not a member before, not a member after" stay; see Watch. Which entries to ask is narrowed by groups:
-// entries of one shape of condition share a group, and inside it those with the same values for the columns compared by
-// equality share a bucket, so "user 5's items" is asked only about rows of user 5.
+// An entry counts while no commit touched it. The write path gives each commit's row images to the
+// model's entries: those whose condition says "not a member before, not a member after" stay; see
+// Watch. Which entries to ask is narrowed by groups: entries of one shape of condition share a
+// group, and inside it those with the same values for the columns compared by equality share a
+// bucket, so "user 5's items" is asked only about rows of user 5.
 //
-// A list keeps keys and, beside them, the rows. Rows count only until the next write to the model; then they are put
-// together again from the keys and the object table.
+// A list keeps keys and, beside them, the rows. Rows count only until the next write to the model;
+// then they are put together again from the keys and the object table.
 #include <atomic>
 #include <cstdint>
 #include <list>
@@ -41,8 +42,8 @@ class Watch {
   virtual Effect effect(const Images& images) const = 0;
   // Entries with equal group have conditions of one shape.
   virtual base::Hash128 group() const = 0;
-  // Of the values that this entry's condition compares by equality; and of the same columns in a row: nullopt when the row
-  // can not match (a NULL there).
+  // Of the values that this entry's condition compares by equality; and of the same columns in a
+  // row: nullopt when the row can not match (a NULL there).
   virtual uint64_t bucket() const = 0;
   virtual std::optional<uint64_t> bucket_of(const value::RowView& row) const = 0;
   // Bit i of word i/64: a change of field i may matter.
@@ -57,8 +58,9 @@ struct Keys {
 };
 
 struct List {
-  std::shared_ptr<const Keys> keys;  // nullptr when the list is of parts of rows: then it lives only as long as its rows
-  value::BatchRef rows;              // empty when they do not count any more
+  std::shared_ptr<const Keys>
+      keys;  // nullptr when the list is of parts of rows: then it lives only as long as its rows
+  value::BatchRef rows;  // empty when they do not count any more
 };
 
 enum class Kind : uint8_t { kList, kCount };
@@ -72,12 +74,16 @@ class ModelLists {
 
   // An entry of this identity that counts. Texts are compared, not only hashes.
   std::optional<List> find_list(const base::Hash128& hash, std::string_view identity, Stamp floor);
-  std::optional<int64_t> find_count(const base::Hash128& hash, std::string_view identity, Stamp floor);
+  std::optional<int64_t> find_count(const base::Hash128& hash, std::string_view identity,
+                                    Stamp floor);
   // Keep a result that was read when `stamp` held; refused when the model was written since.
-  void put_list(const base::Hash128& hash, std::string_view identity, std::shared_ptr<const Watch> watch, List list, Stamp stamp);
-  void put_count(const base::Hash128& hash, std::string_view identity, std::shared_ptr<const Watch> watch, int64_t count, Stamp stamp);
+  void put_list(const base::Hash128& hash, std::string_view identity,
+                std::shared_ptr<const Watch> watch, List list, Stamp stamp);
+  void put_count(const base::Hash128& hash, std::string_view identity,
+                 std::shared_ptr<const Watch> watch, int64_t count, Stamp stamp);
   // Rows put together again from the keys while `stamp` held.
-  void put_rows(const base::Hash128& hash, std::string_view identity, value::BatchRef rows, Stamp stamp);
+  void put_rows(const base::Hash128& hash, std::string_view identity, value::BatchRef rows,
+                Stamp stamp);
 
   // Which fields any entry depends on; empty when there is no entry.
   std::vector<uint64_t> fields();
@@ -116,7 +122,8 @@ class ModelLists {
   void put(Entry entry);
   void remove(Entry* entry);
   void make_room(uint64_t bytes);
-  void touch(Group& group, const value::RowView& row, const Images& images, std::vector<Entry*>& dropped);
+  void touch(Group& group, const value::RowView& row, const Images& images,
+             std::vector<Entry*>& dropped);
 
   ListTable& table_;
   Stats& stats_;

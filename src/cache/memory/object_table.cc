@@ -1,16 +1,17 @@
 #include "cache/memory/object_table.h"
 
-#include <sys/mman.h>
-
 #include <algorithm>
 #include <bit>
 #include <cstring>
 #include <new>
 
+#include <sys/mman.h>
+
 namespace thing::cache {
 namespace {
 
-constexpr uint32_t kSequence = 0, kHash = 1, kInteger = 2, kStamp = 3, kMeta = 4, kKeyBytes = 5, kUsed = 6;
+constexpr uint32_t kSequence = 0, kHash = 1, kInteger = 2, kStamp = 3, kMeta = 4, kKeyBytes = 5,
+                   kUsed = 6;
 constexpr uint64_t kBytesPerBucket = 7 * 192;  // a bucket for as many usual rows as it has ways
 
 uint32_t words_of(uint64_t bytes) { return static_cast<uint32_t>((bytes + 7) / 8); }
@@ -25,11 +26,13 @@ void* map_pages(uint64_t bytes) {
 }  // namespace
 
 ObjectTable::ObjectTable(uint64_t max_bytes, Stats& stats) : stats_(stats) {
-  const uint64_t for_index = std::max<uint64_t>(max_bytes, 64 << 20);  // set_max_bytes may raise it later
+  const uint64_t for_index =
+      std::max<uint64_t>(max_bytes, 64 << 20);  // set_max_bytes may raise it later
   const uint64_t buckets = std::bit_ceil(for_index / kBytesPerBucket);
   index_mask_ = buckets - 1;
   // Slot sizes in words, each about 4/3 of the one before; the largest is a whole chunk.
-  for (uint32_t w : {16, 24, 32, 40, 48, 64, 96, 128, 192, 256, 384, 512, 768, 1024, 2048, 4096, 8192}) {
+  for (uint32_t w :
+       {16, 24, 32, 40, 48, 64, 96, 128, 192, 256, 384, 512, 768, 1024, 2048, 4096, 8192}) {
     classes_.push_back(SizeClass{.words = w, .free = {}, .chunks = {}, .hand = 0});
   }
   set_max_bytes(max_bytes);
@@ -67,7 +70,8 @@ std::optional<ObjectTable::Found> ObjectTable::find(const ObjectKey& key, Stamp 
     if (slot[kStamp].load(std::memory_order_acquire) < floor) return std::nullopt;
     const auto bytes = static_cast<uint32_t>(slot[kMeta].load(std::memory_order_acquire));
     if (bytes > kMaxRow) continue;  // torn
-    if (slot[kUsed].load(std::memory_order_relaxed) == 0) slot[kUsed].store(1, std::memory_order_relaxed);
+    if (slot[kUsed].load(std::memory_order_relaxed) == 0)
+      slot[kUsed].store(1, std::memory_order_relaxed);
     const Found found{slot, &way, sequence, entry, bytes, words_of(key.bytes.size())};
     if (bytes == 0 && !copy(found, nullptr)) return std::nullopt;
     return found;
@@ -83,9 +87,11 @@ bool ObjectTable::copy(const Found& found, uint64_t* out) const {
          found.entry->load(std::memory_order_acquire) == found.entry_value;
 }
 
-void ObjectTable::write_slot(Word* slot, const ObjectKey& key, const uint8_t* row, uint64_t bytes, Stamp stamp) {
+void ObjectTable::write_slot(Word* slot, const ObjectKey& key, const uint8_t* row, uint64_t bytes,
+                             Stamp stamp) {
   // Stores are releases so that none of them passes the odd sequence.
-  slot[kSequence].store(sequence_.fetch_add(2, std::memory_order_relaxed) | 1, std::memory_order_release);
+  slot[kSequence].store(sequence_.fetch_add(2, std::memory_order_relaxed) | 1,
+                        std::memory_order_release);
   slot[kHash].store(key.hash, std::memory_order_release);
   slot[kInteger].store(static_cast<uint64_t>(key.integer), std::memory_order_release);
   slot[kStamp].store(stamp, std::memory_order_release);
@@ -102,7 +108,8 @@ void ObjectTable::write_slot(Word* slot, const ObjectKey& key, const uint8_t* ro
   };
   put(key.bytes.data(), key.bytes.size());
   put(row, bytes);
-  slot[kSequence].store(sequence_.fetch_add(2, std::memory_order_relaxed), std::memory_order_release);
+  slot[kSequence].store(sequence_.fetch_add(2, std::memory_order_relaxed),
+                        std::memory_order_release);
 }
 
 bool ObjectTable::put(const ObjectKey& key, const uint8_t* row, uint64_t bytes, Stamp stamp) {
@@ -122,16 +129,19 @@ bool ObjectTable::put(const ObjectKey& key, const uint8_t* row, uint64_t bytes, 
   return linked;
 }
 
-// Puts the slot into its bucket; returns the slot that is free now: the one replaced, or the given one when refused.
+// Puts the slot into its bucket; returns the slot that is free now: the one replaced, or the given
+// one when refused.
 ObjectTable::Word* ObjectTable::link(Word* slot, const ObjectKey& key, Stamp stamp, bool& linked) {
   Bucket& bucket = bucket_of(key.hash);
   std::lock_guard lock(lock_of(bucket));
   if (stamp < bucket.last_write.load(std::memory_order_relaxed)) return slot;
   Word* old = remove(bucket, key);
-  Word* way = std::find_if(bucket.entry, bucket.entry + kWays, [](const Word& w) { return w.load(std::memory_order_relaxed) == 0; });
+  Word* way = std::find_if(bucket.entry, bucket.entry + kWays,
+                           [](const Word& w) { return w.load(std::memory_order_relaxed) == 0; });
   if (way == bucket.entry + kWays) {  // full: the first one not used lately, or any
     way = std::find_if(bucket.entry, bucket.entry + kWays, [](const Word& w) {
-      return slot_of(w.load(std::memory_order_relaxed))[kUsed].exchange(0, std::memory_order_relaxed) == 0;
+      return slot_of(w.load(std::memory_order_relaxed))[kUsed].exchange(
+                 0, std::memory_order_relaxed) == 0;
     });
     if (way == bucket.entry + kWays) way = bucket.entry + (key.hash >> 32) % kWays;
     old = slot_of(way->load(std::memory_order_relaxed));

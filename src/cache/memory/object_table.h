@@ -1,17 +1,23 @@
 #pragma once
 // Rows by key, read without locks and without writing to shared memory.
 //
-// index   buckets of one cache line: [last write's stamp][7 entries]; an entry is a slot's address and 16 bits of the hash
-// slot    8 words of header, then the key (unless it is one integer) and the packed row, as words:
-//           0 sequence (odd: being written; otherwise unique)   4 model, bytes of the row (0: the row is absent)
-//           1 hash                                              5 bytes of the key
-//           2 integer key                                       6 used since the clock hand passed
-//           3 stamp                                             7 size class << 48, bucket + 1 (0: not in the index)
+// index   buckets of one cache line: [last write's stamp][7 entries]; an entry is a slot's address
+// and 16 bits of the hash slot    8 words of header, then the key (unless it is one integer) and
+// the packed row, as words:
+//           0 sequence (odd: being written; otherwise unique)
+//           1 hash
+//           2 integer key
+//           3 stamp
+//           4 model, bytes of the row (0: the row is absent)
+//           5 bytes of the key
+//           6 used since the clock hand passed
+//           7 size class << 48, bucket + 1 (0: not in the index)
 // chunk   64 KiB cut into slots of one size class; a chunk may be given to another class as a whole
 //
-// A reader copies a slot's words with acquire loads and then checks that sequence and index entry are as before: a seqlock
-// (Boehm, "Can seqlocks get along with programming language memory models?", 2012). Memory is never unmapped while the
-// table lives, so a reader that comes late reads garbage and throws it away. Writers take a bucket's lock.
+// A reader copies a slot's words with acquire loads and then checks that sequence and index entry
+// are as before: a seqlock (Boehm, "Can seqlocks get along with programming language memory
+// models?", 2012). Memory is never unmapped while the table lives, so a reader that comes late
+// reads garbage and throws it away. Writers take a bucket's lock.
 #include <array>
 #include <atomic>
 #include <cstdint>
@@ -62,10 +68,12 @@ class ObjectTable {
   };
   // An entry with a stamp of at least `floor`.
   std::optional<Found> find(const ObjectKey& key, Stamp floor) const;
-  // Copies the row, found.bytes rounded up to 8, to `out`. False: it changed meanwhile, count it as a miss.
+  // Copies the row, found.bytes rounded up to 8, to `out`. False: it changed meanwhile, count it as
+  // a miss.
   bool copy(const Found& found, uint64_t* out) const;
 
-  // Keeps a row (or its absence for empty bytes), read when `stamp` held. Refused when the row was written since.
+  // Keeps a row (or its absence for empty bytes), read when `stamp` held. Refused when the row was
+  // written since.
   bool put(const ObjectKey& key, const uint8_t* row, uint64_t bytes, Stamp stamp);
   // The row was written by the commit with this stamp.
   void invalidate(const ObjectKey& key, Stamp stamp);
@@ -89,11 +97,13 @@ class ObjectTable {
     uint32_t words = 0;  // of a slot
     std::vector<Word*> free;
     std::vector<uint32_t> chunks;
-    uint64_t hand = 0;   // the clock's, over all slots of the class
+    uint64_t hand = 0;  // the clock's, over all slots of the class
   };
 
   Bucket& bucket_of(uint64_t hash) const { return index_[hash & index_mask_]; }
-  std::mutex& lock_of(const Bucket& bucket) const { return locks_[static_cast<size_t>(&bucket - index_) % locks_.size()]; }
+  std::mutex& lock_of(const Bucket& bucket) const {
+    return locks_[static_cast<size_t>(&bucket - index_) % locks_.size()];
+  }
   static constexpr int kOwner = 7, kClassShift = 48;
   static constexpr uint64_t kOwnerMask = (uint64_t{1} << kClassShift) - 1;
   static void set_owner(Word* slot, uint64_t owner) {
@@ -103,7 +113,9 @@ class ObjectTable {
   static uint64_t entry_of(const Word* slot, uint64_t hash) {
     return reinterpret_cast<uint64_t>(slot) | (hash >> 48 << 48);
   }
-  static Word* slot_of(uint64_t entry) { return reinterpret_cast<Word*>(entry & 0xffff'ffff'ffffULL); }
+  static Word* slot_of(uint64_t entry) {
+    return reinterpret_cast<Word*>(entry & 0xffff'ffff'ffffULL);
+  }
   bool is_key(const Word* slot, const ObjectKey& key) const;
   const Word* find_entry(const Bucket& bucket, const ObjectKey& key) const;
 
@@ -117,7 +129,8 @@ class ObjectTable {
   bool unlink(Word* slot);
   SizeClass* class_for(uint32_t words);
 
-  void write_slot(Word* slot, const ObjectKey& key, const uint8_t* row, uint64_t bytes, Stamp stamp);
+  void write_slot(Word* slot, const ObjectKey& key, const uint8_t* row, uint64_t bytes,
+                  Stamp stamp);
   Word* link(Word* slot, const ObjectKey& key, Stamp stamp, bool& linked);
   Word* remove(Bucket& bucket, const ObjectKey& key);
 

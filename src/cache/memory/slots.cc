@@ -1,8 +1,8 @@
 // The memory of ObjectTable: chunks, size classes, and the clock that finds slots to use again.
-#include <sys/mman.h>
-
 #include <algorithm>
 #include <new>
+
+#include <sys/mman.h>
 
 #include "cache/memory/object_table.h"
 
@@ -14,7 +14,8 @@ constexpr uint32_t kSequence = 0, kUsed = 6;
 }  // namespace
 
 ObjectTable::SizeClass* ObjectTable::class_for(uint32_t words) {
-  auto it = std::find_if(classes_.begin(), classes_.end(), [words](const SizeClass& c) { return c.words >= words; });
+  auto it = std::find_if(classes_.begin(), classes_.end(),
+                         [words](const SizeClass& c) { return c.words >= words; });
   return it == classes_.end() ? nullptr : &*it;
 }
 
@@ -36,7 +37,8 @@ bool ObjectTable::add_chunk(SizeClass& c) {
   if (spare_chunks_.empty()) {
     chunks_.reserve(chunks_.size() + 1);
     spare_chunks_.reserve(1);
-    void* p = mmap(nullptr, kChunkBytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    void* p =
+        mmap(nullptr, kChunkBytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (p == MAP_FAILED) return false;
     chunks_.push_back(static_cast<Word*>(p));
     spare_chunks_.push_back(static_cast<uint32_t>(chunks_.size() - 1));
@@ -51,7 +53,8 @@ bool ObjectTable::add_chunk(SizeClass& c) {
   return true;
 }
 
-// Slots of a chunk become free slots of the class. The caller reserved the room, so this does not throw.
+// Slots of a chunk become free slots of the class. The caller reserved the room, so this does not
+// throw.
 void ObjectTable::cut(SizeClass& c, uint32_t chunk) {
   const auto size_class = static_cast<uint64_t>(&c - classes_.data());
   c.chunks.push_back(chunk);
@@ -97,8 +100,9 @@ ObjectTable::Word* ObjectTable::reclaim_from(SizeClass& c) {
 
 // Empties a chunk of the class that has most, for a class that has none to reclaim from.
 bool ObjectTable::steal_chunk(SizeClass& to) {
-  auto from = std::max_element(classes_.begin(), classes_.end(),
-                               [](const SizeClass& a, const SizeClass& b) { return a.chunks.size() < b.chunks.size(); });
+  auto from = std::max_element(
+      classes_.begin(), classes_.end(),
+      [](const SizeClass& a, const SizeClass& b) { return a.chunks.size() < b.chunks.size(); });
   if (from->chunks.empty() || &*from == &to) return false;
   const uint32_t chunk = from->chunks.back();
   Word* const begin = chunks_[chunk];
@@ -143,7 +147,8 @@ void ObjectTable::set_max_bytes(uint64_t bytes) {
   max_chunks_ = bytes / kChunkBytes;
   for (SizeClass& c : classes_) {
     while (used_chunks_ > max_chunks_ && !c.chunks.empty()) {
-      // Giving a chunk up is stealing it for nobody: the pages go back to the system, the addresses stay.
+      // Giving a chunk up is stealing it for nobody: the pages go back to the system, the addresses
+      // stay.
       const uint32_t chunk = c.chunks.back();
       Word* const begin = chunks_[chunk];
       const uint32_t slots = kChunkBytes / 8 / c.words;
@@ -154,7 +159,9 @@ void ObjectTable::set_max_bytes(uint64_t bytes) {
       }
       for (const Word* slot : c.free) found += slot >= begin && slot < begin + kChunkBytes / 8;
       if (found != slots) break;
-      std::erase_if(c.free, [begin](const Word* slot) { return slot >= begin && slot < begin + kChunkBytes / 8; });
+      std::erase_if(c.free, [begin](const Word* slot) {
+        return slot >= begin && slot < begin + kChunkBytes / 8;
+      });
       c.chunks.pop_back();
       madvise(begin, kChunkBytes, MADV_DONTNEED);
       spare_chunks_.push_back(chunk);

@@ -8,12 +8,14 @@
 namespace thing::driver::sqlite {
 namespace {
 
-// The cache: an upper bound, taken as pages are read. Much above SQLite's 2 MiB: a miss costs a system call.
-// Sorting without an index stays in memory: no rows in files of the directory for temporary ones, which may not even be there.
+// The cache: an upper bound, taken as pages are read. Much above SQLite's 2 MiB: a miss costs a
+// system call. Sorting without an index stays in memory: no rows in files of the directory for
+// temporary ones, which may not even be there.
 constexpr const char* kMemory = "PRAGMA cache_size=-32768; PRAGMA temp_store=memory";
 
-// SQLite counts its memory under a global mutex in every allocation, which costs more than half of the speed of two threads.
-// The setting belongs to the process: when the program or another library was first, it stays as they want it.
+// SQLite counts its memory under a global mutex in every allocation, which costs more than half of
+// the speed of two threads. The setting belongs to the process: when the program or another library
+// was first, it stays as they want it.
 void configure_process() {
   static std::once_flag once;
   std::call_once(once, [] { sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0); });
@@ -38,8 +40,9 @@ base::Result<std::string> file_name(const std::string& path) {
 }
 
 int compare_decimals(void*, int a_size, const void* a, int b_size, const void* b) noexcept {
-  const auto order = base::compare_decimal({static_cast<const char*>(a), static_cast<size_t>(a_size)},
-                                           {static_cast<const char*>(b), static_cast<size_t>(b_size)});
+  const auto order =
+      base::compare_decimal({static_cast<const char*>(a), static_cast<size_t>(a_size)},
+                            {static_cast<const char*>(b), static_cast<size_t>(b_size)});
   return order < 0 ? -1 : order > 0 ? 1 : 0;
 }
 
@@ -52,7 +55,8 @@ base::Status set_switch(sqlite3* db, int option, bool on, const Waits& waits) {
   int now = 0;
   THING_TRY(check(db, sqlite3_db_config(db, option, on ? 1 : 0, &now), waits));
   if ((now != 0) == on) return {};
-  return base::fail(base::Code::kUnsupported, "this build of SQLite can not set its option {}", option);
+  return base::fail(base::Code::kUnsupported, "this build of SQLite can not set its option {}",
+                    option);
 }
 
 base::Status set_switches(sqlite3* db, const Options& options, const Waits& waits) {
@@ -62,7 +66,9 @@ base::Status set_switches(sqlite3* db, const Options& options, const Waits& wait
   // A misspelt column in double quotes is an error, not a text.
   THING_TRY(set_switch(db, SQLITE_DBCONFIG_DQS_DML, false, waits));
   THING_TRY(set_switch(db, SQLITE_DBCONFIG_DQS_DDL, false, waits));
-  return check(db, sqlite3_create_collation_v2(db, "thing_decimal", SQLITE_UTF8, nullptr, compare_decimals, nullptr),
+  return check(db,
+               sqlite3_create_collation_v2(db, "thing_decimal", SQLITE_UTF8, nullptr,
+                                           compare_decimals, nullptr),
                waits);
 }
 
@@ -88,7 +94,8 @@ base::Status set_journal(sqlite3* db, const Options& options, Waits& waits) {
 base::Status set_synchronous(sqlite3* db, const Options& options, const Waits& waits) {
   const std::string& level = options.synchronous;
   if (level != "off" && level != "normal" && level != "full") {
-    return base::fail(base::Code::kInvalid, "synchronous is '{}', expected 'off', 'normal' or 'full'", level);
+    return base::fail(base::Code::kInvalid,
+                      "synchronous is '{}', expected 'off', 'normal' or 'full'", level);
   }
   return run(db, "PRAGMA synchronous=" + level, waits);
 }
@@ -105,7 +112,8 @@ base::Result<std::string> query_text(sqlite3* db, const char* sql, const Waits& 
   if (sqlite3_column_type(raw, 0) == SQLITE_NULL) return std::string();
   const unsigned char* text = sqlite3_column_text(raw, 0);
   if (text == nullptr) return base::fail(base::Error());
-  return std::string(reinterpret_cast<const char*>(text), static_cast<size_t>(sqlite3_column_bytes(raw, 0)));
+  return std::string(reinterpret_cast<const char*>(text),
+                     static_cast<size_t>(sqlite3_column_bytes(raw, 0)));
 }
 
 base::Result<Handle> open_handle(const Options& options, Waits& waits) {
@@ -115,7 +123,8 @@ base::Result<Handle> open_handle(const Options& options, Waits& waits) {
   sqlite3* raw = nullptr;
   const int rc = sqlite3_open_v2(name.c_str(), &raw, open_flags(options.mode), nullptr);
   Handle db(raw);
-  if (rc != SQLITE_OK) return base::fail(make_error(raw, rc).context("while opening '" + options.path + "'"));
+  if (rc != SQLITE_OK)
+    return base::fail(make_error(raw, rc).context("while opening '" + options.path + "'"));
   if (raw == nullptr) return base::fail(base::Error());
   THING_TRY(check(raw, waits.attach(raw), waits));
   THING_TRY(set_switches(raw, options, waits));

@@ -23,14 +23,16 @@ base::Error SqliteConnection::error(int rc) {
 }
 
 // The first statement of the text, null when there is none; `rest` is what follows it.
-base::Result<StatementHandle> SqliteConnection::compile(std::string_view sql, unsigned flags, std::string_view* rest) {
+base::Result<StatementHandle> SqliteConnection::compile(std::string_view sql, unsigned flags,
+                                                        std::string_view* rest) {
   if (sql.size() > static_cast<size_t>(std::numeric_limits<int>::max())) {
     return base::fail(Code::kRange, "a statement of {} bytes is too long", sql.size());
   }
   sqlite3_stmt* raw = nullptr;
   const char* tail = nullptr;
   if (sql.empty()) sql = " ";  // that has a place
-  const int rc = sqlite3_prepare_v3(db_.get(), sql.data(), static_cast<int>(sql.size()), flags, &raw, &tail);
+  const int rc =
+      sqlite3_prepare_v3(db_.get(), sql.data(), static_cast<int>(sql.size()), flags, &raw, &tail);
   StatementHandle statement(raw);
   if (rc != SQLITE_OK) return base::fail(error(rc));
   *rest = tail == nullptr ? std::string_view() : sql.substr(static_cast<size_t>(tail - sql.data()));
@@ -39,13 +41,15 @@ base::Result<StatementHandle> SqliteConnection::compile(std::string_view sql, un
 
 base::Result<std::unique_ptr<driver::Statement>> SqliteConnection::prepare(std::string_view sql) {
   // SQLite ends the text at a NUL and would run the half.
-  if (sql.find('\0') != std::string_view::npos) return base::fail(Code::kInvalid, "the statement holds a NUL");
+  if (sql.find('\0') != std::string_view::npos)
+    return base::fail(Code::kInvalid, "the statement holds a NUL");
   std::string_view rest;
   THING_ASSIGN(StatementHandle statement, compile(sql, SQLITE_PREPARE_PERSISTENT, &rest));
   if (statement == nullptr) return base::fail(Code::kInvalid, "the text holds no statement");
   while (rest.find_first_not_of(" \t\r\n\f;") != std::string_view::npos) {
     THING_ASSIGN(const StatementHandle second, compile(rest, 0, &rest));  // null for a comment
-    if (second != nullptr) return base::fail(Code::kInvalid, "the text holds more than one statement");
+    if (second != nullptr)
+      return base::fail(Code::kInvalid, "the text holds more than one statement");
   }
   return std::make_unique<SqliteStatement>(*this, std::move(statement));
 }
@@ -60,7 +64,8 @@ base::Status SqliteConnection::run_all(std::string_view sql) {
 }
 
 base::Status SqliteConnection::execute(std::string_view sql) {
-  if (sql.find('\0') != std::string_view::npos) return base::fail(Code::kInvalid, "the statement holds a NUL");
+  if (sql.find('\0') != std::string_view::npos)
+    return base::fail(Code::kInvalid, "the statement holds a NUL");
   if (sql != "ROLLBACK") return run_all(sql);
   // A transaction that can not be rolled back leaves nothing to go on with.
   const bool was_broken = std::exchange(broken_, true);
@@ -90,18 +95,22 @@ base::Result<bool> SqliteConnection::stores_utf8() {
   return encoding == "UTF-8";
 }
 
-base::Result<bool> SqliteConnection::compares_bytes(std::string_view table, std::string_view column) {
+base::Result<bool> SqliteConnection::compares_bytes(std::string_view table,
+                                                    std::string_view column) {
   const char* collation = nullptr;
   const auto look = [&, t = std::string(table), c = std::string(column)] {
-    return sqlite3_table_column_metadata(db_.get(), "main", t.c_str(), c.c_str(), nullptr, &collation, nullptr, nullptr, nullptr);
+    return sqlite3_table_column_metadata(db_.get(), "main", t.c_str(), c.c_str(), nullptr,
+                                         &collation, nullptr, nullptr, nullptr);
   };
   int rc = look();
   if (rc == SQLITE_ERROR) {
-    // The schema that this connection remembers may be older than the table: a statement that runs looks at the file.
+    // The schema that this connection remembers may be older than the table: a statement that runs
+    // looks at the file.
     THING_TRY(execute("SELECT 1 FROM sqlite_master LIMIT 1"));
     rc = look();
   }
-  if (rc == SQLITE_ERROR) return base::fail(Code::kSchema, "no such column: '{}.{}'", table, column);
+  if (rc == SQLITE_ERROR)
+    return base::fail(Code::kSchema, "no such column: '{}.{}'", table, column);
   if (rc != SQLITE_OK) return base::fail(error(rc));
   if (collation == nullptr || sqlite3_stricmp(collation, "BINARY") != 0) return false;
   return stores_utf8();  // the bytes of UTF-16 sort otherwise

@@ -32,7 +32,8 @@ class SqliteConnection final : public driver::Connection {
 
  private:
   explicit SqliteConnection(int64_t busy_timeout_ms) : waits_(busy_timeout_ms) {}
-  base::Result<StatementHandle> compile(std::string_view sql, unsigned flags, std::string_view* rest);
+  base::Result<StatementHandle> compile(std::string_view sql, unsigned flags,
+                                        std::string_view* rest);
   base::Status run_all(std::string_view sql);
   base::Result<bool> stores_utf8();
 

@@ -63,7 +63,8 @@ constexpr Phrase kPhrases[] = {
 
 Meaning text_meaning(std::string_view message) {
   for (const Phrase& p : kPhrases) {
-    if (message.starts_with(p.start) && message.find(p.within) != std::string_view::npos) return p.meaning;
+    if (message.starts_with(p.start) && message.find(p.within) != std::string_view::npos)
+      return p.meaning;
   }
   return {Code::kSyntax, "42000"};
 }
@@ -95,7 +96,8 @@ Meaning meaning_of(int rc, std::string_view message) {
   }
 }
 
-// "users.email, users.tenant" -> "email,tenant". All names have the table before them; it is that of the first.
+// "users.email, users.tenant" -> "email,tenant". All names have the table before them; it is that
+// of the first.
 std::string column_list(std::string_view names) {
   const std::string_view table = names.substr(0, names.find('.') + 1);
   const std::string between = ", " + std::string(table);
@@ -108,7 +110,8 @@ std::string column_list(std::string_view names) {
   return columns.append(names);
 }
 
-// "UNIQUE constraint failed: users.email", "UNIQUE constraint failed: index 'lower_email'", "CHECK constraint failed: age > 0"
+// "UNIQUE constraint failed: users.email", "UNIQUE constraint failed: index 'lower_email'", "CHECK
+// constraint failed: age > 0"
 Error&& name_constraint(Error&& error, Code code, std::string_view message) {
   constexpr std::string_view kMiddle = " constraint failed: ";
   constexpr std::string_view kIndex = "index '";
@@ -119,14 +122,16 @@ Error&& name_constraint(Error&& error, Code code, std::string_view message) {
   if (rest.starts_with(kIndex) && rest.ends_with('\'')) {
     return std::move(error).constraint(rest.substr(kIndex.size(), rest.size() - kIndex.size() - 1));
   }
-  if (code == Code::kUnique || code == Code::kNotNull) return std::move(error).field(column_list(rest));
+  if (code == Code::kUnique || code == Code::kNotNull)
+    return std::move(error).field(column_list(rest));
   return std::move(error);
 }
 
 // One line: what SQLite quotes from the SQL text may hold line ends.
 std::string one_line(std::string_view message) {
   std::string line(message);
-  std::replace_if(line.begin(), line.end(), [](char c) { return static_cast<unsigned char>(c) < 0x20; }, ' ');
+  std::replace_if(
+      line.begin(), line.end(), [](char c) { return static_cast<unsigned char>(c) < 0x20; }, ' ');
   return line;
 }
 
@@ -135,7 +140,10 @@ std::string one_line(std::string_view message) {
 Error make_error(int rc, std::string_view message) {
   if (is_no_memory(rc)) return Error();
   const Meaning m = meaning_of(rc, message);
-  Error error = Error(m.code, "sqlite: " + one_line(message)).sqlstate(m.sqlstate).native(rc).retryable(m.retryable);
+  Error error = Error(m.code, "sqlite: " + one_line(message))
+                    .sqlstate(m.sqlstate)
+                    .native(rc)
+                    .retryable(m.retryable);
   if ((rc & 0xff) == SQLITE_CONSTRAINT) return name_constraint(std::move(error), m.code, message);
   return error;
 }
@@ -143,9 +151,11 @@ Error make_error(int rc, std::string_view message) {
 Error make_error(sqlite3* db, int rc, const Control* control) {
   const int primary = rc & 0xff;
   if (control != nullptr && (primary == SQLITE_INTERRUPT || primary == SQLITE_BUSY)) {
-    if (auto over = control->check(); !over) return std::move(over.error()).sqlstate("57014").native(rc);
+    if (auto over = control->check(); !over)
+      return std::move(over.error()).sqlstate("57014").native(rc);
   }
-  // The text belongs to the last call of the connection; it counts when that is the one that failed.
+  // The text belongs to the last call of the connection; it counts when that is the one that
+  // failed.
   const bool told = db != nullptr && sqlite3_extended_errcode(db) == rc;
   const char* message = told ? sqlite3_errmsg(db) : nullptr;
   return make_error(rc, message != nullptr ? message : sqlite3_errstr(rc));

@@ -1,13 +1,14 @@
 #pragma once
-#include <sqlite3.h>
-
 #include <string_view>
+
+#include <sqlite3.h>
 
 #include "driver/driver.h"
 
 namespace thing::driver::sqlite {
 
-// Why a call of SQLite returned `rc`. When SQLite gave up because the control's call is over, that is the reason.
+// Why a call of SQLite returned `rc`. When SQLite gave up because the control's call is over, that
+// is the reason.
 base::Error make_error(sqlite3* db, int rc, const Control* control = nullptr);
 // The same from the parts, without a database.
 base::Error make_error(int rc, std::string_view message);

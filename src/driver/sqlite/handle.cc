@@ -16,9 +16,11 @@ struct OpenHandles {
   std::list<sqlite3*> all;
 };
 
-// A child gets a list of its own: the mutex of the parent's may be held by a thread that is not there.
+// A child gets a list of its own: the mutex of the parent's may be held by a thread that is not
+// there.
 OpenHandles& open_handles() {
-  static OpenHandles* const first = new OpenHandles(nullptr);  // never goes: databases may be closed at the very end
+  static OpenHandles* const first =
+      new OpenHandles(nullptr);  // never goes: databases may be closed at the very end
   static std::atomic<OpenHandles*> current{first};
   OpenHandles* list = current.load();
   while (!list->process.is_current()) {
@@ -29,19 +31,22 @@ OpenHandles& open_handles() {
   return *list;
 }
 
-// Gives back what SQLite keeps for the file in this process, below the database itself, whose memory may be in the middle of
-// anything. No lock of the parent is touched: they belong to its process.
+// Gives back what SQLite keeps for the file in this process, below the database itself, whose
+// memory may be in the middle of anything. No lock of the parent is touched: they belong to its
+// process.
 void forget_file(sqlite3* db) {
   sqlite3_file* file = nullptr;
   if (sqlite3_file_control(db, "main", SQLITE_FCNTL_FILE_POINTER, &file) != SQLITE_OK) return;
   if (file == nullptr || file->pMethods == nullptr) return;
-  if (file->pMethods->iVersion >= 2 && file->pMethods->xShmUnmap != nullptr) file->pMethods->xShmUnmap(file, 0);
+  if (file->pMethods->iVersion >= 2 && file->pMethods->xShmUnmap != nullptr)
+    file->pMethods->xShmUnmap(file, 0);
   file->pMethods->xClose(file);
 }
 
 }  // namespace
 
-// It is whole before the list grows: when memory runs out there, the destructor closes the database.
+// It is whole before the list grows: when memory runs out there, the destructor closes the
+// database.
 Handle::Handle(sqlite3* db) : Handle() {
   db_ = db;
   if (db == nullptr) return;

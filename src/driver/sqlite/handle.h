@@ -1,8 +1,8 @@
 #pragma once
-#include <sqlite3.h>
-
 #include <memory>
 #include <utility>
+
+#include <sqlite3.h>
 
 #include "driver/process.h"
 
@@ -28,8 +28,9 @@ class Handle {
   Process process_ = Process::current();
 };
 
-// To be called before a file is opened. A forked child inherits what SQLite knows of the locks of the process, but not the
-// locks: a file that it opens anew would be taken for locked already. This makes SQLite forget the files of the parent.
+// To be called before a file is opened. A forked child inherits what SQLite knows of the locks of
+// the process, but not the locks: a file that it opens anew would be taken for locked already. This
+// makes SQLite forget the files of the parent.
 void forget_inherited_files();
 
 struct FinalizeStatement {

@@ -1,5 +1,5 @@
-// The hot path of every read: one pass over the columns, straight into the batch. What is stored in the form that libthing
-// writes is read here; all else is left to types.cc.
+// The hot path of every read: one pass over the columns, straight into the batch. What is stored in
+// the form that libthing writes is read here; all else is left to types.cc.
 #include "driver/sqlite/rows.h"
 
 #include <cmath>
@@ -23,7 +23,8 @@ uint64_t load(const char* p) {
 bool is_ascii(const char* p, size_t size) {
   uint64_t all = 0;
   if (size < 8) {
-    for (size_t i = 0; i < size; ++i) all |= static_cast<uint64_t>(static_cast<unsigned char>(p[i]));
+    for (size_t i = 0; i < size; ++i)
+      all |= static_cast<uint64_t>(static_cast<unsigned char>(p[i]));
   } else {
     for (size_t i = 0; i + 8 < size; i += 8) all |= load(p + i);
     all |= load(p + size - 8);
@@ -31,7 +32,8 @@ bool is_ascii(const char* p, size_t size) {
   return (all & 0x8080808080808080u) == 0;
 }
 
-// Each false: the value is not stored in the usual form, or there was no room. read_column() finds out which.
+// Each false: the value is not stored in the usual form, or there was no room. read_column() finds
+// out which.
 bool put_ascii(const Column& column, uint32_t field, value::BatchBuilder& out) {
   const auto* text = reinterpret_cast<const char*>(sqlite3_value_text(column.value));
   if (text == nullptr) return false;
@@ -43,7 +45,8 @@ bool put_time(const Column& column, uint32_t field, value::BatchBuilder& out) {
   const auto* text = reinterpret_cast<const char*>(sqlite3_value_text(column.value));
   if (text == nullptr) return false;
   int64_t micros = 0;
-  if (!SqlTime::parse(text, static_cast<size_t>(sqlite3_value_bytes(column.value)), micros)) return false;
+  if (!SqlTime::parse(text, static_cast<size_t>(sqlite3_value_bytes(column.value)), micros))
+    return false;
   out.set_int64(field, micros);
   return true;
 }
@@ -82,7 +85,8 @@ base::Status read_row(sqlite3_stmt* s, const Projection& projection, value::Batc
   int number = 0;
   for (const uint32_t field : projection.fields) {
     const Column column(s, number++);
-    if (put_usual(column, types[field], field, out)) [[likely]] continue;
+    if (put_usual(column, types[field], field, out)) [[likely]]
+      continue;
     THING_TRY(read_column(column, types[field], field, out));
   }
   return {};

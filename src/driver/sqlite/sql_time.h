@@ -4,19 +4,22 @@
 
 namespace thing::driver::sqlite {
 
-// Eight characters of which some are digits: "0000-00-". Reads them at once, as one word (little-endian).
+// Eight characters of which some are digits: "0000-00-". Reads them at once, as one word
+// (little-endian).
 class DigitPattern {
  public:
   constexpr explicit DigitPattern(const char (&text)[9]) {
     for (int i = 0; i < 8; ++i) {
       like_ |= uint64_t{static_cast<unsigned char>(text[i])} << (8 * i);
-      most_ |= uint64_t{text[i] == '0' ? 0x76u : 0x7fu} << (8 * i);  // what lifts a 10, or a 1, to the high bit
+      most_ |= uint64_t{text[i] == '0' ? 0x76u : 0x7fu}
+               << (8 * i);  // what lifts a 10, or a 1, to the high bit
     }
   }
   static constexpr uint64_t kWrong = 0x8080808080808080u;
 
-  // Each byte becomes its digit times ten plus the digit behind it: where two digits stand side by side, their number is
-  // in the byte of the first. A bit of kWrong is set when the text is not like the pattern.
+  // Each byte becomes its digit times ten plus the digit behind it: where two digits stand side by
+  // side, their number is in the byte of the first. A bit of kWrong is set when the text is not
+  // like the pattern.
   uint64_t read(const char* p) const {
     uint64_t v;
     std::memcpy(&v, p, 8);
@@ -29,8 +32,9 @@ class DigitPattern {
   uint64_t most_ = 0;
 };
 
-// Reads the two forms that libthing writes, "2024-05-06 07:08:09" and "2024-05-06 07:08:09.250000": the rows of every list with
-// a time are full of them. False for anything else, right or wrong; base::parse_datetime knows the rest.
+// Reads the two forms that libthing writes, "2024-05-06 07:08:09" and "2024-05-06 07:08:09.250000":
+// the rows of every list with a time are full of them. False for anything else, right or wrong;
+// base::parse_datetime knows the rest.
 class SqlTime {
  public:
   static bool parse(const char* p, size_t size, int64_t& micros) {
@@ -40,12 +44,15 @@ class SqlTime {
     const uint64_t time = kTime.read(p + 11);
     const uint64_t fraction = size == 26 ? kFraction.read(p + 18) : 0;
     if (((date | day_and_hour | time | fraction) & DigitPattern::kWrong) != 0) return false;
-    const uint32_t year = number(date, 0) * 100 + number(date, 2), month = number(date, 5), day = number(day_and_hour, 0);
+    const uint32_t year = number(date, 0) * 100 + number(date, 2), month = number(date, 5),
+                   day = number(day_and_hour, 0);
     const uint32_t hour = number(time, 0), minute = number(time, 3), second = number(time, 6);
     if (year < 1 || month < 1 || month > 12 || day < 1 || day > days_in(year, month)) return false;
     if (hour > 23 || minute > 59 || second > 59) return false;
-    const int64_t seconds = days(year, month, day) * int64_t{86'400} + (hour * 3600 + minute * 60 + second);
-    micros = seconds * 1'000'000 + (number(fraction, 2) * 10'000 + number(fraction, 4) * 100 + number(fraction, 6));
+    const int64_t seconds =
+        days(year, month, day) * int64_t{86'400} + (hour * 3600 + minute * 60 + second);
+    micros = seconds * 1'000'000 +
+             (number(fraction, 2) * 10'000 + number(fraction, 4) * 100 + number(fraction, 6));
     return true;
   }
 

@@ -21,15 +21,16 @@ base::Status SqliteStatement::bind(int index, const value::ValueView& v) {
   return base::fail(connection_.error(rc));
 }
 
-// An interrupt that came before the first step is lost in SQLite; the control remembers it. What a cancelled call did
-// can still be taken back.
+// An interrupt that came before the first step is lost in SQLite; the control remembers it. What a
+// cancelled call did can still be taken back.
 base::Status SqliteStatement::start() {
   const Control* control = connection_.waits().control();
   if (control == nullptr || is_rollback_) return {};
   return control->check();
 }
 
-// Of the first row: the first step compiles the statement again when the schema changed, and "*" may be something else.
+// Of the first row: the first step compiles the statement again when the schema changed, and "*"
+// may be something else.
 base::Status SqliteStatement::check_columns(size_t columns) const {
   const auto found = static_cast<size_t>(sqlite3_column_count(handle_.get()));
   if (found == columns) return {};
@@ -55,9 +56,11 @@ base::Result<bool> SqliteStatement::step(value::BatchBuilder& out, const Project
   running_ = true;
   if (const int rc = sqlite3_step(handle_.get()); rc != SQLITE_ROW) return finish(rc);
   if (first) {
-    if (base::Status same = check_columns(projection.fields.size()); !same) return give_up(std::move(same));
+    if (base::Status same = check_columns(projection.fields.size()); !same)
+      return give_up(std::move(same));
   }
-  if (base::Status read = read_row(handle_.get(), projection, out); !read) return give_up(std::move(read));
+  if (base::Status read = read_row(handle_.get(), projection, out); !read)
+    return give_up(std::move(read));
   return true;
 }
 

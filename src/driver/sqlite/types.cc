@@ -1,10 +1,11 @@
-// How SQLite stores each type is drawn in docs/reference/models.md. Reading is wider than writing: files that others wrote hold
-// times as seconds, numbers as integers, UUIDs as 16 bytes. What can not be meant is an error, never a default.
+// How SQLite stores each type is drawn in docs/reference/models.md. Reading is wider than writing:
+// files that others wrote hold times as seconds, numbers as integers, UUIDs as 16 bytes. What can
+// not be meant is an error, never a default.
 #include "driver/sqlite/types.h"
 
-#include <fmt/format.h>
-
 #include <cmath>
+
+#include <fmt/format.h>
 
 #include "base/decimal.h"
 #include "base/time.h"
@@ -31,25 +32,30 @@ std::string_view storage_name(int storage) {
 }
 
 // Says what is wrong with the column, never the value itself.
-tl::unexpected<base::Error> misfit(const Column& c, std::string_view found, std::string_view expected) {
+tl::unexpected<base::Error> misfit(const Column& c, std::string_view found,
+                                   std::string_view expected) {
   const char* name = sqlite3_column_name(c.statement, c.number);
   if (name == nullptr) return base::fail(base::Error());
-  base::Error error(Code::kSchema, fmt::format("column '{}' holds {}, expected {}", name, found, expected));
+  base::Error error(Code::kSchema,
+                    fmt::format("column '{}' holds {}, expected {}", name, found, expected));
   return base::fail(std::move(error).field(name));
 }
 
-// A value that is not NULL has a text: where there is none, memory for another form of it was missing.
+// A value that is not NULL has a text: where there is none, memory for another form of it was
+// missing.
 base::Result<std::string_view> text_of(const Column& c) {
   const unsigned char* text = sqlite3_value_text(c.value);
   if (text == nullptr) return base::fail(base::Error());
-  return std::string_view(reinterpret_cast<const char*>(text), static_cast<size_t>(sqlite3_value_bytes(c.value)));
+  return std::string_view(reinterpret_cast<const char*>(text),
+                          static_cast<size_t>(sqlite3_value_bytes(c.value)));
 }
 
 // An empty blob has no bytes to point at; neither has one for which memory was missing.
 base::Result<std::string_view> blob_of(const Column& c) {
   const void* bytes = sqlite3_value_blob(c.value);
   const auto size = static_cast<size_t>(sqlite3_value_bytes(c.value));
-  if (bytes == nullptr && (size != 0 || is_no_memory(sqlite3_errcode(sqlite3_db_handle(c.statement))))) {
+  if (bytes == nullptr &&
+      (size != 0 || is_no_memory(sqlite3_errcode(sqlite3_db_handle(c.statement))))) {
     return base::fail(base::Error());
   }
   return std::string_view(static_cast<const char*>(bytes), size);
@@ -68,7 +74,9 @@ struct Reading {
   tl::unexpected<base::Error> misfit_found(std::string_view found) const {
     return misfit(column, found, value::type_name(type));
   }
-  tl::unexpected<base::Error> misfit_storage() const { return misfit_found(storage_name(storage())); }
+  tl::unexpected<base::Error> misfit_storage() const {
+    return misfit_found(storage_name(storage()));
+  }
   Status put_int(int64_t v) const {
     out.set_int64(field, v);
     return {};
@@ -87,7 +95,8 @@ Status read_int(const Reading& r) {
   if (r.storage() != SQLITE_FLOAT) return r.misfit_storage();
   const double v = r.real();
   constexpr double kLimit = 9223372036854775808.0;
-  if (!(v >= -kLimit && v < kLimit) || v != std::trunc(v)) return r.misfit_found("a real that is no integer");
+  if (!(v >= -kLimit && v < kLimit) || v != std::trunc(v))
+    return r.misfit_found("a real that is no integer");
   return r.put_int(static_cast<int64_t>(v));
 }
 
@@ -109,7 +118,8 @@ Status read_decimal(const Reading& r) {
   if (r.storage() == SQLITE_BLOB) return r.misfit_storage();
   if (r.storage() == SQLITE_FLOAT) {
     const double v = r.real();
-    return std::isfinite(v) ? put_decimal(r, fmt::format("{}", v)) : Status(r.misfit_found("infinity"));
+    return std::isfinite(v) ? put_decimal(r, fmt::format("{}", v))
+                            : Status(r.misfit_found("infinity"));
   }
   THING_ASSIGN(const std::string_view text, text_of(r.column));
   return put_decimal(r, text);
@@ -124,7 +134,8 @@ Status read_text(const Reading& r) {
 
 Status read_bytes(const Reading& r) {
   if (r.storage() != SQLITE_BLOB && r.storage() != SQLITE_TEXT) return r.misfit_storage();
-  THING_ASSIGN(const std::string_view bytes, r.storage() == SQLITE_BLOB ? blob_of(r.column) : text_of(r.column));
+  THING_ASSIGN(const std::string_view bytes,
+               r.storage() == SQLITE_BLOB ? blob_of(r.column) : text_of(r.column));
   return r.out.set_bytes(r.field, bytes);
 }
 
@@ -149,7 +160,8 @@ Status read_time(const Reading& r, ParseTime parse) {
 Status read_uuid(const Reading& r) {
   if (r.storage() == SQLITE_BLOB) {
     THING_ASSIGN(const std::string_view bytes, blob_of(r.column));
-    return bytes.size() == 16 ? r.out.set_bytes(r.field, bytes) : Status(r.misfit_found("a blob of another length"));
+    return bytes.size() == 16 ? r.out.set_bytes(r.field, bytes)
+                              : Status(r.misfit_found("a blob of another length"));
   }
   if (r.storage() != SQLITE_TEXT) return r.misfit_storage();
   THING_ASSIGN(const std::string_view text, text_of(r.column));
@@ -168,7 +180,8 @@ int bind_bytes(sqlite3_stmt* s, int index, std::string_view bytes) {
   return sqlite3_bind_blob64(s, index + 1, bytes.data(), bytes.size(), SQLITE_STATIC);
 }
 
-int bind_printed(sqlite3_stmt* s, int index, int (*print)(int64_t, char*), int64_t v, BoundTexts& texts) {
+int bind_printed(sqlite3_stmt* s, int index, int (*print)(int64_t, char*), int64_t v,
+                 BoundTexts& texts) {
   static_assert(BoundTexts::kSize >= base::kMaxTimeText);
   char* place = texts.place(s, index);
   return bind_text(s, index, {place, static_cast<size_t>(print(v, place))});
@@ -188,7 +201,8 @@ int bind_uuid(sqlite3_stmt* s, int index, std::string_view bytes, BoundTexts& te
 char* BoundTexts::place(sqlite3_stmt* statement, int index) {
   if (places_.empty()) places_.resize(static_cast<size_t>(sqlite3_bind_parameter_count(statement)));
   static char nowhere[kSize];  // binding will refuse the index
-  return static_cast<size_t>(index) < places_.size() ? places_[static_cast<size_t>(index)].data() : nowhere;
+  return static_cast<size_t>(index) < places_.size() ? places_[static_cast<size_t>(index)].data()
+                                                     : nowhere;
 }
 
 int bind_value(sqlite3_stmt* s, int index, const ValueView& v, BoundTexts& texts) {
@@ -221,7 +235,8 @@ Status read_column(const Column& column, Type type, uint32_t field, value::Batch
     case Type::kJson:
     case Type::kEnum: return read_text(r);
     case Type::kBytes: return read_bytes(r);
-    case Type::kDatetime: return r.storage() == SQLITE_INTEGER ? read_seconds(r) : read_time(r, base::parse_datetime);
+    case Type::kDatetime:
+      return r.storage() == SQLITE_INTEGER ? read_seconds(r) : read_time(r, base::parse_datetime);
     case Type::kDate: return read_time(r, base::parse_date);
     case Type::kTime: return read_time(r, base::parse_time);
     case Type::kUuid: return read_uuid(r);

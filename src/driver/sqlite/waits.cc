@@ -9,15 +9,20 @@
 namespace thing::driver::sqlite {
 namespace {
 
-// Locks of small writes are free again within microseconds; a long writer must not keep a processor busy.
+// Locks of small writes are free again within microseconds; a long writer must not keep a processor
+// busy.
 constexpr int64_t kShortestPause = 50;
 constexpr int64_t kLongestPause = 10'000;
 // Virtual machine steps between two looks at the control: some ten microseconds.
 constexpr int kStepsBetweenLooks = 1000;
 
-int on_busy(void* waits, int attempt) noexcept { return static_cast<Waits*>(waits)->pause(attempt) ? 1 : 0; }
+int on_busy(void* waits, int attempt) noexcept {
+  return static_cast<Waits*>(waits)->pause(attempt) ? 1 : 0;
+}
 
-int on_progress(void* waits) noexcept { return static_cast<Waits*>(waits)->state() == base::Code::kOk ? 0 : 1; }
+int on_progress(void* waits) noexcept {
+  return static_cast<Waits*>(waits)->state() == base::Code::kOk ? 0 : 1;
+}
 
 }  // namespace
 

@@ -1,15 +1,15 @@
 #pragma once
-#include <sqlite3.h>
-
 #include <algorithm>
 #include <cstdint>
+
+#include <sqlite3.h>
 
 #include "driver/driver.h"
 
 namespace thing::driver::sqlite {
 
-// How long a connection waits for locks, and when it gives up a running statement. SQLite calls back into it, so it stays
-// where it is while the connection lives.
+// How long a connection waits for locks, and when it gives up a running statement. SQLite calls
+// back into it, so it stays where it is while the connection lives.
 class Waits {
  public:
   explicit Waits(int64_t busy_timeout_ms) { set_busy_timeout(busy_timeout_ms); }
@@ -17,7 +17,9 @@ class Waits {
 
   int attach(sqlite3* db);  // SQLite's result code
   void set_control(sqlite3* db, Control* control);
-  void set_busy_timeout(int64_t ms) { busy_timeout_ms_ = std::clamp(ms, int64_t{0}, kLongestTimeout); }
+  void set_busy_timeout(int64_t ms) {
+    busy_timeout_ms_ = std::clamp(ms, int64_t{0}, kLongestTimeout);
+  }
   const Control* control() const { return control_; }
   // Whether the running call is over: cancelled or too late.
   base::Code state() const { return control_ == nullptr ? base::Code::kOk : control_->state(); }

@@ -86,7 +86,9 @@ TEST(SqliteConnection, PreparesExactlyOneStatement) {
 
 TEST(SqliteConnection, ExecutesSeveralStatements) {
   auto db = memory();
-  execute(*db, "CREATE TABLE t(a); -- first\n INSERT INTO t VALUES(1); SELECT * FROM t; INSERT INTO t VALUES(2);");
+  execute(*db,
+          "CREATE TABLE t(a); -- first\n INSERT INTO t VALUES(1); SELECT * FROM t; INSERT INTO t "
+          "VALUES(2);");
   EXPECT_EQ(rows(*db, "SELECT a FROM t"), (std::vector<std::string>{"1", "2"}));
   EXPECT_EQ(db->last_insert_id(), 2);
   EXPECT_EQ(db->changes(), 1);
@@ -100,7 +102,9 @@ TEST(SqliteConnection, TakesAMisspeltColumnInQuotesForAnErrorNotAText) {
 
 TEST(SqliteConnection, ComparesDecimalsAsNumbers) {
   auto db = memory();
-  EXPECT_EQ(rows(*db, "SELECT column1 FROM (VALUES('10'), ('9.5'), ('-1'), ('9.50')) ORDER BY 1 COLLATE thing_decimal"),
+  EXPECT_EQ(rows(*db,
+                 "SELECT column1 FROM (VALUES('10'), ('9.5'), ('-1'), ('9.50')) ORDER BY 1 COLLATE "
+                 "thing_decimal"),
             (std::vector<std::string>{"'-1'", "'9.5'", "'9.50'", "'10'"}));
 }
 
@@ -128,7 +132,8 @@ TEST(SqliteConnection, RunsAStatementAgainAfterReset) {
   std::vector<Value> row;
   ASSERT_TRUE(statement->bind(0, ValueView::of_int(Type::kInt, 7)));
   ASSERT_TRUE(*statement->step_dynamic(row));
-  ASSERT_TRUE(statement->bind(1, ValueView::of_int(Type::kInt, 8)));  // starts anew, with nothing bound
+  ASSERT_TRUE(
+      statement->bind(1, ValueView::of_int(Type::kInt, 8)));  // starts anew, with nothing bound
   row.clear();
   ASSERT_TRUE(*statement->step_dynamic(row));
   EXPECT_TRUE(row[0].is_null());
@@ -141,7 +146,8 @@ TEST(SqliteConnection, RunsAStatementAgainAfterReset) {
 
 TEST(SqliteConnection, RefusesAParameterThatIsNotThere) {
   auto db = memory();
-  EXPECT_EQ(prepare(*db, "SELECT ?")->bind(1, ValueView::of_int(Type::kDate, 7)).error().code(), Code::kInvalid);
+  EXPECT_EQ(prepare(*db, "SELECT ?")->bind(1, ValueView::of_int(Type::kDate, 7)).error().code(),
+            Code::kInvalid);
 }
 
 TEST(SqliteConnection, PutsColumnsIntoTheFieldsOfTheProjection) {

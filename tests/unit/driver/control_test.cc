@@ -11,7 +11,8 @@ namespace {
 using base::Code;
 using driver::Control;
 
-constexpr std::string_view kEndless = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT max(i) FROM n";
+constexpr std::string_view kEndless =
+    "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT max(i) FROM n";
 
 int64_t now() { return base::system_clock().monotonic_micros(); }
 
@@ -20,7 +21,8 @@ void sleep_ms(int ms) { std::this_thread::sleep_for(std::chrono::milliseconds(ms
 // Lets a connection serve a control while it lives.
 class Serving {
  public:
-  Serving(driver::Connection& connection, Control& control) : connection_(connection), control_(control) {
+  Serving(driver::Connection& connection, Control& control)
+      : connection_(connection), control_(control) {
     connection_.set_control(&control_);
     control_.attach(&connection_);
   }

@@ -102,8 +102,10 @@ TEST(SqliteErrors, TellMistakesInSqlApart) {
 
 TEST(SqliteErrors, NameTheColumnsOfAConstraint) {
   auto db = memory();
-  execute(*db, "CREATE TABLE t(id INTEGER PRIMARY KEY, a NOT NULL, b, c CONSTRAINT positive CHECK(c > 0), UNIQUE(a, b));"
-               "CREATE UNIQUE INDEX lower_b ON t(lower(b)); INSERT INTO t VALUES(1, 'x', 'y', 1)");
+  execute(*db,
+          "CREATE TABLE t(id INTEGER PRIMARY KEY, a NOT NULL, b, c CONSTRAINT positive CHECK(c > "
+          "0), UNIQUE(a, b));"
+          "CREATE UNIQUE INDEX lower_b ON t(lower(b)); INSERT INTO t VALUES(1, 'x', 'y', 1)");
   EXPECT_EQ(detail_of(*db, "INSERT INTO t VALUES(2, 'x', 'y', 1)").constraint, "lower_b");
   execute(*db, "DROP INDEX lower_b");
   EXPECT_EQ(detail_of(*db, "INSERT INTO t VALUES(2, 'x', 'y', 1)").field, "a,b");
@@ -114,14 +116,18 @@ TEST(SqliteErrors, NameTheColumnsOfAConstraint) {
 
 TEST(SqliteErrors, NameColumnsWithOddNames) {
   auto db = memory();
-  execute(*db, "CREATE TABLE \"my t\"(\"a, b\", \"c.d\", UNIQUE(\"a, b\", \"c.d\")); INSERT INTO \"my t\" VALUES(1, 2)");
+  execute(*db,
+          "CREATE TABLE \"my t\"(\"a, b\", \"c.d\", UNIQUE(\"a, b\", \"c.d\")); INSERT INTO \"my "
+          "t\" VALUES(1, 2)");
   EXPECT_EQ(detail_of(*db, "INSERT INTO \"my t\" VALUES(1, 2)").field, "a, b,c.d");
 }
 
 TEST(SqliteErrors, KnowForeignKeysAndTriggers) {
   auto db = memory();
-  execute(*db, "CREATE TABLE p(id INTEGER PRIMARY KEY); CREATE TABLE c(p REFERENCES p(id));"
-               "CREATE TRIGGER no BEFORE DELETE ON p BEGIN SELECT RAISE(ABORT, 'not today'); END; INSERT INTO p VALUES(1)");
+  execute(*db,
+          "CREATE TABLE p(id INTEGER PRIMARY KEY); CREATE TABLE c(p REFERENCES p(id));"
+          "CREATE TRIGGER no BEFORE DELETE ON p BEGIN SELECT RAISE(ABORT, 'not today'); END; "
+          "INSERT INTO p VALUES(1)");
   EXPECT_EQ(error_of(*db, "INSERT INTO c VALUES(7)").code(), Code::kForeignKey);
   const base::Error error = error_of(*db, "DELETE FROM p");
   EXPECT_EQ(error.code(), Code::kCheck);
@@ -130,7 +136,9 @@ TEST(SqliteErrors, KnowForeignKeysAndTriggers) {
 
 TEST(SqliteErrors, NeverHoldABoundValue) {
   auto db = memory();
-  execute(*db, "CREATE TABLE t(a TEXT UNIQUE CHECK(length(a) < 20)) STRICT; INSERT INTO t VALUES('secret')");
+  execute(
+      *db,
+      "CREATE TABLE t(a TEXT UNIQUE CHECK(length(a) < 20)) STRICT; INSERT INTO t VALUES('secret')");
   const auto secret = value::Value::of_bytes(value::Type::kText, "secret");
   const auto longer = value::Value::of_bytes(value::Type::kText, "secret secret secret secret");
   for (const auto& v : {secret, longer}) {

@@ -1,9 +1,10 @@
-#include <gtest/gtest.h>
+#include "driver/sqlite/sql_time.h"
 
 #include <string>
 
+#include <gtest/gtest.h>
+
 #include "base/time.h"
-#include "driver/sqlite/sql_time.h"
 
 namespace thing::driver::sqlite {
 namespace {
@@ -13,7 +14,9 @@ std::string printed(int64_t micros) {
   return {text, static_cast<size_t>(base::print_datetime_sql(micros, text))};
 }
 
-bool parse(const std::string& text, int64_t& micros) { return SqlTime::parse(text.data(), text.size(), micros); }
+bool parse(const std::string& text, int64_t& micros) {
+  return SqlTime::parse(text.data(), text.size(), micros);
+}
 
 TEST(SqlTime, ReadsEveryDayOfTheCalendar) {
   for (int64_t day = base::kMinDate; day <= base::kMaxDate; ++day) {
@@ -52,9 +55,10 @@ TEST(SqlTime, AgreesWithTheFullParserWhereverItReads) {
 
 TEST(SqlTime, LeavesOtherFormsToTheFullParser) {
   int64_t found = 0;
-  for (const char* text : {"", "2024-05-06", "2024-05-06T07:08:09", "2024-05-06 07:08:09Z", "2024-05-06 07:08:60",
-                           "2024-05-06 24:00:00", "2023-02-29 00:00:00", "0000-01-01 00:00:00", "2024-13-01 00:00:00",
-                           "2024-00-01 00:00:00", "2024-04-31 00:00:00", "2024-05-00 00:00:00", "2024-05-06 07:60:09"}) {
+  for (const char* text : {"", "2024-05-06", "2024-05-06T07:08:09", "2024-05-06 07:08:09Z",
+                           "2024-05-06 07:08:60", "2024-05-06 24:00:00", "2023-02-29 00:00:00",
+                           "0000-01-01 00:00:00", "2024-13-01 00:00:00", "2024-00-01 00:00:00",
+                           "2024-04-31 00:00:00", "2024-05-00 00:00:00", "2024-05-06 07:60:09"}) {
     EXPECT_FALSE(parse(text, found)) << text;
   }
 }

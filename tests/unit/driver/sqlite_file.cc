@@ -1,11 +1,11 @@
 #include "sqlite_file.h"
 
+#include <filesystem>
+
 #include <spawn.h>
 #include <stdlib.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-#include <filesystem>
 
 extern char** environ;
 
@@ -19,16 +19,19 @@ std::string literal(const value::Value& v) {
   if (v.type() == value::Type::kFloat) return fmt::format("{}", view.real);
   if (v.type() == value::Type::kText) return "'" + std::string(view.bytes) + "'";
   std::string out = "x'";
-  for (const char c : view.bytes) out += fmt::format("{:02x}", static_cast<unsigned>(static_cast<unsigned char>(c)));
+  for (const char c : view.bytes)
+    out += fmt::format("{:02x}", static_cast<unsigned>(static_cast<unsigned char>(c)));
   return out + "'";
 }
 
 base::Status bind_all(driver::Statement& statement, const std::vector<value::Value>& arguments) {
-  for (size_t i = 0; i < arguments.size(); ++i) THING_TRY(statement.bind(static_cast<int>(i), arguments[i].view()));
+  for (size_t i = 0; i < arguments.size(); ++i)
+    THING_TRY(statement.bind(static_cast<int>(i), arguments[i].view()));
   return {};
 }
 
-base::Result<std::vector<std::string>> try_rows(driver::Connection& connection, std::string_view sql,
+base::Result<std::vector<std::string>> try_rows(driver::Connection& connection,
+                                                std::string_view sql,
                                                 const std::vector<value::Value>& arguments) {
   THING_ASSIGN(auto statement, connection.prepare(sql));
   THING_TRY(bind_all(*statement, arguments));
@@ -123,7 +126,8 @@ base::Error::Detail detail_of(driver::Connection& connection, std::string_view s
 
 bool run_elsewhere(const std::string& path, const std::string& sql) {
   std::string words[] = {"sqlite3", "-cmd", ".timeout 5000", path, sql};
-  char* arguments[] = {words[0].data(), words[1].data(), words[2].data(), words[3].data(), words[4].data(), nullptr};
+  char* arguments[] = {words[0].data(), words[1].data(), words[2].data(),
+                       words[3].data(), words[4].data(), nullptr};
   pid_t child = 0;
   if (posix_spawnp(&child, "sqlite3", nullptr, nullptr, arguments, environ) != 0) return false;
   int status = -1;

@@ -13,7 +13,8 @@ using value::ValueView;
 // How the value lies in the database: "text '12.50'".
 std::string stored(const Value& v) {
   auto db = memory();
-  const std::string quoted = rows(*db, "SELECT typeof(a) || ' ' || quote(a) FROM (SELECT ? AS a)", {v}).at(0);
+  const std::string quoted =
+      rows(*db, "SELECT typeof(a) || ' ' || quote(a) FROM (SELECT ? AS a)", {v}).at(0);
   return quoted.substr(1, quoted.size() - 2);
 }
 
@@ -65,7 +66,8 @@ TEST(SqliteTypes, AreStoredAsTheReferenceSays) {
   EXPECT_EQ(stored(text_of(Type::kEnum, "a")), "text 'a'");
   EXPECT_EQ(stored(text_of(Type::kBytes, {"\0\xff", 2})), "blob X'00FF'");
   EXPECT_EQ(stored(Value::of_int(Type::kDatetime, moment)), "text '2024-05-06 07:08:09'");
-  EXPECT_EQ(stored(Value::of_int(Type::kDatetime, moment + 250'000)), "text '2024-05-06 07:08:09.250000'");
+  EXPECT_EQ(stored(Value::of_int(Type::kDatetime, moment + 250'000)),
+            "text '2024-05-06 07:08:09.250000'");
   EXPECT_EQ(stored(Value::of_int(Type::kDate, day)), "text '2024-05-06'");
   EXPECT_EQ(stored(Value::of_int(Type::kTime, second * 1'000'000)), "text '07:08:09'");
   EXPECT_EQ(stored(text_of(Type::kUuid, kUuid)), "text '12345678-9abc-4def-8012-3456789abcde'");
@@ -81,9 +83,11 @@ TEST(SqliteTypes, KeepEmptyTextAndEmptyBytesApartFromNull) {
 
 TEST(SqliteTypes, BindSeveralPrintedValuesInOneStatement) {
   auto db = memory();
-  EXPECT_EQ(rows(*db, "SELECT ?, ?, ?",
-                 {Value::of_int(Type::kDate, 0), text_of(Type::kUuid, kUuid), Value::of_int(Type::kDate, 1)}),
-            std::vector<std::string>{"'1970-01-01'|'12345678-9abc-4def-8012-3456789abcde'|'1970-01-02'"});
+  EXPECT_EQ(
+      rows(*db, "SELECT ?, ?, ?",
+           {Value::of_int(Type::kDate, 0), text_of(Type::kUuid, kUuid),
+            Value::of_int(Type::kDate, 1)}),
+      std::vector<std::string>{"'1970-01-01'|'12345678-9abc-4def-8012-3456789abcde'|'1970-01-02'"});
 }
 
 TEST(SqliteTypes, ReadIntegersExactly) {
@@ -91,9 +95,12 @@ TEST(SqliteTypes, ReadIntegersExactly) {
   EXPECT_EQ(read_int(Type::kInt, "-9223372036854775808"), INT64_MIN);
   EXPECT_EQ(read_int(Type::kInt, "-9223372036854775808.0"), INT64_MIN);
   EXPECT_EQ(read_int(Type::kInt, "12.0"), 12);
-  EXPECT_EQ(refusal(Type::kInt, "12.5"), "column 'a' holds a real that is no integer, expected int");
-  EXPECT_EQ(refusal(Type::kInt, "9223372036854775808.0"), "column 'a' holds a real that is no integer, expected int");
-  EXPECT_EQ(refusal(Type::kInt, "9e999"), "column 'a' holds a real that is no integer, expected int");
+  EXPECT_EQ(refusal(Type::kInt, "12.5"),
+            "column 'a' holds a real that is no integer, expected int");
+  EXPECT_EQ(refusal(Type::kInt, "9223372036854775808.0"),
+            "column 'a' holds a real that is no integer, expected int");
+  EXPECT_EQ(refusal(Type::kInt, "9e999"),
+            "column 'a' holds a real that is no integer, expected int");
   EXPECT_EQ(refusal(Type::kInt, "'12'"), "column 'a' holds text, expected int");
   EXPECT_EQ(refusal(Type::kInt, "x'12'"), "column 'a' holds a blob, expected int");
 }
@@ -101,8 +108,10 @@ TEST(SqliteTypes, ReadIntegersExactly) {
 TEST(SqliteTypes, ReadOnlyZeroAndOneAsBool) {
   EXPECT_EQ(read_int(Type::kBool, "0"), 0);
   EXPECT_EQ(read_int(Type::kBool, "1"), 1);
-  EXPECT_EQ(refusal(Type::kBool, "2"), "column 'a' holds an integer other than 0 and 1, expected bool");
-  EXPECT_EQ(refusal(Type::kBool, "-1"), "column 'a' holds an integer other than 0 and 1, expected bool");
+  EXPECT_EQ(refusal(Type::kBool, "2"),
+            "column 'a' holds an integer other than 0 and 1, expected bool");
+  EXPECT_EQ(refusal(Type::kBool, "-1"),
+            "column 'a' holds an integer other than 0 and 1, expected bool");
   EXPECT_EQ(refusal(Type::kBool, "'true'"), "column 'a' holds text, expected bool");
 }
 
@@ -120,7 +129,8 @@ TEST(SqliteTypes, ReadDecimalsInTheirOneForm) {
   EXPECT_EQ(read_bytes(Type::kDecimal, "12"), "12");
   EXPECT_EQ(read_bytes(Type::kDecimal, "0.1"), "0.1");
   EXPECT_EQ(read_bytes(Type::kDecimal, "1e20"), "100000000000000000000");
-  EXPECT_EQ(refusal(Type::kDecimal, "'twelve'"), "column 'a' holds text that is no decimal, expected decimal");
+  EXPECT_EQ(refusal(Type::kDecimal, "'twelve'"),
+            "column 'a' holds text that is no decimal, expected decimal");
   EXPECT_EQ(refusal(Type::kDecimal, "9e999"), "column 'a' holds infinity, expected decimal");
   EXPECT_EQ(refusal(Type::kDecimal, "x'31'"), "column 'a' holds a blob, expected decimal");
 }
@@ -139,11 +149,15 @@ TEST(SqliteTypes, ReadTextWithZeroBytes) {
 }
 
 TEST(SqliteTypes, RefuseTextThatIsNotUtf8) {
-  for (const char* text : {"ff", "c0af", "eda080", "f4908080", "61626364656667ff", "ff6162636465666768"}) {
+  for (const char* text :
+       {"ff", "c0af", "eda080", "f4908080", "61626364656667ff", "ff6162636465666768"}) {
     const std::string expression = "cast(x'" + std::string(text) + "' AS TEXT)";
-    EXPECT_EQ(refusal(Type::kText, expression), "column 'a' holds text that is not UTF-8, expected text") << text;
+    EXPECT_EQ(refusal(Type::kText, expression),
+              "column 'a' holds text that is not UTF-8, expected text")
+        << text;
   }
-  EXPECT_EQ(refusal(Type::kJson, "cast(x'ff' AS TEXT)"), "column 'a' holds text that is not UTF-8, expected json");
+  EXPECT_EQ(refusal(Type::kJson, "cast(x'ff' AS TEXT)"),
+            "column 'a' holds text that is not UTF-8, expected json");
 }
 
 TEST(SqliteTypes, ReadBlobsAndTextAsBytes) {
@@ -160,8 +174,10 @@ TEST(SqliteTypes, ReadDatetimesInEveryUsualForm) {
   EXPECT_EQ(read_int(Type::kDatetime, "'2024-05-06 07:08:09.25'"), whole + 250'000);
   EXPECT_EQ(read_int(Type::kDatetime, "'2024-05-06T09:08:09+02:00'"), whole);
   EXPECT_EQ(read_int(Type::kDatetime, "1714979289"), whole);
-  EXPECT_EQ(refusal(Type::kDatetime, "'soon'"), "column 'a' holds text of another form, expected datetime");
-  EXPECT_EQ(refusal(Type::kDatetime, "'2023-02-29 00:00:00'"), "column 'a' holds text of another form, expected datetime");
+  EXPECT_EQ(refusal(Type::kDatetime, "'soon'"),
+            "column 'a' holds text of another form, expected datetime");
+  EXPECT_EQ(refusal(Type::kDatetime, "'2023-02-29 00:00:00'"),
+            "column 'a' holds text of another form, expected datetime");
   EXPECT_EQ(refusal(Type::kDatetime, "253402300800"),
             "column 'a' holds seconds outside the years 0001 to 9999, expected datetime");
   EXPECT_EQ(refusal(Type::kDatetime, "1.5"), "column 'a' holds a real, expected datetime");
@@ -172,13 +188,15 @@ TEST(SqliteTypes, ReadDatesAndTimes) {
   EXPECT_EQ(read_int(Type::kTime, "'07:08:09'"), 25'689'000'000);
   EXPECT_EQ(read_int(Type::kTime, "'07:08:09.250000'"), 25'689'250'000);
   EXPECT_EQ(refusal(Type::kDate, "19849"), "column 'a' holds an integer, expected date");
-  EXPECT_EQ(refusal(Type::kTime, "'25:00:00'"), "column 'a' holds text of another form, expected time");
+  EXPECT_EQ(refusal(Type::kTime, "'25:00:00'"),
+            "column 'a' holds text of another form, expected time");
 }
 
 TEST(SqliteTypes, ReadUuidsAsTextOrAsBytes) {
   EXPECT_EQ(read_bytes(Type::kUuid, "'12345678-9ABC-4def-8012-3456789abcde'"), kUuid);
   EXPECT_EQ(read_bytes(Type::kUuid, "x'123456789abc4def80123456789abcde'"), kUuid);
-  EXPECT_EQ(refusal(Type::kUuid, "x'12'"), "column 'a' holds a blob of another length, expected uuid");
+  EXPECT_EQ(refusal(Type::kUuid, "x'12'"),
+            "column 'a' holds a blob of another length, expected uuid");
   EXPECT_EQ(refusal(Type::kUuid, "'1234'"), "column 'a' holds text of another form, expected uuid");
 }
 
@@ -212,7 +230,8 @@ TEST(SqliteTypes, ComeBackAsTheyWereBound) {
 
 TEST(SqliteTypes, GiveRawRowsAsTheyAreStored) {
   auto db = memory();
-  EXPECT_EQ(rows(*db, "SELECT 1, 1.5, 'a', x'00', NULL"), std::vector<std::string>{"1|1.5|'a'|x'00'|NULL"});
+  EXPECT_EQ(rows(*db, "SELECT 1, 1.5, 'a', x'00', NULL"),
+            std::vector<std::string>{"1|1.5|'a'|x'00'|NULL"});
   EXPECT_EQ(error_of(*db, "SELECT 9e999").code(), Code::kSchema);
   EXPECT_EQ(error_of(*db, "SELECT cast(x'ff' AS TEXT)").code(), Code::kSchema);
 }

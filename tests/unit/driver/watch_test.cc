@@ -14,7 +14,8 @@ ChangeMark mark_of(ChangeWatch& watch) {
   return mark ? *mark : ChangeMark();
 }
 
-// A file with a table, a connection that writes, and the watch. `wal` or not: most claims hold for both.
+// A file with a table, a connection that writes, and the watch. `wal` or not: most claims hold for
+// both.
 class SqliteWatch : public testing::TestWithParam<bool> {
  protected:
   SqliteWatch() : file_(GetParam()), db_(file_.connect()) {
@@ -29,7 +30,9 @@ class SqliteWatch : public testing::TestWithParam<bool> {
 INSTANTIATE_TEST_SUITE_P(Journals, SqliteWatch, testing::Bool(),
                          [](const auto& with) { return with.param ? "Wal" : "Delete"; });
 
-TEST_P(SqliteWatch, HasWordsInSharedMemoryOnlyWithALog) { EXPECT_EQ(watch_->words != nullptr, GetParam()); }
+TEST_P(SqliteWatch, HasWordsInSharedMemoryOnlyWithALog) {
+  EXPECT_EQ(watch_->words != nullptr, GetParam());
+}
 
 TEST_P(SqliteWatch, ChangesWithEveryCommitOfAnotherConnection) {
   for (int i = 0; i < 3000; ++i) {
@@ -89,7 +92,8 @@ TEST(SqliteWalWatch, TellsNextAcrossRestartsOfTheLog) {
     execute(*db, "UPDATE t SET n = n + 1");
     const ChangeMark after = mark_of(*watch);
     ASSERT_TRUE(watch->is_next(before, after)) << i;
-    restarts += static_cast<uint32_t>(after.word[1]) < static_cast<uint32_t>(before.word[1]) ? 1 : 0;
+    restarts +=
+        static_cast<uint32_t>(after.word[1]) < static_cast<uint32_t>(before.word[1]) ? 1 : 0;
   }
   EXPECT_GE(restarts, 19);
 }

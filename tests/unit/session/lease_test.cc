@@ -74,15 +74,18 @@ TEST(Lease, IsFreshForManyReadersBesideAWriter) {
       while (!done.load()) {
         const int64_t before = committed.load();
         const int64_t found = read_n(*read(session));
-        if (found < before) ADD_FAILURE() << "read " << found << " after " << before << " was committed";
+        if (found < before)
+          ADD_FAILURE() << "read " << found << " after " << before << " was committed";
         ++reads;
       }
     });
   }
   auto other = f.file().connect();
   for (int i = 1; i <= 2000; ++i) {
-    if (i % 2 == 0) execute(*other, "UPDATE t SET n = n + 1");
-    else execute(write(session)->raw(), "UPDATE t SET n = n + 1");
+    if (i % 2 == 0)
+      execute(*other, "UPDATE t SET n = n + 1");
+    else
+      execute(write(session)->raw(), "UPDATE t SET n = n + 1");
     committed.store(i);
   }
   while (reads.load() < 100) sleep_ms(1);

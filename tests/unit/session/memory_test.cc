@@ -44,7 +44,8 @@ bool runs_with(int allocations, Body body) {
 void add_one(session::Session& session) {
   auto loan = session.write(nullptr);
   if (!loan || !session::begin(**loan, session::Begin::kImmediate)) throw std::bad_alloc();
-  if (!(*loan)->raw().execute("UPDATE t SET n = n + 1") || !session::commit(**loan)) throw std::bad_alloc();
+  if (!(*loan)->raw().execute("UPDATE t SET n = n + 1") || !session::commit(**loan))
+    throw std::bad_alloc();
 }
 
 TEST(SessionMemory, TakesWhoWaitsOutOfTheQueue) {

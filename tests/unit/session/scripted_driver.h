@@ -19,10 +19,14 @@ struct Script {
 
 class ScriptedStatement final : public driver::Statement {
  public:
-  ScriptedStatement(Script& script, std::string_view sql) : script_(script), sql_(sql) { ++script_.statements; }
+  ScriptedStatement(Script& script, std::string_view sql) : script_(script), sql_(sql) {
+    ++script_.statements;
+  }
   ~ScriptedStatement() override { --script_.statements; }
   base::Status bind(int, const value::ValueView&) override { return {}; }
-  base::Result<bool> step(value::BatchBuilder&, const driver::Projection&) override { return false; }
+  base::Result<bool> step(value::BatchBuilder&, const driver::Projection&) override {
+    return false;
+  }
   base::Status execute() override;
   void reset() override { ++resets; }
   bool is_read_only() const override { return true; }
@@ -71,7 +75,8 @@ inline base::Status run(Script& script, const std::string& sql) {
 
 inline base::Status ScriptedStatement::execute() { return run(script_, sql_); }
 
-inline base::Result<std::unique_ptr<driver::Statement>> ScriptedConnection::prepare(std::string_view sql) {
+inline base::Result<std::unique_ptr<driver::Statement>> ScriptedConnection::prepare(
+    std::string_view sql) {
   script_.prepared.emplace_back(sql);
   if (sql == "bad") return base::fail(base::Code::kSyntax, "scripted");
   return std::make_unique<ScriptedStatement>(script_, sql);

@@ -1,9 +1,9 @@
-#include <sys/wait.h>
-#include <unistd.h>
-
 #include <atomic>
 #include <chrono>
 #include <thread>
+
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "scripted_driver.h"
@@ -113,8 +113,10 @@ TEST(Session, ServesManyThreadsWithFewConnections) {
   for (int t = 0; t < 8; ++t) {
     threads.emplace_back([&, t] {
       for (int i = 0; i < 300; ++i) {
-        if ((t + i) % 4 == 0) execute(write(session)->raw(), "UPDATE t SET n = n + 1");
-        else read_n(*read(session));
+        if ((t + i) % 4 == 0)
+          execute(write(session)->raw(), "UPDATE t SET n = n + 1");
+        else
+          read_n(*read(session));
         ++done;
       }
     });
@@ -308,9 +310,12 @@ TEST(Session, CancelsWhatALoanRuns) {
     auto loan = session.read(&control);
     ASSERT_TRUE(loan);
     std::thread other([&] { sleep_ms(20), control.cancel(); });
-    EXPECT_EQ(error_of((*loan)->raw(), "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT max(i) FROM n")
-                  .code(),
-              Code::kCancelled);
+    EXPECT_EQ(
+        error_of(
+            (*loan)->raw(),
+            "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT max(i) FROM n")
+            .code(),
+        Code::kCancelled);
     other.join();
   }
   EXPECT_EQ(code_of_read(session, &control), Code::kOk);  // a free connection is no reason to look
@@ -343,7 +348,8 @@ TEST(Session, IsClosedInAForkedChild) {
   Loan loan = write(session);
   execute(loan->raw(), "BEGIN; UPDATE t SET n = 1");
   EXPECT_EQ(in_child([&] {
-              if (code_of_read(session) != Code::kClosed || code_of_write(session) != Code::kClosed) return 1;
+              if (code_of_read(session) != Code::kClosed || code_of_write(session) != Code::kClosed)
+                return 1;
               if (!session.is_closed() || session.stats().open != 0) return 2;
               session.end_idle_leases();
               session.set_lease(false);

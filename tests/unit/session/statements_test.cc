@@ -1,7 +1,7 @@
-#include <gtest/gtest.h>
-
 #include <list>
 #include <random>
+
+#include <gtest/gtest.h>
 
 #include "scripted_driver.h"
 #include "session/session.h"
@@ -30,7 +30,8 @@ struct Statements : testing::Test {
 
 std::vector<std::unique_ptr<Plan>> make_plans(size_t n) {
   std::vector<std::unique_ptr<Plan>> plans;
-  for (size_t i = 0; i < n; ++i) plans.push_back(std::make_unique<Plan>("SELECT " + std::to_string(i)));
+  for (size_t i = 0; i < n; ++i)
+    plans.push_back(std::make_unique<Plan>("SELECT " + std::to_string(i)));
   return plans;
 }
 

@@ -17,7 +17,8 @@ TEST_F(ScriptedTransaction, RunsStatementsThatStayPrepared) {
     ASSERT_TRUE(session::begin(connection, Begin::kImmediate));
     ASSERT_TRUE(session::commit(connection));
   }
-  EXPECT_EQ(script.executed, (std::vector<std::string>{"BEGIN IMMEDIATE", "COMMIT", "BEGIN IMMEDIATE", "COMMIT"}));
+  EXPECT_EQ(script.executed,
+            (std::vector<std::string>{"BEGIN IMMEDIATE", "COMMIT", "BEGIN IMMEDIATE", "COMMIT"}));
   EXPECT_EQ(script.prepared, (std::vector<std::string>{"BEGIN IMMEDIATE", "COMMIT"}));
 }
 
@@ -26,7 +27,8 @@ TEST_F(ScriptedTransaction, QuotesTheNamesOfSavepoints) {
   ASSERT_TRUE(session::rollback_to(connection, "a\"b"));
   ASSERT_TRUE(session::release(connection, "a\"b"));
   EXPECT_EQ(script.executed,
-            (std::vector<std::string>{"SAVEPOINT \"a\"\"b\"", "ROLLBACK TO \"a\"\"b\"", "RELEASE \"a\"\"b\""}));
+            (std::vector<std::string>{"SAVEPOINT \"a\"\"b\"", "ROLLBACK TO \"a\"\"b\"",
+                                      "RELEASE \"a\"\"b\""}));
 }
 
 TEST_F(ScriptedTransaction, StaysOpenWhenTheCommitFails) {
