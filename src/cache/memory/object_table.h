@@ -2,8 +2,8 @@
 // Rows by key, read without locks and without writing to shared memory.
 //
 // index   buckets of one cache line: [last write's stamp][7 entries]; an entry is a slot's address
-// and 16 bits of the hash slot    8 words of header, then the key (unless it is one integer) and
-// the packed row, as words:
+//         and 16 bits of the hash
+// slot    8 words of header, then the key (unless it is one integer) and the packed row, as words:
 //           0 sequence (odd: being written; otherwise unique)
 //           1 hash
 //           2 integer key
