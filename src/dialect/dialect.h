@@ -32,10 +32,20 @@ struct Set {
   SetKind kind = SetKind::kValue;
 };
 
+// What not every database can do.
+struct Features {
+  // INSERT can give rows back. Without it ids come from the connection: those of one statement
+  // follow each other.
+  bool returning = false;
+  // select_by_key of a key of one column takes one array of them, whatever their number.
+  bool key_array = false;
+};
+
 class Dialect {
  public:
   virtual ~Dialect() = default;
   virtual std::string_view name() const = 0;
+  virtual Features features() const = 0;
   virtual std::string quote(std::string_view identifier) const = 0;
 
   // Columns in field order, or those of the select; the result columns are query.select or all
@@ -48,19 +58,21 @@ class Dialect {
   virtual Compiled update_where(const query::Query& query, std::span<const Set> sets) const = 0;
   virtual Compiled delete_where(const query::Query& query) const = 0;
 
-  // SELECT all fields WHERE key matches one of `keys` keys: placeholders key by key, in key order.
-  // Soft-deleted rows too.
+  // SELECT all fields WHERE key matches one of `keys` keys: placeholders key by key, in key order,
+  // or one array (features().key_array). Soft-deleted rows too.
   virtual std::string select_by_key(const schema::Model& model, int keys) const = 0;
-  // INSERT of `rows` rows with these fields (none: DEFAULT VALUES, rows must be 1).
-  virtual std::string insert(const schema::Model& model, std::span<const uint32_t> fields,
-                             int rows) const = 0;
+  // INSERT of `rows` rows with these fields (none: DEFAULT VALUES, rows must be 1). Ends with
+  // RETURNING of the fields `returning`, if any, in the order of the rows.
+  virtual std::string insert(const schema::Model& model, std::span<const uint32_t> fields, int rows,
+                             std::span<const uint32_t> returning) const = 0;
   // UPDATE of the sets (placeholder each), then WHERE: key values[, the old version].
   virtual std::string update(const schema::Model& model, std::span<const Set> sets,
                              bool with_version) const = 0;
   virtual std::string remove(const schema::Model& model,
                              bool with_version) const = 0;  // DELETE WHERE key[, version]
   // INSERT ... ON CONFLICT (key fields) DO UPDATE of `updates` from the new row; the version field,
-  // if any, is raised. `updates` empty: DO NOTHING. Ends with RETURNING all fields, in field order.
+  // if any, is raised. `updates` empty: DO NOTHING. Ends with RETURNING all fields, in field order,
+  // where the database has that.
   virtual std::string upsert(const schema::Model& model, std::span<const uint32_t> fields,
                              std::span<const uint32_t> key_fields,
                              std::span<const uint32_t> updates) const = 0;

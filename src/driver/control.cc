@@ -34,4 +34,8 @@ void Control::attach(Connection* connection) {
 
 void Control::detach() { attach(nullptr); }
 
+base::Status Statement::bind_array(int, value::Type, std::span<const value::ValueView>) {
+  return base::fail(base::Code::kUnsupported, "this database has no arrays as parameters");
+}
+
 }  // namespace thing::driver

@@ -59,6 +59,9 @@ class Statement {
   // Values are bound in the database's form of their type; bytes must stay until reset() or the
   // next bind.
   virtual base::Status bind(int index /* from 0 */, const value::ValueView& v) = 0;
+  // All values, of one type, as one array: for databases whose dialect has key arrays.
+  virtual base::Status bind_array(int index, value::Type type,
+                                  std::span<const value::ValueView> values);
   // Appends the next row; false at the end (then the statement is reset).
   virtual base::Result<bool> step(value::BatchBuilder& out, const Projection& projection) = 0;
   // Runs to the end; rows are dropped. Resets.
@@ -83,7 +86,11 @@ class Connection {
   virtual base::Result<std::unique_ptr<Statement>> prepare(std::string_view sql) = 0;
   virtual base::Status execute(std::string_view sql) = 0;  // one or more statements without rows
   virtual bool in_transaction() const = 0;
+  // The database's name as dialects have it: what the server itself says it is.
+  virtual std::string_view dialect() const = 0;
+  // Of the last row of the last INSERT that made ids; those of one statement lie id_step() apart.
   virtual int64_t last_insert_id() const = 0;
+  virtual int64_t id_step() const { return 1; }
   virtual int64_t changes() const = 0;  // rows written by the last statement itself
   virtual int64_t total_changes()
       const = 0;                 // by all statements, triggers and foreign key actions included

@@ -100,7 +100,7 @@ std::shared_ptr<const session::Plan> WritePlans::insert(const dialect::Dialect& 
                                                         std::span<const uint32_t> fields,
                                                         int rows) {
   return find_or_make(plans_, Name('i').add(static_cast<uint64_t>(rows)).add(fields),
-                      [&] { return dialect.insert(model_, fields, rows); });
+                      [&] { return dialect.insert(model_, fields, rows, {}); });
 }
 
 std::shared_ptr<const session::Plan> WritePlans::update(const dialect::Dialect& dialect,

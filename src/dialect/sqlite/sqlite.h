@@ -9,6 +9,7 @@ namespace thing::dialect {
 class Sqlite final : public Dialect {
  public:
   std::string_view name() const override { return "sqlite"; }
+  Features features() const override { return {.returning = true}; }
   std::string quote(std::string_view identifier) const override;
 
   Compiled select(const query::Query& query) const override;
@@ -18,8 +19,8 @@ class Sqlite final : public Dialect {
   Compiled delete_where(const query::Query& query) const override;
 
   std::string select_by_key(const schema::Model& model, int keys) const override;
-  std::string insert(const schema::Model& model, std::span<const uint32_t> fields,
-                     int rows) const override;
+  std::string insert(const schema::Model& model, std::span<const uint32_t> fields, int rows,
+                     std::span<const uint32_t> returning) const override;
   std::string update(const schema::Model& model, std::span<const Set> sets,
                      bool with_version) const override;
   std::string remove(const schema::Model& model, bool with_version) const override;

@@ -137,12 +137,17 @@ std::string Sqlite::select_by_key(const Model& model, int keys) const {
   return sql;
 }
 
-std::string Sqlite::insert(const Model& model, std::span<const uint32_t> fields, int rows) const {
+std::string Sqlite::insert(const Model& model, std::span<const uint32_t> fields, int rows,
+                           std::span<const uint32_t> returning) const {
   std::string sql = "INSERT INTO " + sqlite_identifier(model.table);
-  if (fields.empty()) return sql += " DEFAULT VALUES";
-  sql += " (" + names(model, fields) + ") VALUES ";
-  const std::string row = placeholders(fields.size());
-  for (int i = 0; i < rows; i++) sql += (i > 0 ? ", " : "") + row;
+  if (fields.empty()) {
+    sql += " DEFAULT VALUES";
+  } else {
+    sql += " (" + names(model, fields) + ") VALUES ";
+    const std::string row = placeholders(fields.size());
+    for (int i = 0; i < rows; i++) sql += (i > 0 ? ", " : "") + row;
+  }
+  if (!returning.empty()) sql += " RETURNING " + names(model, returning);
   return sql;
 }
 

@@ -14,6 +14,7 @@ class SqliteConnection final : public driver::Connection {
   base::Result<std::unique_ptr<driver::Statement>> prepare(std::string_view sql) override;
   base::Status execute(std::string_view sql) override;
   bool in_transaction() const override { return sqlite3_get_autocommit(db_.get()) == 0; }
+  std::string_view dialect() const override { return "sqlite"; }
   int64_t last_insert_id() const override { return sqlite3_last_insert_rowid(db_.get()); }
   int64_t changes() const override;
   int64_t total_changes() const override;

@@ -121,7 +121,8 @@ class Golden : public testing::TestWithParam<std::string> {
     const auto word = [&](size_t i) { return i < words.size() ? words[i] : std::string(); };
     if (kind == "set") return dialect.update(model, sets(model, word(0)), word(1) == "version");
     if (kind == "remove") return dialect.remove(model, word(0) == "version");
-    if (kind == "insert") return dialect.insert(model, fields(model, word(0)), std::stoi(word(1)));
+    if (kind == "insert")
+      return dialect.insert(model, fields(model, word(0)), std::stoi(word(1)), {});
     if (kind == "key") return dialect.select_by_key(model, std::stoi(word(0)));
     if (kind == "upsert")
       return dialect.upsert(model, fields(model, word(0)), fields(model, word(1)),

@@ -107,7 +107,7 @@ void SqliteMemory::create(const schema::Model& model) {
 void SqliteMemory::insert(const schema::Model& model, const std::vector<uint32_t>& fields,
                           const Values& values) {
   const int count = fields.empty() ? 1 : static_cast<int>(values.size() / fields.size());
-  rows(dialect::sqlite().insert(model, fields, count), values);
+  rows(dialect::sqlite().insert(model, fields, count, {}), values);
 }
 
 std::string SqliteMemory::plan(std::string_view sql) {

@@ -49,6 +49,7 @@ class ScriptedConnection final : public driver::Connection {
   base::Result<std::unique_ptr<driver::Statement>> prepare(std::string_view sql) override;
   base::Status execute(std::string_view sql) override;
   bool in_transaction() const override { return script_.in_transaction; }
+  std::string_view dialect() const override { return "scripted"; }
   int64_t last_insert_id() const override { return 0; }
   int64_t changes() const override { return 0; }
   int64_t total_changes() const override { return 0; }
