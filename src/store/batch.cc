@@ -128,18 +128,45 @@ struct Backup {
 
 }  // namespace
 
+namespace {
+
+// Part of a transaction that is taken back unless it is kept.
+class Part {
+ public:
+  explicit Part(const Call& call) : call_(call) {}
+  ~Part() {
+    if (open_) call_.tx->undo_part(call_, kName);
+  }
+  Part(const Part&) = delete;
+  base::Status begin() {
+    THING_TRY(call_.tx->begin_part(kName));
+    open_ = true;
+    return {};
+  }
+  base::Status keep() {
+    THING_TRY(call_.tx->keep_part(kName));
+    open_ = false;
+    return {};
+  }
+
+ private:
+  static constexpr std::string_view kName = "thing batch";
+  const Call& call_;
+  bool open_ = false;
+};
+
+}  // namespace
+
 // Runs `body` in the call's transaction (under a savepoint) or in one of its own;
 // Written::kNotFound takes all back too.
 template <class Body>
 base::Result<Written> all_or_none(Store& store, const Call& call, Body body) {
   if (call.tx != nullptr) {
     if (!call.tx->is_open()) return fail(base::Code::kState, "the transaction is over");
-    constexpr std::string_view kName = "thing batch";
-    THING_TRY(call.tx->begin_part(kName));
+    Part part(call);
+    THING_TRY(part.begin());
     auto written = body(call);
-    const bool keep = written && *written == Written::kYes;
-    auto ended = call.tx->end_part(call, kName, keep);
-    if (written && !ended) return fail(std::move(ended.error()));
+    if (written && *written == Written::kYes) THING_TRY(part.keep());
     return written;
   }
   THING_ASSIGN(const std::unique_ptr<Transaction> tx,
