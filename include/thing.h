@@ -332,14 +332,15 @@ THING_API thing_status thing_by_keys(thing_db *db, thing_ctx *ctx, const thing_m
 /* The same with keys as a packed batch that has one column per field of the primary key. */
 THING_API thing_status thing_by_keys_packed(thing_db *db, thing_ctx *ctx, const thing_model *m, const uint8_t *packed, int64_t len, thing_rows **out, thing_error **err);
 /* Inserts a new object, or updates the changed fields of a loaded one; without changes it runs no SQL.
- * Afterwards the object holds what the database holds, generated values included. THING_NOT_FOUND:
- * the row is gone and nothing was written. THING_E_CONFLICT: the model has a version field and the
+ * Afterwards the object holds the row as it was written, with the values that the database made: ids,
+ * SQL defaults, and what triggers changed in it. What others wrote to other columns since the object
+ * was loaded shows at the next load. THING_NOT_FOUND: the row is gone and nothing was written. THING_E_CONFLICT: the model has a version field and the
  * row was saved by somebody else since it was loaded. On any failure object and database are as before. */
 THING_API thing_status thing_save(thing_db *db, thing_ctx *ctx, thing_obj *o, thing_error **err);
 /* Saves all in one transaction (the ctx's, or its own): all or none. A NULL item is THING_E_INVALID. Inserts of
  * one model go out many rows a statement. */
 THING_API thing_status thing_save_many(thing_db *db, thing_ctx *ctx, thing_obj *const *objs, int64_t n, thing_error **err);
-/* Inserts the rows of a packed batch; ids (may be NULL when cap is 0) receives the int primary keys in order. */
+/* Inserts the rows of a packed batch; ids (may be NULL when cap is 0) receives the int primary keys in order. Runs no hooks. */
 THING_API thing_status thing_save_packed(thing_db *db, thing_ctx *ctx, const thing_model *m, const uint8_t *packed, int64_t len, int64_t *ids, int64_t cap, thing_error **err);
 /* Inserts, or updates the row that has the same values in key_fields (a primary or unique key; n 0: the primary key). One statement. */
 THING_API thing_status thing_upsert(thing_db *db, thing_ctx *ctx, thing_obj *o, const int32_t *key_fields, int32_t n, thing_error **err);

@@ -153,10 +153,19 @@ def run_command(command, workdir, env, log, timeout):
         try:
             status = process.wait(timeout)
         except subprocess.TimeoutExpired:
-            os.killpg(process.pid, signal.SIGKILL)
+            end_group(process.pid)
             process.wait()
             return 1, f"no end after {timeout} s"
+        end_group(process.pid)
     return status, f"killed by {signal.Signals(-status).name}" if status < 0 else None
+
+
+def end_group(group):
+    """What a program that crashed started goes with it."""
+    try:
+        os.killpg(group, signal.SIGKILL)
+    except ProcessLookupError:
+        pass
 
 
 # ---- counting

@@ -7,8 +7,7 @@
 
 namespace thing::capi {
 
-base::Status check_pointer(const void* pointer, std::string_view name) {
-  if (pointer != nullptr) return {};
+base::Status refuse_null(std::string_view name) {
   return fail(Code::kInvalid, "'{}': found NULL, expected a pointer", name);
 }
 
@@ -42,12 +41,11 @@ base::Status check_items(const void* p, int64_t n, int64_t most, std::string_vie
   return n == 0 ? base::Status() : check_pointer(p, name);
 }
 
-base::Result<uint32_t> field_of(const thing_model* m, int32_t field) {
+base::Error no_field(const thing_model* m, int32_t field) {
   const auto columns = static_cast<int32_t>(m->model->columns());
-  if (field >= 0 && field < columns) return static_cast<uint32_t>(field);
   const std::string message =
       fmt::format("'field': found {}, expected 0 to {}", field, columns - 1);
-  return fail(base::Error(Code::kInvalid, message).model(m->model->name));
+  return base::Error(Code::kInvalid, message).model(m->model->name);
 }
 
 base::Result<std::vector<uint32_t>> fields_of(const thing_model* m, const int32_t* fields,

@@ -17,7 +17,11 @@ inline constexpr int64_t kMostPackedBytes = int64_t{1} << 36;  // of one batch
 inline constexpr int64_t kMostItems = 1'000'000;               // of one array
 
 // kInvalid for NULL.
-base::Status check_pointer(const void* pointer, std::string_view name);
+base::Status refuse_null(std::string_view name);
+inline base::Status check_pointer(const void* pointer, std::string_view name) {
+  if (pointer != nullptr) return {};
+  return refuse_null(name);
+}
 // Outputs are cleared as soon as they are known to be there.
 template <class T>
 base::Status clear(T** out, std::string_view name = "out") {
@@ -32,7 +36,12 @@ base::Result<std::string_view> text_of(const char* p, int64_t len, std::string_v
 base::Result<std::string_view> optional_text_of(const char* p, int64_t len, std::string_view name);
 // `n` items at p, at most `most`.
 base::Status check_items(const void* p, int64_t n, int64_t most, std::string_view name);
-base::Result<uint32_t> field_of(const thing_model* m, int32_t field);
+base::Error no_field(const thing_model* m, int32_t field);
+inline base::Result<uint32_t> field_of(const thing_model* m, int32_t field) {
+  if (field >= 0 && field < static_cast<int32_t>(m->model->columns()))
+    return static_cast<uint32_t>(field);
+  return fail(no_field(m, field));
+}
 base::Result<std::vector<uint32_t>> fields_of(const thing_model* m, const int32_t* fields,
                                               int32_t n, std::string_view name);
 base::Status check_flags(int32_t flags, int32_t allowed, std::string_view name);

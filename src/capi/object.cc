@@ -170,11 +170,10 @@ thing_status thing_obj_sync(thing_obj* o, thing_error** err) {
 
 bool thing_obj_was_changed(const thing_obj* o, int32_t field) {
   if (o == nullptr) return false;
-  if (field == -1) return !o->saved_changes().empty();
-  for (const entity::SavedChange& change : o->saved_changes()) {
-    if (static_cast<int64_t>(change.field) == field) return true;
-  }
-  return false;
+  const std::vector<uint32_t>& fields = o->saved().fields;
+  if (field == -1) return !fields.empty();
+  return field >= 0 &&
+         std::binary_search(fields.begin(), fields.end(), static_cast<uint32_t>(field));
 }
 
 thing_status thing_obj_validate(const thing_obj* o, thing_error** err) {

@@ -32,6 +32,11 @@ const Value* FieldValues::find(uint32_t field) const {
 }
 
 void FieldValues::set(uint32_t field, Value v) {
+  if (items_.empty()) items_.reserve(8);
+  if (items_.empty() || items_.back().first < field) {
+    items_.emplace_back(field, std::move(v));
+    return;
+  }
   const auto is_before = [](const auto& item, uint32_t f) { return item.first < f; };
   const auto at = std::lower_bound(items_.begin(), items_.end(), field, is_before);
   if (at != items_.end() && at->first == field) {
@@ -48,6 +53,7 @@ void FieldValues::erase(uint32_t field) {
 // ---- Object
 
 void Object::lay(FieldValues& changes, uint32_t field, Value&& v) const {
+  if (!row_) return changes.set(field, std::move(v));
   const auto before = original(field);
   if (before.has_value() && value::equal(*before, v.view())) {
     changes.erase(field);
@@ -57,6 +63,7 @@ void Object::lay(FieldValues& changes, uint32_t field, Value&& v) const {
 }
 
 base::Status Object::check(uint32_t field, const value::ValueView& v) const {
+  if (v.type != value::Type::kEnum) return {};
   if (auto fits = schema::check_enum(model_->fields[field], v); !fits) {
     const std::string& name = model_->fields[field].name;
     return base::fail(
@@ -81,7 +88,7 @@ base::Status Object::set_all(std::vector<std::pair<uint32_t, Value>> values) {
   return {};
 }
 
-void Object::accept(BatchRef row, std::vector<SavedChange> saved) noexcept {
+void Object::accept(BatchRef row, Saved saved) noexcept {
   row_ = row ? row->row(0) : RowView();
   owner_ = std::move(row);
   changes_.clear();
@@ -101,16 +108,9 @@ base::Status Object::sync() {
 
 base::Result<BatchRef> Object::pack() const {
   if (row_ && changes_.empty()) return share_row();
-  const auto is_unset = [this](uint32_t field) { return !get(field).has_value(); };
-  bool partial = false;
-  for (uint32_t f = 0; f < model_->columns() && !partial; ++f) partial = is_unset(f);
-  BatchBuilder builder;
-  builder.start(model_->layout, partial);
-  builder.begin_row();
-  for (uint32_t f = 0; f < model_->columns(); ++f) {
-    if (const auto v = get(f); v.has_value()) THING_TRY(builder.set(f, *v));
-  }
-  return builder.finish();
+  std::vector<std::optional<value::ValueView>> values(model_->columns());
+  for (uint32_t f = 0; f < model_->columns(); ++f) values[f] = get(f);
+  return value::pack_row(model_->layout, values);
 }
 
 BatchRef Object::share_row() const {
@@ -121,7 +121,7 @@ BatchRef Object::share_row() const {
 
 void Object::copy_from(const Object& other) {
   FieldValues changes = other.changes_;
-  std::vector<SavedChange> saved = other.saved_;
+  Saved saved = other.saved_;
   BatchRef owner = other.owner_;
   RowView row = other.row_;
   if (row && !owner) {

@@ -31,10 +31,11 @@ class FieldValues {
   std::vector<std::pair<uint32_t, value::Value>> items_;
 };
 
-struct SavedChange {
-  uint32_t field = 0;
-  bool had_old = false;  // false: the field was unset
-  value::Value old_value, new_value;
+// What a save wrote: these fields, from one row to the other.
+struct Saved {
+  std::vector<uint32_t> fields;  // in order
+  value::BatchRef before;        // empty when the row was new
+  value::BatchRef after;
 };
 
 class Object {
@@ -56,7 +57,7 @@ class Object {
   // Who keeps the row's bytes alive; empty when the object's maker does.
   const value::BatchRef& owner() const { return owner_; }
   const FieldValues& changes() const { return changes_; }
-  const std::vector<SavedChange>& saved_changes() const { return saved_; }
+  const Saved& saved() const { return saved_; }  // by the last save
 
   // The present value; nullopt when unset (missing), NULL value for NULL. Views live until the next
   // change.
@@ -89,7 +90,7 @@ class Object {
     deleted_ = false;
   }
   // What a successful save leaves: `row` is the new original, `saved` what it wrote, no changes.
-  void accept(value::BatchRef row, std::vector<SavedChange> saved) noexcept;
+  void accept(value::BatchRef row, Saved saved) noexcept;
   void mark_deleted() { deleted_ = true; }
   // Takes the present values as the original ones.
   base::Status sync();
@@ -111,7 +112,7 @@ class Object {
   value::RowView row_;
   value::BatchRef owner_;
   FieldValues changes_;
-  std::vector<SavedChange> saved_;
+  Saved saved_;
   bool deleted_ = false;
   bool from_cache_ = false;
 };

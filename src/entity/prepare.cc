@@ -14,25 +14,25 @@ using base::Code;
 using schema::DefaultKind;
 using value::Type;
 using value::Value;
+using value::ValueView;
 
 bool is_task(int task, uint32_t field) { return task >= 0 && static_cast<uint32_t>(task) == field; }
 
-Value now_value(Type type, int64_t micros) {
+ValueView now_value(Type type, int64_t micros) {
   int64_t days = micros / base::kMicrosPerDay;
   if (micros % base::kMicrosPerDay < 0) --days;
-  if (type == Type::kDate) return Value::of_int(type, days);
-  if (type == Type::kTime) return Value::of_int(type, micros - days * base::kMicrosPerDay);
-  return Value::of_int(type, micros);
+  if (type == Type::kDate) return ValueView::of_int(type, days);
+  if (type == Type::kTime) return ValueView::of_int(type, micros - days * base::kMicrosPerDay);
+  return ValueView::of_int(type, micros);
 }
 
 Value uuid_value(Type type) {
   const base::Uuid uuid = base::random_uuid();
   if (type == Type::kUuid)
-    return Value::of_bytes(type,
-                           std::string(reinterpret_cast<const char*>(uuid.data()), uuid.size()));
+    return Value::of_bytes(type, {reinterpret_cast<const char*>(uuid.data()), uuid.size()});
   std::string text(36, '\0');
   base::print_uuid(uuid.data(), text.data());
-  return Value::of_bytes(type, std::move(text));
+  return Value::of_bytes(type, text);
 }
 
 // Fields that are required and have no value; the names of all are in the error.
@@ -56,35 +56,50 @@ class Missing {
 // What an INSERT does with a field that is unset.
 enum class Unset : uint8_t { kWrite, kLeave, kMissing };
 
-// The value that an unset field is inserted with.
-Unset unset_value(const schema::Model& model, uint32_t f, int64_t now, bool timestamps,
-                  Value& out) {
-  const schema::Field& field = model.fields[f];
-  if (timestamps && (is_task(model.created, f) || is_task(model.updated, f))) {
-    out = now_value(field.type, now);
+// The values of a row by field; those made for it live here.
+class Row {
+ public:
+  explicit Row(const Object& object) : model_(object.model()), values_(model_.columns()) {
+    for (uint32_t f = 0; f < model_.columns(); ++f) values_[f] = object.original(f);
+    for (const auto& [f, v] : object.changes()) values_[f] = v.view();
+  }
+  std::optional<ValueView>& operator[](uint32_t field) { return values_[field]; }
+  // The value that an unset field is inserted with.
+  Unset fill(uint32_t field, int64_t now, bool timestamps);
+  base::Result<value::BatchRef> pack() const { return value::pack_row(model_.layout, values_); }
+
+ private:
+  Unset write(uint32_t field, ValueView v) {
+    values_[field] = v;
     return Unset::kWrite;
   }
+  ValueView make_uuid(Type type) {
+    made_.push_back(uuid_value(type));
+    return made_.back().view();
+  }
+
+  const schema::Model& model_;
+  std::vector<std::optional<ValueView>> values_;
+  std::vector<Value> made_;  // bytes stay where they are when it grows
+};
+
+Unset Row::fill(uint32_t f, int64_t now, bool timestamps) {
+  const schema::Field& field = model_.fields[f];
+  if (timestamps && (is_task(model_.created, f) || is_task(model_.updated, f)))
+    return write(f, now_value(field.type, now));
   switch (field.initial.kind) {
-    case DefaultKind::kLiteral: out = field.initial.literal; return Unset::kWrite;
-    case DefaultKind::kNow: out = now_value(field.type, now); return Unset::kWrite;
-    case DefaultKind::kUuid: out = uuid_value(field.type); return Unset::kWrite;
+    case DefaultKind::kLiteral: return write(f, field.initial.literal.view());
+    case DefaultKind::kNow: return write(f, now_value(field.type, now));
+    case DefaultKind::kUuid: return write(f, make_uuid(field.type));
     case DefaultKind::kAutoincrement:
     case DefaultKind::kSql: return Unset::kLeave;
     case DefaultKind::kAbsent: break;
   }
-  if (is_task(model.id, f)) return Unset::kLeave;
-  const bool is_alive_flag = is_task(model.deleted, f) && field.type == Type::kBool;
-  if (is_task(model.version, f) || (is_alive_flag && !field.nullable)) {
-    out = Value::of_int(field.type, 0);
-    return Unset::kWrite;
-  }
-  out = Value();
-  return field.nullable ? Unset::kWrite : Unset::kMissing;
-}
-
-void add(Prepared& prepared, uint32_t field, Value v) {
-  prepared.fields.push_back(field);
-  prepared.values.push_back(std::move(v));
+  if (is_task(model_.id, f)) return Unset::kLeave;
+  const bool is_alive_flag = is_task(model_.deleted, f) && field.type == Type::kBool;
+  if (is_task(model_.version, f) || (is_alive_flag && !field.nullable))
+    return write(f, ValueView::of_int(field.type, 0));
+  return field.nullable ? write(f, ValueView()) : Unset::kMissing;
 }
 
 }  // namespace
@@ -92,13 +107,11 @@ void add(Prepared& prepared, uint32_t field, Value v) {
 base::Status validate(const Object& object) {
   const schema::Model& model = object.model();
   Missing missing(model);
-  Value ignored;
+  Row row(object);
   for (uint32_t f = 0; f < model.columns(); ++f) {
     if (!object.is_new() && !object.is_dirty(f)) continue;
-    const auto v = object.get(f);
-    const bool is_missing = v.has_value()
-                                ? v->is_null() && !model.fields[f].nullable
-                                : unset_value(model, f, 0, true, ignored) == Unset::kMissing;
+    const bool is_missing = row[f].has_value() ? row[f]->is_null() && !model.fields[f].nullable
+                                               : row.fill(f, 0, true) == Unset::kMissing;
     if (is_missing) missing.add(f);
   }
   THING_TRY(missing.result());
@@ -115,70 +128,59 @@ base::Result<Prepared> prepare_insert(const Object& object, const base::Clock& c
   const schema::Model& model = object.model();
   const int64_t now = clock.now_micros();
   Prepared prepared;
+  prepared.fields.reserve(model.columns());
   Missing missing(model);
+  Row row(object);
   for (uint32_t f = 0; f < model.columns(); ++f) {
-    const auto v = object.get(f);
-    Value made;
     Unset what = Unset::kWrite;
-    if (!v.has_value()) {
-      what = unset_value(model, f, now, timestamps, made);
-    } else if (v->is_null() && !model.fields[f].nullable) {
+    if (!row[f].has_value()) {
+      what = row.fill(f, now, timestamps);
+    } else if (row[f]->is_null() && !model.fields[f].nullable) {
       what = Unset::kMissing;
-    } else {
-      made = Value(*v);
     }
     if (what == Unset::kMissing) missing.add(f);
-    if (what == Unset::kWrite) add(prepared, f, std::move(made));
+    if (what == Unset::kWrite) prepared.fields.push_back(f);
+    if (what == Unset::kLeave && is_task(model.id, f)) {
+      prepared.made = model.id;
+      row[f] = ValueView::of_int(Type::kInt, 0);
+    }
   }
   THING_TRY(missing.result());
+  THING_ASSIGN(prepared.row, row.pack());
   return prepared;
 }
 
 base::Result<Prepared> prepare_update(const Object& object, const base::Clock& clock,
                                       bool timestamps) {
   const schema::Model& model = object.model();
-  const bool touches = timestamps && model.updated >= 0 && object.is_dirty() &&
-                       !object.is_dirty(static_cast<uint32_t>(model.updated));
   Prepared prepared;
+  if (!object.is_dirty()) return prepared;
+  const bool touches =
+      timestamps && model.updated >= 0 && !object.is_dirty(static_cast<uint32_t>(model.updated));
   Missing missing(model);
+  Row row(object);
   for (uint32_t f = 0; f < model.columns(); ++f) {
+    const bool is_dirty = object.is_dirty(f);
     if (touches && is_task(model.updated, f)) {
-      add(prepared, f, now_value(model.fields[f].type, clock.now_micros()));
-    } else if (const Value* v = object.changes().find(f); v != nullptr) {
-      if (v->is_null() && !model.fields[f].nullable) missing.add(f);
-      add(prepared, f, *v);
+      row[f] = now_value(model.fields[f].type, clock.now_micros());
+    } else if (is_dirty && row[f]->is_null() && !model.fields[f].nullable) {
+      missing.add(f);
+    } else if (is_task(model.version, f) && !is_dirty && row[f].has_value() && !row[f]->is_null()) {
+      row[f]->integer = static_cast<int64_t>(static_cast<uint64_t>(row[f]->integer) + 1);
+      prepared.made = model.version;
     }
+    if (is_dirty || (touches && is_task(model.updated, f))) prepared.fields.push_back(f);
   }
   THING_TRY(missing.result());
+  THING_ASSIGN(prepared.row, row.pack());
   return prepared;
 }
 
-base::Result<value::BatchRef> merged_row(const Object& object, const Prepared& prepared) {
-  const schema::Model& model = object.model();
-  std::vector<std::optional<value::ValueView>> values(model.columns());
-  for (uint32_t f = 0; f < model.columns(); ++f) values[f] = object.original(f);
-  for (size_t i = 0; i < prepared.fields.size(); ++i)
-    values[prepared.fields[i]] = prepared.values[i].view();
-  const bool partial =
-      std::any_of(values.begin(), values.end(), [](const auto& v) { return !v.has_value(); });
-  value::BatchBuilder row;
-  row.start(model.layout, partial);
-  row.begin_row();
-  for (uint32_t f = 0; f < model.columns(); ++f) {
-    if (values[f].has_value()) THING_TRY(row.set(f, *values[f]));
-  }
-  return row.finish();
-}
-
-std::vector<SavedChange> saved_changes(const Object& object, const Prepared& prepared) {
-  std::vector<SavedChange> saved(prepared.fields.size());
-  for (size_t i = 0; i < saved.size(); ++i) {
-    saved[i].field = prepared.fields[i];
-    saved[i].new_value = prepared.values[i];
-    if (const auto old = object.original(prepared.fields[i]); old.has_value()) {
-      saved[i].had_old = true;
-      saved[i].old_value = Value(*old);
-    }
+Saved saved_by(const Object& object, const Prepared& prepared) {
+  Saved saved{prepared.fields, object.share_row(), prepared.row};
+  if (prepared.made >= 0) {
+    const auto made = static_cast<uint32_t>(prepared.made);
+    saved.fields.insert(std::lower_bound(saved.fields.begin(), saved.fields.end(), made), made);
   }
   return saved;
 }

@@ -7,10 +7,17 @@
 
 namespace thing::entity {
 
-// What a save will write: fields in order with their values, made without changing the object.
+// What a save will do, made without changing the object.
 struct Prepared {
-  std::vector<uint32_t> fields;
-  std::vector<value::Value> values;
+  std::vector<uint32_t> fields;  // that the statement is given, in order
+  // A field that the statement makes: the id of a new row (0 in `row` until it is known), or the
+  // version of an old one. -1: none.
+  int made = -1;
+  value::BatchRef row;  // as it will be; a field that only the database knows is absent
+
+  value::ValueView value(const schema::Model& model, uint32_t field) const {
+    return row->row(0).value(field, model.layout.types[field]);
+  }
 };
 
 // Required fields and enum values, as `thing_obj_validate`. kNotNull names the fields.
@@ -22,13 +29,10 @@ base::Status validate(const Object& object);
 base::Result<Prepared> prepare_insert(const Object& object, const base::Clock& clock,
                                       bool timestamps);
 // The columns of an UPDATE: the changes, and the updated time unless it was set by hand. Not the
-// version: the caller raises it.
+// version, which the statement raises, unless it was set.
 base::Result<Prepared> prepare_update(const Object& object, const base::Clock& clock,
                                       bool timestamps);
 
-// The row after the write: the object's row (or nothing, for an insert) with the prepared values
-// laid over it.
-base::Result<value::BatchRef> merged_row(const Object& object, const Prepared& prepared);
-std::vector<SavedChange> saved_changes(const Object& object, const Prepared& prepared);
+Saved saved_by(const Object& object, const Prepared& prepared);
 
 }  // namespace thing::entity

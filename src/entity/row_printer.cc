@@ -175,9 +175,13 @@ void RowPrinter::print_changes(Output& out, const Object& object) const {
 
 void RowPrinter::print_saved_changes(Output& out, const Object& object) const {
   Braces braces(out);
-  for (const SavedChange& change : object.saved_changes()) {
-    put_name(out, fields_[change.field]);
-    put_pair(out, fields_[change.field].type, change.old_value.view(), change.new_value.view());
+  const Saved& saved = object.saved();
+  const auto value_of = [this](const value::BatchRef& row, uint32_t f) {
+    return row ? row->row(0).value(f, fields_[f].type) : ValueView();
+  };
+  for (const uint32_t f : saved.fields) {
+    put_name(out, fields_[f]);
+    put_pair(out, fields_[f].type, value_of(saved.before, f), value_of(saved.after, f));
   }
   braces.close();
 }

@@ -37,7 +37,7 @@ Result<Value> bytes_from(const JsonNode& node) {
   std::string bytes;
   if (!text::parse_base64(node.text, bytes))
     return fail(Code::kSyntax, "found {}, expected bytes in base64", quoted(node.text));
-  return Value::of_bytes(Type::kBytes, std::move(bytes));
+  return Value::of_bytes(Type::kBytes, bytes);
 }
 
 Result<Value> uuid_from(const JsonNode& node) {
@@ -79,8 +79,7 @@ base::Status check_enum(const Field& field, const value::ValueView& v) {
 
 Result<Value> value_from_json(const Field& field, const JsonNode& node, const text::Json& json) {
   if (node.is(JsonKind::kNull)) return Value();
-  if (field.type == Type::kJson)
-    return Value::of_bytes(Type::kJson, std::string(json.source(node)));
+  if (field.type == Type::kJson) return Value::of_bytes(Type::kJson, json.source(node));
   switch (node.kind) {
     case JsonKind::kBool:
       if (field.type == Type::kBool) return Value::of_int(Type::kBool, node.boolean ? 1 : 0);

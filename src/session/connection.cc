@@ -10,7 +10,14 @@ uint64_t next_plan_id() {
   return last.fetch_add(1, std::memory_order_relaxed) + 1;
 }
 
-constexpr std::string_view kStepTexts[] = {"BEGIN", "BEGIN IMMEDIATE", "COMMIT", "ROLLBACK"};
+// The names of a user's savepoints have no space.
+constexpr std::string_view kStepTexts[] = {"BEGIN",
+                                           "BEGIN IMMEDIATE",
+                                           "COMMIT",
+                                           "ROLLBACK",
+                                           "SAVEPOINT \"thing part\"",
+                                           "RELEASE \"thing part\"",
+                                           "ROLLBACK TO \"thing part\""};
 
 }  // namespace
 
@@ -28,12 +35,16 @@ base::Result<driver::Statement*> Connection::statement(const Plan& plan) {
   return current_;
 }
 
-base::Status Connection::run(Step step) {
+base::Status Connection::prepare(Step step) {
   auto& statement = steps_[static_cast<size_t>(step)];
-  if (statement == nullptr) {
-    THING_ASSIGN(statement, raw_->prepare(kStepTexts[static_cast<size_t>(step)]));
-  }
-  return statement->execute();
+  if (statement != nullptr) return {};
+  THING_ASSIGN(statement, raw_->prepare(kStepTexts[static_cast<size_t>(step)]));
+  return {};
+}
+
+base::Status Connection::run(Step step) {
+  THING_TRY(prepare(step));
+  return steps_[static_cast<size_t>(step)]->execute();
 }
 
 base::Status Connection::begin_snapshot() {
@@ -42,14 +53,19 @@ base::Status Connection::begin_snapshot() {
   return {};
 }
 
-void Connection::end_snapshot() noexcept {
+base::Status Connection::end_snapshot() noexcept {
   rest();
   in_snapshot_ = false;
+  base::Status done;
   try {
-    if (run(Step::kCommit)) return;
-  } catch (const std::bad_alloc&) {  // then by rollback, which comes to the same
+    done = run(Step::kCommit);
+    if (done) return done;
+  } catch (const std::bad_alloc&) {
+    done = base::fail(base::Error());
   }
-  rollback(*this);
+  rollback(*this);  // which comes to the same
+  if (!raw_->in_transaction()) return {};
+  return done;
 }
 
 }  // namespace thing::session

@@ -14,6 +14,8 @@ namespace thing::session {
 // A place for one connection. Everything without a word of its own belongs to who has taken the
 // slot.
 struct alignas(64) Slot {
+  static constexpr int64_t kLookAgain = -1;  // the connection may not be ready for the next loan
+
   std::atomic<uint32_t> taken{0};
   std::atomic<bool> open{false};
   std::atomic<bool> leased{false};  // the connection keeps a snapshot between loans
@@ -21,7 +23,7 @@ struct alignas(64) Slot {
   std::atomic<uint64_t> leased_reads{0};
   bool broken = false;            // the connection neither works nor can be replaced
   uint32_t served = 0;            // reads by this lease
-  int64_t busy_timeout_ms = 0;    // as the connection has it
+  int64_t busy_timeout_ms = 0;    // as the connection has it, or kLookAgain
   driver::ChangeMark mark;        // the lease is good while this is the mark
   driver::ChangeMark quiet_mark;  // seen while no lease could begin,
   int64_t quiet_since = 0;        // first at this time

@@ -31,7 +31,7 @@ class WithoutSignals {
 
 base::Status Leases::renew(Slot& slot) {
   Connection& connection = *slot.connection;
-  if (connection.in_snapshot()) connection.end_snapshot();
+  if (connection.in_snapshot()) THING_TRY(connection.end_snapshot());
   if (!may_begin()) {
     end(slot);
     return {};
@@ -67,7 +67,10 @@ bool Leases::is_quiet(Slot& slot, const driver::ChangeMark& mark) {
 }
 
 void Leases::end(Slot& slot) noexcept {
-  if (slot.connection != nullptr && slot.connection->in_snapshot()) slot.connection->end_snapshot();
+  if (slot.connection != nullptr && slot.connection->in_snapshot() &&
+      !slot.connection->end_snapshot()) {
+    slot.busy_timeout_ms = Slot::kLookAgain;
+  }
   if (!slot.leased.load(std::memory_order_relaxed)) return;
   slot.leased.store(false, std::memory_order_relaxed);
   count_.fetch_sub(1);

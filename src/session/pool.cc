@@ -38,12 +38,13 @@ base::Status Pool::open() {
 base::Status Pool::connect(Slot& slot) {
   THING_ASSIGN(auto raw, options_.connect());
   slot.connection = std::make_unique<Connection>(std::move(raw));
-  slot.busy_timeout_ms = -1;
+  slot.busy_timeout_ms = Slot::kLookAgain;
   slot.open.store(true, std::memory_order_relaxed);
   return {};
 }
 
 base::Status Pool::make_ready(Slot& slot) {
+  if (slot.connection != nullptr && !slot.broken && !is_settled(slot)) settle(slot);
   if (slot.connection == nullptr) THING_TRY(connect(slot));
   if (slot.broken) {
     return base::fail(base::Code::kConnection,
@@ -60,7 +61,7 @@ base::Status Pool::make_ready(Slot& slot) {
 void Pool::settle(Slot& slot) noexcept {
   Connection& connection = *slot.connection;
   leases_->end(slot);
-  if (connection.in_snapshot()) connection.end_snapshot();
+  if (connection.in_snapshot()) (void)connection.end_snapshot();
   rollback(connection);
   if (connection.raw().is_usable() && !connection.raw().in_transaction()) return;
   if (options_.single_connection) {

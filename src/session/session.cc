@@ -126,7 +126,7 @@ void Session::set_busy_timeout(int64_t ms) {
 void Session::close() {
   if (is_child()) return;
   std::lock_guard lock(closing_);
-  if (!closed_.exchange(true)) pool_->close();
+  if (!closed_.exchange(true) && pool_ != nullptr) pool_->close();
 }
 
 Stats Session::stats() const { return is_child() ? Stats() : pool_->stats(); }

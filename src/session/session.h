@@ -35,23 +35,34 @@ class Connection {
   static constexpr size_t kMaxStatements = StatementCache::kMost;
 
   // For the session and its transactions.
-  enum class Step : uint8_t { kBegin, kBeginImmediate, kCommit, kRollback };
+  enum class Step : uint8_t {
+    kBegin,
+    kBeginImmediate,
+    kCommit,
+    kRollback,
+    kBeginPart,
+    kKeepPart,
+    kUndoPart,
+    kCount
+  };
   base::Status run(Step step);
-  void rest() {  // nothing runs any more
+  base::Status prepare(Step step);  // so that run() needs no memory but for its error
+  void rest() {                     // nothing runs any more
     if (current_ != nullptr) current_->reset();
     current_ = nullptr;
   }
   // A read transaction that the caller did not ask for by begin(): a lease, or that of a loan with
   // a snapshot.
   base::Status begin_snapshot();
-  void end_snapshot() noexcept;
+  // On failure the read transaction is still open, but is no snapshot any more.
+  base::Status end_snapshot() noexcept;
   bool in_snapshot() const { return in_snapshot_; }
 
  private:
   std::unique_ptr<driver::Connection> raw_;  // goes last: statements belong to it
   value::BatchBuilder scratch_;
   StatementCache statements_;
-  std::unique_ptr<driver::Statement> steps_[4];
+  std::unique_ptr<driver::Statement> steps_[static_cast<size_t>(Step::kCount)];
   driver::Statement* current_ = nullptr;  // given out by statement()
   bool in_snapshot_ = false;
 };
@@ -153,6 +164,11 @@ base::Status commit(Connection& connection);  // on failure the transaction is s
 // Rolls back; when even that fails the connection is not usable any more (raw().is_usable() is
 // false). Never throws.
 void rollback(Connection& connection) noexcept;
+// A part of a transaction that can be taken back alone: a savepoint of the library's own. Parts do
+// not nest. undo_part() is true when the transaction is as before begin_part().
+base::Status begin_part(Connection& connection);
+base::Status keep_part(Connection& connection);
+bool undo_part(Connection& connection) noexcept;
 base::Status savepoint(Connection& connection, std::string_view name);  // name is quoted here
 base::Status release(Connection& connection, std::string_view name);
 base::Status rollback_to(Connection& connection, std::string_view name);

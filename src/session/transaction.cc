@@ -29,7 +29,7 @@ bool try_rollback(Connection& connection, bool prepared) noexcept {
 
 base::Status begin(Connection& connection, Begin mode) {
   // A snapshot that the session keeps would be in the way; the new transaction takes its own.
-  if (connection.in_snapshot()) connection.end_snapshot();
+  if (connection.in_snapshot()) THING_TRY(connection.end_snapshot());
   return connection.run(mode == Begin::kImmediate ? Connection::Step::kBeginImmediate
                                                   : Connection::Step::kBegin);
 }
@@ -45,6 +45,27 @@ void rollback(Connection& connection) noexcept {
   if (try_rollback(connection, true)) return;
   // As plain text it needs nothing that was prepared, and a failure makes the connection unusable.
   try_rollback(connection, false);
+}
+
+base::Status begin_part(Connection& connection) {
+  THING_TRY(connection.prepare(Connection::Step::kKeepPart));
+  THING_TRY(connection.prepare(Connection::Step::kUndoPart));
+  return connection.run(Connection::Step::kBeginPart);
+}
+
+base::Status keep_part(Connection& connection) {
+  connection.rest();
+  return connection.run(Connection::Step::kKeepPart);
+}
+
+bool undo_part(Connection& connection) noexcept {
+  connection.rest();
+  try {
+    return connection.run(Connection::Step::kUndoPart) &&
+           connection.run(Connection::Step::kKeepPart);
+  } catch (const std::bad_alloc&) {
+    return false;
+  }
 }
 
 base::Status savepoint(Connection& connection, std::string_view name) {

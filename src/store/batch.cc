@@ -23,8 +23,8 @@ constexpr size_t kMostVariables = 30'000;
 struct Insert {
   entity::Object* object = nullptr;
   entity::Prepared prepared;
-  value::BatchRef row;
-  std::vector<entity::SavedChange> saved;
+  value::BatchRef row;  // as it became
+  entity::Saved saved;
 };
 
 // Inserts of one model, many rows a statement.
@@ -52,6 +52,8 @@ base::Status InsertRun::add(entity::Object& object) {
   THING_ASSIGN(insert.prepared,
                entity::prepare_insert(object, store_.clock(), !call_.has(kNoTimestamps)));
   THING_TRY(check_key(model_.model, insert.prepared.fields));
+  insert.row = insert.prepared.row;
+  insert.saved = entity::saved_by(object, insert.prepared);
   inserts_.push_back(std::move(insert));
   return {};
 }
@@ -75,8 +77,8 @@ base::Status InsertRun::run() {
 
 base::Status InsertRun::run_statement(std::span<Insert> rows) {
   const schema::Model& m = model_.model;
-  const std::vector<uint32_t> columns = rows[0].prepared.fields;
-  const bool makes_id = m.id >= 0 && !has_field(columns, m.id);
+  const std::vector<uint32_t>& columns = rows[0].prepared.fields;
+  const bool makes_id = rows[0].prepared.made >= 0;
   const bool touches = Writing::touches_lists(model_, {});
   const auto plan = model_.writes.insert(store_.dialect(), columns, static_cast<int>(rows.size()));
   Writing writing(store_, call_);
@@ -84,7 +86,7 @@ base::Status InsertRun::run_statement(std::span<Insert> rows) {
   Running running(store_, call_, writing.connection(), &m);
   THING_TRY(running.prepare(*plan));
   for (Insert& insert : rows) {
-    for (const value::Value& v : insert.prepared.values) THING_TRY(running.bind(v.view()));
+    for (const uint32_t f : columns) THING_TRY(running.bind(insert.prepared.value(m, f)));
   }
   THING_TRY(running.execute());
   writing.executed();
@@ -93,12 +95,8 @@ base::Status InsertRun::run_statement(std::span<Insert> rows) {
                : 0;
   for (size_t i = 0; i < rows.size(); ++i) {
     Insert& insert = rows[i];
-    if (makes_id) {
-      add_value(insert.prepared, static_cast<uint32_t>(m.id),
-                value::Value::of_int(value::Type::kInt, first_id + static_cast<int64_t>(i)));
-    }
-    THING_ASSIGN(insert.row, entity::merged_row(*insert.object, insert.prepared));
-    insert.saved = entity::saved_changes(*insert.object, insert.prepared);
+    if (makes_id)
+      patch_integer(insert.row, static_cast<uint32_t>(m.id), first_id + static_cast<int64_t>(i));
     writing.note(model_, row_key(m, insert.row->row(0)), {}, insert.row, touches);
   }
   if (columns.size() + (makes_id ? 1 : 0) < m.columns() || writing.has_side_effects())
@@ -128,18 +126,45 @@ struct Backup {
 
 }  // namespace
 
+namespace {
+
+// Part of a transaction that is taken back unless it is kept.
+class Part {
+ public:
+  explicit Part(const Call& call) : call_(call) {}
+  ~Part() {
+    if (open_) call_.tx->undo_part(call_, kName);
+  }
+  Part(const Part&) = delete;
+  base::Status begin() {
+    THING_TRY(call_.tx->begin_part(kName));
+    open_ = true;
+    return {};
+  }
+  base::Status keep() {
+    THING_TRY(call_.tx->keep_part(kName));
+    open_ = false;
+    return {};
+  }
+
+ private:
+  static constexpr std::string_view kName = "thing batch";
+  const Call& call_;
+  bool open_ = false;
+};
+
+}  // namespace
+
 // Runs `body` in the call's transaction (under a savepoint) or in one of its own;
 // Written::kNotFound takes all back too.
 template <class Body>
 base::Result<Written> all_or_none(Store& store, const Call& call, Body body) {
   if (call.tx != nullptr) {
     if (!call.tx->is_open()) return fail(base::Code::kState, "the transaction is over");
-    constexpr std::string_view kName = "thing batch";
-    THING_TRY(call.tx->begin_part(kName));
+    Part part(call);
+    THING_TRY(part.begin());
     auto written = body(call);
-    const bool keep = written && *written == Written::kYes;
-    auto ended = call.tx->end_part(call, kName, keep);
-    if (written && !ended) return fail(std::move(ended.error()));
+    if (written && *written == Written::kYes) THING_TRY(part.keep());
     return written;
   }
   THING_ASSIGN(const std::unique_ptr<Transaction> tx,
@@ -301,7 +326,7 @@ base::Status Store::upsert(const Call& call, ModelState& model, entity::Object& 
   {
     Running running(*this, call, writing.connection(), &m);
     THING_TRY(running.prepare(*plan));
-    for (const value::Value& v : prepared.values) THING_TRY(running.bind(v.view()));
+    for (const uint32_t f : prepared.fields) THING_TRY(running.bind(prepared.value(m, f)));
     THING_TRY(running.step_all(builder, model.whole));
   }
   writing.executed();
@@ -311,7 +336,7 @@ base::Status Store::upsert(const Call& call, ModelState& model, entity::Object& 
             .model(m.name));
   value::BatchRef row = builder.finish();
   writing.note(model, row_key(m, row->row(0)), {}, {}, Writing::touches_lists(model, {}));
-  std::vector<entity::SavedChange> saved = entity::saved_changes(object, prepared);
+  entity::Saved saved = entity::saved_by(object, prepared);
   THING_TRY(writing.done());
   object.accept(std::move(row), std::move(saved));
   if (!call.has(kNoHooks)) {

@@ -27,13 +27,6 @@ inline bool has_field(const std::vector<uint32_t>& fields, int field) {
          std::find(fields.begin(), fields.end(), static_cast<uint32_t>(field)) != fields.end();
 }
 
-inline void add_value(entity::Prepared& prepared, uint32_t field, value::Value v) {
-  const auto at = std::lower_bound(prepared.fields.begin(), prepared.fields.end(), field) -
-                  prepared.fields.begin();
-  prepared.fields.insert(prepared.fields.begin() + at, field);
-  prepared.values.insert(prepared.values.begin() + at, std::move(v));
-}
-
 // Fills an integer into a row that nobody else has yet.
 inline void patch_integer(value::BatchRef& batch, uint32_t field, int64_t v) {
   value::Batch* const b = batch.mutable_batch();
@@ -41,12 +34,6 @@ inline void patch_integer(value::BatchRef& batch, uint32_t field, int64_t v) {
   const uint64_t words =
       uint64_t{(h.columns + 63) / 64} * ((h.flags & value::BatchHeader::kHasAbsent) != 0 ? 2 : 1);
   std::memcpy(b->mutable_bytes() + h.rows_offset + (words + field) * 8, &v, sizeof v);
-}
-
-inline void patch_integer(std::vector<entity::SavedChange>& saved, uint32_t field, int64_t v) {
-  for (entity::SavedChange& change : saved) {
-    if (change.field == field) change.new_value = value::Value::of_int(value::Type::kInt, v);
-  }
 }
 
 // kNotNull when a part of the key is neither given nor made by the database.

@@ -70,9 +70,7 @@ base::Result<std::vector<Value>> parse_params(std::string_view document) {
       case text::JsonKind::kBool:
         params.push_back(Value::of_int(Type::kBool, n->boolean ? 1 : 0));
         break;
-      case text::JsonKind::kString:
-        params.push_back(Value::of_bytes(Type::kText, std::string(n->text)));
-        break;
+      case text::JsonKind::kString: params.push_back(Value::of_bytes(Type::kText, n->text)); break;
       case text::JsonKind::kNumber:
         if (const auto i = n->integer(); i.has_value()) {
           params.push_back(Value::of_int(Type::kInt, *i));

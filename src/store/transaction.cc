@@ -90,18 +90,20 @@ base::Status Transaction::rollback(const Call& call) {
 }
 
 // The connection is back already, so hooks may use the database.
-void Transaction::finish(const Call& call, int32_t event) { run_hooked(call, 0, event); }
+void Transaction::finish(const Call& call, int32_t event) noexcept { run_hooked(call, 0, event); }
 
-void Transaction::run_hooked(const Call& call, size_t from, int32_t event) {
+void Transaction::run_hooked(const Call& call, size_t from, int32_t event) noexcept {
   std::vector<WriteSet::Hooked>& all = writes_.hooked();
-  std::vector<WriteSet::Hooked> mine(all.begin() + static_cast<std::ptrdiff_t>(from), all.end());
-  all.resize(from);
   Call outside = call;
   outside.tx = nullptr;
-  for (const WriteSet::Hooked& h : mine) {
-    run_after(store_, outside, event, *h.object);
-    store_.free_object(h.object);
+  const size_t end = all.size();  // hooks may write, and so add to it
+  for (size_t i = from; i < end; ++i) {
+    entity::Object* const object = all[i].object;
+    run_after(store_, outside, event, *object);
+    store_.free_object(object);
   }
+  const auto first = all.begin() + static_cast<std::ptrdiff_t>(from);
+  all.erase(first, first + static_cast<std::ptrdiff_t>(end - from));
 }
 
 size_t Transaction::find(std::string_view name) const {
@@ -153,15 +155,22 @@ base::Status Transaction::begin_part(std::string_view name) {
   return {};
 }
 
-base::Status Transaction::end_part(const Call& call, std::string_view name, bool keep) {
+base::Status Transaction::keep_part(std::string_view name) {
+  THING_TRY(session::release(*loan_, name));
+  savepoints_.pop_back();
+  return {};
+}
+
+void Transaction::undo_part(const Call& call, std::string_view name) noexcept {
+  bool undone = false;
+  try {
+    undone = session::rollback_to(*loan_, name) && session::release(*loan_, name);
+  } catch (const std::bad_alloc&) {
+  }
+  if (!undone) poison();
   const size_t from = savepoints_.back().hooked;
   savepoints_.pop_back();
-  base::Status ended;
-  if (!keep) ended = session::rollback_to(*loan_, name);
-  if (ended) ended = session::release(*loan_, name);
-  if (!ended) poison();
-  if (!keep) run_hooked(call, from, entity::kAfterRollback);
-  return ended;
+  run_hooked(call, from, entity::kAfterRollback);
 }
 
 }  // namespace thing::store

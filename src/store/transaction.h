@@ -35,10 +35,11 @@ class Transaction {
   base::Status release(std::string_view name);
   base::Status rollback_to(const Call& call, std::string_view name);
 
-  // A savepoint of the library's own around several writes; `keep` releases it, else it is rolled
-  // back to.
+  // A savepoint of the library's own around several writes, then kept or taken back: when that
+  // fails, by a rollback of the whole.
   base::Status begin_part(std::string_view name);
-  base::Status end_part(const Call& call, std::string_view name, bool keep);
+  base::Status keep_part(std::string_view name);
+  void undo_part(const Call& call, std::string_view name) noexcept;
 
   // True when nobody else is inside; leave() afterwards. For the kBusy of overlapping calls.
   bool enter() { return !inside_.exchange(true, std::memory_order_acquire); }
@@ -59,8 +60,8 @@ class Transaction {
     std::string name;
     size_t hooked = 0;  // writes_.hooked() when it was set
   };
-  void finish(const Call& call, int32_t event);
-  void run_hooked(const Call& call, size_t from, int32_t event);
+  void finish(const Call& call, int32_t event) noexcept;
+  void run_hooked(const Call& call, size_t from, int32_t event) noexcept;
   size_t find(std::string_view name) const;
 
   Store& store_;

@@ -15,14 +15,14 @@ using base::Code;
 using base::fail;
 using dialect::Set;
 using dialect::SetKind;
-using value::Value;
+using value::ValueView;
 
 namespace {
 
-Value deleted_value(const schema::Model& model, const base::Clock& clock, bool deleted) {
+ValueView deleted_value(const schema::Model& model, const base::Clock& clock, bool deleted) {
   const value::Type type = model.fields[static_cast<uint32_t>(model.deleted)].type;
-  if (type == value::Type::kBool) return Value::of_int(type, deleted ? 1 : 0);
-  return deleted ? Value::of_int(type, clock.now_micros()) : Value();
+  if (type == value::Type::kBool) return ValueView::of_int(type, deleted ? 1 : 0);
+  return deleted ? ValueView::of_int(type, clock.now_micros()) : ValueView();
 }
 
 base::Error not_saved(base::Error&& error, const ModelState& model, std::string_view verb) {
@@ -44,7 +44,7 @@ void read_again(Store& store, const Call& call, ModelState& model,
     if (!key) return;
     const auto found = store.find_key(all, model, *key, sink);
     if (!found || *found != Found::kDatabase) return;
-    std::vector<entity::SavedChange> saved = object.saved_changes();
+    entity::Saved saved = object.saved();
     object.accept(sink.take(), std::move(saved));
   } catch (const std::bad_alloc&) {
   }
@@ -67,19 +67,15 @@ base::Status check_key(const schema::Model& m, const std::vector<uint32_t>& colu
 base::Status insert_object(Store& store, const Call& call, ModelState& model,
                            entity::Object& object) {
   const schema::Model& m = model.model;
-  THING_ASSIGN(entity::Prepared prepared,
+  THING_ASSIGN(const entity::Prepared prepared,
                entity::prepare_insert(object, store.clock(), !call.has(kNoTimestamps)));
-  const std::vector<uint32_t> columns = prepared.fields;
-  THING_TRY(check_key(m, columns));
-  const bool makes_id = m.id >= 0 && !has_field(columns, m.id);
+  THING_TRY(check_key(m, prepared.fields));
+  const bool makes_id = prepared.made >= 0;
   const bool rereads = leaves_values_to_database(m, prepared);
   const bool touches = Writing::touches_lists(model, {});
-  const auto plan = model.writes.insert(store.dialect(), columns, 1);
-  const std::vector<Value> values = prepared.values;
-  if (makes_id)
-    add_value(prepared, static_cast<uint32_t>(m.id), Value::of_int(value::Type::kInt, 0));
-  THING_ASSIGN(value::BatchRef row, entity::merged_row(object, prepared));
-  std::vector<entity::SavedChange> saved = entity::saved_changes(object, prepared);
+  const auto plan = model.writes.insert(store.dialect(), prepared.fields, 1);
+  value::BatchRef row = prepared.row;
+  entity::Saved saved = entity::saved_by(object, prepared);
 
   Writing writing(store, call);
   THING_TRY(writing.open(rereads));
@@ -88,14 +84,13 @@ base::Status insert_object(Store& store, const Call& call, ModelState& model,
   {
     Running running(store, call, writing.connection(), &m);
     THING_TRY(running.prepare(*plan));
-    for (const Value& v : values) THING_TRY(running.bind(v.view()));
+    for (const uint32_t f : prepared.fields) THING_TRY(running.bind(prepared.value(m, f)));
     THING_TRY(running.execute());
   }
   writing.executed();
   if (makes_id) {
     key.integer = writing.connection().raw().last_insert_id();
     patch_integer(row, static_cast<uint32_t>(m.id), key.integer);
-    patch_integer(saved, static_cast<uint32_t>(m.id), key.integer);
     writing.writes().set_last_id(key.integer);
   }
   if (rereads) {
@@ -122,14 +117,14 @@ class RowUpdate {
   RowUpdate(Store& store, const Call& call, ModelState& model, Key key)
       : store_(store), call_(call), model_(model), key_(std::move(key)) {}
 
-  void set(uint32_t field, Value v) {
+  void set(uint32_t field, ValueView v) {
     sets_.push_back({field, SetKind::kValue});
-    values_.push_back(std::move(v));
+    values_.push_back(v);
     fields_.push_back(field);
   }
   void increment(uint32_t field, int64_t by) {
     sets_.push_back({field, SetKind::kIncrement});
-    values_.push_back(Value::of_int(value::Type::kInt, by));
+    values_.push_back(ValueView::of_int(value::Type::kInt, by));
     fields_.push_back(field);
   }
   void only_version(int64_t v) { version_ = v; }
@@ -149,7 +144,7 @@ class RowUpdate {
   Key key_;
   std::optional<Key> new_key_;
   std::vector<Set> sets_;
-  std::vector<Value> values_;
+  std::vector<ValueView> values_;
   std::vector<uint32_t> fields_;
   std::optional<int64_t> version_;
 };
@@ -162,7 +157,7 @@ base::Result<Written> RowUpdate::run(Writing& writing, const value::BatchRef& be
   {
     Running running(store_, call_, writing.connection(), &model_.model);
     THING_TRY(running.prepare(*plan));
-    for (const Value& v : values_) THING_TRY(running.bind(v.view()));
+    for (const ValueView& v : values_) THING_TRY(running.bind(v));
     THING_TRY(running.bind_key(key_));
     if (version_.has_value())
       THING_TRY(running.bind(value::ValueView::of_int(value::Type::kInt, *version_)));
@@ -189,7 +184,7 @@ base::Result<Written> RowUpdate::missed(Writing& writing) {
 base::Result<Written> update_object(Store& store, const Call& call, ModelState& model,
                                     entity::Object& object) {
   const schema::Model& m = model.model;
-  THING_ASSIGN(entity::Prepared prepared,
+  THING_ASSIGN(const entity::Prepared prepared,
                entity::prepare_update(object, store.clock(), !call.has(kNoTimestamps)));
   if (prepared.fields.empty()) return Written::kYes;
   THING_ASSIGN(Key key, original_key(object));
@@ -200,17 +195,12 @@ base::Result<Written> update_object(Store& store, const Call& call, ModelState& 
         v.has_value() && !v->is_null())
       version = v->integer;
   }
-  for (size_t i = 0; i < prepared.fields.size(); ++i)
-    update.set(prepared.fields[i], prepared.values[i]);
+  for (const uint32_t f : prepared.fields) update.set(f, prepared.value(m, f));
   if (version.has_value()) update.only_version(*version);
-  if (m.version >= 0 && !has_field(prepared.fields, m.version)) {
+  if (m.version >= 0 && !has_field(prepared.fields, m.version))
     update.increment(static_cast<uint32_t>(m.version), 1);
-    if (version.has_value())
-      add_value(prepared, static_cast<uint32_t>(m.version),
-                Value::of_int(value::Type::kInt, *version + 1));
-  }
-  THING_ASSIGN(value::BatchRef row, entity::merged_row(object, prepared));
-  std::vector<entity::SavedChange> saved = entity::saved_changes(object, prepared);
+  value::BatchRef row = prepared.row;
+  entity::Saved saved = entity::saved_by(object, prepared);
   const bool moves = std::any_of(m.primary.begin(), m.primary.end(),
                                  [&](uint32_t f) { return object.is_dirty(f); });
   if (moves) update.new_key(row_key(m, row->row(0)));
@@ -261,7 +251,7 @@ base::Result<Written> mark_row(Store& store, const Call& call, ModelState& model
   update.set(static_cast<uint32_t>(m.deleted), deleted_value(m, store.clock(), deleted));
   if (m.updated >= 0 && !call.has(kNoTimestamps)) {
     update.set(static_cast<uint32_t>(m.updated),
-               Value::of_int(value::Type::kDatetime, store.clock().now_micros()));
+               ValueView::of_int(value::Type::kDatetime, store.clock().now_micros()));
   }
   if (m.version >= 0) update.increment(static_cast<uint32_t>(m.version), 1);
   if (target.version.has_value()) update.only_version(*target.version);
@@ -457,7 +447,7 @@ base::Result<Written> Store::increment(const Call& call, ModelState& model, cons
   update.increment(field, delta);
   if (m.updated >= 0 && !call.has(kNoTimestamps)) {
     update.set(static_cast<uint32_t>(m.updated),
-               Value::of_int(value::Type::kDatetime, clock().now_micros()));
+               ValueView::of_int(value::Type::kDatetime, clock().now_micros()));
   }
   if (m.version >= 0 && static_cast<int>(field) != m.version)
     update.increment(static_cast<uint32_t>(m.version), 1);

@@ -7,10 +7,6 @@ namespace thing::store {
 using base::Code;
 using base::fail;
 
-namespace {
-constexpr std::string_view kSavepoint = "thing write";  // a user's names have no space
-}
-
 base::Status Writing::open(bool several) {
   if (store_.is_closed()) return fail(Code::kClosed, "the database is closed");
   if (call_.control != nullptr) THING_TRY(call_.control->check());
@@ -18,9 +14,10 @@ base::Status Writing::open(bool several) {
   if (call_.tx != nullptr) {
     if (!call_.tx->is_open()) return fail(Code::kState, "the transaction is over");
     if (call_.tx->is_read_only()) return fail(Code::kReadonly, "the transaction is read-only");
-    connection_ = &call_.tx->connection();
-    attached_.attach(call_.control, *connection_);
-    if (several) THING_TRY(session::savepoint(*connection_, kSavepoint));
+    session::Connection& connection = call_.tx->connection();
+    attached_.attach(call_.control, connection);
+    if (several) THING_TRY(session::begin_part(connection));
+    connection_ = &connection;
   } else {
     THING_ASSIGN(loan_, store_.session().write(call_.control));
     connection_ = &*loan_;
@@ -42,7 +39,7 @@ Writing::~Writing() {
   if (!done_ && connection_ != nullptr) undo();
 }
 
-void Writing::undo() {
+void Writing::undo() noexcept {
   if (call_.tx != nullptr) {
     if (!several_) {
       // A statement that failed took itself back; what fails after one that wrote can not be kept
@@ -50,10 +47,8 @@ void Writing::undo() {
       if (wrote_) call_.tx->poison();
       return;
     }
-    if (!session::rollback_to(*connection_, kSavepoint) ||
-        !session::release(*connection_, kSavepoint)) {
-      call_.tx->poison();
-    }
+    connection_->raw().set_control(nullptr);  // also after the deadline
+    if (!session::undo_part(*connection_)) call_.tx->poison();
     return;
   }
   if (several_) session::rollback(*connection_);
@@ -108,7 +103,7 @@ void Writing::note(ModelState& model, const Key& key, value::BatchRef before, va
 base::Status Writing::done() {
   if (call_.tx != nullptr) {
     call_.tx->writes().merge(std::move(writes_));
-    if (several_) THING_TRY(session::release(*connection_, kSavepoint));
+    if (several_) THING_TRY(session::keep_part(*connection_));
     done_ = true;
     return {};
   }

@@ -46,7 +46,7 @@ class Writing {
 
  private:
   base::Status commit_alone();
-  void undo();
+  void undo() noexcept;
 
   Store& store_;
   const Call& call_;

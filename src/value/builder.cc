@@ -106,6 +106,55 @@ BatchRef BatchBuilder::finish() const {
   return batch;
 }
 
+base::Result<BatchRef> pack_row(const Layout& layout,
+                                std::span<const std::optional<ValueView>> values) {
+  uint64_t heap = 0;
+  bool partial = false;
+  for (const auto& v : values) {
+    partial = partial || !v.has_value();
+    if (v.has_value() && is_heap_slot(v->type)) heap += v->bytes.size() + 1;
+  }
+  if (heap > kMaxHeap) {
+    return base::fail(base::Code::kRange,
+                      "found {} bytes of text in one row, expected at most 4 GiB", heap);
+  }
+  const uint32_t words = layout.words();
+  const uint32_t bits = partial ? 2 * words : words;
+  BatchHeader h;
+  h.flags = partial ? BatchHeader::kHasAbsent : 0;
+  h.rows = 1;
+  h.columns = layout.columns();
+  h.row_stride = (bits + layout.columns()) * 8;
+  h.heap_offset = sizeof h + h.row_stride;
+  h.heap_length = heap;
+  h.model_hash = layout.hash;
+  BatchRef batch = BatchRef::make(rounded(h.heap_offset + heap));
+  uint8_t* const out = batch.mutable_batch()->mutable_bytes();
+  std::memcpy(out, &h, sizeof h);
+  auto* const cells = reinterpret_cast<uint64_t*>(out + sizeof h);
+  std::fill_n(cells, bits + layout.columns(), 0);
+  auto* const text = reinterpret_cast<char*>(out + h.heap_offset);
+  std::memset(text + heap, 0, batch->size() - h.heap_offset - heap);
+  uint64_t end = 0;
+  for (uint32_t i = 0; i < layout.columns(); ++i) {
+    const auto& v = values[i];
+    uint64_t& slot = cells[bits + i];
+    if (!v.has_value()) {
+      cells[words + i / 64] |= uint64_t{1} << (i % 64);
+    } else if (v->is_null()) {
+      cells[i / 64] |= uint64_t{1} << (i % 64);
+    } else if (is_heap_slot(v->type)) {
+      if (!v->bytes.empty()) std::memcpy(text + end, v->bytes.data(), v->bytes.size());
+      text[end + v->bytes.size()] = '\0';
+      slot = end | uint64_t{v->bytes.size()} << 32;
+      end += v->bytes.size() + 1;
+    } else {
+      std::memcpy(&slot, &v->integer, 8);
+    }
+  }
+  return batch;
+}
+
 RowView BatchBuilder::last_row() const {
   return RowView(cells_.data() + row_, unset_, cells_.data() + slots_,
                  reinterpret_cast<const uint8_t*>(heap_.data()));

@@ -112,17 +112,17 @@ Result<Value> time_from_text(Type type, std::string_view text) {
 }
 
 Result<Value> uuid_from_text(std::string_view text) {
-  if (text.size() == 16) return Value::of_bytes(Type::kUuid, std::string(text));
+  if (text.size() == 16) return Value::of_bytes(Type::kUuid, text);
   const auto uuid = base::parse_uuid(text);
   if (!uuid.has_value())
     return fail(Code::kSyntax, "found {}, expected a UUID of 36 characters or 16 bytes",
                 quoted(text));
-  return Value::of_bytes(Type::kUuid, std::string(uuid->begin(), uuid->end()));
+  return Value::of_bytes(Type::kUuid, {reinterpret_cast<const char*>(uuid->data()), uuid->size()});
 }
 
 Result<Value> decimal_from_text(std::string_view text) {
   auto canonical = base::canonical_decimal(text);
-  if (canonical.has_value()) return Value::of_bytes(Type::kDecimal, std::move(*canonical));
+  if (canonical.has_value()) return Value::of_bytes(Type::kDecimal, *canonical);
   return fail(Code::kSyntax, "found {}, expected a decimal of at most {} digits", quoted(text),
               base::kMaxDecimalDigits);
 }
@@ -130,7 +130,7 @@ Result<Value> decimal_from_text(std::string_view text) {
 Result<Value> utf8_text(Type type, std::string_view text) {
   if (!base::is_utf8(text))
     return fail(Code::kInvalid, "found {}, expected valid UTF-8", quoted(text));
-  return Value::of_bytes(type, std::string(text));
+  return Value::of_bytes(type, text);
 }
 
 }  // namespace
@@ -166,7 +166,7 @@ Result<Value> from_text(Type type, std::string_view text) {
     case Type::kDate:
     case Type::kTime: return time_from_text(type, text);
     case Type::kUuid: return uuid_from_text(text);
-    case Type::kBytes: return Value::of_bytes(type, std::string(text));
+    case Type::kBytes: return Value::of_bytes(type, text);
     case Type::kText:
     case Type::kJson:
     case Type::kEnum: return utf8_text(type, text);

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <cstring>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -216,6 +217,11 @@ class BatchBuilder {
   std::vector<uint64_t> cells_;  // null bits, absent bits and slots of every row, then room
   std::vector<char> heap_;       // then room
 };
+
+// One row as a batch of its own, in one allocation. Fields without a value are absent, and the
+// batch is partial then. kRange when the row would pass 4 GiB.
+base::Result<BatchRef> pack_row(const Layout& layout,
+                                std::span<const std::optional<ValueView>> values);
 
 // Checks bytes from outside against the layout, misaligned or not: sizes, offsets, the NULs, that
 // no two values share bytes to seem larger than they are, UTF-8, and the ranges of types (finite

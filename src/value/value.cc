@@ -1,30 +1,23 @@
 #include "value/value.h"
 
+#include <cstring>
+
 #include "base/decimal.h"
 
 namespace thing::value {
 
-Value::Value(const ValueView& view) : type_(view.type) {
-  if (is_heap_slot(type_)) {
-    bytes_ = view.bytes;
-  } else if (is_float_slot(type_)) {
-    real_ = view.real;
+Value::Value(const ValueView& view) : type_(Type::kNull) {
+  if (is_heap_slot(view.type)) {
+    word_.bytes = new char[view.bytes.size() + 1];
+    size_ = view.bytes.size();
+    if (size_ != 0) std::memcpy(word_.bytes, view.bytes.data(), size_);
+    word_.bytes[size_] = '\0';
+  } else if (is_float_slot(view.type)) {
+    word_.real = view.real;
   } else {
-    integer_ = view.integer;
+    word_.integer = view.integer;
   }
-}
-
-Value Value::of_bytes(Type t, std::string bytes) {
-  Value v;
-  v.type_ = t;
-  v.bytes_ = std::move(bytes);
-  return v;
-}
-
-ValueView Value::view() const {
-  if (is_heap_slot(type_)) return ValueView::of_bytes(type_, bytes_);
-  if (is_float_slot(type_)) return ValueView::of_float(real_);
-  return ValueView::of_int(type_, integer_);
+  type_ = view.type;  // last, as the destructor goes by it
 }
 
 bool equal(const ValueView& a, const ValueView& b) {

@@ -1,7 +1,7 @@
 #pragma once
 #include <cstdint>
-#include <string>
 #include <string_view>
+#include <utility>
 
 #include "base/result.h"
 #include "value/type.h"
@@ -38,26 +38,53 @@ struct ValueView {
   }
 };
 
-// One value with its bytes.
+// One value with its bytes, a NUL behind them. Three words, and moved as such; NULL when moved
+// away.
 class Value {
  public:
   Value() = default;
   explicit Value(const ValueView& view);
+  Value(const Value& o) : Value(o.view()) {}
+  Value(Value&& o) noexcept
+      : type_(std::exchange(o.type_, Type::kNull)), size_(o.size_), word_(o.word_) {}
+  Value& operator=(const Value& o) { return *this = Value(o); }
+  Value& operator=(Value&& o) noexcept {
+    std::swap(type_, o.type_);
+    std::swap(size_, o.size_);
+    std::swap(word_, o.word_);
+    return *this;
+  }
+  ~Value() {
+    if (is_heap_slot(type_)) delete[] word_.bytes;
+  }
   static Value of_int(Type t, int64_t v) { return Value(ValueView::of_int(t, v)); }
   static Value of_float(double v) { return Value(ValueView::of_float(v)); }
-  static Value of_bytes(Type t, std::string bytes);
+  static Value of_bytes(Type t, std::string_view bytes) {
+    return Value(ValueView::of_bytes(t, bytes));
+  }
 
   Type type() const { return type_; }
   bool is_null() const { return type_ == Type::kNull; }
-  ValueView view() const;
+  ValueView view() const {
+    ValueView v;
+    v.type = type_;
+    if (is_heap_slot(type_)) {
+      v.bytes = {word_.bytes, size_};
+    } else {
+      v.integer = word_.integer;  // or the bits of `real`
+    }
+    return v;
+  }
 
  private:
-  Type type_ = Type::kNull;
-  union {
-    int64_t integer_ = 0;
-    double real_;
+  union Word {
+    int64_t integer = 0;
+    double real;
+    char* bytes;
   };
-  std::string bytes_;
+  Type type_ = Type::kNull;
+  size_t size_ = 0;
+  Word word_;
 };
 
 // Same type and same value; NULL equals NULL here. Decimals by text, floats by value.

@@ -24,7 +24,7 @@ class DirectWriter {
     literal(R"(,"age":)");
     number(u.age);
     literal(R"(,"score":)");
-    number(u.score);
+    real(u.score);
     u.active ? literal(R"(,"active":true,"created_at":)")
              : literal(R"(,"active":false,"created_at":)");
     time(u.created_at);
@@ -48,10 +48,17 @@ class DirectWriter {
   }
 
   template <class T>
-  void number(T v) {
+  std::string_view number(T v) {
     char buffer[32];
-    out_.append(buffer,
-                static_cast<size_t>(std::to_chars(buffer, buffer + sizeof buffer, v).ptr - buffer));
+    const size_t size =
+        static_cast<size_t>(std::to_chars(buffer, buffer + sizeof buffer, v).ptr - buffer);
+    out_.append(buffer, size);
+    return std::string_view(out_).substr(out_.size() - size);
+  }
+
+  // As the library: a float is seen to be one.
+  void real(double v) {
+    if (number(v).find_first_of(".e") == std::string_view::npos) literal(".0");
   }
 
   void text(std::string_view s) {

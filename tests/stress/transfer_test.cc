@@ -28,13 +28,13 @@ TEST(MoneyInRows, AddsUpInEveryReadWhileItMoves) {
   const Db a = open_purses(file), b = open_purses(file, "&lease=false");
   Crew crew;
   for (uint64_t i = 0; i < 2; i++) {
-    crew.add([&, random = Random(seed + i)]() mutable {
+    crew.add([&, i, random = Random(seed + i)]() mutable {
       for (Budget budget = stress_budget(500); !crew.is_stopped() && budget.take();)
         move_money(i == 0 ? a : b, random);
     });
   }
   for (uint64_t i = 0; i < 4; i++) {
-    crew.add([&, random = Random(seed + 10 + i)]() mutable {
+    crew.add([&, i, random = Random(seed + 10 + i)]() mutable {
       thing_db* db = i < 3 ? a : b;
       for (Budget budget = stress_budget(2500); !crew.is_stopped() && budget.take();) {
         check_sum(db, random);

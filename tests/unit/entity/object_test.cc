@@ -164,13 +164,10 @@ TEST_F(Objects, RememberWhatASaveWrote) {
   load(o);
   ASSERT_TRUE(o.set(field("number"), number(4)));
   auto row = o.pack();
-  std::vector<thing::entity::SavedChange> saved(1);
-  saved[0].field = field("number");
-  saved[0].new_value = number(4);
-  o.accept(*row, std::move(saved));
+  o.accept(*row, {{field("number")}, o.share_row(), *row});
   EXPECT_FALSE(o.is_dirty());
   EXPECT_FALSE(o.is_from_cache());
-  ASSERT_EQ(o.saved_changes().size(), 1U);
+  EXPECT_EQ(o.saved().fields, std::vector<uint32_t>{field("number")});
   EXPECT_EQ(o.get(field("number"))->integer, 4);
 }
 

@@ -27,9 +27,9 @@ class Preparing : public testing::Test {
   std::string print(const thing::base::Result<Prepared>& prepared) const {
     if (!prepared) return std::string(prepared.error().message());
     std::string out;
-    for (size_t i = 0; i < prepared->fields.size(); ++i) {
-      const auto v = prepared->values[i].view();
-      const std::string& name = model_->fields[prepared->fields[i]].name;
+    for (const uint32_t field : prepared->fields) {
+      const auto v = prepared->value(*model_, field);
+      const std::string& name = model_->fields[field].name;
       const bool is_text = v.type == thing::value::Type::kText;
       out += (out.empty() ? "" : " ") + name + "=";
       out += v.is_null()     ? "NULL"
@@ -92,7 +92,7 @@ TEST_F(Preparing, AFlagOfSoftDeleteStartsFalse) {
   const auto prepared = prepare_insert(o, clock_, true);
   ASSERT_TRUE(prepared) << prepared.error().message();
   ASSERT_EQ(prepared->fields.size(), 1U);
-  EXPECT_EQ(prepared->values[0].view().integer, 0);
+  EXPECT_EQ(prepared->value(*model, prepared->fields[0]).integer, 0);
 }
 
 TEST_F(Preparing, AnUpdateHasTheChangesAndTheTime) {
@@ -137,11 +137,11 @@ TEST_F(Preparing, TheRowAfterAWriteHasOldAndNewValues) {
   ASSERT_TRUE(o.sync());
   assign(o, R"({"stars": 2})");
   const auto prepared = prepare_update(o, clock_, true);
-  const auto row = merged_row(o, *prepared);
-  ASSERT_TRUE(row);
-  EXPECT_EQ((*row)->row(0).bytes(static_cast<uint32_t>(model_->find("title"))), "t");
-  EXPECT_EQ((*row)->row(0).int64(static_cast<uint32_t>(model_->find("stars"))), 2);
-  EXPECT_TRUE((*row)->row(0).is_absent(static_cast<uint32_t>(model_->find("color"))));
+  ASSERT_TRUE(prepared);
+  const auto row = prepared->row->row(0);
+  EXPECT_EQ(row.bytes(static_cast<uint32_t>(model_->find("title"))), "t");
+  EXPECT_EQ(row.int64(static_cast<uint32_t>(model_->find("stars"))), 2);
+  EXPECT_TRUE(row.is_absent(static_cast<uint32_t>(model_->find("color"))));
 }
 
 TEST_F(Preparing, SavedChangesHaveTheOldValues) {
@@ -149,11 +149,13 @@ TEST_F(Preparing, SavedChangesHaveTheOldValues) {
   assign(o, R"({"id": 1, "title": "t", "stars": 1})");
   ASSERT_TRUE(o.sync());
   assign(o, R"({"stars": 2, "color": "blue"})");
-  const auto saved = saved_changes(o, *prepare_update(o, clock_, false));
-  ASSERT_EQ(saved.size(), 2U);
-  EXPECT_TRUE(saved[0].had_old);
-  EXPECT_EQ(saved[0].old_value.view().integer, 1);
-  EXPECT_FALSE(saved[1].had_old);
+  const auto saved = saved_by(o, *prepare_update(o, clock_, false));
+  const auto stars = static_cast<uint32_t>(model_->find("stars"));
+  const auto color = static_cast<uint32_t>(model_->find("color"));
+  EXPECT_EQ(saved.fields, (std::vector<uint32_t>{stars, color}));
+  EXPECT_EQ(saved.before->row(0).int64(stars), 1);
+  EXPECT_TRUE(saved.before->row(0).is_absent(color));
+  EXPECT_EQ(saved.after->row(0).int64(stars), 2);
 }
 
 }  // namespace
