@@ -120,6 +120,9 @@ Status Reader::read(const JsonNode& node) {
   model_.table = text::plural(text::snake_case(model_.name));
   if (const JsonNode* n = node.find("table"); n != nullptr)
     THING_TRY(read_identifier("table", *n, model_.table));
+  if (model_.table.size() > kMaxName)
+    return bad("table", fmt::format("found {} made from the name, expected at most {} bytes",
+                                    quoted(model_.table), kMaxName));
   const JsonNode* const fields = node.find("fields");
   if (fields == nullptr) return bad("", "found no fields, expected an object of them");
   THING_TRY(read_fields(*fields));
@@ -144,6 +147,10 @@ Status Reader::read_fields(const JsonNode& node) {
 Status Reader::check_columns() const {
   std::unordered_set<std::string> columns;
   for (const Field& f : model_.fields) {
+    if (f.column.size() > kMaxName)
+      return bad("fields." + f.name,
+                 fmt::format("found column {} made from the name, expected at most {} bytes",
+                             quoted(f.column), kMaxName));
     std::string folded = f.column;  // SQL compares names without case
     for (char& c : folded) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
     if (!columns.insert(folded).second)
@@ -281,7 +288,14 @@ Status Reader::read_primary(const JsonNode* node) {
 std::string Reader::index_name(const Index& index) const {
   std::string name = model_.table;
   for (uint32_t f : index.fields) name += "_" + model_.fields[f].column;
-  return name + (index.unique ? "_key" : "_idx");
+  const std::string_view kind = index.unique ? "_key" : "_idx";
+  if (name.size() + kind.size() > kMaxName) {  // cut between characters; the hash tells it apart
+    const uint64_t hash = base::hash64(name.data(), name.size());
+    size_t end = kMaxName - kind.size() - 9;
+    while (end > 0 && (static_cast<unsigned char>(name[end]) & 0xC0) == 0x80) --end;
+    name = fmt::format("{}_{:08x}", name.substr(0, end), static_cast<uint32_t>(hash));
+  }
+  return name.append(kind);
 }
 
 Status Reader::add_index(const std::string& path, Index index) {

@@ -174,6 +174,10 @@ constexpr Wrong kWrong[] = {
     {R"({"name": "1A", "fields": {"id": "int"}})", "1A"},
     {R"({"name": "A-B", "fields": {"id": "int"}})", "A-B"},
     {R"({"name": "A", "table": "", "fields": {"id": "int"}})", "table"},
+    {R"({"name": "Aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa1", "fields": {"id": "int"}})",
+     "table"},
+    {R"({"name": "A", "fields": {"id": "int", "aBcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyzabcdefghijk": "int"}})",
+     "column"},
     {R"({"name": "A", "fields": {"a": "int"}})", "primary"},
     {R"({"name": "A", "primary": ["nope"], "fields": {"id": "int"}})", "nope"},
     {R"({"name": "A", "primary": [], "fields": {"a": "int"}})", "primary"},
@@ -233,6 +237,20 @@ TEST_F(Models, TakeAThousandFieldsAndNoMore) {
   EXPECT_EQ(find(db_, m, 1).state("f998"), THING_STATE_NULL);
   EXPECT_TRUE(fails_with(add(R"({"name": "Wider", "fields": {)" + fields + R"(, "more": "int"}})"),
                          {THING_E_MODEL, THING_E_RANGE}));
+}
+
+TEST_F(Models, GiveIndexesNamesThatEveryDatabaseTakes) {
+  const std::string a(40, 'a'), b(40, 'b');
+  db_.define(R"({"name": "Long", "fields": {"id": "int", ")" + a + R"(": "int", ")" + b +
+             R"(": "int"}, "indexes": [{"fields": [")" + a + R"(", ")" + b +
+             R"("]}, {"fields": [")" + b + R"(", ")" + a + R"("]}]})");
+  const std::string json = document(db_.model("Long"));
+  size_t names = 0;
+  for (size_t at = json.find("longs_"); at != json.npos;
+       at = json.find("longs_", at + 1), ++names) {
+    EXPECT_LE(json.find('"', at) - at, 63U) << json;
+  }
+  EXPECT_EQ(names, 2U) << json;
 }
 
 TEST_F(Models, QuoteEveryName) {
