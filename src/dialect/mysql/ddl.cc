@@ -100,11 +100,15 @@ std::string Mysql::uuid_expression(Type type) const {
   return type == Type::kUuid ? "UNHEX(REPLACE(UUID(), '-', ''))" : "UUID()";
 }
 
-// LONGTEXT and LONGBLOB take expressions alone, and MySQL takes _utf8mb4 X'..' as one.
+// LONGTEXT and LONGBLOB take expressions alone. Of _utf8mb4 X'..' MariaDB makes a text that it can
+// not read again when it holds a quote.
 std::string Mysql::literal_default(const Model& model, uint32_t field) const {
+  constexpr std::string_view kIntroducer = "_utf8mb4 ";
   const std::string literal = SqlDialect::literal_default(model, field);
-  const bool expression = column_type(model, field).starts_with("LONG") || literal.starts_with('_');
-  return expression && literal != "NULL" ? "(" + literal + ")" : literal;
+  if (literal.starts_with(kIntroducer))
+    return fmt::format("(CONVERT({} USING utf8mb4))", literal.substr(kIntroducer.size()));
+  const bool expression = column_type(model, field).starts_with("LONG") && literal != "NULL";
+  return expression ? "(" + literal + ")" : literal;
 }
 
 // They also tell introspection what the text is.

@@ -11,7 +11,7 @@
 //   create User                             table and indexes; also add User age
 //   #                                       what follows is about
 //
-// SQLite runs or prepares every statement of its own here; golden_servers.py asks the servers. With
+// SQLite runs or prepares every statement of its own here; servers_test.py asks the servers. With
 // THING_UPDATE_GOLDEN set the files are written anew.
 #include <cstdlib>
 #include <fstream>
