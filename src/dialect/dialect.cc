@@ -3,7 +3,10 @@
 namespace thing::dialect {
 
 const Dialect* find_dialect(std::string_view name) {
-  return name == sqlite().name() ? &sqlite() : nullptr;
+  for (const Dialect* dialect : {&sqlite(), &postgres(), &mysql(), &mariadb()}) {
+    if (dialect->name() == name) return dialect;
+  }
+  return nullptr;
 }
 
 }  // namespace thing::dialect

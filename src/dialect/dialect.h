@@ -8,12 +8,13 @@
 #include <string_view>
 #include <vector>
 
+#include "base/result.h"
 #include "query/criteria.h"
 #include "schema/model.h"
 
 namespace thing::dialect {
 
-// What the i-th `?` takes.
+// What the i-th placeholder takes.
 struct Argument {
   enum class From : uint8_t { kParam, kKeyset, kTake, kSkip } from = From::kParam;
   uint32_t index = 0;  // into Query::params or Keyset::values
@@ -37,8 +38,13 @@ struct Features {
   // INSERT can give rows back. Without it ids come from the connection: those of one statement
   // follow each other.
   bool returning = false;
-  // select_by_key of a key of one column takes one array of them, whatever their number.
+  // select_by_key of more than one key of one column takes one array of them, whatever their
+  // number.
   bool key_array = false;
+  // Indexes can have a condition.
+  bool partial_indexes = false;
+  // A unique index takes decimals of one value for one, whatever their digits: 1.0 and 1.00.
+  bool unique_decimals = false;
 };
 
 class Dialect {
@@ -59,7 +65,7 @@ class Dialect {
   virtual Compiled delete_where(const query::Query& query) const = 0;
 
   // SELECT all fields WHERE key matches one of `keys` keys: placeholders key by key, in key order,
-  // or one array (features().key_array). Soft-deleted rows too.
+  // or one array (features().key_array; a single key never is one). Soft-deleted rows too.
   virtual std::string select_by_key(const schema::Model& model, int keys) const = 0;
   // INSERT of `rows` rows with these fields (none: DEFAULT VALUES, rows must be 1). Ends with
   // RETURNING of the fields `returning`, if any, in the order of the rows.
@@ -71,20 +77,30 @@ class Dialect {
   virtual std::string remove(const schema::Model& model,
                              bool with_version) const = 0;  // DELETE WHERE key[, version]
   // INSERT ... ON CONFLICT (key fields) DO UPDATE of `updates` from the new row; the version field,
-  // if any, is raised. `updates` empty: DO NOTHING. Ends with RETURNING all fields, in field order,
-  // where the database has that.
+  // if any, is raised. `updates` empty: the row that is there stays. Ends with RETURNING all
+  // fields, in field order, where the database has that. MySQL and MariaDB update the row that is
+  // there whichever unique index it is found by, not by the key fields alone.
   virtual std::string upsert(const schema::Model& model, std::span<const uint32_t> fields,
                              std::span<const uint32_t> key_fields,
                              std::span<const uint32_t> updates) const = 0;
 
+  // kUnsupported, naming database and feature, for what it can not have. To be asked before the
+  // SQL.
+  virtual base::Status check_table(const schema::Model& model) const = 0;  // indexes left aside
+  virtual base::Status check_index(const schema::Model& model,
+                                   const schema::Index& index) const = 0;
   virtual std::string create_table(const schema::Model& model) const = 0;
   virtual std::string create_index(const schema::Model& model,
                                    const schema::Index& index) const = 0;  // needs a valid where
   virtual std::string add_column(const schema::Model& model, uint32_t field) const = 0;
-  virtual std::string column_type(const schema::Field& field) const = 0;  // "INTEGER"
+  // "INTEGER". Of text and bytes in a key or an index MySQL needs to know the greatest length.
+  virtual std::string column_type(const schema::Model& model, uint32_t field) const = 0;
 };
 
 const Dialect& sqlite();
+const Dialect& postgres();
+const Dialect& mysql();
+const Dialect& mariadb();
 const Dialect* find_dialect(std::string_view name);  // nullptr when unknown
 
 }  // namespace thing::dialect

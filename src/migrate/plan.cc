@@ -47,6 +47,7 @@ class TablePlan {
 
  private:
   base::Status create() {
+    THING_TRY(dialect::sqlite().check_table(model_));
     out_.push_back(dialect::sqlite().create_table(model_));
     for (const Index& index : model_.indexes) THING_TRY(create(index));
     return {};
@@ -64,6 +65,7 @@ class TablePlan {
   }
 
   base::Result<std::string> create_index(const Index& index) const {
+    THING_TRY(dialect::sqlite().check_index(model_, index));
     std::string sql = dialect::sqlite().create_index(model_, index);
     if (!index.where.empty() && index_condition(sql).empty()) {
       return fail(
@@ -92,18 +94,19 @@ class TablePlan {
   base::Status column(uint32_t i) {
     const Field& field = model_.fields[i];
     const Column* found = table_.find(field.column);
-    return found == nullptr ? add(i) : check(field, *found);
+    return found == nullptr ? add(i) : check(i, *found);
   }
 
-  base::Status check(const Field& field, const Column& found) {
+  base::Status check(uint32_t i, const Column& found) {
+    const Field& field = model_.fields[i];
     if (!dialect::sqlite_can_hold(found.type, field.type)) {
       return refuse_column(field, "type '" + found.type + "'",
-                           "'" + dialect::sqlite().column_type(field) + "'");
+                           "'" + dialect::sqlite().column_type(model_, i) + "'");
     }
     if (field.nullable && found.not_null)
       return refuse_column(field, "NOT NULL", "a column that may be NULL");
     if (field.initial.kind == DefaultKind::kSql && !found.initial && !found.generated) {
-      return refuse_column(field, "no default", "DEFAULT " + dialect::sqlite_default(field));
+      return refuse_column(field, "no default", "DEFAULT " + dialect::sqlite_default(model_, i));
     }
     return {};
   }
@@ -112,7 +115,7 @@ class TablePlan {
     const Field& field = model_.fields[i];
     const bool required = !field.nullable;
     const bool empty_default =
-        dialect::sqlite_default(field).empty() ||
+        dialect::sqlite_default(model_, i).empty() ||
         (field.initial.kind == DefaultKind::kLiteral && field.initial.literal.is_null());
     if (dialect::is_constant_default(field) && !(required && empty_default))
       return add_with_default(i);

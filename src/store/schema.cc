@@ -94,10 +94,15 @@ base::Status Store::sync_schema(const Call& call) {
 base::Result<std::string> Store::ddl(const ModelState& model, std::string_view name) const {
   const dialect::Dialect* const d = dialect::find_dialect(name);
   if (d == nullptr)
-    return fail(Code::kUnsupported, "dialect: found {}, expected 'sqlite'", base::quoted(name));
+    return fail(Code::kUnsupported,
+                "dialect: found {}, expected 'sqlite', 'postgres', 'mysql' or 'mariadb'",
+                base::quoted(name));
+  THING_TRY(d->check_table(model.model));
   std::string out = d->create_table(model.model) + ";\n";
-  for (const schema::Index& index : model.model.indexes)
+  for (const schema::Index& index : model.model.indexes) {
+    THING_TRY(d->check_index(model.model, index));
     out += d->create_index(model.model, index) + ";\n";
+  }
   return out;
 }
 

@@ -2,16 +2,9 @@
 #include <string>
 #include <string_view>
 
-#include "schema/model.h"
 #include "value/value.h"
 
 namespace thing::dialect {
-
-// "name", quotes doubled.
-std::string sqlite_identifier(std::string_view name);
-// The column of a field in expressions. It is qualified because SQLite reads a quoted name that is
-// no column as a text.
-std::string sqlite_column(const schema::Model& model, uint32_t field);
 
 // A value as SQL, in the form that the driver stores. One line; text with control characters is
 // written in hexadecimal.

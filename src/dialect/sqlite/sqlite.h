@@ -1,42 +1,45 @@
 #pragma once
 #include <string>
 
-#include "dialect/dialect.h"
+#include "dialect/sql_dialect.h"
 
 namespace thing::dialect {
 
-// SQL of SQLite 3.35 and later. compiler.cc: queries; writes.cc: rows by key; ddl.cc: tables.
-class Sqlite final : public Dialect {
+// SQL of SQLite 3.35 and later.
+class Sqlite final : public SqlDialect {
  public:
   std::string_view name() const override { return "sqlite"; }
-  Features features() const override { return {.returning = true}; }
+  Features features() const override;
   std::string quote(std::string_view identifier) const override;
+  std::string literal(const value::ValueView& v) const override;
+  std::string column_type(const schema::Model& model, uint32_t field) const override;
 
-  Compiled select(const query::Query& query) const override;
-  Compiled count(const query::Query& query) const override;
-  Compiled exists(const query::Query& query) const override;
-  Compiled update_where(const query::Query& query, std::span<const Set> sets) const override;
-  Compiled delete_where(const query::Query& query) const override;
+  std::string compared(std::string column, value::Type type) const override;
+  std::string folded(std::string column) const override;
+  std::string folded_value(std::string value) const override;
+  std::string contains(Condition& condition, const Term& term) const override;
+  std::string starts_with(Condition& condition, const Term& term) const override;
+  std::string ends_with(Condition& condition, const Term& term) const override;
+  std::string different(const std::string& column, const std::string& value) const override;
+  bool has_row_values(value::Type type) const override;
 
-  std::string select_by_key(const schema::Model& model, int keys) const override;
-  std::string insert(const schema::Model& model, std::span<const uint32_t> fields, int rows,
-                     std::span<const uint32_t> returning) const override;
-  std::string update(const schema::Model& model, std::span<const Set> sets,
-                     bool with_version) const override;
-  std::string remove(const schema::Model& model, bool with_version) const override;
-  std::string upsert(const schema::Model& model, std::span<const uint32_t> fields,
-                     std::span<const uint32_t> key_fields,
-                     std::span<const uint32_t> updates) const override;
+ protected:
+  void write_order(const std::string& column, bool nullable, const query::Order& order,
+                   std::string& sql) const override;
+  std::string_view no_limit() const override { return " LIMIT -1"; }
 
-  std::string create_table(const schema::Model& model) const override;
-  std::string create_index(const schema::Model& model, const schema::Index& index) const override;
-  std::string add_column(const schema::Model& model, uint32_t field) const override;
-  std::string column_type(const schema::Field& field) const override;
+  std::string increment(const schema::Model& model, uint32_t field, int number) const override;
+  std::string select_keys(const schema::Model& model, int keys) const override;
+  std::string upserted(const schema::Model& model) const override;
+
+  std::string_view id_clause() const override { return " PRIMARY KEY AUTOINCREMENT"; }
+  std::string_view now(value::Type type) const override;
+  std::string uuid_expression(value::Type type) const override;
+  std::string literal_default(const schema::Model& model, uint32_t field) const override;
+  std::string index_column(const schema::Model& model, uint32_t field) const override;
 };
 
-// Pieces of several statements.
-std::string sqlite_columns(const schema::Model& model);  // t."id", t."email", ...
-std::string sqlite_source(const schema::Model& model);   // "users" AS t
-void write_sets(const schema::Model& model, std::span<const Set> sets, std::string& sql);
+// The one instance, for what only SQLite is asked.
+const Sqlite& sqlite_dialect();
 
 }  // namespace thing::dialect

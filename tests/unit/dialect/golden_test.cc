@@ -1,17 +1,18 @@
-// The SQL of every kind of statement, kept in tests/golden/<dialect>/*.sql, each under the request
-// that makes it:
+// The SQL of every kind of statement, kept in tests/golden/*.txt: each request and under it what
+// each dialect answers.
 //
-//   -- select User {"where": ...}              also count, exists, delete
-//   -- after User {"orderBy": ...} [values]    the page behind a place; `from` includes it
-//   -- update User name,+age {"where": ...}    a field with + is incremented
-//   -- set User name,+age version              update by key, `version` checks the version; also
+//   select User {"where": ...}              also count, exists, delete
+//   after User {"orderBy": ...} [values]    the page behind a place; `from` includes it
+//   update User name,+age {"where": ...}    a field with + is incremented
+//   set User name,+age version              update by key, `version` checks the version; also
 //   remove User version
-//   -- insert User name,age 2                  rows; also key User 3
-//   -- upsert User name,email email name       fields, key fields, updates
-//   -- create User                             table and indexes; also add User age
+//   insert User name,age 2 id               rows, fields that come back; also key User 3
+//   upsert User name,email email name       fields, key fields, updates
+//   create User                             table and indexes; also add User age
+//   #                                       what follows is about
 //
-// Every statement is also prepared by a real database. With THING_UPDATE_GOLDEN set the files are
-// written anew.
+// SQLite runs or prepares every statement of its own here; servers_test.py asks the servers. With
+// THING_UPDATE_GOLDEN set the files are written anew.
 #include <cstdlib>
 #include <fstream>
 #include <sstream>
@@ -21,6 +22,8 @@
 
 namespace thing::test {
 namespace {
+
+using dialect::Dialect;
 
 std::string path_of(const std::string& file) {
   return std::string(std::getenv("THING_GOLDEN")) + "/" + file;
@@ -41,6 +44,49 @@ std::vector<std::string> split(const std::string& text, char separator) {
   return parts;
 }
 
+uint32_t field(const schema::Model& model, const std::string& name) {
+  const int found = model.find(name);
+  if (found < 0) throw std::runtime_error("no field " + name);
+  return static_cast<uint32_t>(found);
+}
+
+std::vector<uint32_t> fields(const schema::Model& model, const std::string& names) {
+  std::vector<uint32_t> found;
+  if (names == "-") return found;
+  for (const std::string& name : split(names, ',')) found.push_back(field(model, name));
+  return found;
+}
+
+std::vector<dialect::Set> sets(const schema::Model& model, const std::string& names) {
+  std::vector<dialect::Set> found;
+  for (const std::string& name : split(names, ',')) {
+    const bool increment = name[0] == '+';
+    found.push_back({field(model, name.substr(increment ? 1 : 0)),
+                     increment ? dialect::SetKind::kIncrement : dialect::SetKind::kValue});
+  }
+  return found;
+}
+
+// {"orderBy": ...} [values]
+query::Query paged(const schema::Model& model, const std::string& rest, bool inclusive) {
+  const size_t at = rest.rfind(" [");
+  query::Query query = resolved(model, rest.substr(0, at), query::Scope::kAlive);
+  const auto values = text::Json::parse(rest.substr(at + 1));
+  query.keyset.emplace();
+  query.keyset->inclusive = inclusive;
+  for (const text::JsonNode* node = values->root().first; node != nullptr; node = node->next) {
+    const std::string& name = model.fields[query.order[query.keyset->values.size()].field].name;
+    const std::string where =
+        R"({"where":{")" + name + "\":" + std::string(values->source(*node)) + "}}";
+    const bool null = node->is(text::JsonKind::kNull);
+    query.keyset->values.push_back(null ? value::Value()
+                                        : query::parse_criteria(model, where)->params().at(0));
+  }
+  return query;
+}
+
+using Lines = std::vector<std::string>;
+
 class Golden : public testing::TestWithParam<std::string> {
  protected:
   Golden() : models_(parse(read_file("models.json"))) {
@@ -54,50 +100,8 @@ class Golden : public testing::TestWithParam<std::string> {
     throw std::runtime_error("no model " + name);
   }
 
-  static uint32_t field(const schema::Model& model, const std::string& name) {
-    const int found = model.find(name);
-    if (found < 0) throw std::runtime_error("no field " + name);
-    return static_cast<uint32_t>(found);
-  }
-
-  static std::vector<uint32_t> fields(const schema::Model& model, const std::string& names) {
-    std::vector<uint32_t> found;
-    if (names == "-") return found;
-    for (const std::string& name : split(names, ',')) found.push_back(field(model, name));
-    return found;
-  }
-
-  static std::vector<dialect::Set> sets(const schema::Model& model, const std::string& names) {
-    std::vector<dialect::Set> found;
-    for (const std::string& name : split(names, ',')) {
-      const bool increment = name[0] == '+';
-      found.push_back({field(model, name.substr(increment ? 1 : 0)),
-                       increment ? dialect::SetKind::kIncrement : dialect::SetKind::kValue});
-    }
-    return found;
-  }
-
-  // {"orderBy": ...} [values]
-  static query::Query paged(const schema::Model& model, const std::string& rest, bool inclusive) {
-    const size_t at = rest.rfind(" [");
-    query::Query query = resolved(model, rest.substr(0, at), query::Scope::kAlive);
-    const auto values = text::Json::parse(rest.substr(at + 1));
-    query.keyset.emplace();
-    query.keyset->inclusive = inclusive;
-    for (const text::JsonNode* node = values->root().first; node != nullptr; node = node->next) {
-      const std::string& name = model.fields[query.order[query.keyset->values.size()].field].name;
-      const std::string where =
-          R"({"where":{")" + name + "\":" + std::string(values->source(*node)) + "}}";
-      const bool null = node->is(text::JsonKind::kNull);
-      query.keyset->values.push_back(null ? value::Value()
-                                          : query::parse_criteria(model, where)->params().at(0));
-    }
-    return query;
-  }
-
-  std::string query_sql(const std::string& kind, const schema::Model& model,
+  std::string query_sql(const Dialect& dialect, const std::string& kind, const schema::Model& model,
                         const std::string& rest) {
-    const auto& dialect = dialect::sqlite();
     const bool is_page = kind == "after" || kind == "from";
     const query::Query query =
         is_page ? paged(model, rest, kind == "from") : resolved(model, rest, query::Scope::kAlive);
@@ -105,67 +109,85 @@ class Golden : public testing::TestWithParam<std::string> {
                                        : kind == "exists" ? dialect.exists(query)
                                        : kind == "delete" ? dialect.delete_where(query)
                                                           : dialect.select(query);
-    db_.rows(compiled, query);
+    if (&dialect == &dialect::sqlite()) db_.rows(compiled, query);
     return compiled.sql;
   }
 
-  std::string update_sql(const schema::Model& model, const std::string& rest) {
+  static std::string update_sql(const Dialect& dialect, const schema::Model& model,
+                                const std::string& rest) {
     const size_t space = rest.find(' ');
     const query::Query query = resolved(model, rest.substr(space + 1), query::Scope::kAlive);
-    return dialect::sqlite().update_where(query, sets(model, rest.substr(0, space))).sql;
+    return dialect.update_where(query, sets(model, rest.substr(0, space))).sql;
   }
 
-  static std::string write_sql(const std::string& kind, const schema::Model& model,
-                               const std::vector<std::string>& words) {
-    const auto& dialect = dialect::sqlite();
+  static std::string write_sql(const Dialect& dialect, const std::string& kind,
+                               const schema::Model& model, const std::vector<std::string>& words) {
     const auto word = [&](size_t i) { return i < words.size() ? words[i] : std::string(); };
     if (kind == "set") return dialect.update(model, sets(model, word(0)), word(1) == "version");
     if (kind == "remove") return dialect.remove(model, word(0) == "version");
-    if (kind == "insert")
-      return dialect.insert(model, fields(model, word(0)), std::stoi(word(1)), {});
     if (kind == "key") return dialect.select_by_key(model, std::stoi(word(0)));
+    if (kind == "add") return dialect.add_column(model, field(model, word(0)));
+    if (kind == "insert") {
+      const bool returning = dialect.features().returning;
+      return dialect.insert(model, fields(model, word(0)), std::stoi(word(1)),
+                            returning ? fields(model, word(2)) : std::vector<uint32_t>());
+    }
     if (kind == "upsert")
       return dialect.upsert(model, fields(model, word(0)), fields(model, word(1)),
                             fields(model, word(2)));
-    if (kind == "add") return dialect.add_column(model, field(model, word(0)));
     throw std::runtime_error("unknown request " + kind);
   }
 
-  static std::string create_sql(const schema::Model& model) {
-    std::string sql = dialect::sqlite().create_table(model);
-    for (const schema::Index& index : model.indexes)
-      sql += ";\n" + dialect::sqlite().create_index(model, index);
-    return sql;
+  // What a database can not have is answered by the error.
+  static void add_answer(const base::Status& status, const std::string& sql, Lines& answers) {
+    answers.push_back(status ? sql + ";" : "-- " + std::string(status.error().message()));
   }
 
-  std::string answer(const std::string& request) {
+  static Lines create_sql(const Dialect& dialect, const schema::Model& model) {
+    Lines answers;
+    add_answer(dialect.check_table(model), dialect.create_table(model), answers);
+    for (const schema::Index& index : model.indexes)
+      add_answer(dialect.check_index(model, index), dialect.create_index(model, index), answers);
+    return answers;
+  }
+
+  Lines answer(const Dialect& dialect, const std::string& request) {
     std::stringstream in(request);
-    std::string dashes, kind, name, rest;
-    in >> dashes >> kind >> name;
+    std::string kind, name, rest;
+    in >> kind >> name;
     std::getline(in >> std::ws, rest);
     const schema::Model& m = model(name);
-    if (kind == "create") return create_sql(m);
-    if (!rest.empty() && rest[0] == '{') return query_sql(kind, m, rest);
-    const std::string sql =
-        kind == "update" ? update_sql(m, rest) : write_sql(kind, m, split(rest, ' '));
-    EXPECT_TRUE(kind == "add" || db_.raw().prepare(sql)) << sql;
-    return sql;
+    if (kind == "create") return create_sql(dialect, m);
+    if (!rest.empty() && rest[0] == '{') return {query_sql(dialect, kind, m, rest) + ";"};
+    const std::string sql = kind == "update" ? update_sql(dialect, m, rest)
+                                             : write_sql(dialect, kind, m, split(rest, ' '));
+    const bool prepared = &dialect != &dialect::sqlite() || kind == "add" || db_.raw().prepare(sql);
+    EXPECT_TRUE(prepared) << sql;
+    return {sql + ";"};
+  }
+
+  std::string answers(const std::string& request) {
+    std::string written;
+    for (const std::string name : {"sqlite", "postgres", "mysql", "mariadb"}) {
+      for (const std::string& line : answer(*dialect::find_dialect(name), request))
+        written += "  " + name + std::string(10 - name.size(), ' ') + line + "\n";
+    }
+    return written;
   }
 
   Models models_;
   SqliteMemory db_;
 };
 
-TEST_P(Golden, IsWhatTheDialectWrites) {
-  const std::string file = "sqlite/" + GetParam() + ".sql";
+TEST_P(Golden, IsWhatTheDialectsWrite) {
+  const std::string file = GetParam() + ".txt";
   const std::string golden = read_file(file);
   std::string written;
   for (const std::string& line : split(golden, '\n')) {
-    const bool is_request = line.starts_with("-- ") && line[3] >= 'a' && line[3] <= 'z';
-    if (is_request)
-      written += line + "\n" + answer(line) + ";\n\n";
-    else if (line.starts_with("-- "))
+    if (line.starts_with("#"))
       written += line + "\n\n";
+    else if (!line.empty() && line[0] != ' ')
+      written += line + "\n" + answers(line) + "\n";
   }
   if (std::getenv("THING_UPDATE_GOLDEN") != nullptr)
     std::ofstream(path_of(file)) << written;

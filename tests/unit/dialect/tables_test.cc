@@ -93,11 +93,12 @@ TEST(SqliteTypes, HaveTheAffinityOfTheDocumentation) {
 
 TEST(SqliteTypes, ComeBackFromTheirDeclaration) {
   for (int i = 1; i <= 11; i++) {
-    schema::Field field;
-    field.type = static_cast<Type>(i);
-    const std::string declared = dialect::sqlite().column_type(field);
-    EXPECT_EQ(dialect::sqlite_field_type(declared), field.type) << declared;
-    EXPECT_TRUE(dialect::sqlite_can_hold(declared, field.type)) << declared;
+    schema::Model model;
+    model.fields.resize(1);
+    model.fields[0].type = static_cast<Type>(i);
+    const std::string declared = dialect::sqlite().column_type(model, 0);
+    EXPECT_EQ(dialect::sqlite_field_type(declared), static_cast<Type>(i)) << declared;
+    EXPECT_TRUE(dialect::sqlite_can_hold(declared, static_cast<Type>(i))) << declared;
   }
 }
 

@@ -1,18 +1,17 @@
 // The rows behind a place (v1, v2, ...) in an order (c1, c2, ...): those that differ first in a
 // column where they come later.
 //
-//   (c1, c2) > (?, ?)                                  all columns ascending, or all descending,
-//   and never NULL c1 <= ? AND (c1 < ? OR (c1 = ? AND c2 > ?))        else; the first comparison
-//   lets an index start at the place, and is left
-//                                                      out when rows behind the place may hold NULL
-//                                                      in c1
-//   CASE WHEN c1 > ? THEN 1 WHEN c1 <> ? THEN 0 ...    from kNested columns on: nesting has its
-//   limits
+//   (c1, c2) > (?, ?)
+//       all columns ascending, or all descending, and never NULL, where indexes serve that
+//   c1 <= ? AND (c1 < ? OR (c1 = ? AND c2 > ?))
+//       else; the first comparison lets an index start at the place, and is left out when rows
+//       behind the place may hold NULL in c1
+//   CASE WHEN c1 > ? THEN 1 WHEN c1 <> ? THEN 0 ...
+//       from kNested columns on: nesting has its limits
 //
 // A NULL among the values is part of the statement, as IS NULL; whether it comes before or behind
 // the rest is the order's.
-#include "dialect/sqlite/condition.h"
-#include "dialect/sqlite/quoting.h"
+#include "dialect/condition.h"
 
 namespace thing::dialect {
 namespace {
@@ -21,12 +20,13 @@ constexpr size_t kNested = 8;
 
 class KeysetWriter {
  public:
-  KeysetWriter(const query::Query& query, std::string& sql, std::vector<Argument>& arguments)
-      : model_(*query.model),
+  KeysetWriter(const SqlDialect& dialect, const query::Query& query, Draft& draft)
+      : dialect_(dialect),
+        model_(*query.model),
         order_(query.order),
         keyset_(*query.keyset),
-        sql_(sql),
-        arguments_(arguments) {}
+        draft_(draft),
+        sql_(draft.sql) {}
 
   void write() {
     if (order_.size() > 1 && is_row_value()) return write_row_value();
@@ -49,7 +49,7 @@ class KeysetWriter {
 
   bool is_row_value() const {
     for (size_t i = 0; i < order_.size(); i++) {
-      if (field(i).nullable || is_null(i) || field(i).type == value::Type::kDecimal) return false;
+      if (field(i).nullable || is_null(i) || !dialect_.has_row_values(field(i).type)) return false;
       if (is_descending(i) != is_descending(0)) return false;
     }
     return true;
@@ -59,13 +59,13 @@ class KeysetWriter {
     sql_ += '(';
     for (size_t i = 0; i < order_.size(); i++) {
       if (i > 0) sql_ += ", ";
-      sql_ += sqlite_column(model_, order_[i].field);
+      column(i);
     }
     sql_ += is_descending(0) ? ") <" : ") >";
     sql_ += keyset_.inclusive ? "= (" : " (";
     for (size_t i = 0; i < order_.size(); i++) {
       if (i > 0) sql_ += ", ";
-      placeholder(i);
+      sql_ += value(i);
     }
     sql_ += ')';
   }
@@ -93,7 +93,7 @@ class KeysetWriter {
     const bool place_itself = keyset_.inclusive && is_null(i);
     if (some && place_itself) sql_ += " OR ";
     if (place_itself) write_equal(i);
-    if (!some && !place_itself) sql_ += '0';
+    if (!some && !place_itself) sql_ += dialect_.truth(false);
   }
 
   // Rows behind the place in column i, or at it; false, and nothing written, when there can be
@@ -124,44 +124,56 @@ class KeysetWriter {
     sql_ += "CASE";
     for (size_t i = 0; i < order_.size(); i++) {
       sql_ += " WHEN ";
-      if (write_behind(i, false)) sql_ += " THEN 1 WHEN ";
+      if (write_behind(i, false)) then(true, " WHEN ");
       write_different(i);
-      sql_ += " THEN 0";
+      then(false, "");
     }
-    sql_ += keyset_.inclusive ? " ELSE 1 END" : " ELSE 0 END";
+    sql_.append(" ELSE ").append(dialect_.truth(keyset_.inclusive)).append(" END");
+  }
+
+  void then(bool yes, std::string_view next) {
+    sql_.append(" THEN ").append(dialect_.truth(yes)).append(next);
   }
 
   void write_different(size_t i) {
-    if (!is_null(i)) return compare(i, " IS NOT ");
-    column(i);
-    sql_ += " IS NOT NULL";
+    if (is_null(i)) {
+      column(i);
+      sql_ += " IS NOT NULL";
+      return;
+    }
+    const std::string compared = compared_column(i);
+    sql_ += dialect_.different(compared, value(i));
   }
 
   void compare(size_t i, std::string_view op) {
-    column(i);
-    sql_ += sqlite_collation(field(i).type);
+    sql_ += compared_column(i);
     sql_ += op;
-    placeholder(i);
+    sql_ += value(i);
   }
 
-  void column(size_t i) { sql_ += sqlite_column(model_, order_[i].field); }
-
-  void placeholder(size_t i) {
-    sql_ += '?';
-    arguments_.push_back({Argument::From::kKeyset, static_cast<uint32_t>(i)});
+  std::string compared_column(size_t i) const {
+    return dialect_.compared(dialect_.column(model_, order_[i].field), field(i).type);
   }
 
+  void column(size_t i) { sql_ += dialect_.column(model_, order_[i].field); }
+
+  std::string value(size_t i) {
+    draft_.arguments.push_back({Argument::From::kKeyset, static_cast<uint32_t>(i)});
+    return dialect_.compared_value(dialect_.placeholder(++draft_.placeholders), field(i).type);
+  }
+
+  const SqlDialect& dialect_;
   const schema::Model& model_;
   const std::vector<query::Order>& order_;
   const query::Keyset& keyset_;
+  Draft& draft_;
   std::string& sql_;
-  std::vector<Argument>& arguments_;
 };
 
 }  // namespace
 
-void write_keyset(const query::Query& query, std::string& sql, std::vector<Argument>& arguments) {
-  KeysetWriter(query, sql, arguments).write();
+void write_keyset(const SqlDialect& dialect, const query::Query& query, Draft& draft) {
+  KeysetWriter(dialect, query, draft).write();
 }
 
 }  // namespace thing::dialect

@@ -1,0 +1,122 @@
+#include "dialect/condition.h"
+#include "dialect/sql_dialect.h"
+
+namespace thing::dialect {
+
+using query::Query;
+
+std::string SqlDialect::source(const schema::Model& model) const {
+  return quote(model.table) + " AS t";
+}
+
+std::string SqlDialect::bare_column(const schema::Model& model, uint32_t field) const {
+  return quote(model.fields[field].column);
+}
+
+std::string SqlDialect::column(const schema::Model& model, uint32_t field) const {
+  return "t." + bare_column(model, field);
+}
+
+std::string SqlDialect::columns(const schema::Model& model) const {
+  std::string sql;
+  for (uint32_t i = 0; i < model.columns(); i++) {
+    if (i > 0) sql += ", ";
+    sql += column(model, i);
+  }
+  return sql;
+}
+
+std::string SqlDialect::selected(const Query& query) const {
+  if (query.select.empty()) return columns(*query.model);
+  std::string sql;
+  for (const uint32_t field : query.select) {
+    if (!sql.empty()) sql += ", ";
+    std::string selected = column(*query.model, field);
+    sql += query.distinct ? distinct_column(std::move(selected), query.model->fields[field].type)
+                          : selected;
+  }
+  return sql;
+}
+
+std::string SqlDialect::distinct_columns(const Query& query) const {
+  Query all;
+  all.model = query.model;
+  all.distinct = true;
+  all.select = query.select;
+  for (uint32_t i = 0; query.select.empty() && i < query.model->columns(); i++)
+    all.select.push_back(i);
+  return "SELECT DISTINCT " + selected(all);
+}
+
+void SqlDialect::write_where(const Query& query, bool with_keyset, Draft& draft) const {
+  Condition(*this, *query.model, query.params, draft).write_where(query, with_keyset);
+}
+
+void SqlDialect::write_orders(const Query& query, std::string& sql) const {
+  std::string_view before = " ORDER BY ";
+  for (const query::Order& order : query.order) {
+    const schema::Field& field = query.model->fields[order.field];
+    std::string sorted = column(*query.model, order.field);
+    sorted = query.distinct ? distinct_order(std::move(sorted), field.type)
+                            : compared(std::move(sorted), field.type);
+    sql += before;
+    write_order(sorted, field.nullable, order, sql);
+    before = ", ";
+  }
+}
+
+void SqlDialect::write_page(const Query& query, Draft& draft) const {
+  if (query.take) {
+    draft.sql += " LIMIT " + placeholder(++draft.placeholders);
+    draft.arguments.push_back({Argument::From::kTake});
+  }
+  if (!query.skip) return;
+  if (!query.take) draft.sql += no_limit();
+  draft.sql += " OFFSET " + placeholder(++draft.placeholders);
+  draft.arguments.push_back({Argument::From::kSkip});
+}
+
+Compiled SqlDialect::select(const Query& query) const {
+  Draft draft;
+  draft.sql = query.distinct ? distinct_columns(query) : "SELECT " + selected(query);
+  draft.sql += " FROM " + source(*query.model);
+  write_where(query, true, draft);
+  write_orders(query, draft.sql);
+  write_page(query, draft);
+  return draft.finish();
+}
+
+Compiled SqlDialect::count(const Query& query) const {
+  Draft draft;
+  draft.sql =
+      query.distinct ? "SELECT count(*) FROM (" + distinct_columns(query) : "SELECT count(*)";
+  draft.sql += " FROM " + source(*query.model);
+  write_where(query, false, draft);
+  if (query.distinct) draft.sql.append(")").append(derived_alias());
+  return draft.finish();
+}
+
+Compiled SqlDialect::exists(const Query& query) const {
+  Draft draft;
+  draft.sql = "SELECT 1 FROM " + source(*query.model);
+  write_where(query, false, draft);
+  draft.sql += " LIMIT 1";
+  return draft.finish();
+}
+
+Compiled SqlDialect::update_where(const Query& query, std::span<const Set> sets) const {
+  Draft draft;
+  draft.sql = "UPDATE " + source(*query.model);
+  write_sets(*query.model, sets, draft);
+  write_where(query, false, draft);
+  return draft.finish();
+}
+
+Compiled SqlDialect::delete_where(const Query& query) const {
+  Draft draft;
+  draft.sql = delete_from(*query.model);
+  write_where(query, false, draft);
+  return draft.finish();
+}
+
+}  // namespace thing::dialect

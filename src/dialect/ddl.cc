@@ -1,0 +1,112 @@
+#include <fmt/format.h>
+
+#include "dialect/condition.h"
+#include "dialect/sql_dialect.h"
+
+namespace thing::dialect {
+
+using schema::DefaultKind;
+using schema::Field;
+using schema::Index;
+using schema::Model;
+
+std::string SqlDialect::literal_default(const Model& model, uint32_t field) const {
+  return literal(model.fields[field].initial.literal.view());
+}
+
+std::string SqlDialect::initial_value(const Model& model, uint32_t i) const {
+  const Field& field = model.fields[i];
+  switch (field.initial.kind) {
+    case DefaultKind::kAbsent:
+    case DefaultKind::kAutoincrement: return "";
+    case DefaultKind::kLiteral: return literal_default(model, i);
+    case DefaultKind::kNow: return std::string(now(field.type));
+    case DefaultKind::kUuid: return "(" + uuid_expression(field.type) + ")";
+    case DefaultKind::kSql: return "(" + field.initial.sql + ")";
+  }
+  return "";
+}
+
+std::string SqlDialect::key_clause(const Model& model, uint32_t field) const {
+  if (!model.is_key(field) || model.primary.size() > 1) return "";
+  return model.autoincrement ? std::string(id_clause()) : " PRIMARY KEY";
+}
+
+std::string SqlDialect::column_definition(const Model& model, uint32_t i, bool with_default) const {
+  const Field& field = model.fields[i];
+  std::string sql = bare_column(model, i) + " " + column_type(model, i) + key_clause(model, i);
+  if (model.autoincrement && model.is_key(i)) return sql;
+  if (!field.nullable) sql += " NOT NULL";
+  const std::string initial = with_default ? initial_value(model, i) : "";
+  if (!initial.empty()) sql += " DEFAULT " + initial;
+  return sql += check_clause(field);
+}
+
+std::string SqlDialect::composite_key(const Model& model) const {
+  return model.primary.size() < 2 ? "" : ", PRIMARY KEY (" + names(model, model.primary) + ")";
+}
+
+// "" when the condition can not be read.
+std::string SqlDialect::index_condition(const Model& model, const std::string& where) const {
+  auto criteria = query::parse_criteria(model, "{\"where\":" + where + "}");
+  if (!criteria) return "";
+  Draft draft;
+  Condition(*this, model, criteria->params(), draft, Condition::Values::kLiterals)
+      .write_where(criteria->where());
+  return std::move(draft.sql);
+}
+
+base::Status SqlDialect::check_table(const Model& /*model*/) const { return {}; }
+
+base::Status SqlDialect::check_index(const Model& model, const Index& index) const {
+  const auto refuse = [&](std::string_view what, std::string_view why) {
+    return base::fail(
+        base::Error(base::Code::kUnsupported, fmt::format("{}: index '{}' of '{}': {}, {}", name(),
+                                                          index.name, model.table, what, why))
+            .model(model.name));
+  };
+  if (!index.where.empty() && !features().partial_indexes)
+    return refuse("found a condition, expected none", "it has no partial indexes");
+  for (const uint32_t field : index.fields) {
+    const bool decimal = model.fields[field].type == value::Type::kDecimal;
+    if (decimal && index.unique && !features().unique_decimals) {
+      return refuse("found decimals in a unique index, expected none",
+                    "it would take 1.0 and 1.00 for two values");
+    }
+  }
+  return {};
+}
+
+std::string SqlDialect::create_table(const Model& model) const {
+  std::string sql = "CREATE TABLE " + quote(model.table) + " (";
+  for (uint32_t i = 0; i < model.columns(); i++) {
+    if (i > 0) sql += ", ";
+    sql += column_definition(model, i, true);
+  }
+  sql += composite_key(model) + ")";
+  return sql += table_options();
+}
+
+std::string SqlDialect::index_column(const Model& model, uint32_t field) const {
+  return bare_column(model, field);
+}
+
+std::string SqlDialect::create_index(const Model& model, const Index& index) const {
+  std::string sql = index.unique ? "CREATE UNIQUE INDEX " : "CREATE INDEX ";
+  sql += quote(index.name) + " ON " + quote(model.table);
+  std::string_view before = " (";
+  for (const uint32_t field : index.fields) {
+    sql += before;
+    sql += index_column(model, field);
+    before = ", ";
+  }
+  sql += ')';
+  return index.where.empty() ? sql : sql + index_condition(model, index.where);
+}
+
+std::string SqlDialect::add_column(const Model& model, uint32_t field) const {
+  return "ALTER TABLE " + quote(model.table) + " ADD COLUMN " +
+         column_definition(model, field, true);
+}
+
+}  // namespace thing::dialect

@@ -1,0 +1,29 @@
+#include <fmt/format.h>
+
+#include "dialect/mysql/mysql.h"
+
+namespace thing::dialect {
+
+using value::Type;
+
+// NULL is the smallest value. There is no NULLS LAST; no index serves an order by IS NULL.
+void Mysql::write_order(const std::string& column, bool nullable, const query::Order& order,
+                        std::string& sql) const {
+  if (nullable && order.nulls_first == order.descending)
+    sql += column + (order.nulls_first ? " IS NULL DESC, " : " IS NULL, ");
+  sql += column;
+  if (order.descending) sql += " DESC";
+}
+
+// Decimals are text, of which those of one value must look the same: without zeros behind.
+std::string Mysql::distinct_column(std::string column, Type type) const {
+  if (type != Type::kDecimal) return column;
+  return fmt::format(
+      "IF(LOCATE('.', {0}) > 0, TRIM(TRAILING '.' FROM TRIM(TRAILING '0' FROM {0})), {0})", column);
+}
+
+std::string Mysql::distinct_order(std::string column, Type type) const {
+  return compared(distinct_column(std::move(column), type), type);
+}
+
+}  // namespace thing::dialect

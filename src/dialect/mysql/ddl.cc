@@ -1,0 +1,129 @@
+// Text has a collation that compares bytes and pads nothing, column by column, so that it does not
+// depend on the table. Decimals are text too: DECIMAL has a scale of its own, and 1.50 would come
+// back with thirty digits behind the point; a CHECK holds them to what DECIMAL(65,30), which they
+// are compared as, has room for. Documents are text, which comes back as it was given.
+// docs/design/decisions/0003-decimals-and-documents.md has the reasons, docs/design/dialect.md the
+// table.
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "dialect/mysql/mysql.h"
+
+namespace thing::dialect {
+
+using schema::Field;
+using schema::Model;
+using value::Type;
+
+namespace {
+
+// Characters of text, or bytes, in a key or an index. An index of InnoDB has room for 3,072 bytes:
+// three such texts of four bytes a character.
+constexpr size_t kIndexed = 255;
+
+bool is_indexed(const Model& model, uint32_t field) {
+  const auto holds = [field](const schema::Index& index) {
+    return std::find(index.fields.begin(), index.fields.end(), field) != index.fields.end();
+  };
+  return model.is_key(field) || std::any_of(model.indexes.begin(), model.indexes.end(), holds);
+}
+
+size_t enum_length(const Field& field) {
+  size_t length = kIndexed;
+  for (const std::string& v : field.enum_values) length = std::max(length, v.size());
+  return length;
+}
+
+base::Status refuse_json(std::string_view database, const Model& model, const Field& field) {
+  return base::fail(
+      base::Error(base::Code::kUnsupported,
+                  fmt::format("{}: table '{}', column '{}': found json in a key or an index, "
+                              "expected a type of limited length",
+                              database, model.table, field.column))
+          .model(model.name)
+          .field(field.name));
+}
+
+}  // namespace
+
+std::string Mysql::column_type(const Model& model, uint32_t i) const {
+  const Field& field = model.fields[i];
+  const auto text = [&](std::string_view type) {
+    return fmt::format("{} CHARACTER SET utf8mb4 COLLATE {}", type,
+                       is_mariadb() ? "utf8mb4_nopad_bin" : "utf8mb4_0900_bin");
+  };
+  switch (field.type) {
+    case Type::kNull: break;
+    case Type::kBool: return "TINYINT(1)";
+    case Type::kInt: return "BIGINT";
+    case Type::kFloat: return "DOUBLE";
+    case Type::kDecimal: return text("VARCHAR(67)");
+    case Type::kText:
+      return text(is_indexed(model, i) ? fmt::format("VARCHAR({})", kIndexed) : "LONGTEXT");
+    case Type::kEnum: return text(fmt::format("VARCHAR({})", enum_length(field)));
+    case Type::kBytes:
+      return is_indexed(model, i) ? fmt::format("VARBINARY({})", kIndexed) : "LONGBLOB";
+    case Type::kDatetime: return "DATETIME(6)";
+    case Type::kDate: return "DATE";
+    case Type::kTime: return "TIME(6)";
+    case Type::kUuid: return "BINARY(16)";
+    case Type::kJson: return text("LONGTEXT");
+  }
+  return "";
+}
+
+base::Status Mysql::check_table(const Model& model) const {
+  for (const uint32_t i : model.primary) {
+    if (model.fields[i].type == Type::kJson) return refuse_json(name(), model, model.fields[i]);
+  }
+  return {};
+}
+
+base::Status Mysql::check_index(const Model& model, const schema::Index& index) const {
+  for (const uint32_t i : index.fields) {
+    if (model.fields[i].type == Type::kJson) return refuse_json(name(), model, model.fields[i]);
+  }
+  return SqlDialect::check_index(model, index);
+}
+
+// Times are stored in UTC whatever the session's time zone is.
+std::string_view Mysql::now(Type type) const {
+  switch (type) {
+    case Type::kDate: return "(UTC_DATE())";
+    case Type::kTime: return "(UTC_TIME(6))";
+    default: return "(UTC_TIMESTAMP(6))";
+  }
+}
+
+std::string Mysql::uuid_expression(Type type) const {
+  return type == Type::kUuid ? "UNHEX(REPLACE(UUID(), '-', ''))" : "UUID()";
+}
+
+// LONGTEXT and LONGBLOB take expressions alone. Of _utf8mb4 X'..' MariaDB makes a text that it can
+// not read again when it holds a quote.
+std::string Mysql::literal_default(const Model& model, uint32_t field) const {
+  constexpr std::string_view kIntroducer = "_utf8mb4 ";
+  const std::string literal = SqlDialect::literal_default(model, field);
+  if (literal.starts_with(kIntroducer))
+    return fmt::format("(CONVERT({} USING utf8mb4))", literal.substr(kIntroducer.size()));
+  const bool expression = column_type(model, field).starts_with("LONG") && literal != "NULL";
+  return expression ? "(" + literal + ")" : literal;
+}
+
+// They also tell introspection what the text is.
+std::string Mysql::check_clause(const Field& field) const {
+  const std::string column = quote(field.column);
+  if (field.type == Type::kJson) return fmt::format(" CHECK (json_valid({}))", column);
+  if (field.type != Type::kDecimal) return "";
+  return fmt::format(" CHECK ({} REGEXP '^-?[0-9]{{1,35}}([.][0-9]{{1,30}})?$')", column);
+}
+
+// Decimals as the numbers that they are compared as, where an index can hold an expression.
+std::string Mysql::index_column(const Model& model, uint32_t field) const {
+  const std::string column = bare_column(model, field);
+  const Type type = model.fields[field].type;
+  return type == Type::kDecimal && !is_mariadb() ? "(" + compared(column, type) + ")" : column;
+}
+
+}  // namespace thing::dialect

@@ -1,0 +1,141 @@
+#pragma once
+#include <string>
+#include <string_view>
+
+#include "dialect/dialect.h"
+#include "dialect/terms.h"
+
+namespace thing::dialect {
+
+class Condition;
+
+// A statement under construction. Placeholders are numbered from 1 as they are written, those
+// without an argument (the sets of an update) too.
+struct Draft {
+  std::string sql;
+  std::vector<Argument> arguments;
+  int placeholders = 0;
+
+  Compiled finish() { return {std::move(sql), std::move(arguments)}; }
+};
+
+// SQL as all databases speak it, behind the pieces in which they differ. compiler.cc: queries;
+// writes.cc: rows by key; ddl.cc: tables; condition.cc and keyset.cc: what follows WHERE. The table
+// of a statement is `t`, and columns in expressions are qualified with it.
+class SqlDialect : public Dialect {
+ public:
+  Compiled select(const query::Query& query) const final;
+  Compiled count(const query::Query& query) const final;
+  Compiled exists(const query::Query& query) const final;
+  Compiled update_where(const query::Query& query, std::span<const Set> sets) const final;
+  Compiled delete_where(const query::Query& query) const final;
+
+  std::string select_by_key(const schema::Model& model, int keys) const final;
+  std::string insert(const schema::Model& model, std::span<const uint32_t> fields, int rows,
+                     std::span<const uint32_t> returning) const final;
+  std::string update(const schema::Model& model, std::span<const Set> sets,
+                     bool with_version) const final;
+  std::string remove(const schema::Model& model, bool with_version) const final;
+  std::string upsert(const schema::Model& model, std::span<const uint32_t> fields,
+                     std::span<const uint32_t> key_fields,
+                     std::span<const uint32_t> updates) const final;
+
+  base::Status check_table(const schema::Model& model) const override;
+  base::Status check_index(const schema::Model& model, const schema::Index& index) const override;
+  std::string create_table(const schema::Model& model) const final;
+  std::string create_index(const schema::Model& model, const schema::Index& index) const final;
+  std::string add_column(const schema::Model& model, uint32_t field) const final;
+  // The column as it follows ADD COLUMN; its default can be left out.
+  std::string column_definition(const schema::Model& model, uint32_t field,
+                                bool with_default) const;
+  // What follows DEFAULT: 'text', 7, CURRENT_TIMESTAMP, (expression); "" when the database gives
+  // none.
+  std::string initial_value(const schema::Model& model, uint32_t field) const;
+
+  // Names: "users" AS t; t."email"; "email".
+  std::string source(const schema::Model& model) const;
+  std::string column(const schema::Model& model, uint32_t field) const;
+  std::string bare_column(const schema::Model& model, uint32_t field) const;
+  std::string names(const schema::Model& model, std::span<const uint32_t> fields) const;
+
+  // Values.
+  virtual std::string placeholder(int /*number*/) const { return "?"; }
+  virtual std::string literal(const value::ValueView& v) const = 0;
+  virtual std::string_view truth(bool yes) const { return yes ? "1" : "0"; }
+
+  // Comparisons: a column and a value of a type as they are compared and sorted.
+  virtual std::string compared(std::string column, value::Type /*type*/) const { return column; }
+  virtual std::string compared_value(std::string value, value::Type /*type*/) const {
+    return value;
+  }
+  // A column and a value whose ASCII letters are lower, the rest as it is.
+  virtual std::string folded(std::string column) const = 0;
+  virtual std::string folded_value(std::string value) const = 0;
+  // Text operators compare bytes, whatever the column's collation.
+  virtual std::string contains(Condition& condition, const Term& term) const = 0;
+  virtual std::string starts_with(Condition& condition, const Term& term) const = 0;
+  virtual std::string ends_with(Condition& condition, const Term& term) const = 0;
+  // True or false, never NULL; the value is none.
+  virtual std::string different(const std::string& column, const std::string& value) const = 0;
+  // Whether (a, b) > (?, ?) may hold a column of this type: an index finds the place.
+  virtual bool has_row_values(value::Type type) const = 0;
+
+ protected:
+  // Order and page.
+  virtual void write_order(const std::string& column, bool nullable, const query::Order& order,
+                           std::string& sql) const = 0;
+  virtual std::string_view no_limit() const = 0;  // before OFFSET: " LIMIT -1"
+  virtual std::string_view derived_alias() const { return ""; }
+  // A column of SELECT DISTINCT: what counts as different.
+  virtual std::string distinct_column(std::string column, value::Type type) const {
+    return compared(std::move(column), type);
+  }
+  // The same as something to sort by: beside DISTINCT databases sort by what is selected alone.
+  virtual std::string distinct_order(std::string column, value::Type type) const {
+    return distinct_column(std::move(column), type);
+  }
+
+  // Writes.
+  virtual std::string increment(const schema::Model& model, uint32_t field, int number) const = 0;
+  virtual std::string delete_from(const schema::Model& model) const;
+  virtual std::string_view default_row() const { return " DEFAULT VALUES"; }
+  // The column equals the value as it is written, decimals too: that is the identity of a row.
+  virtual std::string key_equals(const schema::Model& model, uint32_t field,
+                                 const std::string& value) const;
+  virtual std::string select_keys(const schema::Model& model, int keys) const;  // more than one
+  virtual std::string upsert_target(const schema::Model& model) const { return source(model); }
+  virtual std::string on_conflict(const schema::Model& model, std::span<const uint32_t> key_fields,
+                                  std::span<const uint32_t> updates) const;
+  virtual std::string upserted(const schema::Model& model) const = 0;  // " RETURNING ..." or ""
+
+  // Tables.
+  virtual std::string_view id_clause() const = 0;  // of a key whose values the database gives
+  virtual std::string_view now(value::Type type) const = 0;
+  virtual std::string uuid_expression(value::Type type) const = 0;
+  virtual std::string literal_default(const schema::Model& model, uint32_t field) const;
+  virtual std::string check_clause(const schema::Field& /*field*/) const { return ""; }
+  virtual std::string index_column(const schema::Model& model, uint32_t field) const;
+  virtual std::string_view table_options() const { return ""; }
+
+  // Pieces that statements share.
+  std::string columns(const schema::Model& model) const;       // t."id", t."email", ...
+  std::string placeholders(size_t count, Draft& draft) const;  // (?, ?)
+  std::string key_condition(const schema::Model& model, Draft& draft) const;
+  std::string raised_version(const schema::Model& model, const std::string& column) const;
+
+ private:
+  std::string selected(const query::Query& query) const;
+  std::string distinct_columns(const query::Query& query) const;
+  void write_where(const query::Query& query, bool with_keyset, Draft& draft) const;
+  void write_orders(const query::Query& query, std::string& sql) const;
+  void write_page(const query::Query& query, Draft& draft) const;
+  void write_sets(const schema::Model& model, std::span<const Set> sets, Draft& draft) const;
+  std::string key_and_version(const schema::Model& model, bool with_version, Draft& draft) const;
+  std::string row_values(const schema::Model& model, std::span<const uint32_t> fields,
+                         int rows) const;
+  std::string key_clause(const schema::Model& model, uint32_t field) const;
+  std::string composite_key(const schema::Model& model) const;
+  std::string index_condition(const schema::Model& model, const std::string& where) const;
+};
+
+}  // namespace thing::dialect
