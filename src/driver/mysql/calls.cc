@@ -62,6 +62,10 @@ int Calls::store_result(MYSQL_STMT* statement) {
   return THING_MYSQL_CALL(int, mysql_stmt_store_result, statement);
 }
 
+int Calls::free_result(MYSQL_STMT* statement) {
+  return THING_MYSQL_CALL(Flag, mysql_stmt_free_result, statement);
+}
+
 int Calls::next_result(MYSQL_STMT* statement) {
   return THING_MYSQL_CALL(int, mysql_stmt_next_result, statement);
 }

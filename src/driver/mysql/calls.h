@@ -23,6 +23,7 @@ class Calls {
   int execute(MYSQL_STMT* statement);
   int store_result(MYSQL_STMT* statement);
   int next_result(MYSQL_STMT* statement);
+  int free_result(MYSQL_STMT* statement);
 
  private:
   MYSQL* mysql_;

@@ -40,6 +40,8 @@ inline constexpr unsigned kPacketTooLarge = 2020;
 inline constexpr unsigned kTls = 2026;
 inline constexpr unsigned kMalformedPacket = 2027;
 inline constexpr unsigned kLostExtended = 2055;
+inline constexpr unsigned kStatementClosed = 2056;
+inline constexpr unsigned kNewMetadata = 2057;
 }  // namespace client_error
 
 }  // namespace thing::driver::mysql

@@ -42,9 +42,8 @@ void set_tls(MYSQL* mysql, const Options& options) {
   if (options.tls_cert != "") mysql_options(mysql, MYSQL_OPT_SSL_CERT, options.tls_cert.c_str());
   if (options.tls_key != "") mysql_options(mysql, MYSQL_OPT_SSL_KEY, options.tls_key.c_str());
 #ifdef MARIADB_PACKAGE_VERSION
-  if (options.tls == Tls::kPreferred)
-    mysql_ssl_set(mysql, nullptr, nullptr, nullptr, nullptr, nullptr);
-  set_flag(mysql, MYSQL_OPT_SSL_ENFORCE, options.tls >= Tls::kRequired);
+  // Whatever its name says, the option asks for TLS and goes on without when the server has none.
+  set_flag(mysql, MYSQL_OPT_SSL_ENFORCE, options.tls != Tls::kDisabled);
   set_flag(mysql, MYSQL_OPT_SSL_VERIFY_SERVER_CERT, options.tls == Tls::kVerify);
 #else
   constexpr unsigned kModes[] = {SSL_MODE_DISABLED, SSL_MODE_PREFERRED, SSL_MODE_REQUIRED,
@@ -95,6 +94,8 @@ base::Result<Handle> connect_within(const Options& options, Waits& waits, int64_
       return base::fail(Code::kConnection, "the server did not answer within {} ms", micros / 1000);
     return base::fail(make_error(mysql));
   }
+  if (options.tls >= Tls::kRequired && mysql_get_ssl_cipher(mysql) == nullptr)
+    return base::fail(Code::kConnection, "the server has no TLS, which is required");
   if (const int socket = socket_of(mysql); socket >= 0) fcntl(socket, F_SETFD, FD_CLOEXEC);
   return handle;
 }
@@ -157,6 +158,7 @@ base::Result<Session> open_session(const Options& options, Waits& waits) {
 bool kill_query(const Options& options, unsigned long id, int64_t end) {
   Options where = options;
   where.database.clear();
+  where.connect_timeout_ms = 1000;
   Waits waits(0);
   if (!waits.open()) return false;
   auto handle = connect_within(where, waits, end - base::system_clock().monotonic_micros());

@@ -109,7 +109,7 @@ base::Result<StatementHandle> MysqlConnection::compile(std::string_view sql) {
   StatementHandle statement(mysql_stmt_init(mysql()));
   if (statement == nullptr) return base::fail(base::Error());
   if (calls().prepare(statement.get(), sql) == 0) return statement;
-  return base::fail(error(failure_of(statement.get()), SqlText()));
+  return base::fail(error(statement.get(), SqlText()));
 }
 
 base::Result<std::unique_ptr<driver::Statement>> MysqlConnection::prepare(std::string_view sql) {

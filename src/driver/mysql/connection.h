@@ -39,6 +39,9 @@ class MysqlConnection final : public driver::Connection {
   base::Result<StatementHandle> compile(std::string_view sql);
   // Why a call failed; looks after the connection, which may be lost.
   base::Error error(const Failure& failure, const SqlText& text);
+  base::Error error(MYSQL_STMT* statement, const SqlText& text) {
+    return error(failure_of(statement, mysql()), text);
+  }
   bool is_over() const { return waits_.given_up() != base::Code::kOk; }
   base::Error over_error() const;
   // What the statement that just ran did.

@@ -117,6 +117,8 @@ constexpr Meaning kMeanings[] = {
     {2026, Code::kConnection},        // TLS
     {2027, Code::kConnection},        // malformed packet
     {2055, Code::kConnection},        // lost, with the system's error
+    {2056, Code::kConnection},        // statement closed with its connection
+    {2057, Code::kSchema},            // result with other columns than when prepared
     {2061, Code::kAuth},              // authentication plugin
     {3024, Code::kTimeout},           // max_execution_time
     {3098, Code::kUnsupported},       // group replication

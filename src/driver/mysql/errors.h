@@ -16,8 +16,13 @@ struct Failure {
 inline Failure failure_of(MYSQL* mysql) {
   return {mysql_errno(mysql), mysql_sqlstate(mysql), mysql_error(mysql)};
 }
-inline Failure failure_of(MYSQL_STMT* statement) {
-  return {mysql_stmt_errno(statement), mysql_stmt_sqlstate(statement), mysql_stmt_error(statement)};
+// Of a statement whose connection went away the library only tells that it is closed.
+inline Failure failure_of(MYSQL_STMT* statement, MYSQL* mysql) {
+  const unsigned number = mysql_stmt_errno(statement);
+  if (number != 0 && number != client_error::kStatementClosed)
+    return {number, mysql_stmt_sqlstate(statement), mysql_stmt_error(statement)};
+  if (mysql_errno(mysql) != 0) return failure_of(mysql);
+  return {client_error::kLost, "HY000", "Lost connection to server"};
 }
 
 // The message is the server's without the values that it quotes. An error that says that the

@@ -18,7 +18,8 @@ using value::Type;
 using Kind = Column::Kind;
 
 base::Status statement_error(MYSQL_STMT* statement) {
-  return base::fail(make_error(failure_of(statement)));
+  return base::fail(make_error(
+      {mysql_stmt_errno(statement), mysql_stmt_sqlstate(statement), mysql_stmt_error(statement)}));
 }
 
 // Each false: the value is not of the usual form, or there was no room. read_column() finds out
@@ -68,6 +69,12 @@ bool put_usual(const Column& c, Type type, uint32_t field, value::BatchBuilder& 
 
 }  // namespace
 
+void Rows::prepare(MYSQL_STMT* statement) {
+  is_prepared_ = mysql_stmt_field_count(statement) != 0;
+  columns_.clear();
+  describe(statement);
+}
+
 void Rows::describe(MYSQL_STMT* statement) {
   const ResultHandle result(mysql_stmt_result_metadata(statement));
   const unsigned count = result == nullptr ? 0 : mysql_num_fields(result.get());
@@ -76,7 +83,7 @@ void Rows::describe(MYSQL_STMT* statement) {
   if (std::equal(columns_.begin(), columns_.end(), fields, fields + count, is_like)) return;
   columns_.clear();
   columns_.reserve(count);
-  for (unsigned i = 0; i < count; ++i) columns_.emplace_back(fields[i]);
+  for (unsigned i = 0; i < count; ++i) columns_.emplace_back(fields[i], is_prepared_);
   binds_.resize(count);
 }
 

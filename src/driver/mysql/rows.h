@@ -9,7 +9,9 @@ namespace thing::driver::mysql {
 // The result columns of a statement and the row that it stands on.
 class Rows {
  public:
-  // Takes over the columns that the last execution told of, where they are others than before.
+  // Takes over the columns that the server told of when the statement was prepared.
+  void prepare(MYSQL_STMT* statement);
+  // And when it was executed, where they are others than before.
   void describe(MYSQL_STMT* statement);
   size_t columns() const { return columns_.size(); }
   std::string_view column_name(size_t i) const {
@@ -30,6 +32,7 @@ class Rows {
 
   std::vector<Column> columns_;
   std::vector<MYSQL_BIND> binds_;
+  bool is_prepared_ = false;  // the columns were known before the first execution
 };
 
 }  // namespace thing::driver::mysql

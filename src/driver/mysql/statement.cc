@@ -11,7 +11,7 @@ MysqlStatement::MysqlStatement(MysqlConnection& connection, StatementHandle hand
       sql_(sql),
       text_(text),
       parameters_(mysql_stmt_param_count(handle_.get())) {
-  rows_.describe(handle_.get());
+  rows_.prepare(handle_.get());
 }
 
 base::Status MysqlStatement::bind(int index, const value::ValueView& v) {
@@ -48,6 +48,8 @@ base::Status MysqlStatement::send_long() {
 
 base::Status MysqlStatement::prepare_again() {
   THING_ASSIGN(handle_, connection_.compile(sql_));
+  must_prepare_ = false;
+  rows_.prepare(handle_.get());
   if (mysql_stmt_param_count(handle_.get()) == parameters_.size()) return {};
   return base::fail(Code::kSchema, "the statement has other parameters than when it was prepared");
 }
@@ -57,15 +59,32 @@ base::Status MysqlStatement::run() {
   if (parameters_.size() != 0 && mysql_stmt_bind_param(statement, parameters_.binds()) != 0)
     return base::fail(error());
   THING_TRY(send_long());
-  if (connection_.calls().execute(statement) != 0) return base::fail(error());
-  return {};
+  if (connection_.calls().execute(statement) == 0) return {};
+  base::Error why = error();
+  // Rows of other columns than the statement's are on their way all the same.
+  if (mysql_stmt_errno(statement) == client_error::kNewMetadata) {
+    must_prepare_ = true;
+    connection_.calls().free_result(statement);
+  }
+  return base::fail(std::move(why));
+}
+
+// Whether the statement did nothing and goes well once it is prepared anew. A result with more or
+// fewer columns than before is told of when the statement has run: it may run again when it only
+// reads.
+bool MysqlStatement::is_stale(const base::Error& why) const {
+  if (why.detail() == nullptr || !connection_.is_usable()) return false;
+  const auto number = static_cast<unsigned>(why.detail()->native);
+  if (number == client_error::kNewMetadata) return text_.is_read_only;
+  return needs_prepare(number) && !connection_.in_transaction();
 }
 
 base::Status MysqlStatement::start() {
   THING_TRY(connection_.begin(text_));
   THING_TRY(check_size());
+  if (must_prepare_) THING_TRY(prepare_again());
   base::Status done = run();
-  if (!done && needs_prepare(mysql_stmt_errno(handle_.get())) && !connection_.in_transaction()) {
+  if (!done && is_stale(done.error())) {
     THING_TRY(prepare_again());
     done = run();
   }
@@ -86,7 +105,10 @@ base::Status MysqlStatement::take_result() {
     return {};
   }
   THING_TRY(rows_.bind(statement));
-  if (connection_.calls().store_result(statement) != 0) return base::fail(error());
+  if (connection_.calls().store_result(statement) != 0) {
+    must_prepare_ = true;  // the library would wait for the rest of this result before the next one
+    return base::fail(error());
+  }
   if (text_.is_read_only) {
     if (connection_.is_over()) return base::fail(connection_.over_error());
   } else {
@@ -110,6 +132,8 @@ void MysqlStatement::drain() {
 
 void MysqlStatement::reset() {
   if (running_ && connection_.is_usable() && !connection_.is_inherited()) {
+    // The library forgets to free a result that was read to its end.
+    if (mysql_stmt_num_rows(handle_.get()) != 0) mysql_stmt_data_seek(handle_.get(), 0);
     mysql_stmt_free_result(handle_.get());
     drain();
   }

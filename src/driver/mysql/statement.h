@@ -31,14 +31,14 @@ class MysqlStatement final : public driver::Statement {
   base::Status start();
   base::Status check_size() const;
   base::Status send_long();
-  bool send();  // whether it was executed
   base::Status run();
+  bool is_stale(const base::Error& why) const;
   base::Status prepare_again();
   base::Status take_result();
   void drain();
   base::Result<bool> next();
   base::Result<bool> give_up(base::Status why);
-  base::Error error() { return connection_.error(failure_of(handle_.get()), text_); }
+  base::Error error() { return connection_.error(handle_.get(), text_); }
 
   MysqlConnection& connection_;
   StatementHandle handle_;
@@ -46,7 +46,8 @@ class MysqlStatement final : public driver::Statement {
   const SqlText text_;
   Parameters parameters_;
   Rows rows_;
-  bool running_ = false;  // executed and not reset
+  bool running_ = false;       // executed and not reset
+  bool must_prepare_ = false;  // the library can not execute it once more
 };
 
 // A statement that the server runs as text only.

@@ -61,7 +61,7 @@ Type extended_type([[maybe_unused]] const MYSQL_FIELD& field, Type otherwise) {
   return otherwise;
 }
 
-Type natural_type_of(const MYSQL_FIELD& field, Kind kind) {
+Type natural_type_of(const MYSQL_FIELD& field, Kind kind, bool is_prepared) {
   switch (kind) {
     case Kind::kInteger:
     case Kind::kUnsigned:
@@ -76,7 +76,8 @@ Type natural_type_of(const MYSQL_FIELD& field, Kind kind) {
     case Kind::kBytes: break;
   }
   if (field.type == MYSQL_TYPE_JSON) return Type::kJson;
-  return extended_type(field, field.charsetnr == kBinaryCharset ? Type::kBytes : Type::kText);
+  const Type type = field.charsetnr == kBinaryCharset ? Type::kBytes : Type::kText;
+  return is_prepared ? extended_type(field, type) : type;
 }
 
 std::string_view kind_name(const Column& c) {
@@ -272,14 +273,14 @@ base::Result<value::Value> bytes_value(const Column& c) {
 
 }  // namespace
 
-Column::Column(const MYSQL_FIELD& field)
-    : name_(field.name, field.name_length),
+Column::Column(const MYSQL_FIELD& field, bool is_prepared)
+    : name_(field.name),
       type_(field.type),
       flags_(field.flags),
       charset_(field.charsetnr),
       is_binary_(field.charsetnr == kBinaryCharset),
       kind_(kind_of(field)),
-      natural_(natural_type_of(field, kind_)) {
+      natural_(natural_type_of(field, kind_, is_prepared)) {
   constexpr unsigned long kLeast = 16, kMost = 1024;
   if (kind_ == Kind::kBytes || kind_ == Kind::kBits || kind_ == Kind::kDecimal)
     room_.resize(std::clamp(field.length, kLeast, kMost));
@@ -287,7 +288,7 @@ Column::Column(const MYSQL_FIELD& field)
 
 bool Column::is_like(const MYSQL_FIELD& field) const {
   return type_ == field.type && flags_ == field.flags && charset_ == field.charsetnr &&
-         name_ == std::string_view(field.name, field.name_length);
+         name_ == field.name;
 }
 
 MYSQL_BIND Column::bind() {

@@ -54,7 +54,9 @@ class Column {
     kBytes
   };
 
-  explicit Column(const MYSQL_FIELD& field);
+  // `is_prepared`: the field is one that the statement had when it was prepared. The library leaves
+  // parts of others unset.
+  Column(const MYSQL_FIELD& field, bool is_prepared);
   bool is_like(const MYSQL_FIELD& field) const;  // made for it
   const std::string& name() const { return name_; }
   Kind kind() const { return kind_; }
