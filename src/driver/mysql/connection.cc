@@ -80,9 +80,9 @@ base::Status MysqlConnection::begin(const SqlText& text) {
   return send_lock_timeouts();
 }
 
-// A failure's answer does not say whether the transaction is still open, a ping's does.
+// The answer to a statement that failed does not say whether the transaction is still open.
 void MysqlConnection::look_at_transaction() {
-  if (in_transaction() && calls().ping() != 0) broken_ = true;
+  if (in_transaction() && calls().query("DO 0") != 0) broken_ = true;
 }
 
 base::Error MysqlConnection::over_error() const {
@@ -113,6 +113,8 @@ base::Result<StatementHandle> MysqlConnection::compile(std::string_view sql) {
 }
 
 base::Result<std::unique_ptr<driver::Statement>> MysqlConnection::prepare(std::string_view sql) {
+  if (sql.find('\0') != std::string_view::npos)
+    return base::fail(Code::kInvalid, "the statement holds a NUL");
   const SqlText text = look_at(sql);
   if (text.is_empty) return base::fail(Code::kInvalid, "the text holds no statement");
   THING_TRY(begin(text));
@@ -132,7 +134,7 @@ base::Status MysqlConnection::take_results(const SqlText& text) {
     if (mysql_errno(mysql()) != 0) return base::fail(error(failure_of(mysql()), text));
     if (result == nullptr) {
       count_changes(mysql_affected_rows(mysql()), mysql_insert_id(mysql()));
-    } else if (!text.is_read_only) {
+    } else if (!text.is_read_only && !text.is_several) {
       count_rows(mysql_num_rows(result.get()));
     }
     const int next = calls().next_result();
@@ -148,6 +150,8 @@ base::Status MysqlConnection::run_text(std::string_view sql, const SqlText& text
 }
 
 base::Status MysqlConnection::execute(std::string_view sql) {
+  if (sql.find('\0') != std::string_view::npos)
+    return base::fail(Code::kInvalid, "the statement holds a NUL");
   const SqlText text = look_at(sql);
   return text.is_empty ? base::Status() : run_text(sql, text);
 }

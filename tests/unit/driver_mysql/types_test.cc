@@ -137,8 +137,7 @@ TEST_F(MysqlTypes, KeepUuids) {
   execute(*db, "INSERT INTO t VALUES('12345678-9ABC-4def-8012-3456789abcde')");
   EXPECT_EQ(read(Type::kUuid, "SELECT a FROM t")->view().bytes, kUuid);
   auto statement = prepare(*db, "SELECT ?");
-  EXPECT_EQ(statement->bind(0, ValueView::of_bytes(Type::kUuid, "x")).error().code(),
-            Code::kRange);
+  EXPECT_EQ(statement->bind(0, ValueView::of_bytes(Type::kUuid, "x")).error().code(), Code::kRange);
 }
 
 TEST_F(MysqlTypes, KeepNull) {
