@@ -1,0 +1,204 @@
+#include "driver/mysql/connection.h"
+
+#include <charconv>
+#include <utility>
+
+#include "driver/mysql/statement.h"
+
+namespace thing::driver::mysql {
+
+using base::Code;
+
+namespace {
+
+constexpr unsigned kParseError = 1064;
+constexpr unsigned kNotForPrepared = 1295;
+// What is done after a call that is over, or for the connection itself, may take this long.
+constexpr int64_t kAfterwards = 2'000'000;
+
+// The number behind `name` in "Records: 3  Duplicates: 1  Warnings: 0".
+int64_t number_in(std::string_view text, std::string_view name) {
+  const size_t start = text.find(name);
+  if (start == std::string_view::npos) return 0;
+  text.remove_prefix(start + name.size());
+  int64_t v = 0;
+  std::from_chars(text.data(), text.data() + text.size(), v);
+  return v;
+}
+
+// A collation without padding that compares bytes, of a character set whose bytes sort as its
+// characters do.
+bool is_byte_collation(std::string_view name) {
+  return name == "binary" || name == "utf8mb4_0900_bin" || name == "utf8mb4_nopad_bin" ||
+         name == "utf8mb3_nopad_bin" || name == "utf8_nopad_bin" || name == "ascii_nopad_bin";
+}
+
+}  // namespace
+
+base::Result<std::unique_ptr<MysqlConnection>> MysqlConnection::open(const Options& options) {
+  std::unique_ptr<MysqlConnection> connection(new MysqlConnection(options));
+  THING_TRY(connection->waits_.open());
+  THING_ASSIGN(connection->session_, open_session(options, connection->waits_));
+  connection->sent_lock_timeout_ = connection->waits_.busy_timeout_seconds();
+  connection->waits_.set_kill([c = connection.get()](int64_t end) {
+    return kill_query(c->options_, mysql_thread_id(c->mysql()), end);
+  });
+  return connection;
+}
+
+base::Status MysqlConnection::check_usable() const {
+  if (is_inherited())
+    return base::fail(Code::kClosed, "the connection belongs to the parent process");
+  if (!is_usable()) return base::fail(Code::kConnection, "the connection is lost");
+  return {};
+}
+
+// A request to end a statement that came when it had ended by itself would end the next one.
+base::Status MysqlConnection::settle_kill() {
+  if (!waits_.is_kill_open()) return {};
+  waits_.close_kill();
+  THING_TRY(waits_.begin(kAfterwards));
+  const bool done = calls().query("DO 0") == 0 || is_killed(mysql_errno(mysql()));
+  if (!done) broken_ = true;
+  return check_usable();
+}
+
+base::Status MysqlConnection::send_lock_timeouts() {
+  const int64_t seconds = waits_.busy_timeout_seconds();
+  if (seconds == sent_lock_timeout_) return {};
+  if (calls().query("SET " + lock_timeouts(seconds, session_.is_mariadb)) != 0)
+    return base::fail(error(failure_of(mysql()), SqlText()));
+  sent_lock_timeout_ = seconds;
+  return {};
+}
+
+base::Status MysqlConnection::begin(const SqlText& text) {
+  THING_TRY(check_usable());
+  THING_TRY(settle_kill());
+  if (text.is_rollback) return waits_.begin(kAfterwards);
+  THING_TRY(waits_.begin());
+  return send_lock_timeouts();
+}
+
+// The answer to a statement that failed does not say whether the transaction is still open.
+void MysqlConnection::look_at_transaction() {
+  if (in_transaction() && calls().query("DO 0") != 0) broken_ = true;
+}
+
+base::Error MysqlConnection::over_error() const {
+  return make_error({1317, {}, {}}, waits_.given_up());
+}
+
+base::Error MysqlConnection::error(const Failure& failure, const SqlText& text) {
+  if (is_broken(failure.number)) broken_ = true;
+  if (is_killed(failure.number)) waits_.close_kill();
+  // The server may have committed before the connection went.
+  const bool lost = !is_usable() && failure.number != client_error::kGoneAway;
+  base::Error error =
+      text.is_commit && lost
+          ? base::Error(Code::kCommitUnknown, "the connection was lost before the answer to COMMIT")
+                .native(failure.number)
+                .sqlstate("08007")
+          : make_error(failure, waits_.given_up());
+  if (text.is_rollback && !is_killed(failure.number)) broken_ = true;
+  if (may_end_transaction(failure.number)) look_at_transaction();
+  return error;
+}
+
+base::Result<StatementHandle> MysqlConnection::compile(std::string_view sql) {
+  StatementHandle statement(mysql_stmt_init(mysql()));
+  if (statement == nullptr) return base::fail(base::Error());
+  if (calls().prepare(statement.get(), sql) == 0) return statement;
+  return base::fail(error(statement.get(), SqlText()));
+}
+
+base::Result<std::unique_ptr<driver::Statement>> MysqlConnection::prepare(std::string_view sql) {
+  if (sql.find('\0') != std::string_view::npos)
+    return base::fail(Code::kInvalid, "the statement holds a NUL");
+  const SqlText text = look_at(sql);
+  if (text.is_empty) return base::fail(Code::kInvalid, "the text holds no statement");
+  THING_TRY(begin(text));
+  auto handle = compile(sql);
+  if (handle) return std::make_unique<MysqlStatement>(*this, std::move(*handle), sql, text);
+  const int64_t native = handle.error().detail() != nullptr ? handle.error().detail()->native : 0;
+  if (native == kParseError && text.is_several)
+    return base::fail(Code::kInvalid, "the text holds more than one statement");
+  // MySQL prepares no BEGIN and no SAVEPOINT.
+  if (native == kNotForPrepared) return std::make_unique<PlainStatement>(*this, sql, text);
+  return base::fail(std::move(handle.error()));
+}
+
+base::Status MysqlConnection::take_results(const SqlText& text) {
+  for (;;) {
+    const ResultHandle result(calls().store_result());
+    if (mysql_errno(mysql()) != 0) return base::fail(error(failure_of(mysql()), text));
+    if (result == nullptr) {
+      count_changes(mysql_affected_rows(mysql()), mysql_insert_id(mysql()));
+    } else if (!text.is_read_only && !text.is_several) {
+      count_rows(mysql_num_rows(result.get()));
+    }
+    const int next = calls().next_result();
+    if (next > 0) return base::fail(error(failure_of(mysql()), text));
+    if (next < 0) return {};
+  }
+}
+
+base::Status MysqlConnection::run_text(std::string_view sql, const SqlText& text) {
+  THING_TRY(begin(text));
+  if (calls().query(sql) != 0) return base::fail(error(failure_of(mysql()), text));
+  return take_results(text);
+}
+
+base::Status MysqlConnection::execute(std::string_view sql) {
+  if (sql.find('\0') != std::string_view::npos)
+    return base::fail(Code::kInvalid, "the statement holds a NUL");
+  const SqlText text = look_at(sql);
+  return text.is_empty ? base::Status() : run_text(sql, text);
+}
+
+// The server tells how many rows an INSERT of several had; of one row it tells nothing.
+void MysqlConnection::count_changes(uint64_t affected, uint64_t insert_id) {
+  constexpr auto kNone = ~uint64_t{0};
+  changes_ = affected == kNone ? 0 : static_cast<int64_t>(affected);
+  total_changes_ += changes_;
+  if (insert_id == 0) return;
+  const char* info = mysql_info(mysql());
+  const std::string_view told = info == nullptr ? std::string_view() : info;
+  const int64_t rows = number_in(told, "Records: ");
+  const bool whole = rows > 1 && number_in(told, "Duplicates: ") == 0;
+  last_insert_id_ = static_cast<int64_t>(insert_id) + (whole ? (rows - 1) * session_.id_step : 0);
+}
+
+void MysqlConnection::count_rows(uint64_t rows) {
+  changes_ = static_cast<int64_t>(rows);
+  total_changes_ += changes_;
+}
+
+base::Result<bool> MysqlConnection::compares_bytes(std::string_view table,
+                                                   std::string_view column) {
+  THING_ASSIGN(auto statement,
+               prepare("SELECT COLLATION_NAME FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = "
+                       "DATABASE() AND TABLE_NAME = ? AND COLUMN_NAME = ?"));
+  THING_TRY(statement->bind(0, value::ValueView::of_bytes(value::Type::kText, table)));
+  THING_TRY(statement->bind(1, value::ValueView::of_bytes(value::Type::kText, column)));
+  std::vector<value::Value> row;
+  THING_ASSIGN(const bool found, statement->step_dynamic(row));
+  if (!found) return base::fail(Code::kSchema, "no such column: '{}.{}'", table, column);
+  return row[0].is_null() || is_byte_collation(row[0].view().bytes);
+}
+
+// Servers that look like an old MySQL to their replicas have that before their own version.
+std::string MysqlConnection::server_version() const {
+  std::string_view version = mysql_get_server_info(mysql());
+  if (version.starts_with("5.5.5-")) version.remove_prefix(6);
+  return std::string(version);
+}
+
+base::Result<std::unique_ptr<driver::Connection>> connect(const Options& options) {
+  THING_ASSIGN(std::unique_ptr<driver::Connection> connection, MysqlConnection::open(options));
+  return connection;
+}
+
+std::string library_version() { return mysql_get_client_info(); }
+
+}  // namespace thing::driver::mysql

@@ -1,0 +1,16 @@
+#include "driver/mysql/handle.h"
+
+#include <unistd.h>
+
+namespace thing::driver::mysql {
+
+Handle::~Handle() {
+  if (mysql_ == nullptr) return;
+  if (!is_inherited()) {
+    mysql_close(mysql_);
+  } else if (const int socket = socket_of(mysql_); socket >= 0) {
+    close(socket);
+  }
+}
+
+}  // namespace thing::driver::mysql
