@@ -2,6 +2,8 @@
 #include <chrono>
 #include <thread>
 
+#include <signal.h>
+
 #include "base/clock.h"
 #include "postgres_server.h"
 
@@ -144,6 +146,56 @@ TEST_F(PostgresControl, EndsAWaitForALock) {
   const Serving serving(*other, control);
   EXPECT_EQ(other->execute("SELECT * FROM thing_held").error().code(), Code::kTimeout);
   EXPECT_LT(now(), control.deadline() + 5'000'000);
+}
+
+// A server process that stands still, as one behind a network that went away.
+class Stopped {
+ public:
+  explicit Stopped(driver::Connection& connection)
+      : process_(std::stoi(row(connection, "SELECT pg_backend_pid()"))) {
+    stopped_ = kill(process_, SIGSTOP) == 0;
+  }
+  ~Stopped() {
+    if (stopped_) kill(process_, SIGCONT);
+  }
+  Stopped(const Stopped&) = delete;
+  bool is_stopped() const { return stopped_; }
+
+ private:
+  pid_t process_;
+  bool stopped_;
+};
+
+TEST_F(PostgresControl, LeavesAServerThatDoesNotAnswer) {
+  auto db = connect();
+  auto statement = prepare(*db, "SELECT 1");
+  const Stopped server(*db);
+  if (!server.is_stopped()) GTEST_SKIP() << "the server is not ours to stop";
+  Control control;
+  control.set_deadline(now() + 20'000);
+  const Serving serving(*db, control);
+  const auto done = statement->execute();
+  EXPECT_LT(now(), control.deadline() + 5'000'000);
+  ASSERT_FALSE(done);
+  EXPECT_EQ(done.error().code(), Code::kTimeout);
+  EXPECT_FALSE(db->is_usable());
+  EXPECT_EQ(db->execute("ROLLBACK").error().code(), Code::kConnection);
+}
+
+TEST_F(PostgresControl, DoesNotSayThatAWriteWithoutAnswerDidNotHappen) {
+  auto db = connect();
+  execute(*db, "CREATE TEMP TABLE t(a int)");
+  auto insert = prepare(*db, "INSERT INTO t VALUES(1)");
+  const Stopped server(*db);
+  if (!server.is_stopped()) GTEST_SKIP() << "the server is not ours to stop";
+  Control control;
+  const Serving serving(*db, control);
+  std::thread other([&] { sleep_ms(20), control.cancel(); });
+  const auto done = insert->execute();
+  other.join();
+  ASSERT_FALSE(done);
+  EXPECT_EQ(done.error().code(), Code::kCommitUnknown);
+  EXPECT_FALSE(done.error().detail()->retryable);
 }
 
 }  // namespace
