@@ -1,0 +1,9 @@
+#pragma once
+#include "driver/postgres/rows.h"
+
+namespace thing::driver::postgres {
+
+// Reads a value of the kind into a field of the type; nullptr when the one can not be the other.
+Reader find_reader(Kind kind, value::Type type, bool checks_utf8);
+
+}  // namespace thing::driver::postgres

@@ -1,0 +1,146 @@
+#include "driver/postgres/config.h"
+
+#include <algorithm>
+#include <memory>
+
+#include <fmt/format.h>
+#include <poll.h>
+
+#include "base/clock.h"
+#include "driver/postgres/errors.h"
+
+namespace thing::driver::postgres {
+namespace {
+
+using base::Code;
+
+constexpr int64_t kLongestTimeout = 1'000'000'000;  // ms; no sum with the clock overflows
+
+int64_t deadline_of(const Options& options) {
+  const int64_t ms = std::clamp(options.connect_timeout_ms, int64_t{1}, kLongestTimeout);
+  return base::system_clock().monotonic_micros() + ms * 1000;
+}
+
+// libpq quotes the part of the text that it can not read, which may be of a password.
+std::string without_quotes(std::string_view message) {
+  std::string out;
+  bool inside = false;
+  for (const char c : message) {
+    if (c == '"') out += inside ? "...\"" : "\"";
+    if (c == '"') inside = !inside;
+    if (c != '"' && !inside) out += c;
+  }
+  return out;
+}
+
+base::Status check_conninfo(const std::string& conninfo) {
+  if (conninfo.find('\0') != std::string::npos)
+    return base::fail(Code::kInvalid, "the conninfo holds a NUL");
+  char* message = nullptr;
+  PQconninfoOption* parsed = PQconninfoParse(conninfo.c_str(), &message);
+  if (parsed != nullptr) {
+    PQconninfoFree(parsed);
+    return {};
+  }
+  if (message == nullptr) return base::fail(base::Error());
+  const std::string why = without_quotes(one_line(message));
+  PQfreemem(message);
+  return base::fail(Code::kInvalid, "the conninfo can not be read: {}", why);
+}
+
+PGconn* start(const Options& options) {
+  const bool is_named = !options.application_name.empty();
+  const char* keywords[] = {"fallback_application_name", "dbname", "client_encoding",
+                            is_named ? "application_name" : nullptr, nullptr};
+  const char* values[] = {"libthing", options.conninfo.c_str(), "UTF8",
+                          options.application_name.c_str(), nullptr};
+  return PQconnectStartParams(keywords, values, 1);
+}
+
+void drop_notice(void*, const char*) {}  // a library does not print
+
+base::Error late(const Options& options) {
+  return make_error("08001", fmt::format("no connection within {} ms", options.connect_timeout_ms));
+}
+
+base::Status finish_connecting(PGconn* connection, const Options& options, int64_t deadline,
+                               Waits& waits) {
+  PostgresPollingStatusType next = PGRES_POLLING_WRITING;
+  if (PQstatus(connection) == CONNECTION_BAD) return base::fail(connect_error(connection));
+  while (next != PGRES_POLLING_OK) {
+    if (next == PGRES_POLLING_FAILED) return base::fail(connect_error(connection));
+    const short events = next == PGRES_POLLING_READING ? POLLIN : POLLOUT;
+    if (waits.wait(PQsocket(connection), events, deadline, false) == Waits::Woke::kLate)
+      return base::fail(late(options));
+    next = PQconnectPoll(connection);
+  }
+  return {};
+}
+
+base::Result<Handle> connect_handle(const Options& options, int64_t deadline, Waits& waits) {
+  Handle handle(start(options));
+  PGconn* connection = handle.get();
+  if (connection == nullptr) return base::fail(base::Error());
+  PQsetNoticeProcessor(connection, drop_notice, nullptr);
+  PQsetErrorVerbosity(connection, PQERRORS_VERBOSE);  // which tells the state of a failure
+  if (auto connected = finish_connecting(connection, options, deadline, waits); !connected)
+    return base::fail(
+        std::move(connected.error())
+            .context("while connecting to '" + mask_password(options.conninfo) + "'"));
+  PQsetErrorVerbosity(connection, PQERRORS_DEFAULT);
+  if (PQsetnonblocking(connection, 1) != 0)
+    return base::fail(make_error("08001", PQerrorMessage(connection)));
+  return handle;
+}
+
+base::Status run(Link& link, const char* sql, int count, const char* const* values,
+                 int64_t deadline) {
+  THING_TRY(link.begin({.listens = false, .until = deadline}));
+  THING_TRY(
+      link.finish(PQsendQueryParams(link.get(), sql, count, nullptr, values, nullptr, nullptr, 1)));
+  return {};
+}
+
+std::string lock_timeout_text(int64_t ms) {
+  return fmt::format("{}ms", std::clamp(ms, int64_t{1}, kLongestTimeout));
+}
+
+// One statement, so that it is one round trip. A pooler that changes the session knows of the
+// first three settings and carries them along.
+base::Status set_up(Link& link, const Options& options, int64_t deadline) {
+  constexpr const char* kAlways =
+      "SELECT pg_catalog.set_config('TimeZone', 'UTC', false),"
+      " pg_catalog.set_config('DateStyle', 'ISO', false),"
+      " pg_catalog.set_config('standard_conforming_strings', 'on', false)";
+  if (!options.prepared) return run(link, kAlways, 0, nullptr, deadline);
+  std::string sql(kAlways);
+  sql += ", pg_catalog.set_config('lock_timeout', $1, false)";
+  if (options.read_only)
+    sql += ", pg_catalog.set_config('default_transaction_read_only', 'on', false)";
+  const std::string timeout = lock_timeout_text(options.busy_timeout_ms);
+  const char* values[] = {timeout.c_str()};
+  return run(link, sql.c_str(), 1, values, deadline);
+}
+
+}  // namespace
+
+base::Status open_link(const Options& options, Link& link, Waits& waits) {
+  THING_TRY(check_conninfo(options.conninfo));
+  if (options.read_only && !options.prepared)
+    return base::fail(Code::kUnsupported,
+                      "postgres: a session of a pooler can not be made read-only");
+  const int64_t deadline = deadline_of(options);
+  THING_ASSIGN(Handle handle, connect_handle(options, deadline, waits));
+  link.open(std::move(handle));
+  return set_up(link, options, deadline);
+}
+
+base::Status set_lock_timeout(Link& link, int64_t ms) {
+  const std::string timeout = lock_timeout_text(ms);
+  const char* values[] = {timeout.c_str()};
+  constexpr int64_t kPatience = 5'000'000;
+  return run(link, "SELECT pg_catalog.set_config('lock_timeout', $1, false)", 1, values,
+             base::system_clock().monotonic_micros() + kPatience);
+}
+
+}  // namespace thing::driver::postgres

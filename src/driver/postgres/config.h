@@ -1,0 +1,12 @@
+#pragma once
+#include "driver/postgres/database.h"
+#include "driver/postgres/link.h"
+
+namespace thing::driver::postgres {
+
+// Makes the link a session with everything set that `options` ask for.
+base::Status open_link(const Options& options, Link& link, Waits& waits);
+// Sets how long the session waits for a lock.
+base::Status set_lock_timeout(Link& link, int64_t ms);
+
+}  // namespace thing::driver::postgres

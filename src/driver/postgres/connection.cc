@@ -1,0 +1,195 @@
+#include "driver/postgres/connection.h"
+
+#include <cstdlib>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "base/clock.h"
+#include "driver/postgres/config.h"
+#include "driver/postgres/errors.h"
+#include "driver/postgres/statement.h"
+
+namespace thing::driver::postgres {
+namespace {
+
+using base::Code;
+
+// Names that are let go at once: a round trip for each would be too much.
+constexpr size_t kForgottenAtOnce = 16;
+constexpr int64_t kRollbackMicros = 5'000'000;
+
+// NULL: no such column. Text is compared by bytes in the collations "C" and "POSIX", and in that
+// of the database when it is one of them. An enum sorts by its declaration, jsonb by its content.
+constexpr const char* kComparesBytes =
+    "SELECT CASE WHEN t.typname IN ('citext', 'bpchar', 'json', 'jsonb') OR t.typtype = 'e' "
+    "THEN false WHEN a.attcollation = 0 THEN true "
+    "WHEN c.collprovider = 'd' THEN d.datcollate IN ('C', 'POSIX') "
+    "AND coalesce(pg_catalog.to_jsonb(d) ->> 'datlocprovider', 'c') = 'c' "
+    "ELSE c.collprovider = 'c' AND c.collcollate IN ('C', 'POSIX') END "
+    "FROM pg_catalog.pg_attribute a "
+    "JOIN pg_catalog.pg_type s ON s.oid = a.atttypid "
+    "JOIN pg_catalog.pg_type t ON t.oid = CASE s.typtype WHEN 'd' THEN s.typbasetype "
+    "ELSE s.oid END "
+    "LEFT JOIN pg_catalog.pg_collation c ON c.oid = a.attcollation "
+    "LEFT JOIN pg_catalog.pg_database d ON d.datname = pg_catalog.current_database() "
+    "WHERE a.attrelid = pg_catalog.to_regclass(pg_catalog.quote_ident($1)) "
+    "AND a.attname = $2 AND NOT a.attisdropped AND a.attnum > 0";
+
+base::Status check_sql(std::string_view sql) {
+  if (sql.find('\0') == std::string_view::npos) return {};
+  return base::fail(Code::kInvalid, "the statement holds a NUL");
+}
+
+bool is_true(const PGresult* result, int row, int column) {
+  return PQgetvalue(result, row, column)[0] == 't';
+}
+
+Oid oid_at(const PGresult* result, int row, int column) {
+  return static_cast<Oid>(std::strtoul(PQgetvalue(result, row, column), nullptr, 10));
+}
+
+}  // namespace
+
+base::Result<std::unique_ptr<PgConnection>> PgConnection::open(const Options& options) {
+  std::unique_ptr<PgConnection> connection(new PgConnection(options));
+  THING_TRY(connection->waits_.open());
+  THING_TRY(open_link(options, connection->link_, connection->waits_));
+  const char* encoding = PQparameterStatus(connection->link_.get(), "server_encoding");
+  connection->checks_utf8_ = encoding == nullptr || encoding == std::string_view("SQL_ASCII");
+  return connection;
+}
+
+base::Status PgConnection::apply_busy_timeout() {
+  if (busy_timeout_ms_ == applied_timeout_ms_ || !prepared_ || !link_.is_idle()) return {};
+  THING_TRY(set_lock_timeout(link_, busy_timeout_ms_));
+  applied_timeout_ms_ = busy_timeout_ms_;
+  return {};
+}
+
+base::Status PgConnection::begin(const SqlText& text) {
+  THING_TRY(apply_busy_timeout());
+  Asking asking;
+  asking.is_commit = text.is_commit;
+  asking.at_stake = text.is_commit || (text.may_write() && link_.is_idle());
+  // What a cancelled call did can still be taken back.
+  if (text.is_rollback) {
+    asking.listens = false;
+    asking.until = base::system_clock().monotonic_micros() + kRollbackMicros;
+  }
+  return link_.begin(asking);
+}
+
+std::string PgConnection::next_name() {
+  return prepared_ ? fmt::format("thing_{}", ++last_name_) : std::string();
+}
+
+base::Result<ResultHandle> PgConnection::describe(const std::string& name, const std::string& sql) {
+  drop_forgotten();
+  SqlText harmless;
+  harmless.is_rollback = look_at(sql).is_rollback;
+  THING_TRY(begin(harmless));
+  PGconn* c = link_.get();
+  const bool queued = PQenterPipelineMode(c) == 1 &&
+                      PQsendPrepare(c, name.c_str(), sql.c_str(), 0, nullptr) == 1 &&
+                      PQsendDescribePrepared(c, name.c_str()) == 1 && PQpipelineSync(c) == 1;
+  return link_.finish_pipeline(queued ? 1 : 0);
+}
+
+base::Result<std::unique_ptr<driver::Statement>> PgConnection::prepare(std::string_view sql) {
+  THING_TRY(check_sql(sql));
+  THING_ASSIGN(std::unique_ptr<driver::Statement> statement, PgStatement::make(*this, sql));
+  return statement;
+}
+
+base::Status PgConnection::execute(std::string_view sql) {
+  THING_TRY(check_sql(sql));
+  const SqlText text = look_at(sql);
+  THING_TRY(begin(text));
+  base::Result<ResultHandle> done =
+      link_.finish(PQsendQuery(link_.get(), std::string(sql).c_str()));
+  // A transaction that can not be rolled back leaves nothing to go on with.
+  if (sql == "ROLLBACK" && (!done || in_transaction())) link_.give_up();
+  if (!done) return base::fail(std::move(done.error()));
+  return {};
+}
+
+bool PgConnection::in_transaction() const {
+  const PGTransactionStatusType status = PQtransactionStatus(link_.get());
+  return status != PQTRANS_IDLE && status != PQTRANS_UNKNOWN;
+}
+
+base::Result<ResultHandle> PgConnection::query(const char* sql,
+                                               std::span<const std::string> values) {
+  std::vector<const char*> texts;
+  for (const std::string& value : values) texts.push_back(value.c_str());
+  THING_TRY(begin(SqlText()));
+  return link_.finish(PQsendQueryParams(link_.get(), sql, static_cast<int>(texts.size()), nullptr,
+                                        texts.data(), nullptr, nullptr, 0));
+}
+
+base::Status PgConnection::learn_types(std::span<const Oid> oids) {
+  std::string list;
+  for (const Oid oid : oids) {
+    if (types_.find(oid) == nullptr) list += fmt::format("{}{}", list.empty() ? "{" : ",", oid);
+  }
+  if (list.empty()) return {};
+  const std::string values[] = {list + "}"};
+  THING_ASSIGN(const ResultHandle found, query(kLookUpTypes, values));
+  const PGresult* r = found.get();
+  for (int row = 0; row < PQntuples(r); ++row) {
+    const Oid element = oid_at(r, row, 4);
+    if (element != 0)
+      types_.learn(element, is_true(r, row, 6) ? Kind::kText : Kind::kOther, PQgetvalue(r, row, 5),
+                   0);
+    const Kind base = is_true(r, row, 3) ? Kind::kText : types_.get(oid_at(r, row, 2)).kind;
+    types_.learn(oid_at(r, row, 0), element != 0 ? Kind::kArray : base, PQgetvalue(r, row, 1),
+                 element);
+  }
+  return {};
+}
+
+void PgConnection::forget(std::string name) noexcept {
+  if (name.empty()) return;
+  try {
+    forgotten_.push_back(std::move(name));
+  } catch (const std::bad_alloc&) {  // the server keeps it as long as the session
+  }
+}
+
+// One that the server has lost keeps those behind it; the session's end lets all go.
+void PgConnection::drop_forgotten() {
+  if (forgotten_.size() < kForgottenAtOnce || !link_.is_idle()) return;
+  std::string sql;
+  for (const std::string& name : forgotten_) sql += "DEALLOCATE " + name + ";";
+  forgotten_.clear();
+  if (begin(SqlText())) (void)link_.finish(PQsendQuery(link_.get(), sql.c_str()));
+}
+
+base::Result<bool> PgConnection::compares_bytes(std::string_view table, std::string_view column) {
+  THING_TRY(check_sql(table));
+  THING_TRY(check_sql(column));
+  const std::string values[] = {std::string(table), std::string(column)};
+  THING_ASSIGN(const ResultHandle found, query(kComparesBytes, values));
+  if (PQntuples(found.get()) == 0)
+    return base::fail(Code::kSchema, "no such column: '{}.{}'", table, column);
+  return is_true(found.get(), 0, 0);
+}
+
+std::string PgConnection::server_version() const {
+  const char* text = PQparameterStatus(link_.get(), "server_version");
+  const std::string_view version = text != nullptr ? text : "";
+  return std::string(version.substr(0, version.find_first_not_of("0123456789.")));
+}
+
+base::Result<std::unique_ptr<driver::Connection>> connect(const Options& options) {
+  THING_ASSIGN(std::unique_ptr<driver::Connection> connection, PgConnection::open(options));
+  return connection;
+}
+
+std::string library_version() {
+  const int number = PQlibVersion();
+  return fmt::format("{}.{}", number / 10000, number % 10000);
+}
+
+}  // namespace thing::driver::postgres

@@ -1,0 +1,68 @@
+#pragma once
+#include <span>
+#include <string>
+#include <vector>
+
+#include "driver/postgres/database.h"
+#include "driver/postgres/link.h"
+#include "driver/postgres/sql_text.h"
+#include "driver/postgres/types.h"
+#include "driver/postgres/waits.h"
+
+namespace thing::driver::postgres {
+
+class PgConnection final : public driver::Connection {
+ public:
+  static base::Result<std::unique_ptr<PgConnection>> open(const Options& options);
+
+  base::Result<std::unique_ptr<driver::Statement>> prepare(std::string_view sql) override;
+  base::Status execute(std::string_view sql) override;
+  bool in_transaction() const override;
+  std::string_view dialect() const override { return "postgres"; }
+  int64_t last_insert_id() const override { return 0; }  // INSERT gives them back itself
+  int64_t changes() const override { return link_.changes(); }
+  int64_t total_changes() const override { return link_.total_changes(); }
+  void interrupt() override { waits_.interrupt(); }
+  void set_control(Control* control) override { waits_.set_control(control); }
+  void set_busy_timeout(int64_t ms) override { busy_timeout_ms_ = ms; }
+  bool is_usable() const override { return link_.is_usable(); }
+  base::Result<bool> compares_bytes(std::string_view table, std::string_view column) override;
+  std::string server_version() const override;
+
+  // For statements.
+  Link& link() { return link_; }
+  const Types& types() const { return types_; }
+  bool uses_prepared() const { return prepared_; }
+  bool checks_utf8() const { return checks_utf8_; }
+  // Before a statement is sent.
+  base::Status begin(const SqlText& text);
+  std::string next_name();
+  // Parses the statement under this name, and gives the types of its parameters and columns.
+  base::Result<ResultHandle> describe(const std::string& name, const std::string& sql);
+  // Looks up the types that are not known yet.
+  base::Status learn_types(std::span<const Oid> oids);
+  // The statement of this name is not needed any more; never fails.
+  void forget(std::string name) noexcept;
+
+ private:
+  explicit PgConnection(const Options& options)
+      : link_(waits_),
+        prepared_(options.prepared),
+        busy_timeout_ms_(options.busy_timeout_ms),
+        applied_timeout_ms_(options.busy_timeout_ms) {}
+  base::Result<ResultHandle> query(const char* sql, std::span<const std::string> values);
+  base::Status apply_busy_timeout();
+  void drop_forgotten();
+
+  Waits waits_;
+  Link link_;
+  Types types_;
+  bool prepared_;
+  bool checks_utf8_ = false;
+  int64_t busy_timeout_ms_;
+  int64_t applied_timeout_ms_;
+  uint64_t last_name_ = 0;
+  std::vector<std::string> forgotten_;  // names that the server still keeps
+};
+
+}  // namespace thing::driver::postgres

@@ -1,0 +1,67 @@
+#pragma once
+#include <string>
+
+#include "driver/postgres/cancel.h"
+#include "driver/postgres/handle.h"
+#include "driver/postgres/waits.h"
+
+namespace thing::driver::postgres {
+
+// How one statement is run.
+struct Asking {
+  bool listens = true;    // to the control
+  bool at_stake = false;  // a lost answer leaves open whether it took effect
+  bool is_commit = false;
+  int64_t until = Control::kNoDeadline;  // of the monotonic clock
+};
+
+// A session's conversation: what libpq has queued is sent, and all answers are gathered, without
+// ever blocking in libpq. When the call is over before the answer is there, the server is asked
+// to stop; when it does not answer that soon, the link is dead.
+class Link {
+ public:
+  explicit Link(Waits& waits) : waits_(waits) {}
+  void open(Handle handle) { handle_ = std::move(handle); }
+
+  PGconn* get() const { return handle_.get(); }
+  bool is_inherited() const { return handle_.is_inherited(); }
+  bool is_usable() const;
+  void give_up() { usable_ = false; }
+  bool is_idle() const { return PQtransactionStatus(get()) == PQTRANS_IDLE; }
+
+  // Before anything is queued.
+  base::Status begin(const Asking& asking);
+  // The last result that is no error. `queued`: what the PQsend function returned.
+  base::Result<ResultHandle> finish(int queued);
+  // The same in pipeline mode, which ends with it.
+  base::Result<ResultHandle> finish_pipeline(int queued);
+
+  int64_t changes() const { return changes_; }
+  int64_t total_changes() const { return total_changes_; }
+
+ private:
+  base::Status gather(bool in_pipeline);
+  base::Status await();
+  base::Status take(ResultHandle result);
+  base::Status give_up_waiting();
+  void ask_to_stop();
+  base::Result<ResultHandle> settle();
+  base::Error failure();
+  void count(const PGresult* result);
+
+  Waits& waits_;
+  Handle handle_;
+  bool usable_ = true;
+  bool dead_ = false;  // nothing more can be said on it
+  int64_t changes_ = 0;
+  int64_t total_changes_ = 0;
+
+  // Of the statement that runs.
+  Asking asking_;
+  Cancellation cancellation_;
+  base::Code over_ = base::Code::kOk;
+  ResultHandle good_;
+  ResultHandle bad_;
+};
+
+}  // namespace thing::driver::postgres

@@ -1,0 +1,142 @@
+// PostgreSQL does not say whether a statement writes, so its words are looked at: the first one,
+// and those that only a statement which writes can have where they stand. Texts, quoted names and
+// comments are skipped as the server's scanner does (scan.l):
+//
+//   'it''s'  E'it\'s'  "name"  $tag$ ... $tag$  -- to the end of the line  /* nested /* */ */
+#include "driver/postgres/sql_text.h"
+
+#include <algorithm>
+#include <cctype>
+#include <string>
+
+namespace thing::driver::postgres {
+namespace {
+
+bool is_word_start(char c) {
+  return std::isalpha(static_cast<unsigned char>(c)) != 0 || c == '_' ||
+         static_cast<unsigned char>(c) >= 0x80;
+}
+bool is_word_part(char c) {
+  return is_word_start(c) || std::isdigit(static_cast<unsigned char>(c)) != 0 || c == '$';
+}
+
+// Words in capitals and single marks; "'" stands for a text or a quoted name.
+class Scanner {
+ public:
+  explicit Scanner(std::string_view sql) : rest_(sql) {}
+
+  // Empty at the end.
+  std::string next() {
+    skip_space();
+    if (rest_.empty()) return {};
+    const char c = rest_[0];
+    if ((c == 'e' || c == 'E') && rest_.size() > 1 && rest_[1] == '\'') {
+      rest_.remove_prefix(1);
+      return take_quoted('\'', true);
+    }
+    if (c == '\'' || c == '"') return take_quoted(c, false);
+    if (c == '$' && take_dollar_quoted()) return "'";
+    if (is_word_start(c)) return take_word();
+    rest_.remove_prefix(1);
+    return std::string(1, c);
+  }
+
+ private:
+  void skip_space() {
+    for (;;) {
+      const size_t start = std::min(rest_.find_first_not_of(" \t\r\n\f\v"), rest_.size());
+      rest_.remove_prefix(start);
+      if (rest_.starts_with("--")) {
+        rest_.remove_prefix(std::min(rest_.find_first_of("\r\n"), rest_.size()));
+      } else if (rest_.starts_with("/*")) {
+        skip_comment();
+      } else {
+        return;
+      }
+    }
+  }
+
+  void skip_comment() {
+    int depth = 0;
+    do {
+      const bool opens = rest_.starts_with("/*");
+      const bool closes = rest_.starts_with("*/");
+      depth += opens ? 1 : closes ? -1 : 0;
+      rest_.remove_prefix(opens || closes ? 2 : 1);
+    } while (depth > 0 && !rest_.empty());
+  }
+
+  // A doubled quote ends one text and begins the next, which comes to the same.
+  std::string take_quoted(char quote, bool has_escapes) {
+    size_t i = 1;
+    while (i < rest_.size() && rest_[i] != quote) i += has_escapes && rest_[i] == '\\' ? 2 : 1;
+    rest_.remove_prefix(std::min(i + 1, rest_.size()));
+    return "'";
+  }
+
+  bool take_dollar_quoted() {
+    size_t i = 1;
+    while (i < rest_.size() && rest_[i] != '$' && is_word_part(rest_[i])) ++i;
+    const bool is_parameter = i > 1 && std::isdigit(static_cast<unsigned char>(rest_[1])) != 0;
+    if (i >= rest_.size() || rest_[i] != '$' || is_parameter) return false;
+    const std::string_view tag = rest_.substr(0, i + 1);
+    const size_t end = rest_.find(tag, tag.size());
+    rest_.remove_prefix(end == std::string_view::npos ? rest_.size() : end + tag.size());
+    return true;
+  }
+
+  std::string take_word() {
+    size_t n = 1;
+    while (n < rest_.size() && is_word_part(rest_[n])) ++n;
+    std::string word(rest_.substr(0, n));
+    rest_.remove_prefix(n);
+    for (char& c : word) c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+    return word;
+  }
+
+  std::string_view rest_;
+};
+
+template <size_t N>
+bool is_one_of(std::string_view word, const std::string_view (&words)[N]) {
+  return std::find(std::begin(words), std::end(words), word) != std::end(words);
+}
+
+constexpr std::string_view kReads[] = {"SELECT", "WITH", "VALUES", "TABLE", "SHOW", "EXPLAIN"};
+constexpr std::string_view kSettings[] = {"BEGIN",    "START", "SAVEPOINT", "RELEASE",
+                                          "ROLLBACK", "ABORT", "SET",       "DEALLOCATE"};
+constexpr std::string_view kWrites[] = {"INSERT", "UPDATE", "DELETE", "MERGE"};
+// What stands before a part that is a statement, and before the lock of rows.
+constexpr std::string_view kBeforeWrites[] = {"(", ")", "FOR", "KEY"};
+
+// SELECT INTO makes a table, EXPLAIN ANALYZE runs what it explains.
+bool is_writing(std::string_view word, std::string_view before) {
+  if (word == "INTO" || word == "ANALYZE" || word == "ANALYSE") return true;
+  if (word == "SHARE") return before == "FOR" || before == "KEY";
+  return is_one_of(word, kWrites) && is_one_of(before, kBeforeWrites);
+}
+
+}  // namespace
+
+SqlText look_at(std::string_view sql) {
+  Scanner scanner(sql);
+  SqlText text;
+  std::string before;
+  do {
+    before = scanner.next();
+  } while (before == "(" || before == ";");
+  text.is_empty = before.empty();
+  text.is_rollback = before == "ROLLBACK" || before == "ABORT";
+  text.is_commit = before == "COMMIT" || before == "END";
+  text.is_read_only = is_one_of(before, kReads);
+  text.is_setting = is_one_of(before, kSettings);
+  for (std::string word = scanner.next(); !word.empty(); word = scanner.next()) {
+    const bool is_second = before == ";" && word != ";";
+    text.is_read_only = text.is_read_only && !is_second && !is_writing(word, before);
+    text.is_setting = text.is_setting && !is_second;
+    before = std::move(word);
+  }
+  return text;
+}
+
+}  // namespace thing::driver::postgres

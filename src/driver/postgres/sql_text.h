@@ -1,0 +1,22 @@
+#pragma once
+#include <cstdint>
+#include <string_view>
+
+namespace thing::driver::postgres {
+
+// What a statement's text tells without the server.
+struct SqlText {
+  bool is_empty = true;      // nothing but space and comments
+  bool is_rollback = false;  // ROLLBACK, also to a savepoint
+  bool is_commit = false;
+  // It asks for rows, takes no locks on them, and none of its parts writes. The functions that it
+  // calls may.
+  bool is_read_only = false;
+  bool is_setting = false;  // BEGIN, SAVEPOINT, SET, ...: nothing that another session would see
+
+  bool may_write() const { return !is_empty && !is_read_only && !is_setting; }
+};
+
+SqlText look_at(std::string_view sql);
+
+}  // namespace thing::driver::postgres

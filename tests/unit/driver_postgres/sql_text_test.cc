@@ -1,0 +1,59 @@
+#include "driver/postgres/sql_text.h"
+
+#include <gtest/gtest.h>
+
+namespace thing::driver::postgres {
+namespace {
+
+bool reads(std::string_view sql) { return look_at(sql).is_read_only; }
+
+TEST(PostgresSqlText, KnowsStatementsThatOnlyRead) {
+  for (const char* sql :
+       {"select 1", " -- first\n/* a /* nested */ comment */ SELECT 1", "(SELECT 1) UNION SELECT 2",
+        "WITH a AS (SELECT 1) SELECT * FROM a", "VALUES (1)", "TABLE t", "SHOW timezone",
+        "EXPLAIN SELECT 1", "SELECT 1;", "SELECT 1; -- end\n", "SELECT update FROM t",
+        "SELECT $1 FROM t WHERE a = $2", "SELECT 'INTO' FROM t", "SELECT \"INTO\" FROM t",
+        "SELECT $$ INTO $$, $a$ INTO $b$ INTO $a$", "SELECT E'it\\'s INTO' ", "SELECT 'a''INTO'",
+        "SELECT x$INTO FROM t"})
+    EXPECT_TRUE(reads(sql)) << sql;
+}
+
+TEST(PostgresSqlText, KnowsStatementsThatWriteOrLock) {
+  for (const char* sql :
+       {"INSERT INTO t VALUES(1)", "UPDATE t SET a = 1", "DELETE FROM t", "MERGE INTO t USING u",
+        "WITH a AS (DELETE FROM t RETURNING *) SELECT * FROM a", "SELECT 'a' INTO t",
+        "WITH a AS (SELECT 1) INSERT INTO t SELECT * FROM a", "SELECT * FROM t FOR UPDATE",
+        "SELECT * FROM t FOR NO KEY UPDATE", "SELECT * FROM t FOR KEY SHARE",
+        "EXPLAIN ANALYZE DELETE FROM t", "EXPLAIN (ANALYZE) DELETE FROM t", "CREATE TABLE t()",
+        "SELECT 1; DROP TABLE t", "CALL p()", "DO 'x'", "SET a = 1", "BEGIN", ""})
+    EXPECT_FALSE(reads(sql)) << sql;
+}
+
+TEST(PostgresSqlText, KnowsWhatLeavesNothingBehind) {
+  for (const char* sql : {"BEGIN", "SAVEPOINT a", "RELEASE a", "SET x = 1", "SELECT 1", "begin;"})
+    EXPECT_FALSE(look_at(sql).may_write()) << sql;
+  for (const char* sql : {"BEGIN; DELETE FROM t", "COMMIT", "CREATE TABLE t()", "DELETE FROM t"})
+    EXPECT_TRUE(look_at(sql).may_write()) << sql;
+}
+
+TEST(PostgresSqlText, KnowsTheEndsOfTransactions) {
+  EXPECT_TRUE(look_at("commit").is_commit);
+  EXPECT_TRUE(look_at(" END;").is_commit);
+  EXPECT_TRUE(look_at("ROLLBACK TO a").is_rollback);
+  EXPECT_FALSE(look_at("SELECT 'COMMIT'").is_commit);
+}
+
+TEST(PostgresSqlText, KnowsTextWithoutStatement) {
+  for (const char* sql : {"", " ", ";", "-- nothing", "/* nothing", "\t;\n;"})
+    EXPECT_TRUE(look_at(sql).is_empty) << sql;
+  EXPECT_FALSE(look_at("x").is_empty);
+}
+
+TEST(PostgresSqlText, EndsBehindTextThatIsNotClosed) {
+  for (const char* sql : {"SELECT 'a", "SELECT E'a\\", "SELECT $a$ b", "SELECT \"", "SELECT $",
+                          "SELECT /*/", "SELECT $1$", "SELECT E"})
+    EXPECT_FALSE(look_at(sql).is_empty) << sql;
+}
+
+}  // namespace
+}  // namespace thing::driver::postgres
