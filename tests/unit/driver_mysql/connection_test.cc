@@ -76,6 +76,39 @@ TEST_F(MysqlConnection, OpensByTheUnixSocket) {
   EXPECT_EQ(one(*db, "SELECT 1"), "1");
 }
 
+std::string cipher(driver::Connection& connection) {
+  return one(connection, "SHOW STATUS LIKE 'Ssl_cipher'");
+}
+
+TEST_F(MysqlConnection, SpeaksTlsWhenTheServerHasIt) {
+  if (one(*connect(), "SELECT @@have_ssl = 'YES'") != "1") GTEST_SKIP() << "the server has no TLS";
+  Options with_tls = options();
+  if (!with_tls.socket.empty()) GTEST_SKIP() << "a Unix socket is not listened to";
+  EXPECT_NE(cipher(*connect()), "'Ssl_cipher'|''");
+  with_tls.tls = Tls::kRequired;
+  auto db = connect(with_tls);
+  EXPECT_NE(cipher(*db), "'Ssl_cipher'|''");
+  const std::string large(3 << 20, 'x');
+  EXPECT_EQ(one(*db, "SELECT LENGTH(?)", {text(large)}), "3145728");
+  EXPECT_EQ(one(*db, "SELECT REPEAT('x', 3145728)"), "'" + large + "'");
+  with_tls.tls = Tls::kDisabled;
+  EXPECT_EQ(cipher(*connect(with_tls)), "'Ssl_cipher'|''");
+}
+
+TEST_F(MysqlConnection, LooksAtTheCertificateWhenItIsToBeVerified) {
+  auto db = connect();
+  std::string ca = one(*db, "SELECT @@ssl_ca");
+  if (!ca.starts_with("'/")) GTEST_SKIP() << "the server has no certificate of its own";
+  ca = ca.substr(1, ca.size() - 2);
+  if (access(ca.c_str(), R_OK) != 0) GTEST_SKIP() << "its certificate can not be read from here";
+  Options with_tls = options();
+  with_tls.socket.clear();
+  with_tls.tls = Tls::kVerify;
+  EXPECT_EQ(code_of_open(with_tls), Code::kConnection);  // signed by nobody known
+  with_tls.tls_ca = ca;
+  EXPECT_EQ(code_of_open(with_tls), Code::kOk);
+}
+
 TEST_F(MysqlConnection, RefusesAServerWithoutTheTlsThatIsRequired) {
   auto db = connect();
   if (one(*db, "SELECT @@have_ssl = 'YES'") == "1") GTEST_SKIP() << "the server has TLS";
