@@ -121,6 +121,13 @@ class Script {
                     R"({"select":["id"],"orderBy":)" + random_order(random_, model(), most) + "}");
   }
 
+  // With LIMIT, MariaDB 10.11 takes texts for equal that differ in NULs at their end.
+  bool sorts_text(const query::Query& query) const {
+    return std::any_of(query.order.begin(), query.order.end(), [&](const query::Order& order) {
+      return model().fields[order.field].type == value::Type::kText;
+    });
+  }
+
   void write_order() {
     query::Query query = ordered(3);
     std::vector<uint32_t> ids = sorted(query);
@@ -128,7 +135,7 @@ class Script {
       query.skip = random_.below(20);
       ids.erase(ids.begin(), ids.begin() + *query.skip);
     }
-    if (random_.chance(50)) {
+    if (random_.chance(50) && !(nul_ && sorts_text(query))) {
       query.take = random_.below(20);
       ids.resize(std::min(ids.size(), static_cast<size_t>(*query.take)));
     }
