@@ -164,7 +164,8 @@ TEST_F(PostgresStatement, DoesNotSendOldFormsToNewTypes) {
   const auto failed = statement->execute();
   ASSERT_FALSE(failed);
   EXPECT_TRUE(failed.error().detail()->retryable);
-  ASSERT_TRUE(statement->bind(0, text("six").view()));
+  const Value six = text("six");  // bytes stay until it has run
+  ASSERT_TRUE(statement->bind(0, six.view()));
   ASSERT_TRUE(statement->execute());
   EXPECT_EQ(row(*db, "SELECT a FROM t"), "'six'");
 }
