@@ -477,7 +477,8 @@ THING_API thing_status thing_schema_plan(thing_db *db, thing_ctx *ctx, thing_buf
 /* Creates missing tables, columns and indexes of the registered models in one transaction. Never drops or changes
  * anything: a column of another type, or a required column without default on a table with rows, is THING_E_SCHEMA. */
 THING_API thing_status thing_schema_sync(thing_db *db, thing_ctx *ctx, thing_error **err);
-/* The statements that create the model's table in a dialect ("sqlite"). */
+/* The statements that create the model's table in a dialect: "sqlite", "postgres", "mysql" or "mariadb".
+ * THING_E_UNSUPPORTED names what the database can not have: MySQL, for one, an index with a condition. */
 THING_API thing_status thing_ddl(thing_db *db, const thing_model *m, const char *dialect, thing_buf **out, thing_error **err);
 
 /* ---- 15. logging [S], raw SQL ------------------------------------------------------------------------------------ */
