@@ -118,10 +118,25 @@ base::Status InsertRun::reread(Writing& writing, std::span<Insert> rows) {
   return {};
 }
 
-// A copy of an object to go back to.
-struct Backup {
-  entity::Object* object;
-  std::unique_ptr<entity::Object> copy;
+// Objects as they were, to which they go back unless keep() is called. Going back takes no memory.
+class Backups {
+ public:
+  ~Backups() {
+    for (auto b = all_.rbegin(); b != all_.rend(); ++b) b->object->take_from(std::move(*b->copy));
+  }
+  void add(entity::Object& object) {
+    auto copy = std::make_unique<entity::Object>(object.model());
+    copy->copy_from(object);
+    all_.push_back({&object, std::move(copy)});
+  }
+  void keep() { all_.clear(); }
+
+ private:
+  struct Backup {
+    entity::Object* object;
+    std::unique_ptr<entity::Object> copy;
+  };
+  std::vector<Backup> all_;
 };
 
 }  // namespace
@@ -133,22 +148,21 @@ class Part {
  public:
   explicit Part(const Call& call) : call_(call) {}
   ~Part() {
-    if (open_) call_.tx->undo_part(call_, kName);
+    if (open_) call_.tx->undo_part(call_);
   }
   Part(const Part&) = delete;
   base::Status begin() {
-    THING_TRY(call_.tx->begin_part(kName));
+    THING_TRY(call_.tx->begin_part());
     open_ = true;
     return {};
   }
   base::Status keep() {
-    THING_TRY(call_.tx->keep_part(kName));
+    THING_TRY(call_.tx->keep_part());
     open_ = false;
     return {};
   }
 
  private:
-  static constexpr std::string_view kName = "thing batch";
   const Call& call_;
   bool open_ = false;
 };
@@ -160,7 +174,6 @@ class Part {
 template <class Body>
 base::Result<Written> all_or_none(Store& store, const Call& call, Body body) {
   if (call.tx != nullptr) {
-    if (!call.tx->is_open()) return fail(base::Code::kState, "the transaction is over");
     Part part(call);
     THING_TRY(part.begin());
     auto written = body(call);
@@ -178,7 +191,7 @@ base::Result<Written> all_or_none(Store& store, const Call& call, Body body) {
 }
 
 base::Result<Written> Store::save_many(const Call& call, std::span<const Item> items) {
-  std::vector<Backup> backups;
+  Backups backups;
   std::vector<std::unique_ptr<InsertRun>> runs;
   std::unordered_set<const entity::Object*> seen;
   const bool hooked =
@@ -201,18 +214,15 @@ base::Result<Written> Store::save_many(const Call& call, std::span<const Item> i
         runs.push_back(std::move(run));
         continue;
       }
-      backups.push_back({item.object, std::make_unique<entity::Object>(item.model->model)});
-      backups.back().copy->copy_from(*item.object);
+      backups.add(*item.object);
       THING_ASSIGN(const Written one, save_object(*this, inner, *item.model, *item.object));
       if (one == Written::kNotFound) return one;
       ++at;
     }
     return Written::kYes;
   });
-  if (!written || *written == Written::kNotFound) {
-    for (const Backup& b : backups) b.object->copy_from(*b.copy);
-    return written;
-  }
+  if (!written || *written == Written::kNotFound) return written;
+  backups.keep();
   for (const auto& run : runs) {
     for (Insert& insert : run->inserts())
       insert.object->accept(std::move(insert.row), std::move(insert.saved));
@@ -244,19 +254,16 @@ base::Status Store::insert_rows(const Call& call, ModelState& model, const value
 }
 
 base::Result<Written> Store::remove_many(const Call& call, std::span<const Item> items, Mode mode) {
-  std::vector<Backup> backups;
+  Backups backups;
   auto written = all_or_none(*this, call, [&](const Call& inner) -> base::Result<Written> {
     for (const Item& item : items) {
-      backups.push_back({item.object, std::make_unique<entity::Object>(item.model->model)});
-      backups.back().copy->copy_from(*item.object);
+      backups.add(*item.object);
       THING_ASSIGN(const Written one, remove(inner, *item.model, *item.object, mode));
       if (one == Written::kNotFound) return one;
     }
     return Written::kYes;
   });
-  if (!written || *written == Written::kNotFound) {
-    for (auto b = backups.rbegin(); b != backups.rend(); ++b) b->object->copy_from(*b->copy);
-  }
+  if (written && *written == Written::kYes) backups.keep();
   return written;
 }
 
@@ -337,6 +344,7 @@ base::Status Store::upsert(const Call& call, ModelState& model, entity::Object& 
   value::BatchRef row = builder.finish();
   writing.note(model, row_key(m, row->row(0)), {}, {}, Writing::touches_lists(model, {}));
   entity::Saved saved = entity::saved_by(object, prepared);
+  saved.after = row;  // an id, and a version that was raised, are known from it alone
   THING_TRY(writing.done());
   object.accept(std::move(row), std::move(saved));
   if (!call.has(kNoHooks)) {

@@ -199,4 +199,10 @@ base::Result<std::vector<Key>> Store::unpack_keys(const ModelState& state,
   return keys;
 }
 
+bool is_same_table(const schema::Model& a, const schema::Model& b) {
+  const auto folded = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; };
+  return std::equal(a.table.begin(), a.table.end(), b.table.begin(), b.table.end(),
+                    [&folded](char x, char y) { return folded(x) == folded(y); });
+}
+
 }  // namespace thing::store

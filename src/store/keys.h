@@ -28,4 +28,7 @@ inline cache::ObjectKey object_key(const ModelState& model, const Key& key,
 std::string print_key(const ModelState& model,
                       const Key& key);  // for messages: "User 7"; values of other keys are left out
 
+// Databases may fold ASCII letters in names of tables: equal but for case counts as the same.
+bool is_same_table(const schema::Model& a, const schema::Model& b);
+
 }  // namespace thing::store

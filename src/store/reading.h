@@ -49,7 +49,7 @@ class Reading {
 
 inline base::Status Reading::open(bool snapshot) {
   if (call_.tx != nullptr) {
-    if (!call_.tx->is_open()) return base::fail(base::Code::kState, "the transaction is over");
+    THING_TRY(call_.tx->check());
     connection_ = &call_.tx->connection();
     attached_.attach(call_.control, *connection_);
     return {};

@@ -238,6 +238,11 @@ base::Status Store::register_models(std::string_view document) {
   models_.reserve(models_.size() + added.size());
   for (auto& state : added) {
     if (on_model) on_model(*state);
+    for (const auto& other : models_) {
+      if (!is_same_table(other->model, state->model)) continue;
+      other->has_twin.store(true, std::memory_order_release);
+      state->has_twin.store(true, std::memory_order_release);
+    }
     models_.push_back(std::move(state));
   }
   model_count_.store(static_cast<int>(models_.size()), std::memory_order_release);
@@ -305,8 +310,8 @@ void Store::clear_cache(ModelState* model) {
     return;
   }
   const cache::Stamp stamp = stamps_->advance();
-  model->bulk_stamp.store(stamp, std::memory_order_release);
-  model->lists.drop(stamp);
+  drop_model(*model, stamp);
+  drop_twins(*model, stamp);
 }
 
 }  // namespace thing::store

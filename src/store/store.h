@@ -77,6 +77,7 @@ struct ModelState {
   WritePlans writes;
   cache::ModelLists lists;
   std::atomic<cache::Stamp> bulk_stamp{0};  // objects read before it do not count
+  std::atomic<bool> has_twin{false};        // another model has the same table
   query::Exactness exactness;               // valid once exactness_known
   std::atomic<bool> exactness_known{false};
   std::mutex exactness_mutex;
@@ -213,7 +214,7 @@ class Store {
   // Asks once which text columns compare by bytes; before the cache keeps lists of the model.
   base::Status learn_exactness(session::Connection& connection, ModelState& model);
   // Tells cache and idle readers of the commit between begin_commit and here.
-  void publish(const WriteSet& writes) noexcept;
+  void publish(const WriteSet& writes, bool wrote) noexcept;
   bool use_cache() const { return cache_on_.load(std::memory_order_relaxed); }
   bool may_read_cache(const Call& call) const {
     return call.tx == nullptr && use_cache() && !call.has(kNoCacheRead);
@@ -245,6 +246,8 @@ class Store {
   friend struct ModelState;
   explicit Store(Config config);
   void apply(const WriteSet& writes, cache::Stamp stamp);
+  static void drop_model(ModelState& model, cache::Stamp stamp);
+  void drop_twins(const ModelState& model, cache::Stamp stamp);
 
   Config config_;
   Log log_;

@@ -37,6 +37,7 @@ base::Result<std::unique_ptr<Transaction>> Transaction::begin(Store& store, cons
                                                    ? session::Begin::kImmediate
                                                    : session::Begin::kDeferred));
     tx->open_ = true;
+    tx->total_before_ = tx->connection().raw().total_changes();
   }
   tx->loan_.detach_control();
   return tx;
@@ -46,13 +47,26 @@ Transaction::~Transaction() {
   if (open_) (void)rollback(Call{});
 }
 
-base::Status Transaction::commit(const Call& call) {
+base::Status Transaction::check() const {
   if (!open_) return fail(Code::kState, "the transaction is over");
   if (poisoned_) {
-    (void)rollback(call);
     return fail(Code::kState,
                 "a write of the transaction failed and could not be taken back alone; the "
-                "transaction was rolled back");
+                "transaction can only be rolled back");
+  }
+  if (!read_only_ && !loan_->raw().in_transaction()) {
+    return fail(Code::kState,
+                "the database has rolled the transaction back, after a write that failed or was "
+                "interrupted");
+  }
+  return {};
+}
+
+base::Status Transaction::commit(const Call& call) {
+  if (!open_) return fail(Code::kState, "the transaction is over");
+  if (auto whole = check(); !whole) {
+    (void)rollback(call);
+    return whole;
   }
   if (read_only_) {
     open_ = false;
@@ -61,6 +75,7 @@ base::Status Transaction::commit(const Call& call) {
     return {};
   }
   const bool caches = store_.use_cache();
+  const bool wrote = loan_->raw().total_changes() != total_before_;
   if (caches) store_.stamps().begin_commit();
   auto done = [&] {
     const Attached attached(call.control, *loan_);
@@ -68,7 +83,7 @@ base::Status Transaction::commit(const Call& call) {
   }();
   const bool is_pending = loan_->raw().in_transaction();
   if (done) {
-    if (caches) store_.publish(writes_);
+    if (caches) store_.publish(writes_, wrote);
   } else {
     if (!is_pending || done.error().code() != Code::kBusy) session::rollback(*loan_);
     if (caches) store_.stamps().end_commit(cache::Stamps::Ended::kFailed);
@@ -92,18 +107,31 @@ base::Status Transaction::rollback(const Call& call) {
 // The connection is back already, so hooks may use the database.
 void Transaction::finish(const Call& call, int32_t event) noexcept { run_hooked(call, 0, event); }
 
+// Hooks may use the transaction: set savepoints, go back to others, write. So what is to run leaves
+// the list first.
 void Transaction::run_hooked(const Call& call, size_t from, int32_t event) noexcept {
   std::vector<WriteSet::Hooked>& all = writes_.hooked();
+  std::vector<WriteSet::Hooked> mine;
+  const auto first = all.begin() + static_cast<std::ptrdiff_t>(from);
+  bool runs = true;
+  if (from == 0) {
+    mine.swap(all);
+  } else {
+    try {
+      mine.assign(first, all.end());
+    } catch (const std::bad_alloc&) {  // hooks that can not run for want of memory do not
+      runs = false;
+      std::for_each(first, all.end(),
+                    [this](const WriteSet::Hooked& h) { store_.free_object(h.object); });
+    }
+    all.resize(from);
+  }
   Call outside = call;
   outside.tx = nullptr;
-  const size_t end = all.size();  // hooks may write, and so add to it
-  for (size_t i = from; i < end; ++i) {
-    entity::Object* const object = all[i].object;
-    run_after(store_, outside, event, *object);
-    store_.free_object(object);
+  for (const WriteSet::Hooked& h : mine) {
+    if (runs) run_after(store_, outside, event, *h.object);
+    store_.free_object(h.object);
   }
-  const auto first = all.begin() + static_cast<std::ptrdiff_t>(from);
-  all.erase(first, first + static_cast<std::ptrdiff_t>(end - from));
 }
 
 size_t Transaction::find(std::string_view name) const {
@@ -112,59 +140,61 @@ size_t Transaction::find(std::string_view name) const {
   return i;  // number + 1; 0: none
 }
 
-base::Status Transaction::savepoint(std::string_view name) {
-  if (!open_) return fail(Code::kState, "the transaction is over");
-  if (!is_name(name))
-    return fail(Code::kInvalid,
-                "savepoint: found name {}, expected 1 to 63 letters, digits and underscores",
-                base::quoted(name));
-  savepoints_.push_back({std::string(name), writes_.hooked().size()});
-  if (auto set = session::savepoint(*loan_, name); !set) {
+base::Status Transaction::set_savepoint(std::string name) {
+  savepoints_.push_back(
+      {std::move(name), fmt::format("thing {}", ++last_number_), writes_.hooked().size()});
+  if (auto set = session::savepoint(*loan_, savepoints_.back().number); !set) {
     savepoints_.pop_back();
     return fail(std::move(set.error()));
   }
   return {};
 }
 
+base::Status Transaction::savepoint(std::string_view name) {
+  THING_TRY(check());
+  if (!is_name(name))
+    return fail(Code::kInvalid,
+                "savepoint: found name {}, expected 1 to 63 letters, digits and underscores",
+                base::quoted(name));
+  return set_savepoint(std::string(name));
+}
+
 base::Status Transaction::release(std::string_view name) {
-  if (!open_) return fail(Code::kState, "the transaction is over");
+  THING_TRY(check());
   const size_t at = find(name);
   if (at == 0) return fail(Code::kState, "there is no savepoint {}", base::quoted(name));
-  THING_TRY(session::release(*loan_, name));
+  THING_TRY(session::release(*loan_, savepoints_[at - 1].number));
   savepoints_.resize(at - 1);
   return {};
 }
 
 base::Status Transaction::rollback_to(const Call& call, std::string_view name) {
-  if (!open_) return fail(Code::kState, "the transaction is over");
+  THING_TRY(check());
   const size_t at = find(name);
   if (at == 0) return fail(Code::kState, "there is no savepoint {}", base::quoted(name));
-  THING_TRY(session::rollback_to(*loan_, name));
+  THING_TRY(session::rollback_to(*loan_, savepoints_[at - 1].number));
   const size_t from = savepoints_[at - 1].hooked;
   savepoints_.resize(at);
   run_hooked(call, from, entity::kAfterRollback);
   return {};
 }
 
-base::Status Transaction::begin_part(std::string_view name) {
-  savepoints_.push_back({std::string(name), writes_.hooked().size()});
-  if (auto set = session::savepoint(*loan_, name); !set) {
-    savepoints_.pop_back();
-    return fail(std::move(set.error()));
-  }
-  return {};
+base::Status Transaction::begin_part() {
+  THING_TRY(check());
+  return set_savepoint("thing batch");
 }
 
-base::Status Transaction::keep_part(std::string_view name) {
-  THING_TRY(session::release(*loan_, name));
+base::Status Transaction::keep_part() {
+  THING_TRY(session::release(*loan_, savepoints_.back().number));
   savepoints_.pop_back();
   return {};
 }
 
-void Transaction::undo_part(const Call& call, std::string_view name) noexcept {
+void Transaction::undo_part(const Call& call) noexcept {
   bool undone = false;
   try {
-    undone = session::rollback_to(*loan_, name) && session::release(*loan_, name);
+    const std::string& number = savepoints_.back().number;
+    undone = session::rollback_to(*loan_, number) && session::release(*loan_, number);
   } catch (const std::bad_alloc&) {
   }
   if (!undone) poison();

@@ -25,6 +25,9 @@ class Transaction {
   Transaction(const Transaction&) = delete;
 
   bool is_open() const { return open_; }
+  // kState when it is over, or can only be rolled back: a write failed that could not be taken back
+  // alone, or the database has rolled all of it back, as SQLite does after an interrupted write.
+  base::Status check() const;
   bool is_read_only() const { return read_only_; }
   // `call` gives control, tag and context for what runs inside.
   base::Status commit(const Call& call);
@@ -37,9 +40,9 @@ class Transaction {
 
   // A savepoint of the library's own around several writes, then kept or taken back: when that
   // fails, by a rollback of the whole.
-  base::Status begin_part(std::string_view name);
-  base::Status keep_part(std::string_view name);
-  void undo_part(const Call& call, std::string_view name) noexcept;
+  base::Status begin_part();
+  base::Status keep_part();
+  void undo_part(const Call& call) noexcept;
 
   // True when nobody else is inside; leave() afterwards. For the kBusy of overlapping calls.
   bool enter() { return !inside_.exchange(true, std::memory_order_acquire); }
@@ -56,18 +59,23 @@ class Transaction {
  private:
   Transaction(Store& store, session::Loan loan, bool read_only)
       : store_(store), loan_(std::move(loan)), read_only_(read_only) {}
+  // The database knows savepoints by numbers: SQLite would take "a" for "A".
   struct Savepoint {
     std::string name;
+    std::string number;
     size_t hooked = 0;  // writes_.hooked() when it was set
   };
   void finish(const Call& call, int32_t event) noexcept;
   void run_hooked(const Call& call, size_t from, int32_t event) noexcept;
+  base::Status set_savepoint(std::string name);
   size_t find(std::string_view name) const;
 
   Store& store_;
   session::Loan loan_;
   WriteSet writes_;
   std::vector<Savepoint> savepoints_;
+  uint64_t last_number_ = 0;
+  int64_t total_before_ = 0;  // of changes, when it began
   std::atomic<bool> inside_{false};
   bool read_only_;
   bool poisoned_ = false;

@@ -152,8 +152,8 @@ class RowUpdate {
 base::Result<Written> RowUpdate::run(Writing& writing, const value::BatchRef& before,
                                      bool touches) {
   const auto plan = model_.writes.update(store_.dialect(), sets_, version_.has_value());
-  writing.note(model_, key_, before, {}, touches);
-  if (new_key_.has_value()) writing.note(model_, *new_key_, {}, {}, false);
+  writing.note(model_, key_, before, {}, touches, fields_);
+  if (new_key_.has_value()) writing.note(model_, *new_key_, {}, {}, false, fields_);
   {
     Running running(store_, call_, writing.connection(), &model_.model);
     THING_TRY(running.prepare(*plan));

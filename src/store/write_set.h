@@ -21,7 +21,8 @@ class WriteSet {
     std::string key;  // canonical bytes else
     value::BatchRef before, after;
     bool has_images = false;  // false: lists of the model are touched in an unknown way ...
-    bool no_list = false;     // ... or not at all: no field that any list depends on was changed
+    bool no_list = false;     // ... or not at all: no field that any list depended on was changed
+    std::vector<uint32_t> fields;  // the changed ones, sorted or not; empty: all
   };
   struct Hooked {
     int32_t event_mask = 0;

@@ -12,7 +12,7 @@ base::Status Writing::open(bool several) {
   if (call_.control != nullptr) THING_TRY(call_.control->check());
   several_ = several;
   if (call_.tx != nullptr) {
-    if (!call_.tx->is_open()) return fail(Code::kState, "the transaction is over");
+    THING_TRY(call_.tx->check());
     if (call_.tx->is_read_only()) return fail(Code::kReadonly, "the transaction is read-only");
     session::Connection& connection = call_.tx->connection();
     attached_.attach(call_.control, connection);
@@ -88,13 +88,14 @@ bool Writing::touches_lists(ModelState& model, std::span<const uint32_t> fields)
 }
 
 void Writing::note(ModelState& model, const Key& key, value::BatchRef before, value::BatchRef after,
-                   bool touches) {
+                   bool touches, std::span<const uint32_t> fields) {
   WriteSet::Row row;
   row.model = &model;
   row.id = key.integer;
   if (!key.is_integer) row.key = key_bytes(key);
   row.has_images = before || after;
   row.no_list = !touches;
+  if (!touches) row.fields.assign(fields.begin(), fields.end());
   row.before = std::move(before);
   row.after = std::move(after);
   writes_.add(std::move(row));
@@ -109,7 +110,7 @@ base::Status Writing::done() {
   }
   if (several_) THING_TRY(commit_alone());
   done_ = true;
-  if (in_commit_) store_.publish(writes_);
+  if (in_commit_) store_.publish(writes_, wrote_);
   in_commit_ = false;
   loan_ = session::Loan();
   return {};
@@ -125,25 +126,46 @@ base::Status Writing::commit_alone() {
 
 // Tells cache and idle readers of a commit that happened. Called before the connection is given
 // back.
-void Store::publish(const WriteSet& writes) noexcept {
+//
+// Who wrote nothing may have waited for somebody who did: the one commit since begin_commit() is
+// then not ours.
+void Store::publish(const WriteSet& writes, bool wrote) noexcept {
   bool told = !writes.is_everything();
   try {
     if (told) apply(writes, stamps_->commit_stamp());
   } catch (const std::bad_alloc&) {
     told = false;  // what could not be told apart is all dropped
   }
-  stamps_->end_commit(told ? cache::Stamps::Ended::kTold : cache::Stamps::Ended::kUnknown);
+  using Ended = cache::Stamps::Ended;
+  stamps_->end_commit(!told ? Ended::kUnknown : wrote ? Ended::kTold : Ended::kFailed);
   session_->end_idle_leases();
+}
+
+void Store::drop_model(ModelState& model, cache::Stamp stamp) {
+  cache::Stamp before = model.bulk_stamp.load(std::memory_order_relaxed);
+  while (before < stamp && !model.bulk_stamp.compare_exchange_weak(before, stamp)) {
+  }
+  model.lists.drop(stamp);
+}
+
+// Other models of the same table see the write too, but may have other keys and fields.
+void Store::drop_twins(const ModelState& model, cache::Stamp stamp) {
+  if (!model.has_twin.load(std::memory_order_acquire)) return;
+  for (int i = 0; i < model_count(); ++i) {
+    ModelState* const other = model_at(i);
+    if (other != &model && is_same_table(other->model, model.model)) drop_model(*other, stamp);
+  }
 }
 
 void Store::apply(const WriteSet& writes, cache::Stamp stamp) {
   for (ModelState* model : writes.bulk()) {
-    model->bulk_stamp.store(stamp, std::memory_order_release);
-    model->lists.drop(stamp);
+    drop_model(*model, stamp);
+    drop_twins(*model, stamp);
   }
   struct Changed {
     ModelState* model = nullptr;
     std::vector<cache::Images> images;
+    std::vector<const WriteSet::Row*> unlisted;
     bool unknown = false;
   };
   std::vector<Changed> changed;
@@ -154,19 +176,29 @@ void Store::apply(const WriteSet& writes, cache::Stamp stamp) {
                          stamp);
     auto it = std::find_if(changed.begin(), changed.end(),
                            [&row](const Changed& c) { return c.model == row.model; });
-    if (it == changed.end()) it = changed.insert(changed.end(), Changed{row.model, {}, false});
+    if (it == changed.end()) it = changed.insert(changed.end(), Changed{row.model, {}, {}, false});
     if (row.has_images) {
       it->images.push_back({row.before ? row.before->row(0) : value::RowView(),
                             row.after ? row.after->row(0) : value::RowView()});
-    } else if (!row.no_list) {
+    } else if (row.no_list) {
+      it->unlisted.push_back(&row);
+    } else {
       it->unknown = true;
     }
   }
   for (const Changed& c : changed) {
+    drop_twins(*c.model, stamp);
     if (c.unknown) {
       c.model->lists.drop(stamp);
     } else {
       c.model->lists.apply(c.images, stamp);
+      // From here on no list is kept that was read before. One that was kept since the row was
+      // written was not asked about it.
+      if (std::any_of(c.unlisted.begin(), c.unlisted.end(), [&c](const WriteSet::Row* row) {
+            return Writing::touches_lists(*c.model, row->fields);
+          })) {
+        c.model->lists.drop(stamp);
+      }
     }
   }
 }

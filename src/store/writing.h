@@ -37,9 +37,9 @@ class Writing {
   // comes or goes).
   static bool touches_lists(ModelState& model, std::span<const uint32_t> fields);
 
-  // Notes the changed row; `after_key` when the key itself was changed.
+  // Notes the changed row, and which fields were changed (none: all).
   void note(ModelState& model, const Key& key, value::BatchRef before, value::BatchRef after,
-            bool touches_lists);
+            bool touches_lists, std::span<const uint32_t> fields = {});
 
   // Commits what stands alone and tells the cache; inside a transaction that waits for its commit.
   base::Status done();
