@@ -169,6 +169,9 @@ base::Error Link::failure() {
     const std::string_view message =
         bad_ != nullptr ? PQresultErrorMessage(bad_.get()) : PQerrorMessage(get());
     if (message.find("out of memory") != std::string_view::npos) return {};
+    // libpq refused to send it.
+    if (PQstatus(get()) == CONNECTION_OK)
+      return {Code::kInternal, "postgres: " + one_line(message)};
     return lost_error(message, asking_.at_stake);
   }
   if (is_fatal(state) || PQstatus(get()) != CONNECTION_OK) dead_ = true;
