@@ -18,6 +18,7 @@ base::Error in_use(const char* what) {
 
 Caller::~Caller() {
   if (inside_) tx_ != nullptr ? tx_->leave() : ctx_->gate.leave();
+  tx_.reset();
   if (held_) db_->release();
 }
 

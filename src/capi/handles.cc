@@ -2,8 +2,10 @@
 
 #include <algorithm>
 #include <new>
+#include <utility>
 
 #include "base/hash.h"
+#include "capi/guard.h"
 
 namespace thing::capi {
 
@@ -45,9 +47,44 @@ base::Status OpenTx::rollback(const store::Call& call) {
   return done;
 }
 
+base::Status OpenTx::rollback_level(uint64_t level) {
+  const auto find = [this, level] {
+    return std::find_if(marks.begin(), marks.end(),
+                        [level](const Mark& m) { return m.level == level; });
+  };
+  if (find() == marks.end()) return fail(Code::kState, "the transaction around has gone back");
+  THING_TRY(transaction->rollback_to(store::Call(), find()->name));
+  const auto mark = find();  // hooks ran
+  if (mark == marks.end()) return {};
+  THING_TRY(transaction->release(mark->name));
+  marks.erase(mark, marks.end());
+  return {};
+}
+
+void OpenTx::end_freed(const thing_tx* handle) noexcept {
+  (void)guard(nullptr, [&]() -> base::Status {
+    if (!handle->is_open()) return {};
+    return handle->level == 0 ? rollback(store::Call()) : rollback_level(handle->level);
+  });
+}
+
+void OpenTx::free(thing_tx* handle) noexcept {
+  gate.wait();
+  if (handle->level != 0) end_freed(handle);  // what comes after it in the call is no part of it
+  handle->next_freed = std::exchange(freed_, handle);
+  leave();
+}
+
 void OpenTx::leave() noexcept {
-  if (abandoned && !gate.is_nested() && transaction->is_open()) (void)rollback(store::Call());
+  thing_tx* freed = gate.is_nested() ? nullptr : std::exchange(freed_, nullptr);
+  for (const thing_tx* tx = freed; tx != nullptr; tx = tx->next_freed) end_freed(tx);
   gate.leave();
+  while (freed != nullptr) {
+    thing_tx* const tx = std::exchange(freed, freed->next_freed);
+    thing_db* const database = tx->ctx.db;
+    delete tx;
+    database->release();
+  }
 }
 
 // ---- cursors

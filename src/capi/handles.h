@@ -42,16 +42,21 @@ struct OpenTx {
   std::vector<Mark> marks;           // in the order they were set
   std::vector<OpenCursor*> cursors;  // those that are open in it
   uint64_t last_level = 0;
-  bool abandoned = false;  // freed from inside one of its calls
 
   bool is_open(uint64_t level) const;
   std::string name_of(uint64_t level) const;
   base::Status commit(const store::Call& call);
   base::Status rollback(const store::Call& call);
-  void leave() noexcept;  // the gate; ends what was abandoned
+  base::Status rollback_level(uint64_t level);  // of a nested one
+  // A handle that is freed; from inside a call of it, it goes when the call ends.
+  void free(thing_tx* handle) noexcept;
+  void leave() noexcept;  // the gate
 
  private:
   void close_cursors() noexcept;
+  void end_freed(const thing_tx* handle) noexcept;
+
+  thing_tx* freed_ = nullptr;
 };
 
 // A cursor; inside a transaction it shares its gate, for it shares its connection.
@@ -89,6 +94,7 @@ struct thing_tx {
   std::shared_ptr<thing::capi::OpenTx> state;
   uint64_t level = 0;     // of a nested one
   bool borrowed = false;  // belongs to thing_tx_run
+  thing_tx* next_freed = nullptr;
   thing_ctx ctx;
 
   bool is_open() const { return state->is_open(level); }

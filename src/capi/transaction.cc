@@ -105,13 +105,6 @@ base::Status commit_nested(OpenTx& state, thing_tx* tx) {
   return {};
 }
 
-base::Status rollback_nested(OpenTx& state, thing_tx* tx) {
-  const auto mark = find_level(state, tx->level);
-  if (mark == state.marks.end()) return fail(Code::kState, "the transaction around has gone back");
-  THING_TRY(state.transaction->rollback_to(last_call_of(tx), mark->name));
-  return commit_nested(state, tx);
-}
-
 void copy_options(const thing_ctx* from, thing_ctx& to) {
   if (from == nullptr) return;
   to.control.set_deadline(from->control.deadline());
@@ -168,7 +161,7 @@ thing_status thing_tx_commit(thing_tx* tx, thing_error** err) {
     if (tx->level != 0) {
       auto done = tx->ctx.control.check();
       if (done) done = commit_nested(state, tx);
-      if (!done && tx->is_open()) (void)rollback_nested(state, tx);
+      if (!done && tx->is_open()) (void)state.rollback_level(tx->level);
       return done;
     }
     THING_TRY(in_use.check_alone());
@@ -178,7 +171,7 @@ thing_status thing_tx_commit(thing_tx* tx, thing_error** err) {
 
 thing_status thing_tx_rollback(thing_tx* tx, thing_error** err) {
   return inside(tx, err, [tx](OpenTx& state, const TxInUse& in_use) -> base::Status {
-    if (tx->level != 0) return rollback_nested(state, tx);
+    if (tx->level != 0) return state.rollback_level(tx->level);
     THING_TRY(in_use.check_alone());
     return state.rollback(last_call_of(tx));
   });
@@ -225,21 +218,10 @@ thing_status thing_tx_rollback_to(thing_tx* tx, const char* name, thing_error** 
 
 void thing_tx_free(thing_tx* tx) {
   if (tx == nullptr || tx->borrowed) return;
-  thing_db* const db = tx->ctx.db;
-  if (db->is_child()) {
-    (void)new (std::nothrow)
-        std::shared_ptr<OpenTx>(std::move(tx->state));  // the parent's connection
-  } else {
-    OpenTx& state = *tx->state;
-    state.gate.wait();
-    (void)guard(nullptr, [&]() -> base::Status {
-      if (!tx->is_open()) return {};
-      if (tx->level != 0) return rollback_nested(state, tx);
-      state.abandoned = true;
-      return {};
-    });
-    state.leave();
-  }
+  const Held held(tx->ctx.db);
+  const std::shared_ptr<OpenTx> state = tx->state;
+  if (!tx->ctx.db->is_child()) return state->free(tx);
+  // The connection is the parent's.
+  (void)new (std::nothrow) std::shared_ptr<OpenTx>(std::move(tx->state));
   delete tx;
-  db->release();
 }

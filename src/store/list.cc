@@ -209,7 +209,7 @@ void ListReader::fill(const query::Query& q, const value::BatchRef& rows, cache:
                            std::make_shared<QueryWatch>(q, model_.exactness, cache::Kind::kCount),
                            rows->rows(), stamp);
   }
-  if (!has_rows || rows->rows() > kMostRowsToFill) return;
+  if (!has_rows || rows->rows() > kMostRowsToFill || !model_.has_exact_key()) return;
   RowFiller filler;
   for (uint32_t r = 0; r < rows->rows(); ++r) {
     const value::RowView row = rows->row(r);

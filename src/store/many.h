@@ -1,5 +1,6 @@
 #pragma once
 #include <cstdint>
+#include <span>
 #include <vector>
 
 #include "store/reading.h"
@@ -35,7 +36,7 @@ class ManyReader {
 
   void look(cache::Stamps::Now now);
   base::Status load(cache::Stamp fill_stamp, bool snapshot);
-  base::Status load_batch(Reading& reading, const std::vector<size_t>& asked, size_t at);
+  base::Status load_batch(Reading& reading, std::span<const size_t> asked);
   void fill(const std::vector<size_t>& asked, const std::vector<uint32_t>& found,
             cache::Stamp stamp);
   base::Result<value::BatchRef> compose();

@@ -64,6 +64,10 @@ std::optional<Found> RowReader::look(cache::Stamps::Now now) {
 base::Result<Found> RowReader::load(cache::Stamp fill_stamp) {
   Reading reading(store_, call_);
   THING_TRY(reading.open());
+  if (fill_stamp != 0 && !model_.has_exact_key()) {
+    THING_TRY(store_.learn_exactness(reading.connection(), model_));
+    if (!model_.has_exact_key()) fill_stamp = 0;
+  }
   value::BatchBuilder& row = reading.connection().scratch();
   row.start(model_.model.layout, false);
   bool found = false;

@@ -1,5 +1,6 @@
 // Many rows by key: what the cache has, then the rest in batches, put together in the order asked
 // for.
+#include <algorithm>
 #include <string_view>
 #include <unordered_map>
 
@@ -14,12 +15,14 @@ using base::fail;
 
 namespace {
 
+constexpr int kBatch = 256;
+
 // Statements exist for these numbers of keys; a batch is padded by repeating its last key.
 int padded(size_t keys) {
   for (int n : {1, 4, 16, 64}) {
     if (keys <= static_cast<size_t>(n)) return n;
   }
-  return 256;
+  return kBatch;
 }
 
 class PieceSink final : public RowSink {
@@ -104,14 +107,26 @@ base::Status ManyReader::load(cache::Stamp fill_stamp, bool snapshot) {
     if (is_first) asked.push_back(i);
   }
   loaded_.start(model_.model.layout, false);
+  std::vector<uint32_t> found(asked.size(), kNotFound);
+  bool is_exact = model_.has_exact_key();
   {
     Reading reading(store_, call_);
-    THING_TRY(reading.open(snapshot || asked.size() > 256));
-    for (size_t at = 0; at < asked.size(); at += 256) THING_TRY(load_batch(reading, asked, at));
+    THING_TRY(reading.open(snapshot || !is_exact || asked.size() > size_t{kBatch}));
+    if (!is_exact) {
+      THING_TRY(store_.learn_exactness(reading.connection(), model_));
+      is_exact = model_.has_exact_key();
+    }
+    const size_t step = is_exact ? size_t{kBatch} : 1;
+    for (size_t at = 0; at < asked.size(); at += step) {
+      const uint32_t before = loaded_.rows();
+      THING_TRY(load_batch(reading, {asked.data() + at, std::min(step, asked.size() - at)}));
+      if (!is_exact && loaded_.rows() != before) found[at] = before;
+    }
   }
+  if (!is_exact) fill_stamp = 0;
   loaded_batch_ = loaded_.finish();
-  std::vector<uint32_t> found(asked.size(), kNotFound);
-  for (uint32_t r = 0; r < loaded_batch_->rows(); ++r) {
+  // A key that equals others, though written in another way, is asked for alone.
+  for (uint32_t r = 0; is_exact && r < loaded_batch_->rows(); ++r) {
     const value::RowView row = loaded_batch_->row(r);
     if (model_.model.id >= 0) {
       if (auto it = by_integer.find(row.int64(static_cast<uint32_t>(model_.model.id)));
@@ -133,15 +148,14 @@ base::Status ManyReader::load(cache::Stamp fill_stamp, bool snapshot) {
   return {};
 }
 
-base::Status ManyReader::load_batch(Reading& reading, const std::vector<size_t>& asked, size_t at) {
-  const size_t count = std::min<size_t>(256, asked.size() - at);
-  const int slots = padded(count);
+base::Status ManyReader::load_batch(Reading& reading, std::span<const size_t> asked) {
+  const int slots = padded(asked.size());
   const auto plan = model_.writes.select_keys(store_.dialect(), slots);
   Running running(store_, call_, reading.connection(), &model_.model);
   THING_TRY(running.prepare(*plan));
   for (int i = 0; i < slots; ++i) {
     THING_TRY(
-        running.bind_key(keys_[asked[at + std::min<size_t>(static_cast<size_t>(i), count - 1)]]));
+        running.bind_key(keys_[asked[std::min<size_t>(static_cast<size_t>(i), asked.size() - 1)]]));
   }
   return running.step_all(loaded_, model_.whole);
 }

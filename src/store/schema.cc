@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "base/utf8.h"
 #include "migrate/sync.h"
 #include "store/reading.h"
@@ -55,6 +57,9 @@ base::Status Store::learn_exactness(session::Connection& connection, ModelState&
                  connection.raw().compares_bytes(model.model.table, field.column));
     exact[f] = bytes;
   }
+  const std::vector<uint32_t>& key = model.model.primary;
+  model.exact_key.store(std::all_of(key.begin(), key.end(), [&](uint32_t f) { return exact[f]; }),
+                        std::memory_order_release);
   model.exactness.exact_text = std::move(exact);
   model.exactness_known.store(true, std::memory_order_release);
   return {};

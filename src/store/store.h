@@ -81,6 +81,11 @@ struct ModelState {
   query::Exactness exactness;               // valid once exactness_known
   std::atomic<bool> exactness_known{false};
   std::mutex exactness_mutex;
+
+  // Whether two texts of a key are one key only when their bytes are equal; else rows are not kept
+  // by key. False until learn_exactness(), for keys with text.
+  bool has_exact_key() const { return model.id >= 0 || exact_key.load(std::memory_order_acquire); }
+  std::atomic<bool> exact_key{false};
 };
 
 // A key of a model: one integer, or values in key order.

@@ -345,5 +345,51 @@ TEST_P(CachedObjects, AreRightForThousandsOfKeys) {  // N18
   }
 }
 
+TEST_P(CachedObjects, OfTwoModelsOfOneTableFollowEachOther) {
+  db_.define(R"({"name": "Account", "table": "users", "fields": {"id": "int", "name": "text"}})");
+  const thing_model* account = db_.model("Account");
+  EXPECT_EQ(read_text(db_, account, 1, "name"), "Alice");
+  EXPECT_EQ(ids(db_, account, R"({"where": {"name": "Alice"}})"), (Ids{1}));
+  update(db_, user_, 1, R"({"name": "Al"})");
+  EXPECT_EQ(read_text(db_, account, 1, "name"), "Al");
+  EXPECT_EQ(ids(db_, account, R"({"where": {"name": "Alice"}})"), Ids());
+  Criteria all = parse(account, "{}");
+  EXPECT_EQ(read_text(db_, user_, 1, "name"), "Al");
+  ASSERT_OK(call(thing_update_where, db_, nullptr, all, R"({"name": "same"})", -1,
+                 int32_t{THING_BULK_ALL}, nullptr));
+  EXPECT_EQ(read_text(db_, user_, 1, "name"), "same");
+}
+
+// A column that folds case makes one row of several keys.
+TEST_P(CachedObjects, OfKeysThatFoldAreRead) {
+  execute(db_, "CREATE TABLE folded (k TEXT PRIMARY KEY COLLATE NOCASE, v TEXT)", "");
+  execute(db_, "INSERT INTO folded VALUES ('abc', 'one')", "");
+  db_.define(R"({"name": "Folded", "table": "folded", "primary": ["k"],
+                 "fields": {"k": "text", "v": "text?"}})");
+  const thing_model* folded = db_.model("Folded");
+  const auto value = [&](const char* key) {
+    Obj obj;
+    const Outcome outcome = call(thing_by_key, db_, nullptr, folded, key, -1, obj.out());
+    return outcome.status == THING_OK ? obj.text("v") : "absent";
+  };
+  EXPECT_EQ(value(R"("ABC")"), "one");
+  EXPECT_EQ(value(R"("xyz")"), "absent");
+  Rows rows;
+  ASSERT_OK(call(thing_by_keys, db_, nullptr, folded, R"(["ABC", "xyz", "abc"])", -1, rows.out()));
+  EXPECT_EQ(rows.texts("v"), (Texts{"one", "one"}));
+  Obj obj;
+  ASSERT_OK(call(thing_by_key, db_, nullptr, folded, R"("abc")", -1, obj.out()));
+  ASSERT_OK(obj.set("v", "two"));
+  ASSERT_OK(call(thing_save, db_, nullptr, obj));
+  Obj fresh = new_obj(folded, R"({"k": "XYZ", "v": "three"})");
+  ASSERT_OK(call(thing_save, db_, nullptr, fresh));
+  EXPECT_EQ(value(R"("ABC")"), "two");
+  EXPECT_EQ(value(R"("xyz")"), "three");
+  query(db_, folded, "{}");
+  ASSERT_OK(call(thing_delete_by_key, db_, nullptr, folded, R"("ABC")", -1,
+                 int32_t{THING_DELETE_DEFAULT}));
+  EXPECT_EQ(value(R"("abc")"), "absent");
+}
+
 }  // namespace
 }  // namespace conformance

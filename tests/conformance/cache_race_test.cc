@@ -177,6 +177,45 @@ TEST_P(Races, NeverKeepWhatWasReadWhileAWriteWasOpen) {  // N1, N2, N3
   }
 }
 
+// Nothing was cached when the row was written, so the write did not look at its images.
+TEST_P(Races, NeverKeepACountReadWhileAWriteWasOpen) {  // N3
+  const char* young = R"({"where": {"age": 25}})";
+  const std::function<void(thing_ctx*)> writes[] = {
+      [&](thing_ctx* ctx) { update(db_, user_, 1, R"({"age": 26})", ctx); },
+      [&](thing_ctx* ctx) {
+        const int32_t age = thing_model_field_index(user_, "age", -1);
+        EXPECT_OK(call(thing_incr, db_, ctx, user_, 1, age, 1, nullptr));
+      },
+      [&](thing_ctx* ctx) { remove(db_, user_, 1, THING_DELETE_HARD, ctx); }};
+  for (const auto& write : writes) {
+    if (exists(db_, user_, 1)) update(db_, user_, 1, R"({"age": 25})");
+    ASSERT_OK(call(thing_cache_clear, db_, nullptr, nullptr));
+    Tx tx(db_);
+    write(tx.ctx());
+    const int64_t before = count(db_, user_, young);
+    const size_t listed = ids(db_, user_, young).size();
+    ASSERT_OK(tx.commit());
+    EXPECT_EQ(count(db_, user_, young), before - 1);
+    EXPECT_EQ(ids(db_, user_, young).size(), listed - 1);
+  }
+}
+
+TEST_P(Races, NeverTakeACommitOfOthersForAWriteThatChangedNothing) {
+  ASSERT_EQ(read_text(db_, user_, 1, "name"), "Alice");
+  Tx theirs(other_);
+  update(other_, user_of(other_), 1, R"({"name": "theirs"})", theirs.ctx());
+  std::atomic<bool> started{false};
+  std::thread mine([&] {
+    started = true;
+    EXPECT_EQ(execute(db_, "UPDATE posts SET title = 'x' WHERE id = -1", ""), 0);
+  });
+  while (!started) std::this_thread::yield();
+  std::this_thread::sleep_for(std::chrono::milliseconds(50));  // it waits for the lock
+  ASSERT_OK(theirs.commit());
+  mine.join();
+  EXPECT_EQ(read_text(db_, user_, 1, "name"), "theirs");
+}
+
 TEST_P(Races, NeverKeepAbsenceReadBeforeAnInsert) {  // B22, S5
   for (int64_t id = 100; id < 100 + repetitions(50); ++id) {
     const std::string row = R"({"id": )" + std::to_string(id) + R"(, "name": "n", "email": "e)" +

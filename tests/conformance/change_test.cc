@@ -140,6 +140,7 @@ TEST_P(Upsert, InsertsWhatIsNotThere) {
   Obj obj = new_obj(user_, R"({"name": "Frank", "email": "f"})");
   ASSERT_OK(upsert(obj, {"email"}));
   EXPECT_EQ(obj.id(), 6);
+  EXPECT_NE(obj.saved_changes().find(R"("id":[null,6])"), std::string::npos) << obj.saved_changes();
   EXPECT_EQ(read_text(db_, user_, 6, "name"), "Frank");
 }
 

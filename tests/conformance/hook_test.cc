@@ -334,5 +334,47 @@ TEST_P(Hooks, RefuseWhatIsNoHook) {
                  {THING_E_INVALID, THING_E_RANGE}));
 }
 
+TEST_P(Hooks, OfARollbackMayUseTheTransaction) {
+  Tx tx(db_);
+  Listener listener;
+  int number = 0;
+  listener.act = [&](int32_t, thing_obj*, thing_ctx*, thing_error**) {
+    for (int i = 0; i < 20; ++i) {
+      const std::string name = "inner" + std::to_string(number++);
+      EXPECT_OK(call(thing_tx_savepoint, tx, name.c_str()));
+    }
+    EXPECT_OK(call(thing_tx_rollback_to, tx, "inner0"));
+    return THING_OK;
+  };
+  listen(listener, THING_ON_AFTER_ROLLBACK, user_);
+  insert(db_, user_, R"({"name": "kept", "email": "kept"})", tx.ctx());
+  ASSERT_OK(call(thing_tx_savepoint, tx, "outer"));
+  for (const char* row : {R"({"name": "b", "email": "b"})", R"({"name": "c", "email": "c"})"})
+    insert(db_, user_, row, tx.ctx());
+  EXPECT_OK(call(thing_tx_rollback_to, tx, "outer"));
+  EXPECT_EQ(listener.events.size(), 2U);
+  EXPECT_OK(call(thing_tx_rollback_to, tx, "inner0"));
+  insert(db_, user_, R"({"name": "d", "email": "d"})", tx.ctx());
+  ASSERT_OK(tx.commit());
+  EXPECT_EQ(counted(db_, user_, "{}"), 7);
+}
+
+TEST_P(Hooks, MayFreeTheTransactionOfTheirCall) {
+  for (const int32_t event : {THING_ON_BEFORE_SAVE, THING_ON_AFTER_CREATE}) {
+    Tx tx(db_);
+    Listener listener;
+    listener.act = [&](int32_t, thing_obj*, thing_ctx*, thing_error**) {
+      tx.reset();
+      return THING_OK;
+    };
+    const int64_t id = listen(listener, event, user_);
+    Obj obj = new_obj(user_, R"({"name": "x", "email": "x"})");
+    EXPECT_OK(call(thing_save, db_, tx.ctx(), obj)) << "it is over when the call ends";
+    EXPECT_EQ(counted(db_, user_, "{}"), 5);
+    EXPECT_EQ(thing_hook_remove(db_, id), THING_OK);
+    EXPECT_EQ(Tx(db_).rollback().status, THING_OK) << "the connection is free again";
+  }
+}
+
 }  // namespace
 }  // namespace conformance

@@ -139,6 +139,34 @@ TEST_P(Transaction, HidesAnEarlierSavepointOfTheSameName) {
   ASSERT_OK(tx.commit());
 }
 
+TEST_P(Transaction, TellsSavepointsApartByCase) {
+  Tx tx(db_);
+  ASSERT_OK(savepoint(tx, "A"));
+  add("one", tx.ctx());
+  ASSERT_OK(savepoint(tx, "a"));
+  add("two", tx.ctx());
+  ASSERT_OK(call(thing_tx_rollback_to, tx, "A"));
+  ASSERT_OK(tx.commit());
+  EXPECT_EQ(counted(db_, user_, "{}"), 5);
+}
+
+// SQLite takes the whole transaction back when a write of it is interrupted.
+TEST_P(Transaction, IsOverWhenTheDatabaseTookItBack) {
+  Tx tx(db_);
+  add("one", tx.ctx());
+  thing_ctx_set_timeout_ms(tx.ctx(), 30);
+  const std::string endless = "UPDATE users SET age = (" + std::string(kEndless) + ")";
+  EXPECT_STATUS(THING_E_TIMEOUT,
+                call(thing_exec, db_, tx.ctx(), endless.c_str(), -1, nullptr, 0, "users", nullptr));
+  thing_ctx_set_timeout_ms(tx.ctx(), -1);
+  Obj obj = new_obj(user_, R"({"name": "two", "email": "two"})");
+  EXPECT_STATUS(THING_E_STATE, call(thing_save, db_, tx.ctx(), obj));
+  Obj found;
+  EXPECT_STATUS(THING_E_STATE, call(thing_by_id, db_, tx.ctx(), user_, 1, found.out()));
+  EXPECT_STATUS(THING_E_STATE, tx.commit());
+  EXPECT_EQ(counted(db_, user_, "{}"), 5);
+}
+
 TEST_P(Transaction, RefusesUnknownAndWrongSavepointNames) {
   Tx tx(db_);
   EXPECT_TRUE(fails_with(call(thing_tx_rollback_to, tx, "nope"), {THING_E_INVALID, THING_E_STATE}));

@@ -27,7 +27,7 @@ class SqliteConnection final : public driver::Connection {
 
   // For statements.
   sqlite3* handle() const { return db_.get(); }
-  const Waits& waits() const { return waits_; }
+  Waits& waits() { return waits_; }
   base::Error error(int rc);  // of the last call on this connection
   bool is_inherited() const { return db_.is_inherited(); }
 

@@ -54,7 +54,8 @@ base::Result<bool> SqliteStatement::step(value::BatchBuilder& out, const Project
   const bool first = !running_;
   if (first) THING_TRY(start());
   running_ = true;
-  if (const int rc = sqlite3_step(handle_.get()); rc != SQLITE_ROW) return finish(rc);
+  if (const int rc = connection_.waits().step(handle_.get(), is_rollback_); rc != SQLITE_ROW)
+    return finish(rc);
   if (first) {
     if (base::Status same = check_columns(projection.fields.size()); !same)
       return give_up(std::move(same));
@@ -70,7 +71,7 @@ base::Status SqliteStatement::execute() {
   running_ = true;
   int rc;
   do {
-    rc = sqlite3_step(handle_.get());
+    rc = connection_.waits().step(handle_.get(), is_rollback_);
   } while (rc == SQLITE_ROW);
   THING_TRY(finish(rc));
   return {};
@@ -102,7 +103,8 @@ base::Status SqliteStatement::read_values(std::vector<value::Value>& out) {
 base::Result<bool> SqliteStatement::step_dynamic(std::vector<value::Value>& out) {
   if (!running_) THING_TRY(start());
   running_ = true;
-  if (const int rc = sqlite3_step(handle_.get()); rc != SQLITE_ROW) return finish(rc);
+  if (const int rc = connection_.waits().step(handle_.get(), is_rollback_); rc != SQLITE_ROW)
+    return finish(rc);
   if (base::Status read = read_values(out); !read) return give_up(std::move(read));
   return true;
 }

@@ -20,9 +20,7 @@ int on_busy(void* waits, int attempt) noexcept {
   return static_cast<Waits*>(waits)->pause(attempt) ? 1 : 0;
 }
 
-int on_progress(void* waits) noexcept {
-  return static_cast<Waits*>(waits)->state() == base::Code::kOk ? 0 : 1;
-}
+int on_progress(void* waits) noexcept { return static_cast<Waits*>(waits)->is_unwanted() ? 1 : 0; }
 
 }  // namespace
 
@@ -36,6 +34,15 @@ void Waits::set_control(sqlite3* db, Control* control) {
   } else {
     sqlite3_progress_handler(db, 0, nullptr, nullptr);
   }
+}
+
+int Waits::step(sqlite3_stmt* statement, bool to_the_end) {
+  stepped_ = statement;
+  to_the_end_ = to_the_end;
+  const int rc = sqlite3_step(statement);
+  stepped_ = nullptr;
+  to_the_end_ = false;
+  return rc;
 }
 
 bool Waits::pause(int attempt) {

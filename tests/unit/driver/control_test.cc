@@ -14,28 +14,6 @@ using driver::Control;
 constexpr std::string_view kEndless =
     "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT max(i) FROM n";
 
-int64_t now() { return base::system_clock().monotonic_micros(); }
-
-void sleep_ms(int ms) { std::this_thread::sleep_for(std::chrono::milliseconds(ms)); }
-
-// Lets a connection serve a control while it lives.
-class Serving {
- public:
-  Serving(driver::Connection& connection, Control& control)
-      : connection_(connection), control_(control) {
-    connection_.set_control(&control_);
-    control_.attach(&connection_);
-  }
-  ~Serving() {
-    control_.detach();
-    connection_.set_control(nullptr);
-  }
-
- private:
-  driver::Connection& connection_;
-  Control& control_;
-};
-
 // A file whose write lock one connection holds, and another one that would like it.
 struct Contended {
   SqliteFile file;
@@ -181,6 +159,44 @@ TEST(Control, KnowsItsState) {
   control.clear();
   control.set_deadline(Control::kNoDeadline);
   EXPECT_EQ(control.state(), Code::kOk);
+}
+
+// SQLite asks its progress handler once more when a statement is done, and takes a refusal for the
+// end of the statement: what was committed would be told as cancelled.
+TEST(SqliteControl, NeverTellsAWriteThatHappenedAsEnded) {
+  auto db = memory();
+  execute(*db, "CREATE TABLE t(a); INSERT INTO t VALUES(0)");
+  auto update = prepare(*db, "UPDATE t SET a = a + 1");
+  int64_t done = 0, ended = 0;
+  for (int64_t i = 0; i < 20'000; ++i) {
+    Control control;
+    control.set_deadline(now() + i % 8);
+    const Serving serving(*db, control);
+    update->execute() ? ++done : ++ended;
+  }
+  EXPECT_EQ(one(*db, "SELECT a FROM t"), std::to_string(done));
+  EXPECT_GT(ended, 0);
+}
+
+TEST(SqliteControl, NeverTellsACommitThatHappenedAsEnded) {
+  auto db = memory();
+  execute(*db, "CREATE TABLE t(a)");
+  auto begin = prepare(*db, "BEGIN"), insert = prepare(*db, "INSERT INTO t VALUES(1)");
+  auto commit = prepare(*db, "COMMIT"), rollback = prepare(*db, "ROLLBACK");
+  int64_t done = 0;
+  for (int64_t i = 0; i < 20'000; ++i) {
+    ASSERT_TRUE(begin->execute());
+    ASSERT_TRUE(insert->execute());
+    Control control;
+    control.set_deadline(now() + i % 4);
+    const Serving serving(*db, control);
+    if (commit->execute()) {
+      ++done;
+    } else {
+      ASSERT_TRUE(rollback->execute());
+    }
+  }
+  EXPECT_EQ(one(*db, "SELECT count(*) FROM t"), std::to_string(done));
 }
 
 }  // namespace

@@ -6,7 +6,7 @@
 
 #include <gtest/gtest.h>
 
-#include "driver/driver.h"
+#include "../driver_steps.h"
 #include "driver/sqlite/database.h"
 
 namespace thing::test {
@@ -39,16 +39,6 @@ class SqliteFile {
 
 // The database of the tests that need no file.
 std::unique_ptr<driver::Connection> memory();
-
-void execute(driver::Connection& connection, std::string_view sql);
-std::unique_ptr<driver::Statement> prepare(driver::Connection& connection, std::string_view sql);
-// The rows as text: "1|'abc'|NULL|x'ff'".
-std::vector<std::string> rows(driver::Connection& connection, std::string_view sql,
-                              const std::vector<value::Value>& arguments = {});
-// The error of a statement that must fail, when it is prepared or when it runs.
-base::Error error_of(driver::Connection& connection, std::string_view sql,
-                     const std::vector<value::Value>& arguments = {});
-base::Error::Detail detail_of(driver::Connection& connection, std::string_view sql);
 
 // Runs SQL on the file in another process, by the sqlite3 program.
 bool run_elsewhere(const std::string& path, const std::string& sql);

@@ -6,7 +6,7 @@
 
 #include <gtest/gtest.h>
 
-#include "driver/driver.h"
+#include "../driver_steps.h"
 #include "driver/mysql/database.h"
 
 namespace thing::test {
@@ -24,23 +24,5 @@ class MysqlTest : public testing::Test {
  private:
   driver::mysql::Options options_;
 };
-
-void execute(driver::Connection& connection, std::string_view sql);
-std::unique_ptr<driver::Statement> prepare(driver::Connection& connection, std::string_view sql);
-// The rows as text: "1|'abc'|NULL|x'ff'".
-std::vector<std::string> rows(driver::Connection& connection, std::string_view sql,
-                              const std::vector<value::Value>& arguments = {});
-std::string one(driver::Connection& connection, std::string_view sql,
-                const std::vector<value::Value>& arguments = {});
-// The error of a statement that must fail, when it is prepared or when it runs.
-base::Error error_of(driver::Connection& connection, std::string_view sql,
-                     const std::vector<value::Value>& arguments = {});
-base::Error::Detail detail_of(driver::Connection& connection, std::string_view sql,
-                              const std::vector<value::Value>& arguments = {});
-base::Status run(driver::Connection& connection, std::string_view sql,
-                 const std::vector<value::Value>& arguments = {});
-
-value::Value text(std::string bytes);
-value::Value integer(int64_t v);
 
 }  // namespace thing::test

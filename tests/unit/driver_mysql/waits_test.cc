@@ -14,8 +14,6 @@ using value::Value;
 
 using MysqlWaits = MysqlTest;
 
-int64_t now() { return base::system_clock().monotonic_micros(); }
-
 // What the tests may be late on a busy machine, besides the 100 ms that are promised.
 constexpr int64_t kLate = 100'000;
 

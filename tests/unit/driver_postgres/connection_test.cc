@@ -29,7 +29,7 @@ class PostgresConnection : public PostgresTest {
 
 TEST_F(PostgresConnection, SetsUpItsSession) {
   auto db = connect();
-  EXPECT_EQ(row(*db,
+  EXPECT_EQ(one(*db,
                 "SELECT current_setting('TimeZone'), current_setting('client_encoding'), "
                 "current_setting('DateStyle'), current_setting('lock_timeout'), "
                 "current_setting('application_name')"),
@@ -46,8 +46,8 @@ TEST_F(PostgresConnection, KeepsToItsOptions) {
   o.busy_timeout_ms = 0;
   o.read_only = true;
   auto db = connect(o);
-  EXPECT_EQ(row(*db, "SHOW application_name"), "'a test'");
-  EXPECT_EQ(row(*db, "SHOW lock_timeout"), "'1ms'");
+  EXPECT_EQ(one(*db, "SHOW application_name"), "'a test'");
+  EXPECT_EQ(one(*db, "SHOW lock_timeout"), "'1ms'");
   EXPECT_EQ(error_of(*db, "CREATE TABLE never()").code(), Code::kReadonly);
 }
 
@@ -55,7 +55,7 @@ TEST_F(PostgresConnection, TellsTheVersions) {
   auto db = connect();
   const std::string version = db->server_version();
   EXPECT_EQ(version.find_first_not_of("0123456789."), std::string::npos) << version;
-  EXPECT_EQ(row(*db, "SHOW server_version").substr(1, version.size()), version);
+  EXPECT_EQ(one(*db, "SHOW server_version").substr(1, version.size()), version);
   EXPECT_NE(driver::postgres::library_version().find('.'), std::string::npos);
 }
 
@@ -91,7 +91,7 @@ TEST_F(PostgresConnection, TakesSettingsInsteadOfAUrl) {
   const std::string rest = url().substr(url().find("host=") + 5);
   o.conninfo = "host=" + rest.substr(0, rest.find('&')) + " port=" + port() +
                " user=thing dbname=thing connect_timeout=2";
-  EXPECT_EQ(row(*connect(o), "SELECT 1"), "1");
+  EXPECT_EQ(one(*connect(o), "SELECT 1"), "1");
 }
 
 TEST_F(PostgresConnection, GivesUpConnectingAtItsTimeout) {
@@ -128,7 +128,7 @@ TEST_F(PostgresConnection, PreparesExactlyOneStatement) {
   EXPECT_EQ(code(std::string_view("SELECT 1\0 AND 2", 15)), Code::kInvalid);
   EXPECT_EQ(code("SELEC 1"), Code::kSyntax);
   EXPECT_EQ(code("SELECT * FROM absent"), Code::kSchema);
-  EXPECT_EQ(row(*db, "SELECT 1"), "1");
+  EXPECT_EQ(one(*db, "SELECT 1"), "1");
 }
 
 TEST_F(PostgresConnection, KnowsWhenItIsInATransaction) {
@@ -162,7 +162,7 @@ TEST_F(PostgresConnection, TellsWhatFailsAtTheEndOfAStatement) {
   EXPECT_EQ(error_of(*db, "INSERT INTO c VALUES(1)").code(), Code::kForeignKey);
   execute(*db, "BEGIN; INSERT INTO c VALUES(1)");
   EXPECT_EQ(detail_of(*db, "COMMIT").constraint, "c_p");
-  EXPECT_EQ(row(*db, "SELECT count(*) FROM c"), "0");
+  EXPECT_EQ(one(*db, "SELECT count(*) FROM c"), "0");
 }
 
 TEST_F(PostgresConnection, KnowsWhichColumnsCompareBytes) {
@@ -210,13 +210,13 @@ TEST_F(PostgresConnection, IsLeftAloneByAChild) {
   waitpid(child, &status, 0);
   EXPECT_TRUE(WIFEXITED(status) && WEXITSTATUS(status) == 0);
   EXPECT_TRUE(statement->execute());
-  EXPECT_EQ(row(*db, "SELECT 1"), "1");
+  EXPECT_EQ(one(*db, "SELECT 1"), "1");
 }
 
 TEST_F(PostgresConnection, LetsStatementsGoThatNobodyHolds) {
   auto db = connect();
-  for (int i = 0; i < 100; ++i) row(*db, "SELECT 1");
-  const std::string kept = row(*db, "SELECT count(*) FROM pg_prepared_statements");
+  for (int i = 0; i < 100; ++i) one(*db, "SELECT 1");
+  const std::string kept = one(*db, "SELECT count(*) FROM pg_prepared_statements");
   EXPECT_LT(std::stoi(kept), 20);
 }
 
@@ -226,15 +226,15 @@ TEST_F(PostgresConnection, WorksWithoutPreparedStatements) {
   auto db = connect(o);
   auto statement = prepare(*db, "SELECT $1::int + 1");
   for (int i = 0; i < 3; ++i) {
-    EXPECT_EQ(row(*db, "SELECT $1::int * 2", {integer(i)}), std::to_string(2 * i));
+    EXPECT_EQ(one(*db, "SELECT $1::int * 2", {integer(i)}), std::to_string(2 * i));
     std::vector<value::Value> out;
     ASSERT_TRUE(statement->bind(0, integer(i).view()));
     ASSERT_TRUE(*statement->step_dynamic(out));
     EXPECT_EQ(out[0].view().integer, i + 1);
     execute(*db, "DISCARD ALL");
   }
-  EXPECT_EQ(row(*db, "SELECT count(*) FROM pg_prepared_statements"), "0");
-  EXPECT_EQ(row(*db, "SHOW lock_timeout"), "'0'");
+  EXPECT_EQ(one(*db, "SELECT count(*) FROM pg_prepared_statements"), "0");
+  EXPECT_EQ(one(*db, "SHOW lock_timeout"), "'0'");
   o.read_only = true;
   EXPECT_EQ(driver::postgres::connect(o).error().code(), Code::kUnsupported);
 }

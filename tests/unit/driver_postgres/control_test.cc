@@ -15,28 +15,6 @@ using driver::Control;
 
 class PostgresControl : public PostgresTest {};
 
-int64_t now() { return base::system_clock().monotonic_micros(); }
-
-void sleep_ms(int ms) { std::this_thread::sleep_for(std::chrono::milliseconds(ms)); }
-
-// Lets a connection serve a control while it lives.
-class Serving {
- public:
-  Serving(driver::Connection& connection, Control& control)
-      : connection_(connection), control_(control) {
-    connection_.set_control(&control_);
-    control_.attach(&connection_);
-  }
-  ~Serving() {
-    control_.detach();
-    connection_.set_control(nullptr);
-  }
-
- private:
-  driver::Connection& connection_;
-  Control& control_;
-};
-
 // The shortest of some attempts: other programs may hold the machine in any one of them.
 constexpr int kAttempts = 20;
 
@@ -91,7 +69,7 @@ TEST_F(PostgresControl, StartsNothingThatIsCancelledAlready) {
     EXPECT_EQ(statement->execute().error().code(), Code::kCancelled);
     EXPECT_EQ(db->execute("INSERT INTO t VALUES(1)").error().code(), Code::kCancelled);
   }
-  EXPECT_EQ(row(*db, "SELECT count(*) FROM t"), "0");
+  EXPECT_EQ(one(*db, "SELECT count(*) FROM t"), "0");
 }
 
 TEST_F(PostgresControl, LetsACancelledCallRollBack) {
@@ -122,9 +100,9 @@ TEST_F(PostgresControl, NeverHitsTheNextCall) {
       const auto done = statement->execute();
       EXPECT_TRUE(i % 2 == 1 || !done);
     }
-    EXPECT_TRUE(!db->is_usable() || row(*db, "SELECT 1") == "1");
+    EXPECT_TRUE(!db->is_usable() || one(*db, "SELECT 1") == "1");
     other.join();
-    EXPECT_TRUE(!db->is_usable() || row(*db, "SELECT 1") == "1");
+    EXPECT_TRUE(!db->is_usable() || one(*db, "SELECT 1") == "1");
   }
 }
 
@@ -152,7 +130,7 @@ TEST_F(PostgresControl, EndsAWaitForALock) {
 class Stopped {
  public:
   explicit Stopped(driver::Connection& connection)
-      : process_(std::stoi(row(connection, "SELECT pg_backend_pid()"))) {
+      : process_(std::stoi(one(connection, "SELECT pg_backend_pid()"))) {
     stopped_ = kill(process_, SIGSTOP) == 0;
   }
   ~Stopped() {

@@ -11,6 +11,15 @@ using base::Code;
 
 class PostgresErrors : public PostgresTest {};
 
+// Ends a session from outside, in the middle of pg_sleep().
+void end_in_sleep(driver::Connection& killer, const std::string& pid) {
+  while (
+      one(killer, "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'PgSleep' AND pid = " +
+                      pid) != "1") {
+  }
+  one(killer, "SELECT pg_terminate_backend(" + pid + ")");
+}
+
 TEST_F(PostgresErrors, NameTheConstraintAndTheColumns) {
   auto db = connect();
   execute(*db,
@@ -71,7 +80,7 @@ TEST_F(PostgresErrors, TellThatALockDidNotComeInTime) {
   EXPECT_EQ(busy.sqlstate, "55P03");
   EXPECT_TRUE(busy.retryable);
   execute(*holder, "ROLLBACK");
-  EXPECT_EQ(row(*other, "SHOW lock_timeout"), "'30ms'");
+  EXPECT_EQ(one(*other, "SHOW lock_timeout"), "'30ms'");
 }
 
 TEST_F(PostgresErrors, TellThatATransactionLostAgainstAnother) {
@@ -115,8 +124,8 @@ TEST_F(PostgresErrors, TellTheLimitOfTheServer) {
 
 TEST_F(PostgresErrors, TellThatTheSessionWasEnded) {
   auto db = connect(), killer = connect();
-  const std::string pid = row(*db, "SELECT pg_backend_pid()");
-  EXPECT_EQ(row(*killer, "SELECT pg_terminate_backend(" + pid + ", 60000)"), "true");
+  const std::string pid = one(*db, "SELECT pg_backend_pid()");
+  EXPECT_EQ(one(*killer, "SELECT pg_terminate_backend(" + pid + ", 60000)"), "true");
   const auto lost = detail_of(*db, "SELECT 1");
   EXPECT_EQ(lost.code, Code::kConnection);
   EXPECT_TRUE(lost.retryable);
@@ -127,15 +136,8 @@ TEST_F(PostgresErrors, TellThatTheSessionWasEnded) {
 
 TEST_F(PostgresErrors, TellThatTheSessionWasEndedInAStatement) {
   auto db = connect(), killer = connect();
-  const std::string pid = row(*db, "SELECT pg_backend_pid()");
-  std::thread other([&] {
-    while (row(*killer,
-               "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'PgSleep' AND "
-               "pid = " +
-                   pid) != "1") {
-    }
-    row(*killer, "SELECT pg_terminate_backend(" + pid + ")");
-  });
+  const std::string pid = one(*db, "SELECT pg_backend_pid()");
+  std::thread other([&] { end_in_sleep(*killer, pid); });
   const auto lost = detail_of(*db, "SELECT pg_sleep(60)");
   other.join();
   EXPECT_EQ(lost.code, Code::kConnection);
@@ -150,16 +152,9 @@ TEST_F(PostgresErrors, TellThatACommitMayHaveHappened) {
           "plpgsql AS $$BEGIN PERFORM pg_sleep(60); RETURN NULL; END$$;"
           "CREATE CONSTRAINT TRIGGER w AFTER INSERT ON t DEFERRABLE INITIALLY DEFERRED "
           "FOR EACH ROW EXECUTE FUNCTION pg_temp.wait()");
-  const std::string pid = row(*db, "SELECT pg_backend_pid()");
+  const std::string pid = one(*db, "SELECT pg_backend_pid()");
   execute(*db, "BEGIN; INSERT INTO t VALUES(1)");
-  std::thread other([&] {
-    while (row(*killer,
-               "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'PgSleep' AND "
-               "pid = " +
-                   pid) != "1") {
-    }
-    row(*killer, "SELECT pg_terminate_backend(" + pid + ")");
-  });
+  std::thread other([&] { end_in_sleep(*killer, pid); });
   const auto unknown = detail_of(*db, "COMMIT");
   other.join();
   EXPECT_EQ(unknown.code, Code::kCommitUnknown);

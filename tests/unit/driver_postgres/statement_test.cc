@@ -167,7 +167,7 @@ TEST_F(PostgresStatement, DoesNotSendOldFormsToNewTypes) {
   const Value six = text("six");  // bytes stay until it has run
   ASSERT_TRUE(statement->bind(0, six.view()));
   ASSERT_TRUE(statement->execute());
-  EXPECT_EQ(row(*db, "SELECT a FROM t"), "'six'");
+  EXPECT_EQ(one(*db, "SELECT a FROM t"), "'six'");
 }
 
 std::string found(driver::Connection& db, std::string_view type, Type of,

@@ -98,13 +98,13 @@ TEST_F(PostgresTypes, KeepDecimalsWithTheirScale) {
 
 TEST_F(PostgresTypes, AreReadByTheServerAsTheyWereMeant) {
   const Value decimal = Value::of_bytes(Type::kDecimal, "-1234567.8900");
-  EXPECT_EQ(row(*db_, "SELECT $1::numeric::text", {decimal}), "'-1234567.8900'");
+  EXPECT_EQ(one(*db_, "SELECT $1::numeric::text", {decimal}), "'-1234567.8900'");
   const Value time = Value::of_int(Type::kDatetime, 1'714'979'289'250'001);
-  EXPECT_EQ(row(*db_, "SELECT $1::timestamptz::text, $1::timestamptz::timestamp::text", {time}),
+  EXPECT_EQ(one(*db_, "SELECT $1::timestamptz::text, $1::timestamptz::timestamp::text", {time}),
             "'2024-05-06 07:08:09.250001+00'|'2024-05-06 07:08:09.250001'");
-  EXPECT_EQ(row(*db_, "SELECT $1::date::text", {Value::of_int(Type::kDate, -719'162)}),
+  EXPECT_EQ(one(*db_, "SELECT $1::date::text", {Value::of_int(Type::kDate, -719'162)}),
             "'0001-01-01'");
-  EXPECT_EQ(row(*db_, "SELECT $1::jsonb ->> 'a'", {Value::of_bytes(Type::kJson, "{\"a\": 7}")}),
+  EXPECT_EQ(one(*db_, "SELECT $1::jsonb ->> 'a'", {Value::of_bytes(Type::kJson, "{\"a\": 7}")}),
             "'7'");
 }
 
@@ -209,8 +209,8 @@ TEST_F(PostgresTypes, AreReadAsWhatCanBeMeant) {
   EXPECT_EQ(
       load("SELECT '00000000-0000-4000-8000-000000000001'::text", Type::kUuid)->view().bytes.size(),
       16U);
-  EXPECT_EQ(row(*db_, "SELECT pg_sleep(0)"), "NULL");
-  EXPECT_EQ(row(*db_, "SELECT 7::oid, 'a'::\"char\", 'n'::name"), "7|'a'|'n'");
+  EXPECT_EQ(one(*db_, "SELECT pg_sleep(0)"), "NULL");
+  EXPECT_EQ(one(*db_, "SELECT 7::oid, 'a'::\"char\", 'n'::name"), "7|'a'|'n'");
 }
 
 TEST_F(PostgresTypes, RefuseWhatNoFieldCanHold) {

@@ -18,8 +18,6 @@ using session::Loan;
 
 void sleep_ms(int ms) { std::this_thread::sleep_for(std::chrono::milliseconds(ms)); }
 
-int64_t now() { return base::system_clock().monotonic_micros(); }
-
 // Runs in a forked child and gives what it returned.
 template <class Body>
 int in_child(Body body) {
