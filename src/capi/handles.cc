@@ -48,17 +48,15 @@ base::Status OpenTx::rollback(const store::Call& call) {
 }
 
 base::Status OpenTx::rollback_level(uint64_t level) {
-  const auto find = [this, level] {
-    return std::find_if(marks.begin(), marks.end(),
-                        [level](const Mark& m) { return m.level == level; });
-  };
-  if (find() == marks.end()) return fail(Code::kState, "the transaction around has gone back");
-  THING_TRY(transaction->rollback_to(store::Call(), find()->name));
-  const auto mark = find();  // hooks ran
-  if (mark == marks.end()) return {};
-  THING_TRY(transaction->release(mark->name));
+  const auto is_it = [level](const Mark& m) { return m.level == level; };
+  const auto mark = std::find_if(marks.begin(), marks.end(), is_it);
+  if (mark == marks.end()) return fail(Code::kState, "the transaction around has gone back");
+  const std::string name = mark->name;
+  THING_TRY(transaction->rollback_to(name));
   marks.erase(mark, marks.end());
-  return {};
+  transaction->run_undone(store::Call());
+  // Unless a hook went back further.
+  return transaction->has_savepoint(name) ? transaction->release(name) : base::Status();
 }
 
 void OpenTx::end_freed(const thing_tx* handle) noexcept {

@@ -202,16 +202,9 @@ thing_status thing_tx_rollback_to(thing_tx* tx, const char* name, thing_error** 
   return inside(tx, err, [&](OpenTx& state) -> base::Status {
     THING_ASSIGN(const std::string_view text, text_of(name, -1, "name"));
     THING_ASSIGN(const auto mark, find_mark(tx, text));
-    // Before the hooks run, which may set others.
-    const size_t kept = static_cast<size_t>(mark - state.marks.begin()) + 1;
-    Marks gone(std::make_move_iterator(mark + 1), std::make_move_iterator(state.marks.end()));
-    state.marks.resize(kept);
-    auto done = state.transaction->rollback_to(last_call_of(tx), text);
-    if (done) return done;
-    if (state.transaction->is_open() && state.marks.size() == kept)
-      state.marks.insert(state.marks.end(), std::make_move_iterator(gone.begin()),
-                         std::make_move_iterator(gone.end()));
-    return done;
+    THING_TRY(state.transaction->rollback_to(text));
+    state.marks.erase(mark + 1, state.marks.end());
+    state.transaction->run_undone(last_call_of(tx));
     return {};
   });
 }

@@ -139,10 +139,6 @@ class Backups {
   std::vector<Backup> all_;
 };
 
-}  // namespace
-
-namespace {
-
 // Part of a transaction that is taken back unless it is kept.
 class Part {
  public:

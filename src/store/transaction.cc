@@ -168,15 +168,17 @@ base::Status Transaction::release(std::string_view name) {
   return {};
 }
 
-base::Status Transaction::rollback_to(const Call& call, std::string_view name) {
+base::Status Transaction::rollback_to(std::string_view name) {
   THING_TRY(check());
   const size_t at = find(name);
   if (at == 0) return fail(Code::kState, "there is no savepoint {}", base::quoted(name));
   THING_TRY(session::rollback_to(*loan_, savepoints_[at - 1].number));
-  const size_t from = savepoints_[at - 1].hooked;
   savepoints_.resize(at);
-  run_hooked(call, from, entity::kAfterRollback);
   return {};
+}
+
+void Transaction::run_undone(const Call& call) noexcept {
+  run_hooked(call, savepoints_.back().hooked, entity::kAfterRollback);
 }
 
 base::Status Transaction::begin_part() {

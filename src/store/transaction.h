@@ -1,5 +1,4 @@
 #pragma once
-#include <atomic>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -14,7 +13,7 @@ namespace thing::store {
 enum class Begin : uint8_t { kImmediate, kDeferred, kReadOnly };
 
 // A transaction on a connection of its own: collects what it writes, and tells the cache at the
-// commit. [1]: enter() guards.
+// commit. [1]
 class Transaction {
  public:
   // Waits for the connection and the write lock. kReadonly when the database is read-only and
@@ -36,17 +35,17 @@ class Transaction {
   // savepoint.
   base::Status savepoint(std::string_view name);
   base::Status release(std::string_view name);
-  base::Status rollback_to(const Call& call, std::string_view name);
+  // The hooks of what it takes back run in run_undone(), when the caller has put its own affairs in
+  // order: they may use the transaction.
+  base::Status rollback_to(std::string_view name);
+  void run_undone(const Call& call) noexcept;
+  bool has_savepoint(std::string_view name) const { return find(name) != 0; }
 
   // A savepoint of the library's own around several writes, then kept or taken back: when that
   // fails, by a rollback of the whole.
   base::Status begin_part();
   base::Status keep_part();
   void undo_part(const Call& call) noexcept;
-
-  // True when nobody else is inside; leave() afterwards. For the kBusy of overlapping calls.
-  bool enter() { return !inside_.exchange(true, std::memory_order_acquire); }
-  void leave() { inside_.store(false, std::memory_order_release); }
 
   // What was written can not be kept apart from what failed: only a rollback is possible from here
   // on.
@@ -76,7 +75,6 @@ class Transaction {
   std::vector<Savepoint> savepoints_;
   uint64_t last_number_ = 0;
   int64_t total_before_ = 0;  // of changes, when it began
-  std::atomic<bool> inside_{false};
   bool read_only_;
   bool poisoned_ = false;
   bool open_ = true;
