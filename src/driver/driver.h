@@ -101,6 +101,16 @@ class Connection {
   virtual void set_busy_timeout(int64_t ms) = 0;
   // False when the connection should be closed rather than used again.
   virtual bool is_usable() const = 0;
+  // Whether the other side is still there, as far as a look at the socket tells; does not wait.
+  virtual bool is_alive() { return is_usable(); }
+  // One question and its answer, where there is a server.
+  virtual base::Status ping() { return {}; }
+  // From now on a statement that fails in a transaction takes back itself alone and leaves the
+  // transaction open, for databases that otherwise end it (PostgreSQL). Off at first.
+  virtual void guard_statements(bool /*on*/) {}
+  // Whether a write to the table may write more than total_changes() tells: by triggers, rules or
+  // the actions of foreign keys.
+  virtual base::Result<bool> writes_more(std::string_view /*table*/) { return false; }
   // Whether the column compares text by bytes; true for columns without text.
   virtual base::Result<bool> compares_bytes(std::string_view table, std::string_view column) = 0;
   virtual std::string server_version() const = 0;
