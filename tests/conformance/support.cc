@@ -1,9 +1,13 @@
 #include "support.h"
 
+#include <algorithm>
+#include <atomic>
 #include <cstdlib>
 #include <filesystem>
 #include <iostream>
 #include <ostream>
+
+#include <unistd.h>
 
 namespace conformance {
 namespace {
@@ -291,6 +295,20 @@ std::string sql_value(const Db& db, const std::string& sql) {
   return rows.at(0).at(0).text();
 }
 
+std::string introspected(const Db& db) {
+  Buf buf;
+  EXPECT_OK(call(thing_introspect, db, nullptr, nullptr, 0, buf.out()));
+  return canonical(buf.text());
+}
+
+Texts tables(const Db& db) {
+  const Json all = Json::parse(introspected(db));
+  Texts names;
+  for (size_t i = 0; i < all.size(); ++i) names.push_back(all.at(i)["table"].text());
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
 // ---- surroundings
 
 Folder::Folder() {
@@ -342,16 +360,140 @@ Texts Log::take_sql(std::string_view verb) {
   return found;
 }
 
+// ---- databases
+
 void PrintTo(const Setup& setup, std::ostream* out) { *out << setup.name << ": " << setup.options; }
 
 std::string setup_name(const testing::TestParamInfo<Setup>& info) { return info.param.name; }
 
-DatabaseTest::DatabaseTest() : db_(url()) {}
+bool is_built(Database database) {
+  return database == Database::kSqlite ||
+         (database == Database::kPostgres ? CONFORMANCE_POSTGRES : CONFORMANCE_MYSQL) != 0;
+}
+
+const Nature& nature_of(Database database) {
+  static constexpr Nature kOfSqlite{.text_holds_nul = true,
+                                    .ids_follow_given_ones = true,
+                                    .ids_have_no_gaps = true,
+                                    .has_partial_indexes = true,
+                                    .schema_is_transactional = true,
+                                    .decimal_whole = 0,
+                                    .decimal_fraction = 0,
+                                    .key_text = 0,
+                                    .locks_rows = false};
+  static constexpr Nature kOfPostgres{.text_holds_nul = false,
+                                      .ids_follow_given_ones = false,
+                                      .ids_have_no_gaps = false,
+                                      .has_partial_indexes = true,
+                                      .schema_is_transactional = true,
+                                      .decimal_whole = 0,
+                                      .decimal_fraction = 0,
+                                      .key_text = 0,
+                                      .locks_rows = true};
+  static constexpr Nature kOfMysql{.text_holds_nul = true,
+                                   .ids_follow_given_ones = true,
+                                   .ids_have_no_gaps = false,
+                                   .has_partial_indexes = false,
+                                   .schema_is_transactional = false,
+                                   .decimal_whole = 35,
+                                   .decimal_fraction = 30,
+                                   .key_text = 255,
+                                   .locks_rows = true};
+  return database == Database::kSqlite     ? kOfSqlite
+         : database == Database::kPostgres ? kOfPostgres
+                                           : kOfMysql;
+}
+
+namespace {
+
+const char* variable_of(Database database) {
+  return database == Database::kPostgres ? "THING_TEST_POSTGRES" : "THING_TEST_MYSQL";
+}
+
+std::string with_options(const std::string& url, const std::string& options) {
+  return url + (url.find('?') == std::string::npos ? "?" : "&") + options;
+}
+
+// One handle a program and server makes and drops the places of all tests.
+const Db& administrator(Database database) {
+  const auto open = [](Database of) {
+    return Db(with_options(std::getenv(variable_of(of)), "cache=off&connections=1"));
+  };
+  if (database == Database::kPostgres) {
+    static const Db postgres = open(database);
+    return postgres;
+  }
+  static const Db mysql = open(database);
+  return mysql;
+}
+
+// Programs run at the same time, and one that crashed leaves its places behind.
+std::string fresh_name() {
+  static const std::string program =
+      std::to_string(getpid()) + "_" + std::to_string(std::random_device{}());
+  static std::atomic<int> count{0};
+  return "thing_test_" + program + "_" + std::to_string(++count);
+}
+
+// mysql://user:password@host:port/NAME?...
+std::string with_database(const std::string& url, const std::string& name) {
+  const size_t slash = url.find('/', url.find("://") + 3);
+  if (slash == std::string::npos) return url + "/" + name;
+  const size_t query = url.find('?', slash);
+  return url.substr(0, slash + 1) + name + (query == std::string::npos ? "" : url.substr(query));
+}
+
+}  // namespace
+
+Place::Place(const Setup& setup) : setup_(setup) {
+  if (setup.database == Database::kSqlite) return;
+  const char* variable = variable_of(setup.database);
+  if (std::getenv(variable) == nullptr) {
+    absence_ = std::string(variable) + " names no server";
+    return;
+  }
+  name_ = fresh_name();
+  execute(administrator(setup.database),
+          (setup.database == Database::kPostgres ? "CREATE SCHEMA " : "CREATE DATABASE ") + name_,
+          "");
+}
+
+Place::~Place() {
+  if (name_.empty()) return;
+  execute(administrator(setup_.database),
+          setup_.database == Database::kPostgres ? "DROP SCHEMA " + name_ + " CASCADE"
+                                                 : "DROP DATABASE " + name_,
+          "");
+}
+
+std::string Place::url() const {
+  if (setup_.database == Database::kSqlite) {
+    const std::string place = setup_.in_memory ? ":memory:" : path();
+    return "sqlite:" + place + "?synchronous=off&" + setup_.options;
+  }
+  const std::string server = std::getenv(variable_of(setup_.database));
+  return setup_.database == Database::kPostgres
+             ? with_options(server, "options=-c%20search_path%3D" + name_ + "&" + setup_.options)
+             : with_options(with_database(server, name_), setup_.options);
+}
+
+DatabaseTest::DatabaseTest() : place_(GetParam()) { open(); }
+
+void DatabaseTest::open() {
+  if (!place_.absence().empty()) GTEST_SKIP() << place_.absence();
+  db_ = Db(url());
+}
 
 std::string DatabaseTest::url(const std::string& more) const {
-  const std::string place = GetParam().in_memory ? ":memory:" : path();
-  return "sqlite:" + place + "?synchronous=off&" + GetParam().options +
-         (more.empty() ? "" : "&" + more);
+  return place_.url() + (more.empty() ? "" : "&" + more);
+}
+
+void DatabaseTest::execute_all(const Texts& sqlite, const Texts& postgres,
+                               const Texts& mysql) const {
+  const Texts& statements = is_sqlite()                         ? sqlite
+                            : database() == Database::kPostgres ? postgres
+                                                                : mysql;
+  for (const std::string& statement : statements) execute(db_, statement, nullptr);
 }
 
 const char* StandardTest::models() {
