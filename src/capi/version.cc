@@ -22,7 +22,8 @@ bool thing_has(const char* capability) {
   constexpr std::string_view kAll[] = {"backend:sqlite", "cache:memory", "pack:1"};
   if (capability == nullptr) return false;
   const std::string_view asked(capability);
-  if (asked == "backend:postgres") return thing::store::has_backend(thing::store::Backend::kPostgres);
+  if (asked == "backend:postgres")
+    return thing::store::has_backend(thing::store::Backend::kPostgres);
   if (asked == "backend:mysql") return thing::store::has_backend(thing::store::Backend::kMysql);
   return std::find(std::begin(kAll), std::end(kAll), asked) != std::end(kAll);
 }

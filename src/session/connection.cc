@@ -37,7 +37,8 @@ std::string step_text(const dialect::Dialect& dialect, Connection::Step step) {
 
 Plan::Plan(std::string text) : id(next_plan_id()), sql(std::move(text)) {}
 
-Connection::Connection(std::unique_ptr<driver::Connection> raw) : raw_(std::move(raw)), dialect_(dialect_of(*raw_)) {}
+Connection::Connection(std::unique_ptr<driver::Connection> raw)
+    : raw_(std::move(raw)), dialect_(dialect_of(*raw_)) {}
 
 base::Result<driver::Statement*> Connection::statement(const Plan& plan) {
   rest();

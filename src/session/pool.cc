@@ -14,9 +14,7 @@ int count_readers(const Options& o) {
   return o.single_connection ? 1 : std::clamp(o.readers, 1, 1024);
 }
 
-bool wants_writer(const Options& o) {
-  return !o.single_connection && !o.read_only && !o.is_server;
-}
+bool wants_writer(const Options& o) { return !o.single_connection && !o.read_only && !o.is_server; }
 
 // A connection to a server that was not used for so long is looked at before it is; one that was
 // not used for longer, when what lies between may have forgotten it, is asked.

@@ -89,8 +89,8 @@ struct Options {
   int readers = 8;
   // A server: any of the `readers` connections reads and writes; there is no watch, and no lease.
   bool is_server = false;
-  int least = 0;  // of a server's connections that stay when they are idle; opened one by one
-  int64_t idle_ms = 0;      // a server's connection that was not used for so long is closed; 0: never
+  int least = 0;        // of a server's connections that stay when they are idle; opened one by one
+  int64_t idle_ms = 0;  // a server's connection that was not used for so long is closed; 0: never
   int64_t lifetime_ms = 0;  // one that is so old is replaced, up to a tenth earlier; 0: never
   bool lease = true;
   int64_t busy_timeout_ms = 5000;

@@ -69,8 +69,8 @@ bool undo_part(Connection& connection) noexcept {
   connection.rest();
   bool undone = false;
   try {
-    undone = connection.run(Connection::Step::kUndoPart) &&
-             connection.run(Connection::Step::kKeepPart);
+    undone =
+        connection.run(Connection::Step::kUndoPart) && connection.run(Connection::Step::kKeepPart);
   } catch (const std::bad_alloc&) {
   }
   connection.guard(connection.part_guarded_);

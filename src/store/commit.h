@@ -16,8 +16,8 @@ class Commit {
   // Before COMMIT, or a statement that stands alone, is sent; with the writer of the file held.
   // `writes`: what is known of the changes by then.
   void begin(const WriteSet& writes);
-  // Tells cache and idle readers of the commit. Before the connection is given back. `wrote`: whether
-  // there was anything to commit.
+  // Tells cache and idle readers of the commit. Before the connection is given back. `wrote`:
+  // whether there was anything to commit.
   void succeeded(const WriteSet& writes, bool wrote) noexcept;
   // The connection was lost and nobody knows the outcome.
   void lost() noexcept;

@@ -147,7 +147,8 @@ base::Status set_query(Config& config, std::string_view rest) {
 base::Status set_url(Config& config, std::string_view url) {
   const size_t colon = url.find(':');
   if (colon == url.npos) {
-    return fail(Code::kSyntax, "URL: found no scheme, expected 'sqlite:PATH' or 'postgresql://...'");
+    return fail(Code::kSyntax,
+                "URL: found no scheme, expected 'sqlite:PATH' or 'postgresql://...'");
   }
   THING_ASSIGN(config.backend, find_backend(url.substr(0, colon)));
   const size_t query = std::min(url.find('?'), url.size());

@@ -48,9 +48,9 @@ base::Status InsertStatement::read_rows(Running& running) {
   THING_TRY(running.step_all(rows, projection));
   returned_ = rows.finish();
   if (returned_->rows() == rows_) return {};
-  return fail(base::Error(Code::kConflict,
-                          "an inserted row is not there; a trigger may have taken it away")
-                  .model(model_.model.name));
+  return fail(
+      base::Error(Code::kConflict, "an inserted row is not there; a trigger may have taken it away")
+          .model(model_.model.name));
 }
 
 base::Result<value::BatchRef> InsertStatement::row(size_t i, value::BatchRef row) const {

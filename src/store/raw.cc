@@ -46,9 +46,8 @@ std::string first_word(std::string_view sql) {
 
 base::Status check_sql(std::string_view sql) {
   const std::string word = first_word(sql);
-  for (std::string_view w :
-       {"BEGIN", "START", "COMMIT", "END", "ROLLBACK", "ABORT", "SAVEPOINT", "RELEASE", "ATTACH",
-        "DETACH", "USE"}) {
+  for (std::string_view w : {"BEGIN", "START", "COMMIT", "END", "ROLLBACK", "ABORT", "SAVEPOINT",
+                             "RELEASE", "ATTACH", "DETACH", "USE"}) {
     if (word == w)
       return fail(
           Code::kUnsupported,

@@ -233,7 +233,8 @@ class Store {
   // Asks once whether writes to the model's table write more than they say; of a server.
   base::Result<bool> writes_more(session::Connection& connection, ModelState& model);
   void forget_schema();
-  // The database is a server's: several write at the same time, and nothing tells of others' writes.
+  // The database is a server's: several write at the same time, and nothing tells of others'
+  // writes.
   bool is_server() const { return config_.is_server(); }
   bool use_cache() const { return cache_on_.load(std::memory_order_relaxed); }
   bool may_read_cache(const Call& call) const {

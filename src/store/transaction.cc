@@ -37,8 +37,8 @@ base::Result<std::unique_ptr<Transaction>> Transaction::begin(Store& store, cons
   if (!is_default) {
     THING_TRY(session::begin(connection, how.isolation, how.read_only));
   } else if (!how.read_only) {
-    THING_TRY(session::begin(connection, how.deferred ? session::Begin::kDeferred
-                                                      : session::Begin::kImmediate));
+    THING_TRY(session::begin(
+        connection, how.deferred ? session::Begin::kDeferred : session::Begin::kImmediate));
   }
   tx->open_ = true;
   if (!how.whole) connection.guard(true);
@@ -154,9 +154,8 @@ size_t Transaction::find(std::string_view name) const {
 }
 
 base::Status Transaction::set_savepoint(std::string name) {
-  savepoints_.push_back(
-      {std::move(name), fmt::format("thing {}", ++last_number_), writes_.hooked().size(),
-       loan_->is_guarded()});
+  savepoints_.push_back({std::move(name), fmt::format("thing {}", ++last_number_),
+                         writes_.hooked().size(), loan_->is_guarded()});
   if (auto set = session::savepoint(*loan_, savepoints_.back().number); !set) {
     savepoints_.pop_back();
     return fail(std::move(set.error()));

@@ -69,7 +69,7 @@ class Transaction {
   struct Savepoint {
     std::string name;
     std::string number;
-    size_t hooked = 0;  // writes_.hooked() when it was set
+    size_t hooked = 0;     // writes_.hooked() when it was set
     bool guarded = false;  // whether statements were, then
   };
   base::Status send_commit(const Call& call);
