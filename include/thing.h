@@ -146,7 +146,13 @@ enum {
   THING_ON_AFTER_LOAD = 256, THING_ON_AFTER_COMMIT = 512, THING_ON_AFTER_ROLLBACK = 1024
 };
 /* thing_tx_begin: or-ed */
-enum { THING_TX_DEFAULT = 0 /* takes the write lock at once */, THING_TX_READ_ONLY = 1, THING_TX_DEFERRED = 2 /* write lock at the first write */ };
+enum {
+  THING_TX_DEFAULT = 0,   /* SQLite: takes the write lock at once; servers: their own isolation level */
+  THING_TX_READ_ONLY = 1, /* without a level below: one state of the database */
+  THING_TX_DEFERRED = 2,  /* SQLite: the write lock at the first write */
+  /* At most one of the isolation levels of SQL; SQLite's transactions are serializable whatever is asked for. */
+  THING_TX_READ_COMMITTED = 4, THING_TX_REPEATABLE_READ = 8, THING_TX_SERIALIZABLE = 16
+};
 enum { THING_BULK_ALL = 1 /* allow a bulk write without a condition */ };
 enum { THING_FILL_STRICT = 1 /* a guarded key is an error, not dropped */, THING_FILL_IF_ABSENT = 2 /* only unset or NULL fields */ };
 enum { THING_JSON_HIDDEN = 1 /* hidden fields too */, THING_JSON_CHANGED = 2 /* changed fields only */ };
@@ -176,7 +182,8 @@ THING_API const char *thing_version(void);
 THING_API int32_t thing_version_number(void);
 /* The ABI's major number, also that of the soname. */
 THING_API int32_t thing_abi_version(void);
-/* Whether this build has a capability: "backend:sqlite", "cache:memory", "pack:1". Unknown: false. */
+/* Whether this build has a capability: "backend:sqlite", "backend:postgres", "backend:mysql", "cache:memory", "pack:1".
+ * Unknown: false. */
 THING_API bool thing_has(const char *capability);
 /* The name of a status without prefix, "NOT_FOUND", "E_UNIQUE"; "UNKNOWN" for others. */
 THING_API const char *thing_status_name(thing_status status);
@@ -209,20 +216,31 @@ THING_API int64_t thing_buf_len(const thing_buf *b);
 THING_API void thing_buf_free(thing_buf *b);
 
 /* ---- 4. open, configuration [S] ---------------------------------------------------------------- */
-/* Opens a database. config is a URL, `sqlite:PATH?key=value&...` (`sqlite::memory:` for a private
- * database in memory), or a JSON object {"url":"sqlite:PATH", "key":value, ...}. Keys:
- *   cache "memory" (default) or "off"; cache_bytes (64 MiB; a number, or "16MiB"); busy_timeout_ms (5000);
- *   connections (8; readers; 1 to 64) ; mode "rwc" (default), "rw", "ro"; journal "wal" (default) or "keep";
- *   synchronous "normal" (default), "full", "off"; foreign_keys true (default); lease true (default: idle
- *   readers keep their snapshot while nobody commits, which halves the cost of a read).
- * Unknown keys are THING_E_INVALID; a file that can not be opened THING_E_CONNECTION. */
+/* Opens a database. config is a URL or a JSON object {"url":URL, "key":value, ...}. URLs:
+ *   sqlite:PATH?key=value&...    (sqlite::memory: for a private database in memory)
+ *   postgresql://user:password@host:port/name?key=value&...    all that libpq understands, its own keys too
+ *   mysql://user:password@host:port/name?key=value&...         MariaDB too; also the keys socket, tls ("disabled",
+ *                                           "preferred", "required", "verify"), tls_ca, tls_cert, tls_key
+ * Keys of all:
+ *   cache "memory" or "off" (default: SQLite memory, servers off. On a server the memory cache is right only while
+ *   every write goes through this very handle); cache_bytes (64 MiB; a number, or "16MiB"); busy_timeout_ms (5000: the
+ *   wait for a lock, and for a free connection); connections (8 at most; SQLite: readers); mode "rwc" (SQLite's
+ *   default), "rw" (servers' default), "ro".
+ * Of SQLite: journal "wal" (default) or "keep"; synchronous "normal" (default), "full", "off"; foreign_keys true
+ *   (default); lease true (default: idle readers keep their snapshot while nobody commits, which halves the cost of a
+ *   read).
+ * Of servers: connections_min (0: kept though idle); connection_idle_ms (600000: then it is closed; 0 never);
+ *   connection_lifetime_ms (1800000: then it is replaced; 0 never); connect_timeout_ms (10000).
+ * Of PostgreSQL: prepared true (default; false behind a pooler that gives a session to others between transactions).
+ * Unknown keys are THING_E_INVALID; a database that can not be opened or reached THING_E_CONNECTION; a refused user
+ * THING_E_AUTH; a database that this build has no driver for THING_E_UNSUPPORTED. No message holds a password. */
 THING_API thing_status thing_open(const char *config, int64_t len, thing_db **out, thing_error **err);
 /* Closes db: waits for running calls, rolls open transactions back, and ends its connections.
  * Handles of the db stay safe to use and to free. NULL is allowed; the handle itself is gone. */
 THING_API void thing_close(thing_db *db);
 /* Runs the smallest query there is. */
 THING_API thing_status thing_ping(thing_db *db, thing_ctx *ctx, thing_error **err);
-/* Changes an option while open: "cache" ("memory"/"off"), "cache_bytes", "busy_timeout_ms", "lease". */
+/* Changes an option while open: "cache" ("memory"/"off"), "cache_bytes", "busy_timeout_ms", "lease" (SQLite). */
 THING_API thing_status thing_set_option(thing_db *db, const char *key, const char *value, int64_t len, thing_error **err);
 /* The configuration in force, server version, connections and models, as a JSON object. */
 THING_API thing_status thing_info_json(thing_db *db, thing_ctx *ctx, thing_buf **out, thing_error **err);
@@ -433,7 +451,8 @@ THING_API void thing_cursor_free(thing_cursor *c);
 
 /* ---- 11. transactions [1] --------------------------------------------------------------------------------- */
 /* Begins a transaction. With a ctx that carries one already it is a nested one: a savepoint, whose
- * commit releases and whose rollback undoes only its own work. */
+ * commit releases and whose rollback undoes only its own work; it takes no isolation level.
+ * A statement that fails in a transaction takes back itself alone, on PostgreSQL too. */
 THING_API thing_status thing_tx_begin(thing_db *db, thing_ctx *ctx, int32_t flags, thing_tx **out, thing_error **err);
 /* The ctx that carries the transaction; borrowed; its deadline is that of the ctx given to begin. */
 THING_API thing_ctx *thing_tx_ctx(thing_tx *tx);

@@ -74,6 +74,10 @@ void Stamps::end_commit(Ended how) {
 Stamp Stamps::advance() {
   std::lock_guard lock(mutex_);
   const Stamp next = stamp_.load(std::memory_order_relaxed) + 1;
+  if (!has_source()) {
+    stamp_.store(next, std::memory_order_release);
+    return next;
+  }
   if (committing_) return next;  // what is read before the commit ends counts as older
   Mark mark;
   for (int i = 0; i < 4; ++i) mark.word[i] = mark_[i].load(std::memory_order_relaxed);
@@ -85,6 +89,12 @@ Stamp Stamps::advance() {
 
 void Stamps::drop_all() {
   std::lock_guard lock(mutex_);
+  if (!has_source()) {
+    const Stamp next = stamp_.load(std::memory_order_relaxed) + 1;
+    floor_.store(next, std::memory_order_release);  // a reader in between gets nothing
+    stamp_.store(next, std::memory_order_release);
+    return;
+  }
   // A commit under way has been promised the next stamp already: it is taken by end_commit, which
   // then drops too.
   const Stamp stamp = stamp_.load(std::memory_order_relaxed) + (committing_ ? 0 : 1);

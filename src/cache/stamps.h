@@ -17,6 +17,15 @@
 // end_commit the mark differs from the known one, so no reader serves old entries after another saw
 // the new row. If more than the one commit happened in between (a foreign one), end_commit raises
 // the floor.
+//
+// A server has no change mark. There stamps count the commits of this process alone, which may run
+// at the same time, and the cache is right as long as nobody else writes:
+//
+//   writer  marks what the commit will change (nothing of it is kept until the mark is taken off);
+//           puts s = advance() on it, so that what is there does not count; COMMIT;
+//           puts s = advance() on it, again; takes the mark off
+//
+// An entry read before the COMMIT returned has a stamp below the second s, or met the mark.
 #include <atomic>
 #include <cstdint>
 #include <functional>
@@ -44,6 +53,7 @@ struct MarkSource {
 class Stamps {
  public:
   Stamps(MarkSource source, Stats& stats) : source_(std::move(source)), stats_(stats) {}
+  explicit Stamps(Stats& stats) : stats_(stats) {}  // of a server
 
   struct Now {
     Stamp stamp = 0;  // 0: serve nothing, keep nothing
@@ -53,10 +63,15 @@ class Stamps {
     if (source_.words != nullptr) {
       if (const Now n = quick_now(); n.stamp != 0) return n;
     }
+    if (!has_source()) return counted_now();
     return slow_now();
   }
 
-  // One commit at a time (the caller holds the writer).
+  // A commit under way may change anything: serve nothing, keep nothing. For servers; calls nest.
+  void block() { blocks_.fetch_add(1, std::memory_order_seq_cst); }
+  void unblock() { blocks_.fetch_sub(1, std::memory_order_seq_cst); }
+
+  // One commit at a time (the caller holds the writer). Not for servers.
   void begin_commit();
   // The stamp of the commit under way.
   Stamp commit_stamp() const { return stamp_.load(std::memory_order_relaxed) + 1; }
@@ -72,6 +87,13 @@ class Stamps {
   Stamp advance();
 
  private:
+  bool has_source() const { return source_.read != nullptr; }
+  // The floor is read last: it may be newer than the stamp, and then refuses more.
+  Now counted_now() const {
+    if (blocks_.load(std::memory_order_acquire) != 0) return {};
+    const Stamp stamp = stamp_.load(std::memory_order_acquire);
+    return {stamp, floor_.load(std::memory_order_acquire)};
+  }
   Now quick_now() const;
   Now slow_now();
   void publish(const Mark& mark, Stamp stamp, Stamp floor);
@@ -91,6 +113,7 @@ class Stamps {
   std::atomic<uint64_t> mark_[4] = {};
   std::atomic<Stamp> stamp_{1};
   std::atomic<Stamp> floor_{1};
+  std::atomic<int> blocks_{0};
 };
 
 inline Stamps::Now Stamps::quick_now() const {

@@ -78,6 +78,9 @@ store::Call last_call_of(thing_tx* tx) {
   return call;
 }
 
+constexpr int32_t kLevels =
+    THING_TX_READ_COMMITTED | THING_TX_REPEATABLE_READ | THING_TX_SERIALIZABLE;
+
 using Marks = std::vector<OpenTx::Mark>;
 
 Marks::iterator find_level(OpenTx& state, uint64_t level) {
@@ -112,6 +115,21 @@ void copy_options(const thing_ctx* from, thing_ctx& to) {
   to.tag = from->tag;
 }
 
+base::Result<store::Begin> begin_of(int32_t flags) {
+  using dialect::Isolation;
+  store::Begin begin;
+  begin.read_only = (flags & THING_TX_READ_ONLY) != 0;
+  begin.deferred = (flags & THING_TX_DEFERRED) != 0;
+  switch (flags & kLevels) {
+    case 0: return begin;
+    case THING_TX_READ_COMMITTED: begin.isolation = Isolation::kReadCommitted; return begin;
+    case THING_TX_REPEATABLE_READ: begin.isolation = Isolation::kRepeatableRead; return begin;
+    case THING_TX_SERIALIZABLE: begin.isolation = Isolation::kSerializable; return begin;
+    default:
+      return fail(Code::kInvalid, "flags: found several isolation levels, expected at most one");
+  }
+}
+
 // Below a transaction: a savepoint.
 base::Status begin_nested(Caller& c, int32_t flags, thing_tx* tx) {
   OpenTx& state = *tx->state;
@@ -119,6 +137,8 @@ base::Status begin_nested(Caller& c, int32_t flags, thing_tx* tx) {
     return fail(Code::kUnsupported,
                 "found a read-only transaction inside one that writes, expected one of its kind");
   }
+  if ((flags & kLevels) != 0)
+    return fail(Code::kUnsupported, "a transaction inside another takes no isolation level");
   if (c.call().control != nullptr) THING_TRY(c.call().control->check());
   tx->level = ++state.last_level;
   state.marks.reserve(state.marks.size() + 1);
@@ -129,9 +149,7 @@ base::Status begin_nested(Caller& c, int32_t flags, thing_tx* tx) {
 }
 
 base::Status begin_outermost(Caller& c, int32_t flags, thing_tx* tx) {
-  const auto mode = (flags & THING_TX_READ_ONLY) != 0  ? store::Begin::kReadOnly
-                    : (flags & THING_TX_DEFERRED) != 0 ? store::Begin::kDeferred
-                                                       : store::Begin::kImmediate;
+  THING_ASSIGN(const store::Begin mode, begin_of(flags));
   THING_ASSIGN(tx->state->transaction, store::Transaction::begin(c.store(), c.call(), mode));
   if (c.db()->add(tx->state)) return {};
   (void)tx->state->transaction->rollback(store::Call());
@@ -143,7 +161,7 @@ base::Status begin_outermost(Caller& c, int32_t flags, thing_tx* tx) {
 thing_status thing_tx_begin(thing_db* db, thing_ctx* ctx, int32_t flags, thing_tx** out,
                             thing_error** err) {
   return run_to(db, ctx, out, err, [&](Caller& c) -> base::Status {
-    THING_TRY(check_flags(flags, THING_TX_READ_ONLY | THING_TX_DEFERRED, "flags"));
+    THING_TRY(check_flags(flags, THING_TX_READ_ONLY | THING_TX_DEFERRED | kLevels, "flags"));
     const bool nested = c.tx() != nullptr;
     auto tx = std::make_unique<thing_tx>(db, nested ? c.tx() : std::make_shared<OpenTx>(db));
     copy_options(ctx, tx->ctx);

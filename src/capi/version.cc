@@ -3,6 +3,7 @@
 #include <iterator>
 #include <string_view>
 
+#include "store/backend.h"
 #include "thing.h"
 
 #define THING_TEXT_(x) #x
@@ -19,8 +20,12 @@ int32_t thing_abi_version(void) { return 0; }
 
 bool thing_has(const char* capability) {
   constexpr std::string_view kAll[] = {"backend:sqlite", "cache:memory", "pack:1"};
-  return capability != nullptr &&
-         std::find(std::begin(kAll), std::end(kAll), capability) != std::end(kAll);
+  if (capability == nullptr) return false;
+  const std::string_view asked(capability);
+  if (asked == "backend:postgres")
+    return thing::store::has_backend(thing::store::Backend::kPostgres);
+  if (asked == "backend:mysql") return thing::store::has_backend(thing::store::Backend::kMysql);
+  return std::find(std::begin(kAll), std::end(kAll), asked) != std::end(kAll);
 }
 
 const char* thing_status_name(thing_status status) {

@@ -33,8 +33,23 @@ struct Set {
   SetKind kind = SetKind::kValue;
 };
 
+// What a transaction keeps from others; kDefault is the database's own choice.
+enum class Isolation : uint8_t { kDefault, kReadCommitted, kRepeatableRead, kSerializable };
+
+std::string_view isolation_name(Isolation isolation);  // "READ COMMITTED", for one but kDefault
+
+// How transactions begin, each text one statement.
+struct Begins {
+  std::string_view write;     // takes the write lock at once, where there is one for all
+  std::string_view deferred;  // takes locks as it goes
+  std::string_view snapshot;  // reads one state and writes nothing
+};
+
 // What not every database can do.
 struct Features {
+  // The one file of a database is locked as a whole: transactions write one after the other, and
+  // are serializable. Without it writers of other rows go on, and rows are locked one by one.
+  bool one_writer = false;
   // INSERT can give rows back. Without it ids come from the connection: those of one statement
   // follow each other.
   bool returning = false;
@@ -45,6 +60,10 @@ struct Features {
   bool partial_indexes = false;
   // A unique index takes decimals of one value for one, whatever their digits: 1.0 and 1.00.
   bool unique_decimals = false;
+  // The id of a new row comes back with RETURNING; else the connection knows it.
+  bool returns_ids = false;
+  // An upsert names the unique key that it is about.
+  bool upsert_by_key = false;
 };
 
 class Dialect {
@@ -53,6 +72,12 @@ class Dialect {
   virtual std::string_view name() const = 0;
   virtual Features features() const = 0;
   virtual std::string quote(std::string_view identifier) const = 0;
+
+  virtual Begins begins() const = 0;
+  // The statements that begin a transaction of this isolation, which is not kDefault.
+  virtual std::vector<std::string> begin(Isolation isolation, bool read_only) const = 0;
+  // Behind a SELECT: its rows stay as they are until the transaction ends. "" where one_writer.
+  virtual std::string_view for_update() const { return " FOR UPDATE"; }
 
   // Columns in field order, or those of the select; the result columns are query.select or all
   // fields.

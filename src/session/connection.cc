@@ -10,20 +10,35 @@ uint64_t next_plan_id() {
   return last.fetch_add(1, std::memory_order_relaxed) + 1;
 }
 
+const dialect::Dialect& dialect_of(const driver::Connection& raw) {
+  const dialect::Dialect* const found = dialect::find_dialect(raw.dialect());
+  return found != nullptr ? *found : dialect::sqlite();
+}
+
 // The names of a user's savepoints have no space.
-constexpr std::string_view kStepTexts[] = {"BEGIN",
-                                           "BEGIN IMMEDIATE",
-                                           "COMMIT",
-                                           "ROLLBACK",
-                                           "SAVEPOINT \"thing part\"",
-                                           "RELEASE \"thing part\"",
-                                           "ROLLBACK TO \"thing part\""};
+std::string step_text(const dialect::Dialect& dialect, Connection::Step step) {
+  using Step = Connection::Step;
+  constexpr std::string_view kPart = "thing part";
+  switch (step) {
+    case Step::kBeginWrite: return std::string(dialect.begins().write);
+    case Step::kBeginDeferred: return std::string(dialect.begins().deferred);
+    case Step::kBeginSnapshot: return std::string(dialect.begins().snapshot);
+    case Step::kCommit: return "COMMIT";
+    case Step::kRollback: return "ROLLBACK";
+    case Step::kBeginPart: return "SAVEPOINT " + dialect.quote(kPart);
+    case Step::kKeepPart: return "RELEASE SAVEPOINT " + dialect.quote(kPart);
+    case Step::kUndoPart: return "ROLLBACK TO SAVEPOINT " + dialect.quote(kPart);
+    case Step::kCount: break;
+  }
+  return "";
+}
 
 }  // namespace
 
 Plan::Plan(std::string text) : id(next_plan_id()), sql(std::move(text)) {}
 
-Connection::Connection(std::unique_ptr<driver::Connection> raw) : raw_(std::move(raw)) {}
+Connection::Connection(std::unique_ptr<driver::Connection> raw)
+    : raw_(std::move(raw)), dialect_(dialect_of(*raw_)) {}
 
 base::Result<driver::Statement*> Connection::statement(const Plan& plan) {
   rest();
@@ -38,7 +53,7 @@ base::Result<driver::Statement*> Connection::statement(const Plan& plan) {
 base::Status Connection::prepare(Step step) {
   auto& statement = steps_[static_cast<size_t>(step)];
   if (statement != nullptr) return {};
-  THING_ASSIGN(statement, raw_->prepare(kStepTexts[static_cast<size_t>(step)]));
+  THING_ASSIGN(statement, raw_->prepare(step_text(dialect_, step)));
   return {};
 }
 
@@ -48,7 +63,7 @@ base::Status Connection::run(Step step) {
 }
 
 base::Status Connection::begin_snapshot() {
-  THING_TRY(run(Step::kBegin));
+  THING_TRY(run(Step::kBeginSnapshot));
   in_snapshot_ = true;
   return {};
 }

@@ -56,7 +56,11 @@ base::Result<int> Lane::take(uint32_t preferred, const driver::Control* control,
   Waiter self;
   std::unique_lock lock(mutex_);
   const Queued queued(*this, self);
-  return wait(self, lock, preferred, control, timeout_ms);
+  const int64_t started = now();
+  auto slot = wait(self, lock, preferred, control, timeout_ms);
+  waits_.fetch_add(1, std::memory_order_relaxed);
+  waited_.fetch_add(now() - started, std::memory_order_relaxed);
+  return slot;
 }
 
 // A slot may have been freed for this thread while another was handed to it, or come free when only

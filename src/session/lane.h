@@ -24,6 +24,10 @@ struct alignas(64) Slot {
   bool broken = false;            // the connection neither works nor can be replaced
   uint32_t served = 0;            // reads by this lease
   int64_t busy_timeout_ms = 0;    // as the connection has it, or kLookAgain
+  int64_t born = 0;               // of a server's connection: when it was opened, ...
+  int64_t dies = 0;               // ... when it has to go (micros of the monotonic clock), ...
+  int64_t used = 0;               // ... when its last loan ended, ...
+  uint64_t losses = 0;            // ... and Pool::losses_ when it was last seen alive
   driver::ChangeMark mark;        // the lease is good while this is the mark
   driver::ChangeMark quiet_mark;  // seen while no lease could begin,
   int64_t quiet_since = 0;        // first at this time
@@ -68,6 +72,9 @@ class Lane {
 
   std::span<Slot> slots() const { return slots_; }
   int count_taken() const;
+  int count_waiting() const { return waiting_.load(std::memory_order_relaxed); }
+  int64_t waits() const { return waits_.load(std::memory_order_relaxed); }
+  int64_t waited() const { return waited_.load(std::memory_order_relaxed); }  // microseconds
 
  private:
   struct Waiter {
@@ -101,6 +108,8 @@ class Lane {
   const std::span<Slot> slots_;
   const int first_;
   std::atomic<int> waiting_{0};  // size of queue_
+  std::atomic<int64_t> waits_{0};
+  std::atomic<int64_t> waited_{0};
   std::mutex mutex_;
   std::vector<Waiter*> queue_;
   bool closed_ = false;

@@ -3,29 +3,13 @@
 #include <chrono>
 #include <system_error>
 
-#include <pthread.h>
-#include <signal.h>
-
 #include "base/clock.h"
+#include "session/keeper.h"
 
 namespace thing::session {
 namespace {
 
 constexpr auto kBetweenLooks = std::chrono::milliseconds(25);
-
-// Signals of the program are for its own threads: one started meanwhile leaves them alone.
-class WithoutSignals {
- public:
-  WithoutSignals() {
-    sigset_t all;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before_);
-  }
-  ~WithoutSignals() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
-
- private:
-  sigset_t before_;
-};
 
 }  // namespace
 

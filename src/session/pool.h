@@ -1,6 +1,8 @@
 #pragma once
 #include <memory>
+#include <random>
 
+#include "session/keeper.h"
 #include "session/lane.h"
 #include "session/lease.h"
 #include "session/session.h"
@@ -16,7 +18,7 @@ class Pool {
 
   Lane& readers() { return readers_; }
   Lane& writer() { return has_writer_ ? writer_ : readers_; }
-  // The slot that is opened first and goes last: the writer's, or the only reader's.
+  // The slot that is opened first and goes last: the writer's, or the first reader's.
   int home() const { return has_writer_ ? readers_count_ : 0; }
   Slot& slot(int i) { return slots_[static_cast<size_t>(i)]; }
   void give(int i) {
@@ -25,14 +27,20 @@ class Pool {
   }
   bool is_read_only() const { return options_.read_only; }
   bool has_one_connection() const { return options_.single_connection; }
-  driver::ChangeWatch& watch() { return *watch_; }
-  Leases& leases() { return *leases_; }
+  bool is_server() const { return options_.is_server; }
+  driver::ChangeWatch* watch() { return watch_.get(); }
+  Leases& leases() { return *leases_; }  // none of a server
+  const dialect::Dialect& dialect() const { return *dialect_; }
+  const std::string& server_version() const { return server_version_; }
 
   // All four for a slot that the caller has taken. Ready: it has a connection that works.
   bool is_ready(const Slot& slot) const {
-    return slot.connection != nullptr && !slot.broken && slot.busy_timeout_ms == busy_timeout_ms();
+    return slot.connection != nullptr && !slot.broken &&
+           slot.busy_timeout_ms == busy_timeout_ms() && !options_.is_server;
   }
-  base::Status make_ready(Slot& slot);
+  // With `to_write`, when a statement that the other side never got would leave doubt about it,
+  // the connection to a server is looked at even if it was used just now.
+  base::Status make_ready(Slot& slot, bool to_write);
   // Settled: nothing runs on it, no transaction is open but a lease. Asked after each loan.
   bool is_settled(Slot& slot) const {
     Connection& connection = *slot.connection;
@@ -50,6 +58,9 @@ class Pool {
 
  private:
   base::Status connect(Slot& slot);
+  void disconnect(Slot& slot) noexcept;
+  bool is_fit(Slot& slot, bool to_write);
+  void tend();  // closes what is idle or old, opens up to the least
 
   const Options options_;
   const int readers_count_;
@@ -60,6 +71,12 @@ class Pool {
   std::atomic<int64_t> busy_timeout_ms_{0};
   std::unique_ptr<driver::ChangeWatch> watch_;
   std::unique_ptr<Leases> leases_;
+  const dialect::Dialect* dialect_ = nullptr;
+  std::string server_version_;
+  std::atomic<uint64_t> losses_{0};  // connections that were found lost
+  std::atomic<int64_t> opened_{0};
+  std::atomic<int64_t> closed_{0};
+  Keeper keeper_;  // goes first
 };
 
 }  // namespace thing::session

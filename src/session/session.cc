@@ -2,6 +2,7 @@
 
 #include <new>
 
+#include "base/clock.h"
 #include "base/thread_slot.h"
 #include "session/pool.h"
 
@@ -45,7 +46,7 @@ Session::~Session() {
 }
 
 // `loan` takes a slot of the lane; on failure it gives it back by going.
-base::Status Session::borrow(Lane& lane, driver::Control* control, Loan& loan) {
+base::Status Session::borrow(Lane& lane, driver::Control* control, bool to_write, Loan& loan) {
   if (is_closed()) return base::fail(Code::kClosed, "the database is closed");
   const uint32_t preferred = base::thread_slot();
   int slot = lane.try_take(preferred);
@@ -55,14 +56,18 @@ base::Status Session::borrow(Lane& lane, driver::Control* control, Loan& loan) {
   loan.session_ = this;
   loan.slot_ = lane.first() + slot;
   Slot& s = pool_->slot(loan.slot_);
-  if (!pool_->is_ready(s)) THING_TRY(pool_->make_ready(s));
+  if (!pool_->is_ready(s)) THING_TRY(pool_->make_ready(s, to_write));
   loan.connection_ = s.connection.get();
   return {};
 }
 
 base::Status Session::borrow_reader(driver::Control* control, bool snapshot, Loan& loan) {
-  THING_TRY(borrow(pool_->readers(), control, loan));
+  THING_TRY(borrow(pool_->readers(), control, false, loan));
   Slot& s = pool_->slot(loan.slot_);
+  if (pool_->is_server()) {
+    if (control != nullptr) loan.serve(control);
+    return snapshot ? loan->begin_snapshot() : base::Status();
+  }
   if (!pool_->leases().serves(s)) THING_TRY(pool_->leases().renew(s));
   if (snapshot && !loan->in_snapshot()) THING_TRY(loan->begin_snapshot());
   if (control != nullptr) loan.serve(control);
@@ -74,10 +79,10 @@ base::Status Session::borrow_writer(driver::Control* control, Loan& loan) {
     return base::fail(
         base::Error(Code::kReadonly, "the database is opened to be read").sqlstate("25006"));
   }
-  THING_TRY(borrow(pool_->writer(), control, loan));
+  THING_TRY(borrow(pool_->writer(), control, true, loan));
   // The write will end them anyway; now they do not keep its checkpoint from taking the whole log
   // back.
-  pool_->leases().end_idle();
+  if (!pool_->is_server()) pool_->leases().end_idle();
   if (control != nullptr) loan.serve(control);
   return {};
 }
@@ -102,19 +107,25 @@ void Session::give_back(Loan& loan) {
     if (loan.control_ != nullptr) loan.serve(nullptr);
     Slot& slot = pool_->slot(loan.slot_);
     if (!pool_->is_settled(slot)) pool_->settle(slot);
+    if (pool_->is_server() && slot.connection != nullptr) {
+      slot.connection->guard(false);
+      slot.used = base::system_clock().monotonic_micros();
+    }
   }
   pool_->give(loan.slot_);
   loan.session_ = nullptr;
 }
 
-driver::ChangeWatch& Session::watch() { return pool_->watch(); }
+driver::ChangeWatch* Session::watch() { return pool_->watch(); }
+const dialect::Dialect& Session::dialect() const { return pool_->dialect(); }
+std::string Session::server_version() const { return pool_->server_version(); }
 
 void Session::end_idle_leases() {
-  if (!is_closed()) pool_->leases().end_idle();
+  if (!is_closed() && !pool_->is_server()) pool_->leases().end_idle();
 }
 
 void Session::set_lease(bool on) {
-  if (is_closed() || pool_->has_one_connection()) return;
+  if (is_closed() || pool_->is_server() || pool_->has_one_connection()) return;
   pool_->leases().set_on(on);
   if (!on) pool_->leases().end_idle();
 }

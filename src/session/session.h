@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "dialect/dialect.h"
 #include "driver/driver.h"
 #include "driver/process.h"
 #include "session/statement_cache.h"
@@ -30,14 +31,16 @@ class Connection {
   // are kept, the least recently used go first. Valid until the next call of statement().
   base::Result<driver::Statement*> statement(const Plan& plan);
   driver::Connection& raw() { return *raw_; }
+  const dialect::Dialect& dialect() const { return dialect_; }
   value::BatchBuilder& scratch() { return scratch_; }  // for the rows of the running statement
 
   static constexpr size_t kMaxStatements = StatementCache::kMost;
 
   // For the session and its transactions.
   enum class Step : uint8_t {
-    kBegin,
-    kBeginImmediate,
+    kBeginWrite,
+    kBeginDeferred,
+    kBeginSnapshot,
     kCommit,
     kRollback,
     kBeginPart,
@@ -57,18 +60,38 @@ class Connection {
   // On failure the read transaction is still open, but is no snapshot any more.
   base::Status end_snapshot() noexcept;
   bool in_snapshot() const { return in_snapshot_; }
+  // Whether a statement that fails in a transaction must leave it open by itself: while users run
+  // theirs. What the library takes back as a whole, a part, needs no guard.
+  void guard(bool on) {
+    if (on == guarded_) return;
+    guarded_ = on;
+    raw_->guard_statements(on);
+  }
+  bool is_guarded() const { return guarded_; }
 
  private:
   std::unique_ptr<driver::Connection> raw_;  // goes last: statements belong to it
+  const dialect::Dialect& dialect_;
   value::BatchBuilder scratch_;
   StatementCache statements_;
   std::unique_ptr<driver::Statement> steps_[static_cast<size_t>(Step::kCount)];
   driver::Statement* current_ = nullptr;  // given out by statement()
   bool in_snapshot_ = false;
+  bool guarded_ = false;
+  bool part_guarded_ = false;  // guarded_ outside the part that is open
+
+  friend base::Status begin_part(Connection& connection);
+  friend base::Status keep_part(Connection& connection);
+  friend bool undo_part(Connection& connection) noexcept;
 };
 
 struct Options {
   int readers = 8;
+  // A server: any of the `readers` connections reads and writes; there is no watch, and no lease.
+  bool is_server = false;
+  int least = 0;        // of a server's connections that stay when they are idle; opened one by one
+  int64_t idle_ms = 0;  // a server's connection that was not used for so long is closed; 0: never
+  int64_t lifetime_ms = 0;  // one that is so old is replaced, up to a tenth earlier; 0: never
   bool lease = true;
   int64_t busy_timeout_ms = 5000;
   bool single_connection = false;  // readers and writer are one: a database in memory
@@ -81,6 +104,11 @@ struct Options {
 struct Stats {
   int open = 0;  // connections
   int in_use = 0;
+  int waiters = 0;     // threads that wait for a connection
+  int64_t waits = 0;   // times that one had to, ...
+  int64_t waited = 0;  // ... and for how long, in microseconds
+  int64_t opened = 0;  // connections since the start
+  int64_t closed = 0;  // of them, for age, idleness or because they were lost
   int64_t leases = 0;  // snapshots taken
   int64_t leased_reads = 0;
 };
@@ -126,9 +154,13 @@ class Session {
   // see one state (ended on return, or kept as a lease). Waits for a free one until the control
   // ends or the busy timeout passes: kBusy. kClosed after close().
   base::Result<Loan> read(driver::Control* control, bool snapshot = false);
-  // The one connection to write with, not in a transaction. Waits as read() does.
+  // The one connection to write with (of a server: one of them), not in a transaction. Waits as
+  // read() does.
   base::Result<Loan> write(driver::Control* control);
-  driver::ChangeWatch& watch();  // lives as long as the session, past close()
+  // Lives as long as the session, past close(); nullptr for a server.
+  driver::ChangeWatch* watch();
+  const dialect::Dialect& dialect() const;
+  std::string server_version() const;
 
   // Ends snapshots that idle readers keep, so that the log can be taken back. The write path calls
   // it after commits.
@@ -143,7 +175,7 @@ class Session {
  private:
   friend class Loan;
   Session();
-  base::Status borrow(Lane& lane, driver::Control* control, Loan& loan);
+  base::Status borrow(Lane& lane, driver::Control* control, bool to_write, Loan& loan);
   base::Status borrow_reader(driver::Control* control, bool snapshot, Loan& loan);
   base::Status borrow_writer(driver::Control* control, Loan& loan);
   void give_back(Loan& loan);
@@ -159,6 +191,8 @@ class Session {
 // SQLITE_BUSY is waited for within the busy timeout.
 enum class Begin : uint8_t { kImmediate, kDeferred };
 base::Status begin(Connection& connection, Begin mode);
+// Of an isolation that is not kDefault.
+base::Status begin(Connection& connection, dialect::Isolation isolation, bool read_only);
 base::Status commit(Connection& connection);  // on failure the transaction is still open, unless
                                               // raw().in_transaction() is false
 // Rolls back; when even that fails the connection is not usable any more (raw().is_usable() is

@@ -5,13 +5,8 @@
 namespace thing::session {
 namespace {
 
-std::string with_name(std::string_view verb, std::string_view name) {
-  std::string sql = std::string(verb) + " \"";
-  for (const char c : name) {
-    if (c == '"') sql += c;
-    sql += c;
-  }
-  return sql + '"';
+base::Status run_named(Connection& connection, std::string_view verb, std::string_view name) {
+  return connection.raw().execute(std::string(verb) + connection.dialect().quote(name));
 }
 
 // Whether the transaction is over. Never throws.
@@ -30,8 +25,15 @@ bool try_rollback(Connection& connection, bool prepared) noexcept {
 base::Status begin(Connection& connection, Begin mode) {
   // A snapshot that the session keeps would be in the way; the new transaction takes its own.
   if (connection.in_snapshot()) THING_TRY(connection.end_snapshot());
-  return connection.run(mode == Begin::kImmediate ? Connection::Step::kBeginImmediate
-                                                  : Connection::Step::kBegin);
+  return connection.run(mode == Begin::kImmediate ? Connection::Step::kBeginWrite
+                                                  : Connection::Step::kBeginDeferred);
+}
+
+base::Status begin(Connection& connection, dialect::Isolation isolation, bool read_only) {
+  if (connection.in_snapshot()) THING_TRY(connection.end_snapshot());
+  for (const std::string& sql : connection.dialect().begin(isolation, read_only))
+    THING_TRY(connection.raw().execute(sql));
+  return {};
 }
 
 base::Status commit(Connection& connection) {
@@ -50,36 +52,43 @@ void rollback(Connection& connection) noexcept {
 base::Status begin_part(Connection& connection) {
   THING_TRY(connection.prepare(Connection::Step::kKeepPart));
   THING_TRY(connection.prepare(Connection::Step::kUndoPart));
-  return connection.run(Connection::Step::kBeginPart);
+  THING_TRY(connection.run(Connection::Step::kBeginPart));
+  connection.part_guarded_ = connection.is_guarded();
+  connection.guard(false);
+  return {};
 }
 
 base::Status keep_part(Connection& connection) {
   connection.rest();
-  return connection.run(Connection::Step::kKeepPart);
+  THING_TRY(connection.run(Connection::Step::kKeepPart));
+  connection.guard(connection.part_guarded_);
+  return {};
 }
 
 bool undo_part(Connection& connection) noexcept {
   connection.rest();
+  bool undone = false;
   try {
-    return connection.run(Connection::Step::kUndoPart) &&
-           connection.run(Connection::Step::kKeepPart);
+    undone =
+        connection.run(Connection::Step::kUndoPart) && connection.run(Connection::Step::kKeepPart);
   } catch (const std::bad_alloc&) {
-    return false;
   }
+  connection.guard(connection.part_guarded_);
+  return undone;
 }
 
 base::Status savepoint(Connection& connection, std::string_view name) {
-  return connection.raw().execute(with_name("SAVEPOINT", name));
+  return run_named(connection, "SAVEPOINT ", name);
 }
 
 base::Status release(Connection& connection, std::string_view name) {
   connection.rest();
-  return connection.raw().execute(with_name("RELEASE", name));
+  return run_named(connection, "RELEASE SAVEPOINT ", name);
 }
 
 base::Status rollback_to(Connection& connection, std::string_view name) {
   connection.rest();
-  return connection.raw().execute(with_name("ROLLBACK TO", name));
+  return run_named(connection, "ROLLBACK TO SAVEPOINT ", name);
 }
 
 }  // namespace thing::session

@@ -5,7 +5,9 @@
 #include "entity/document.h"
 #include "entity/prepare.h"
 #include "store/hooked.h"
+#include "store/insert.h"
 #include "store/keys.h"
+#include "store/list.h"
 #include "store/prepared.h"
 #include "store/write.h"
 #include "store/writing.h"
@@ -78,29 +80,24 @@ base::Status InsertRun::run() {
 base::Status InsertRun::run_statement(std::span<Insert> rows) {
   const schema::Model& m = model_.model;
   const std::vector<uint32_t>& columns = rows[0].prepared.fields;
-  const bool makes_id = rows[0].prepared.made >= 0;
   const bool touches = Writing::touches_lists(model_, {});
-  const auto plan = model_.writes.insert(store_.dialect(), columns, static_cast<int>(rows.size()));
+  InsertStatement statement(store_, model_, rows[0].prepared, rows.size());
   Writing writing(store_, call_);
   THING_TRY(writing.open(false));
+  THING_TRY(writing.concern(model_));
   Running running(store_, call_, writing.connection(), &m);
-  THING_TRY(running.prepare(*plan));
+  THING_TRY(running.prepare(statement.plan()));
   for (Insert& insert : rows) {
     for (const uint32_t f : columns) THING_TRY(running.bind(insert.prepared.value(m, f)));
   }
-  THING_TRY(running.execute());
+  THING_TRY(writing.ended(statement.run(running, writing.connection())));
   writing.executed();
-  const int64_t first_id =
-      makes_id ? writing.connection().raw().last_insert_id() - static_cast<int64_t>(rows.size()) + 1
-               : 0;
   for (size_t i = 0; i < rows.size(); ++i) {
     Insert& insert = rows[i];
-    if (makes_id)
-      patch_integer(insert.row, static_cast<uint32_t>(m.id), first_id + static_cast<int64_t>(i));
+    THING_ASSIGN(insert.row, statement.row(i, std::move(insert.row)));
     writing.note(model_, row_key(m, insert.row->row(0)), {}, insert.row, touches);
   }
-  if (columns.size() + (makes_id ? 1 : 0) < m.columns() || writing.has_side_effects())
-    THING_TRY(reread(writing, rows));
+  if (statement.needs_reading() || writing.has_side_effects()) THING_TRY(reread(writing, rows));
   return writing.done();
 }
 
@@ -142,13 +139,13 @@ class Backups {
 // Part of a transaction that is taken back unless it is kept.
 class Part {
  public:
-  explicit Part(const Call& call) : call_(call) {}
+  Part(const Call& call, bool whole) : call_(call), whole_(whole) {}
   ~Part() {
     if (open_) call_.tx->undo_part(call_);
   }
   Part(const Part&) = delete;
   base::Status begin() {
-    THING_TRY(call_.tx->begin_part());
+    THING_TRY(call_.tx->begin_part(whole_));
     open_ = true;
     return {};
   }
@@ -160,6 +157,7 @@ class Part {
 
  private:
   const Call& call_;
+  const bool whole_;
   bool open_ = false;
 };
 
@@ -169,15 +167,16 @@ class Part {
 // Written::kNotFound takes all back too.
 template <class Body>
 base::Result<Written> all_or_none(Store& store, const Call& call, Body body) {
+  const bool hooked = !call.has(kNoHooks) && store.hooks().listens(entity::kAllEvents);
   if (call.tx != nullptr) {
-    Part part(call);
+    Part part(call, !hooked);
     THING_TRY(part.begin());
     auto written = body(call);
     if (written && *written == Written::kYes) THING_TRY(part.keep());
     return written;
   }
   THING_ASSIGN(const std::unique_ptr<Transaction> tx,
-               Transaction::begin(store, call, Begin::kImmediate));
+               Transaction::begin(store, call, {.whole = !hooked}));
   Call inner = call;
   inner.tx = tx.get();
   auto written = body(inner);
@@ -296,6 +295,103 @@ std::vector<uint32_t> updated_fields(const schema::Model& m, const entity::Objec
   return updates;
 }
 
+// A row that is inserted, or changed when one with its key is there.
+struct Upsert {
+  Store& store;
+  const Call& call;
+  ModelState& model;
+  const entity::Prepared& prepared;
+  const std::vector<uint32_t>& key;
+  const std::vector<uint32_t>& updates;
+
+  // In one statement, which gives the row. Empty: it gave none.
+  base::Result<value::BatchRef> run_one(Writing& writing) const;
+  // Where a statement that does both would take the row of any unique key for the one meant: an
+  // insert, and an update by key where it met one. What it met under another key stays an error.
+  base::Result<value::BatchRef> run(Writing& writing) const;
+
+ private:
+  base::Status insert(Writing& writing) const;
+  base::Status update(Writing& writing, base::Error&& refused) const;
+  base::Result<query::Query> find() const;
+};
+
+base::Result<value::BatchRef> Upsert::run_one(Writing& writing) const {
+  const auto plan = model.writes.upsert(store.dialect(), prepared.fields, key, updates);
+  value::BatchBuilder builder;
+  builder.start(model.model.layout, false);
+  {
+    Running running(store, call, writing.connection(), &model.model);
+    THING_TRY(running.prepare(*plan));
+    for (const uint32_t f : prepared.fields)
+      THING_TRY(running.bind(prepared.value(model.model, f)));
+    THING_TRY(running.step_all(builder, model.whole));
+  }
+  writing.executed();
+  return builder.rows() == 0 ? value::BatchRef() : builder.finish();
+}
+
+base::Result<value::BatchRef> Upsert::run(Writing& writing) const {
+  if (auto done = insert(writing); !done) {
+    if (done.error().code() != base::Code::kUnique) return fail(std::move(done.error()));
+    THING_TRY(update(writing, std::move(done.error())));
+  }
+  THING_ASSIGN(const query::Query q, find());
+  const auto plan = store.plans().get(store.dialect(), q, PlanKind::kSelect);
+  value::BatchBuilder builder;
+  builder.start(model.model.layout, false);
+  Running running(store, call, writing.connection(), &model.model);
+  THING_TRY(running.prepare(plan->plan));
+  THING_TRY(bind_arguments(running, plan->arguments, q));
+  THING_TRY(running.step_all(builder, plan->projection));
+  return builder.rows() == 0 ? value::BatchRef() : builder.finish();
+}
+
+base::Status Upsert::insert(Writing& writing) const {
+  InsertStatement statement(store, model, prepared, 1);
+  Running running(store, call, writing.connection(), &model.model);
+  THING_TRY(running.prepare(statement.plan()));
+  for (const uint32_t f : prepared.fields) THING_TRY(running.bind(prepared.value(model.model, f)));
+  THING_TRY(statement.run(running, writing.connection()));
+  writing.executed();
+  return {};
+}
+
+base::Status Upsert::update(Writing& writing, base::Error&& refused) const {
+  const schema::Model& m = model.model;
+  THING_ASSIGN(const query::Query q, find());
+  std::vector<dialect::Set> sets;
+  for (const uint32_t f : updates) {
+    if (static_cast<int>(f) != m.version) sets.push_back({f, dialect::SetKind::kValue});
+  }
+  const size_t values = sets.size();
+  if (m.version >= 0)
+    sets.push_back({static_cast<uint32_t>(m.version), dialect::SetKind::kIncrement});
+  const auto plan = store.plans().get_update(store.dialect(), q, sets);
+  Running running(store, call, writing.connection(), &m);
+  THING_TRY(running.prepare(plan->plan));
+  for (size_t i = 0; i < values; ++i) THING_TRY(running.bind(prepared.value(m, sets[i].field)));
+  if (m.version >= 0) THING_TRY(running.bind(value::ValueView::of_int(value::Type::kInt, 1)));
+  THING_TRY(bind_arguments(running, plan->arguments, q));
+  THING_TRY(running.execute());
+  if (writing.executed() == 0) return fail(std::move(refused));
+  return {};
+}
+
+// The row of the key, soft-deleted or not.
+base::Result<query::Query> Upsert::find() const {
+  query::Criteria criteria(model.model);
+  for (const uint32_t f : key) {
+    const value::ValueView v = prepared.value(model.model, f);
+    if (v.is_null()) {
+      THING_TRY(criteria.is_null(f, true));
+    } else {
+      THING_TRY(criteria.compare(f, query::Op::kEq, false, value::Value(v)));
+    }
+  }
+  return query::resolve(criteria, query::Scope::kAll);
+}
+
 }  // namespace
 
 base::Status Store::upsert(const Call& call, ModelState& model, entity::Object& object,
@@ -320,24 +416,17 @@ base::Status Store::upsert(const Call& call, ModelState& model, entity::Object& 
                       .field(m.fields[f].name));
     }
   }
-  const auto plan = model.writes.upsert(dialect(), prepared.fields, key,
-                                        updated_fields(m, object, prepared, key));
+  const std::vector<uint32_t> updates = updated_fields(m, object, prepared, key);
   Writing writing(*this, call);
   THING_TRY(writing.open(true));
-  value::BatchBuilder builder;
-  builder.start(m.layout, false);
-  {
-    Running running(*this, call, writing.connection(), &m);
-    THING_TRY(running.prepare(*plan));
-    for (const uint32_t f : prepared.fields) THING_TRY(running.bind(prepared.value(m, f)));
-    THING_TRY(running.step_all(builder, model.whole));
-  }
-  writing.executed();
-  if (builder.rows() == 0)
+  THING_TRY(writing.concern(model));
+  const Upsert upsert{*this, call, model, prepared, key, updates};
+  THING_ASSIGN(value::BatchRef row,
+               dialect().features().upsert_by_key ? upsert.run_one(writing) : upsert.run(writing));
+  if (!row)
     return fail(
         base::Error(base::Code::kConflict, "the row is not there; a trigger may have taken it away")
             .model(m.name));
-  value::BatchRef row = builder.finish();
   writing.note(model, row_key(m, row->row(0)), {}, {}, Writing::touches_lists(model, {}));
   entity::Saved saved = entity::saved_by(object, prepared);
   saved.after = row;  // an id, and a version that was raised, are known from it alone

@@ -129,13 +129,15 @@ static base::Result<int64_t> run_bulk(Store& store, const Call& call, ModelState
                                       const query::Query& q) {
   Writing writing(store, call);
   THING_TRY(writing.open(false));
+  THING_TRY(writing.concern(model));
   writing.writes().add_bulk(&model);
   {
     Running running(store, call, writing.connection(), &model.model);
     THING_TRY(running.prepare(plan));
     for (const value::Value& v : values) THING_TRY(running.bind(v.view()));
     THING_TRY(bind_arguments(running, arguments, q));
-    THING_TRY(running.execute());
+    writing.ready();
+    THING_TRY(writing.ended(running.execute()));
   }
   const int64_t affected = writing.executed();
   THING_TRY(writing.done());

@@ -1,8 +1,10 @@
 #include "store/config.h"
 
+#include <algorithm>
 #include <charconv>
 
 #include "base/utf8.h"
+#include "store/backend.h"
 #include "text/json.h"
 
 namespace thing::store {
@@ -73,34 +75,100 @@ base::Result<std::string> percent_decoded(std::string_view text) {
   return out;
 }
 
-base::Status set_url(Config& config, std::string_view url) {
-  constexpr std::string_view kScheme = "sqlite:";
-  if (!url.starts_with(kScheme)) {
-    const std::string_view scheme = url.substr(0, url.find(':'));
-    return fail(url.find(':') == url.npos ? Code::kSyntax : Code::kUnsupported,
-                "URL: found scheme {}, expected 'sqlite:'", quoted(scheme));
-  }
-  const size_t query = url.find('?');
-  std::string_view path =
-      url.substr(kScheme.size(), query == url.npos ? url.npos : query - kScheme.size());
+// Keys of libthing that only one kind of database has.
+constexpr std::string_view kSqliteKeys[] = {"journal", "synchronous", "foreign_keys", "lease"};
+constexpr std::string_view kServerKeys[] = {"connections_min", "connection_idle_ms",
+                                            "connection_lifetime_ms", "connect_timeout_ms"};
+constexpr std::string_view kPostgresKeys[] = {"prepared"};
+constexpr std::string_view kSharedKeys[] = {"cache", "cache_bytes", "busy_timeout_ms",
+                                            "connections", "mode"};
+
+template <size_t kSize>
+bool is_one_of(std::string_view key, const std::string_view (&keys)[kSize]) {
+  return std::find(std::begin(keys), std::end(keys), key) != std::end(keys);
+}
+
+bool is_own_key(std::string_view key) {
+  return is_one_of(key, kSharedKeys) || is_one_of(key, kSqliteKeys) ||
+         is_one_of(key, kServerKeys) || is_one_of(key, kPostgresKeys);
+}
+
+bool has_key(Backend backend, std::string_view key) {
+  if (is_one_of(key, kSqliteKeys)) return backend == Backend::kSqlite;
+  if (is_one_of(key, kServerKeys)) return backend != Backend::kSqlite;
+  if (is_one_of(key, kPostgresKeys)) return backend == Backend::kPostgres;
+  return is_one_of(key, kSharedKeys);
+}
+
+std::string keys_of(Backend backend) {
+  std::string names;
+  const auto add = [&names, backend](const auto& keys) {
+    for (std::string_view key : keys) {
+      if (has_key(backend, key)) names += (names.empty() ? "'" : ", '") + std::string(key) + "'";
+    }
+  };
+  add(kSharedKeys);
+  add(kSqliteKeys);
+  add(kServerKeys);
+  add(kPostgresKeys);
+  return names;
+}
+
+base::Status set_path(Config& config, std::string_view path) {
   if (path.starts_with("//")) path.remove_prefix(2);  // sqlite:///absolute, sqlite://relative
   THING_ASSIGN(config.path, percent_decoded(path));
   if (config.path.empty())
     return fail(Code::kSyntax, "URL: found no path, expected 'sqlite:PATH' or 'sqlite::memory:'");
   if (config.path.find('\0') != config.path.npos)
     return fail(Code::kInvalid, "URL: the path holds a NUL");
-  config.url = std::string(url);
-  std::string_view rest = query == url.npos ? std::string_view() : url.substr(query + 1);
+  return {};
+}
+
+// What the URL says behind '?': keys of libthing are taken, the rest is for the driver of a server.
+base::Status set_query(Config& config, std::string_view rest) {
   while (!rest.empty()) {
     const std::string_view item = rest.substr(0, rest.find('&'));
     rest.remove_prefix(std::min(item.size() + 1, rest.size()));
     const size_t equals = item.find('=');
     if (equals == item.npos)
       return fail(Code::kSyntax, "URL: found {}, expected 'key=value'", quoted(item));
+    const std::string_view key = item.substr(0, equals);
+    if (config.is_server() && !is_own_key(key)) {
+      config.server += config.server.find('?') == config.server.npos ? '?' : '&';
+      config.server += item;
+      continue;
+    }
     THING_ASSIGN(const std::string value, percent_decoded(item.substr(equals + 1)));
-    THING_TRY(set_config(config, item.substr(0, equals), value));
+    THING_TRY(set_config(config, key, value));
   }
   return {};
+}
+
+base::Status set_url(Config& config, std::string_view url) {
+  const size_t colon = url.find(':');
+  if (colon == url.npos) {
+    return fail(Code::kSyntax,
+                "URL: found no scheme, expected 'sqlite:PATH' or 'postgresql://...'");
+  }
+  THING_ASSIGN(config.backend, find_backend(url.substr(0, colon)));
+  const size_t query = std::min(url.find('?'), url.size());
+  const std::string_view rest = url.substr(std::min(query + 1, url.size()));
+  if (!config.is_server()) {
+    config.url = std::string(url);
+    THING_TRY(set_path(config, url.substr(colon + 1, query - colon - 1)));
+    return set_query(config, rest);
+  }
+  if (!url.substr(colon).starts_with("://"))
+    return fail(Code::kSyntax, "URL: found {} without '//', expected '{}://HOST/DATABASE'",
+                quoted(url.substr(0, colon + 1)), url.substr(0, colon));
+  if (url.find('\0') != url.npos) return fail(Code::kInvalid, "URL: found a NUL");
+  config.url = mask_password(config.backend, url);
+  // Nobody tells of what others write: with the cache on, this handle must be the only writer.
+  config.cache = false;
+  config.mode = "rw";
+  config.server = std::string(url.substr(0, query));
+  THING_TRY(set_query(config, rest));
+  return check_server(config);
 }
 
 base::Result<Config> parse_json(std::string_view text) {
@@ -128,31 +196,44 @@ base::Result<Config> parse_json(std::string_view text) {
 }  // namespace
 
 base::Status set_config(Config& config, std::string_view key, std::string_view value) {
+  if (!has_key(config.backend, key))
+    return fail(Code::kInvalid, "configuration: found key {}, expected one of {}", quoted(key),
+                keys_of(config.backend));
+  constexpr int64_t kDay = 86'400'000;
   if (key == "cache") {
     THING_ASSIGN(const std::string choice, parse_choice(key, value, {"memory", "off"}));
     config.cache = choice == "memory";
   } else if (key == "cache_bytes") {
     THING_ASSIGN(config.cache_bytes, parse_number(key, value, 0, int64_t{1} << 40, true));
   } else if (key == "busy_timeout_ms") {
-    THING_ASSIGN(config.busy_timeout_ms, parse_number(key, value, 0, 86'400'000, false));
+    THING_ASSIGN(config.busy_timeout_ms, parse_number(key, value, 0, kDay, false));
   } else if (key == "connections") {
-    THING_ASSIGN(config.connections, parse_number(key, value, 1, 64, false));
+    THING_ASSIGN(config.connections,
+                 parse_number(key, value, 1, config.is_server() ? 1000 : 64, false));
+  } else if (key == "connections_min") {
+    THING_ASSIGN(config.connections_min, parse_number(key, value, 0, 1000, false));
+  } else if (key == "connection_idle_ms") {
+    THING_ASSIGN(config.connection_idle_ms, parse_number(key, value, 0, 30 * kDay, false));
+  } else if (key == "connection_lifetime_ms") {
+    THING_ASSIGN(config.connection_lifetime_ms, parse_number(key, value, 0, 30 * kDay, false));
+  } else if (key == "connect_timeout_ms") {
+    THING_ASSIGN(config.connect_timeout_ms, parse_number(key, value, 1, kDay, false));
+  } else if (key == "prepared") {
+    THING_ASSIGN(config.prepared, parse_bool(key, value));
   } else if (key == "mode") {
-    THING_ASSIGN(config.mode, parse_choice(key, value, {"rwc", "rw", "ro"}));
+    if (config.is_server()) {
+      THING_ASSIGN(config.mode, parse_choice(key, value, {"rw", "ro"}));
+    } else {
+      THING_ASSIGN(config.mode, parse_choice(key, value, {"rwc", "rw", "ro"}));
+    }
   } else if (key == "journal") {
     THING_ASSIGN(config.journal, parse_choice(key, value, {"wal", "keep"}));
   } else if (key == "synchronous") {
     THING_ASSIGN(config.synchronous, parse_choice(key, value, {"normal", "full", "off"}));
   } else if (key == "foreign_keys") {
     THING_ASSIGN(config.foreign_keys, parse_bool(key, value));
-  } else if (key == "lease") {
-    THING_ASSIGN(config.lease, parse_bool(key, value));
   } else {
-    return fail(Code::kInvalid,
-                "configuration: found key {}, expected one of 'cache', 'cache_bytes', "
-                "'busy_timeout_ms', 'connections', 'mode', "
-                "'journal', 'synchronous', 'foreign_keys', 'lease'",
-                quoted(key));
+    THING_ASSIGN(config.lease, parse_bool(key, value));
   }
   return {};
 }

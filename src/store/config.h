@@ -7,28 +7,40 @@
 
 namespace thing::store {
 
+enum class Backend : uint8_t { kSqlite, kPostgres, kMysql };
+
 // What thing_open was asked for; thing.h lists keys and defaults.
 struct Config {
-  std::string url;   // as given, for messages
-  std::string path;  // of the SQLite file, or ":memory:"
+  Backend backend = Backend::kSqlite;
+  std::string url;     // for messages: without passwords
+  std::string server;  // the URL for the driver of a server; secret
+  std::string path;    // of the SQLite file, or ":memory:"
   bool cache = true;
   int64_t cache_bytes = 64 << 20;
   int64_t busy_timeout_ms = 5000;
   int64_t connections = 8;
   std::string mode = "rwc";
+  // Of SQLite alone.
   std::string journal = "wal";
   std::string synchronous = "normal";
   bool foreign_keys = true;
   bool lease = true;
+  // Of servers alone.
+  int64_t connections_min = 0;
+  int64_t connection_idle_ms = 600'000;
+  int64_t connection_lifetime_ms = 1'800'000;
+  int64_t connect_timeout_ms = 10'000;
+  bool prepared = true;  // PostgreSQL
 
   bool is_memory() const { return path == ":memory:"; }
   bool is_read_only() const { return mode == "ro"; }
+  bool is_server() const { return backend != Backend::kSqlite; }
 };
 
 // Reads a URL or a JSON object.
 base::Result<Config> parse_config(std::string_view text);
-// Sets one key from text: kInvalid for an unknown key, kRange or kInvalid for a value that is not
-// allowed.
+// Sets one key from text: kInvalid for an unknown key or one that the backend does not have, kRange
+// or kInvalid for a value that is not allowed.
 base::Status set_config(Config& config, std::string_view key, std::string_view value);
 
 }  // namespace thing::store

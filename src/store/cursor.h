@@ -24,6 +24,7 @@ class Cursor {
  private:
   friend class Store;
   Cursor(Store& store, ModelState& model, int64_t batch);
+  base::Status prepare(const Call& call);
   Store& store_;
   ModelState* model_;
   const Call call_;            // what the log says of it

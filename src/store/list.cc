@@ -181,7 +181,7 @@ base::Result<RowSet> ListReader::list(const query::Query& q) {
 base::Result<RowSet> ListReader::select(const query::Query& q, cache::Stamp fill_stamp) {
   const auto plan = store_.plans().get(store_.dialect(), q, PlanKind::kSelect);
   value::BatchRef rows;
-  {
+  base::Status read = read_twice(store_, call_, [&]() -> base::Status {
     Reading reading(store_, call_);
     THING_TRY(reading.open());
     if (fill_stamp != 0) THING_TRY(store_.learn_exactness(reading.connection(), model_));
@@ -192,7 +192,9 @@ base::Result<RowSet> ListReader::select(const query::Query& q, cache::Stamp fill
     THING_TRY(bind_arguments(running, plan->arguments, q));
     THING_TRY(running.step_all(builder, plan->projection));
     rows = builder.finish();
-  }
+    return {};
+  });
+  THING_TRY(std::move(read));
   if (fill_stamp != 0) fill(q, rows, fill_stamp);
   return row_set(q, std::move(rows), false);
 }
@@ -224,6 +226,10 @@ void ListReader::fill(const query::Query& q, const value::BatchRef& rows, cache:
 }
 
 base::Result<int64_t> ListReader::read_number(const query::Query& q, PlanKind kind) {
+  return read_twice(store_, call_, [&] { return read_number_once(q, kind); });
+}
+
+base::Result<int64_t> ListReader::read_number_once(const query::Query& q, PlanKind kind) {
   const auto plan = store_.plans().get(store_.dialect(), q, kind);
   Reading reading(store_, call_);
   THING_TRY(reading.open());

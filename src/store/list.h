@@ -34,6 +34,7 @@ class ListReader {
   base::Result<RowSet> select(const query::Query& query, cache::Stamp fill_stamp);
   base::Result<int64_t> select_count(const query::Query& query, cache::Stamp fill_stamp);
   base::Result<int64_t> read_number(const query::Query& query, PlanKind kind);
+  base::Result<int64_t> read_number_once(const query::Query& query, PlanKind kind);
   void fill(const query::Query& query, const value::BatchRef& rows, cache::Stamp stamp);
   RowSet row_set(const query::Query& query, value::BatchRef rows, bool from_cache) const;
 

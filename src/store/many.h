@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "store/reading.h"
+#include "store/running.h"
 #include "store/store.h"
 
 namespace thing::store {
@@ -36,7 +37,12 @@ class ManyReader {
 
   void look(cache::Stamps::Now now);
   base::Status load(cache::Stamp fill_stamp, bool snapshot);
+  base::Status load_twice(cache::Stamp fill_stamp, bool snapshot) {
+    return read_twice(store_, call_, [&] { return load(fill_stamp, snapshot); });
+  }
   base::Status load_batch(Reading& reading, std::span<const size_t> asked);
+  bool uses_array() const;
+  base::Status load_array(Running& running, std::span<const size_t> asked);
   void fill(const std::vector<size_t>& asked, const std::vector<uint32_t>& found,
             cache::Stamp stamp);
   base::Result<value::BatchRef> compose();

@@ -97,10 +97,12 @@ std::shared_ptr<const QueryPlan> PlanCache::get_update(const dialect::Dialect& d
 }
 
 std::shared_ptr<const session::Plan> WritePlans::insert(const dialect::Dialect& dialect,
-                                                        std::span<const uint32_t> fields,
-                                                        int rows) {
-  return find_or_make(plans_, Name('i').add(static_cast<uint64_t>(rows)).add(fields),
-                      [&] { return dialect.insert(model_, fields, rows, {}); });
+                                                        std::span<const uint32_t> fields, int rows,
+                                                        std::span<const uint32_t> returning) {
+  Name name('i');
+  name.add(static_cast<uint64_t>(rows)).add(fields).add(returning);
+  return find_or_make(plans_, name,
+                      [&] { return dialect.insert(model_, fields, rows, returning); });
 }
 
 std::shared_ptr<const session::Plan> WritePlans::update(const dialect::Dialect& dialect,

@@ -95,7 +95,8 @@ class WritePlans {
  public:
   explicit WritePlans(const schema::Model& model) : model_(model) {}
   std::shared_ptr<const session::Plan> insert(const dialect::Dialect& dialect,
-                                              std::span<const uint32_t> fields, int rows);
+                                              std::span<const uint32_t> fields, int rows,
+                                              std::span<const uint32_t> returning);
   std::shared_ptr<const session::Plan> update(const dialect::Dialect& dialect,
                                               std::span<const dialect::Set> sets,
                                               bool with_version);

@@ -173,22 +173,28 @@ base::Result<std::unique_ptr<Cursor>> Store::open_cursor(const Call& call, Model
   const auto plan = plans_.get(*dialect_, cursor->query_, PlanKind::kSelect);
   cursor->projection_ = plan->projection;
   cursor->sql_ = plan->plan.sql;
-  session::Connection* connection = nullptr;
-  if (call.tx != nullptr) {
-    if (!call.tx->is_open()) return fail(Code::kState, "the transaction is over");
-    cursor->tx_ = call.tx;
-    connection = &call.tx->connection();
-  } else {
-    THING_ASSIGN(cursor->loan_, session_->read(call.control));
-    cursor->loan_.detach_control();
-    connection = &*cursor->loan_;
-  }
-  // A statement of its own: the kept ones are reset by their next use.
-  THING_ASSIGN(cursor->statement_, connection->raw().prepare(cursor->sql_));
-  cursor->running_ = std::make_unique<Running>(*this, cursor->call_, *connection, &model.model);
-  cursor->running_->use(*cursor->statement_, cursor->sql_);
+  if (call.tx != nullptr) THING_TRY(call.tx->check());
+  cursor->tx_ = call.tx;
+  THING_TRY(read_twice(*this, call, [&] { return cursor->prepare(call); }));
   THING_TRY(bind_arguments(*cursor->running_, plan->arguments, cursor->query_));
   return cursor;
+}
+
+// A statement of its own: the kept ones are reset by their next use.
+base::Status Cursor::prepare(const Call& call) {
+  session::Connection* connection = nullptr;
+  if (tx_ != nullptr) {
+    connection = &tx_->connection();
+  } else {
+    loan_ = session::Loan();
+    THING_ASSIGN(loan_, store_.session().read(call.control));
+    loan_.detach_control();
+    connection = &*loan_;
+  }
+  THING_ASSIGN(statement_, connection->raw().prepare(sql_));
+  running_ = std::make_unique<Running>(store_, call_, *connection, &model_->model);
+  running_->use(*statement_, sql_);
+  return {};
 }
 
 Cursor::Cursor(Store& store, ModelState& model, int64_t batch)

@@ -46,12 +46,13 @@ std::string first_word(std::string_view sql) {
 
 base::Status check_sql(std::string_view sql) {
   const std::string word = first_word(sql);
-  for (std::string_view w :
-       {"BEGIN", "COMMIT", "END", "ROLLBACK", "SAVEPOINT", "RELEASE", "ATTACH", "DETACH"}) {
+  for (std::string_view w : {"BEGIN", "START", "COMMIT", "END", "ROLLBACK", "ABORT", "SAVEPOINT",
+                             "RELEASE", "ATTACH", "DETACH", "USE"}) {
     if (word == w)
       return fail(
           Code::kUnsupported,
-          "raw SQL: found {}, expected a statement that is no transaction control; use thing_tx_*",
+          "raw SQL: found {}, expected a statement that changes neither the transaction nor the "
+          "connection; use thing_tx_*",
           w);
   }
   return {};
@@ -143,6 +144,19 @@ base::Status add_value(value::BatchBuilder& rows, uint32_t column, Type type,
   return rows.set_bytes(column, v.bytes);
 }
 
+// Column names and all rows. The columns may be known only when the statement has run.
+base::Status step_dynamic(driver::Statement& statement, std::vector<std::string>& names,
+                          std::vector<Value>& cells) {
+  for (;;) {
+    THING_ASSIGN(const bool more, statement.step_dynamic(cells));
+    if (names.empty()) {
+      for (int i = 0; i < statement.column_count(); ++i)
+        names.emplace_back(statement.column_name(i));
+    }
+    if (!more) return {};
+  }
+}
+
 }  // namespace
 
 base::Result<int64_t> Store::execute(const Call& call, std::string_view sql,
@@ -170,10 +184,12 @@ base::Result<int64_t> Store::execute(const Call& call, std::string_view sql,
     Running running(*this, call, writing.connection(), nullptr);
     running.use(*statement, sql);
     THING_TRY(bind_params(running, params));
-    THING_TRY(running.execute());
+    writing.ready();
+    THING_TRY(writing.ended(running.execute()));
   }
   const int64_t affected = writing.executed();
   THING_TRY(writing.done());
+  if (tables == nullptr) forget_schema();
   return affected;
 }
 
@@ -183,25 +199,25 @@ base::Result<RowSet> Store::select_raw(const Call& call, std::string_view sql,
   if (call.control != nullptr) THING_TRY(call.control->check());
   THING_TRY(check_sql(sql));
   THING_ASSIGN(const std::vector<Value> params, parse_params(params_json));
-  Reading reading(*this, call);
-  THING_TRY(reading.open());
-  THING_ASSIGN(const std::unique_ptr<driver::Statement> statement,
-               reading.connection().raw().prepare(sql));
-  if (!statement->is_read_only())
-    return fail(Code::kReadonly,
-                "raw SQL: found a statement that writes, expected one that reads; use thing_exec");
   std::vector<std::string> names;
-  for (int i = 0; i < statement->column_count(); ++i) names.emplace_back(statement->column_name(i));
   std::vector<Value> cells;
-  {
+  base::Status read = read_twice(*this, call, [&]() -> base::Status {
+    names.clear();
+    cells.clear();
+    Reading reading(*this, call);
+    THING_TRY(reading.open());
+    THING_ASSIGN(const std::unique_ptr<driver::Statement> statement,
+                 reading.connection().raw().prepare(sql));
+    if (!statement->is_read_only())
+      return fail(
+          Code::kReadonly,
+          "raw SQL: found a statement that writes, expected one that reads; use thing_exec");
     Running running(*this, call, reading.connection(), nullptr);
     running.use(*statement, sql);
     THING_TRY(bind_params(running, params));
-    for (;;) {
-      THING_ASSIGN(const bool more, statement->step_dynamic(cells));
-      if (!more) break;
-    }
-  }
+    return step_dynamic(*statement, names, cells);
+  });
+  THING_TRY(std::move(read));
   std::vector<Type> types(names.size(), Type::kNull);
   for (size_t i = 0; i < cells.size(); ++i)
     types[i % names.size()] = merged(types[i % names.size()], cells[i].type());

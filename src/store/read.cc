@@ -24,6 +24,9 @@ class RowReader {
 
  private:
   base::Result<Found> load(cache::Stamp fill_stamp);
+  base::Result<Found> load_twice(cache::Stamp fill_stamp) {
+    return read_twice(store_, call_, [&] { return load(fill_stamp); });
+  }
   Found visible(const value::RowView& row, Found where) const;
 
   Store& store_;
@@ -48,7 +51,7 @@ Found RowReader::visible(const value::RowView& row, Found where) const {
 
 std::optional<Found> RowReader::look(cache::Stamps::Now now) {
   if (now.stamp == 0) return std::nullopt;
-  const cache::Stamp floor = std::max(now.floor, model_.bulk_stamp.load(std::memory_order_acquire));
+  const cache::Stamp floor = model_.object_floor(now);
   const auto found = store_.objects().find(cache_key_, floor);
   if (!found.has_value()) return std::nullopt;
   if (found->bytes == 0) {
@@ -94,13 +97,13 @@ base::Result<Found> RowReader::load(cache::Stamp fill_stamp) {
 base::Result<Found> RowReader::run() {
   const bool reads_cache = store_.may_read_cache(call_);
   const bool fills_cache = store_.may_fill_cache(call_);
-  if (!reads_cache && !fills_cache) return load(0);
+  if (!reads_cache && !fills_cache) return load_twice(0);
   cache::Stamps::Now now = store_.stamps().now();
-  if (!reads_cache) return load(now.stamp);
+  if (!reads_cache) return load_twice(now.stamp);
   if (auto found = look(now); found.has_value()) return *found;
   store_.stats().add(cache::Stat::kObjectMiss);
   if (call_.has(kCacheOnly)) return Found::kUncached;
-  if (!fills_cache) return load(0);
+  if (!fills_cache) return load_twice(0);
 
   const auto ticket = store_.enter_flight(call_, cache_key_.hash);
   if (!ticket.leads()) {
@@ -110,7 +113,7 @@ base::Result<Found> RowReader::run() {
   // A leader looks again too: the read before its own may have landed just now.
   now = store_.stamps().now();
   if (auto found = look(now); found.has_value()) return *found;
-  return load(now.stamp);
+  return load_twice(now.stamp);
 }
 
 base::Result<Found> Store::find_id(const Call& call, ModelState& model, int64_t id, RowSink& sink) {

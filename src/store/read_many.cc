@@ -16,6 +16,7 @@ using base::fail;
 namespace {
 
 constexpr int kBatch = 256;
+constexpr int kArrayBatch = 10'000;
 
 // Statements exist for these numbers of keys; a batch is padded by repeating its last key.
 int padded(size_t keys) {
@@ -56,18 +57,18 @@ base::Result<value::BatchRef> ManyReader::run() {
   const bool mixes = hits_ != 0 && hits_ != keys_.size();
   if (hits_ != keys_.size()) {
     if (call_.has(kCacheOnly)) return value::BatchRef();
-    THING_TRY(load(fills_cache ? now.stamp : 0, false));
+    THING_TRY(load_twice(fills_cache ? now.stamp : 0, false));
   }
   // Hits and loaded rows are one state only when nobody committed in between.
   if (mixes && store_.stamps().now().stamp != now.stamp) {
     for (Place& place : places_) place = Place{};
-    THING_TRY(load(0, true));
+    THING_TRY(load_twice(0, true));
   }
   return compose();
 }
 
 void ManyReader::look(cache::Stamps::Now now) {
-  const cache::Stamp floor = std::max(now.floor, model_.bulk_stamp.load(std::memory_order_acquire));
+  const cache::Stamp floor = model_.object_floor(now);
   for (size_t i = 0; i < keys_.size(); ++i) {
     const std::string bytes = keys_[i].is_integer ? std::string() : key_bytes(keys_[i]);
     const auto key = object_key(model_, keys_[i], bytes);
@@ -111,12 +112,13 @@ base::Status ManyReader::load(cache::Stamp fill_stamp, bool snapshot) {
   bool is_exact = model_.has_exact_key();
   {
     Reading reading(store_, call_);
-    THING_TRY(reading.open(snapshot || !is_exact || asked.size() > size_t{kBatch}));
+    const auto batch = static_cast<size_t>(uses_array() ? kArrayBatch : kBatch);
+    THING_TRY(reading.open(snapshot || !is_exact || asked.size() > batch));
     if (!is_exact) {
       THING_TRY(store_.learn_exactness(reading.connection(), model_));
       is_exact = model_.has_exact_key();
     }
-    const size_t step = is_exact ? size_t{kBatch} : 1;
+    const size_t step = is_exact ? batch : 1;
     for (size_t at = 0; at < asked.size(); at += step) {
       const uint32_t before = loaded_.rows();
       THING_TRY(load_batch(reading, {asked.data() + at, std::min(step, asked.size() - at)}));
@@ -148,11 +150,29 @@ base::Status ManyReader::load(cache::Stamp fill_stamp, bool snapshot) {
   return {};
 }
 
+bool ManyReader::uses_array() const {
+  return store_.dialect().features().key_array && model_.model.primary.size() == 1;
+}
+
+base::Status ManyReader::load_array(Running& running, std::span<const size_t> asked) {
+  const value::Type type = model_.model.fields[model_.model.primary[0]].type;
+  std::vector<value::ValueView> values;
+  values.reserve(asked.size());
+  for (const size_t i : asked) {
+    values.push_back(keys_[i].is_integer ? value::ValueView::of_int(type, keys_[i].integer)
+                                         : keys_[i].values[0].view());
+  }
+  THING_TRY(running.bind_array(type, values));
+  return running.step_all(loaded_, model_.whole);
+}
+
 base::Status ManyReader::load_batch(Reading& reading, std::span<const size_t> asked) {
-  const int slots = padded(asked.size());
+  const bool is_array = asked.size() > 1 && uses_array();
+  const int slots = is_array ? 2 : padded(asked.size());  // one text for any number in an array
   const auto plan = model_.writes.select_keys(store_.dialect(), slots);
   Running running(store_, call_, reading.connection(), &model_.model);
   THING_TRY(running.prepare(*plan));
+  if (is_array) return load_array(running, asked);
   for (int i = 0; i < slots; ++i) {
     THING_TRY(
         running.bind_key(keys_[asked[std::min<size_t>(static_cast<size_t>(i), asked.size() - 1)]]));

@@ -61,6 +61,17 @@ inline base::Status Reading::open(bool snapshot) {
   return {};
 }
 
+// Runs a read, and once more when the connection to a server turned out to be lost: it is safe to
+// repeat, and the pool has another connection by then.
+template <class Body>
+auto read_twice(const Store& store, const Call& call, Body body) {
+  auto done = body();
+  const bool again = !done && store.is_server() && call.tx == nullptr &&
+                     done.error().code() == base::Code::kConnection;
+  if (!again) return done;
+  return body();
+}
+
 // Whether a query of this scope sees the row.
 bool is_visible(const schema::Model& model, const value::RowView& row, query::Scope scope);
 

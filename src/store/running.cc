@@ -4,6 +4,19 @@
 #include "text/json.h"
 
 namespace thing::store {
+namespace {
+
+// Not every database names the columns of a unique index that refused a row.
+std::string fields_of(const schema::Model& model, std::string_view index) {
+  std::string names;
+  for (const schema::Index& i : model.indexes) {
+    if (i.name != index) continue;
+    for (const uint32_t f : i.fields) names += (names.empty() ? "" : ",") + model.fields[f].name;
+  }
+  return names;
+}
+
+}  // namespace
 
 Running::~Running() {
   if (statement_ != nullptr) statement_->reset();
@@ -13,6 +26,10 @@ Running::~Running() {
 base::Error&& Running::name_model(base::Error&& error) const {
   if (model_ == nullptr || error.detail() == nullptr || !error.detail()->model.empty())
     return std::move(error);
+  if (error.detail()->field.empty()) {
+    if (std::string fields = fields_of(*model_, error.detail()->constraint); !fields.empty())
+      (void)std::move(error).field(fields);
+  }
   return std::move(error).model(model_->name);
 }
 
@@ -39,6 +56,19 @@ base::Status Running::bind(const value::ValueView& v) {
     schema::print_value(writer, v.type, v);
   }
   auto bound = statement_->bind(next_++, v);
+  if (!bound) return base::fail(name_model(std::move(bound.error())));
+  return {};
+}
+
+base::Status Running::bind_array(value::Type type, std::span<const value::ValueView> values) {
+  if (started_ >= 0 && store_.log().wants_arguments()) {
+    if (!arguments_.empty()) arguments_ += ',';
+    text::JsonWriter writer(arguments_);
+    writer.begin_array();
+    for (const value::ValueView& v : values) schema::print_value(writer, v.type, v);
+    writer.end_array();
+  }
+  auto bound = statement_->bind_array(next_++, type, values);
   if (!bound) return base::fail(name_model(std::move(bound.error())));
   return {};
 }

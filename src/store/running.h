@@ -1,5 +1,6 @@
 #pragma once
 #include <cstdint>
+#include <span>
 #include <string>
 
 #include "store/store.h"
@@ -22,6 +23,8 @@ class Running {
   void use(driver::Statement& statement, std::string_view sql);
   base::Status bind(const value::ValueView& v);
   base::Status bind_key(const Key& key);
+  // All values, of one type, as one array.
+  base::Status bind_array(value::Type type, std::span<const value::ValueView> values);
   base::Result<bool> step(value::BatchBuilder& out, const driver::Projection& projection);
   base::Status step_all(value::BatchBuilder& out, const driver::Projection& projection);
   base::Status execute();

@@ -65,6 +65,24 @@ base::Status Store::learn_exactness(session::Connection& connection, ModelState&
   return {};
 }
 
+base::Result<bool> Store::writes_more(session::Connection& connection, ModelState& model) {
+  using WritesMore = ModelState::WritesMore;
+  const WritesMore known = model.writes_more.load(std::memory_order_acquire);
+  if (known != WritesMore::kUnknown) return known == WritesMore::kYes;
+  auto more = connection.raw().writes_more(model.model.table);
+  // No such table: the statement itself says so.
+  if (!more && more.error().code() == Code::kSchema) return false;
+  if (!more) return fail(std::move(more.error()));
+  model.writes_more.store(*more ? WritesMore::kYes : WritesMore::kNo, std::memory_order_release);
+  return *more;
+}
+
+// After statements that may have made triggers or foreign keys.
+void Store::forget_schema() {
+  for (int i = 0; i < model_count(); ++i)
+    model_at(i)->writes_more.store(ModelState::WritesMore::kUnknown, std::memory_order_release);
+}
+
 base::Result<std::string> Store::introspect(const Call& call, std::string_view options_json) {
   if (is_closed()) return fail(Code::kClosed, "the database is closed");
   THING_ASSIGN(const std::vector<std::string> tables, parse_tables(options_json));
@@ -93,7 +111,9 @@ base::Status Store::sync_schema(const Call& call) {
     THING_TRY(running.execute());
   }
   if (!statements.empty()) writing.writes().add_everything();
-  return writing.done();
+  THING_TRY(writing.done());
+  if (!statements.empty()) forget_schema();
+  return {};
 }
 
 base::Result<std::string> Store::ddl(const ModelState& model, std::string_view name) const {

@@ -3,9 +3,9 @@
 #include <algorithm>
 
 #include "base/utf8.h"
-#include "driver/sqlite/database.h"
 #include "query/criteria.h"
 #include "schema/document.h"
+#include "store/backend.h"
 #include "store/keys.h"
 #include "store/list.h"
 #include "store/reading.h"
@@ -23,32 +23,6 @@ driver::Projection whole_of(const schema::Model& model) {
   driver::Projection p{.layout = &model.layout, .fields = {}, .partial = false};
   for (uint32_t i = 0; i < model.columns(); ++i) p.fields.push_back(i);
   return p;
-}
-
-driver::sqlite::Options driver_options(const Config& config) {
-  using driver::sqlite::OpenMode;
-  driver::sqlite::Options o;
-  o.path = config.path;
-  o.mode = config.mode == "ro"   ? OpenMode::kReadOnly
-           : config.mode == "rw" ? OpenMode::kReadWrite
-                                 : OpenMode::kCreate;
-  o.wal = config.journal == "wal";
-  o.synchronous = config.synchronous;
-  o.foreign_keys = config.foreign_keys;
-  o.busy_timeout_ms = config.busy_timeout_ms;
-  return o;
-}
-
-session::Options session_options(const Config& config) {
-  session::Options o;
-  o.readers = static_cast<int>(config.connections);
-  o.lease = config.lease;
-  o.busy_timeout_ms = config.busy_timeout_ms;
-  o.single_connection = config.is_memory();
-  o.read_only = config.is_read_only();
-  o.connect = [options = driver_options(config)] { return driver::sqlite::connect(options); };
-  o.watch = [options = driver_options(config)] { return driver::sqlite::watch(options); };
-  return o;
 }
 
 cache::Mark to_mark(const driver::ChangeMark& m) {
@@ -84,6 +58,7 @@ ModelState::ModelState(Store& s, std::unique_ptr<schema::Model> m, uint32_t n)
       number(n),
       whole(whole_of(model)),
       select_one(s.dialect().select_by_key(model, 1)),
+      select_for_update(select_one.sql + std::string(s.dialect().for_update())),
       writes(model),
       lists(s.lists(), s.stats()) {}
 
@@ -97,8 +72,11 @@ Store::Store(Config config)
 base::Result<std::unique_ptr<Store>> Store::open(Config config) {
   std::unique_ptr<Store> store(new Store(std::move(config)));
   THING_ASSIGN(store->session_, session::Session::open(session_options(store->config_)));
-  store->stamps_ =
-      std::make_unique<cache::Stamps>(mark_source(store->session_->watch()), store->stats_);
+  store->dialect_ = &store->session_->dialect();
+  driver::ChangeWatch* const watch = store->session_->watch();
+  store->stamps_ = watch != nullptr
+                       ? std::make_unique<cache::Stamps>(mark_source(*watch), store->stats_)
+                       : std::make_unique<cache::Stamps>(store->stats_);
   store->objects_ =
       std::make_unique<cache::ObjectTable>(object_bytes(store->config_.cache_bytes), store->stats_);
   return store;
@@ -119,6 +97,8 @@ base::Status Store::set_option(std::string_view key, std::string_view value) {
         base::quoted(key));
   }
   std::unique_lock lock(models_mutex_);
+  if (key == "lease" && is_server())
+    return fail(Code::kUnsupported, "option: {} has no lease", dialect_->name());
   THING_TRY(set_config(config_, key, value));
   if (key == "cache") {
     // Entries from before were not told of writes while the cache was off.
@@ -139,11 +119,13 @@ base::Status Store::ping(const Call& call) {
   if (is_closed()) return fail(Code::kClosed, "the database is closed");
   if (call.control != nullptr) THING_TRY(call.control->check());
   static const session::Plan plan("SELECT 1");
-  Reading reading(*this, call);
-  THING_TRY(reading.open());
-  Running running(*this, call, reading.connection(), nullptr);
-  THING_TRY(running.prepare(plan));
-  return running.execute();
+  return read_twice(*this, call, [&]() -> base::Status {
+    Reading reading(*this, call);
+    THING_TRY(reading.open());
+    Running running(*this, call, reading.connection(), nullptr);
+    THING_TRY(running.prepare(plan));
+    return running.execute();
+  });
 }
 
 std::string Store::info_json() {
@@ -154,25 +136,27 @@ std::string Store::info_json() {
   w.key("url");
   w.string(config_.url);
   w.key("backend");
-  w.string("sqlite");
+  w.string(dialect_->name());
   w.key("serverVersion");
-  w.string(driver::sqlite::library_version());
+  w.string(session_->server_version());
   w.key("mode");
   w.string(config_.mode);
-  w.key("journal");
-  w.string(config_.journal);
-  w.key("synchronous");
-  w.string(config_.synchronous);
-  w.key("foreign_keys");
-  w.boolean(config_.foreign_keys);
+  if (!is_server()) {
+    w.key("journal");
+    w.string(config_.journal);
+    w.key("synchronous");
+    w.string(config_.synchronous);
+    w.key("foreign_keys");
+    w.boolean(config_.foreign_keys);
+    w.key("lease");
+    w.boolean(config_.lease);
+  }
   w.key("cache");
   w.string(config_.cache ? "memory" : "off");
   w.key("cache_bytes");
   w.integer(config_.cache_bytes);
   w.key("busy_timeout_ms");
   w.integer(config_.busy_timeout_ms);
-  w.key("lease");
-  w.boolean(config_.lease);
   w.key("connections");
   const session::Stats stats = session_->stats();
   w.begin_object();
@@ -182,10 +166,27 @@ std::string Store::info_json() {
   w.integer(stats.open);
   w.key("inUse");
   w.integer(stats.in_use);
-  w.key("leases");
-  w.integer(stats.leases);
-  w.key("leasedReads");
-  w.integer(stats.leased_reads);
+  if (is_server()) {
+    w.key("min");
+    w.integer(config_.connections_min);
+    w.key("idle");
+    w.integer(stats.open - std::min(stats.open, stats.in_use));
+    w.key("opened");
+    w.integer(stats.opened);
+    w.key("closed");
+    w.integer(stats.closed);
+  } else {
+    w.key("leases");
+    w.integer(stats.leases);
+    w.key("leasedReads");
+    w.integer(stats.leased_reads);
+  }
+  w.key("waiters");
+  w.integer(stats.waiters);
+  w.key("waits");
+  w.integer(stats.waits);
+  w.key("waitedUs");
+  w.integer(stats.waited);
   w.end_object();
   w.key("models");
   w.begin_array();

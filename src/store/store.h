@@ -1,6 +1,7 @@
 #pragma once
 // The engine of one database: models, the read path and the write path, with the cache between.
 // capi is its only caller.
+#include <algorithm>
 #include <atomic>
 #include <cstdint>
 #include <functional>
@@ -74,9 +75,11 @@ struct ModelState {
   void* handle = nullptr;          // capi's
   const driver::Projection whole;  // every field, in order
   const session::Plan select_one;  // by key
+  const session::Plan select_for_update;
   WritePlans writes;
   cache::ModelLists lists;
   std::atomic<cache::Stamp> bulk_stamp{0};  // objects read before it do not count
+  std::atomic<int> marks{0};                // commits under way that may write any of its objects
   std::atomic<bool> has_twin{false};        // another model has the same table
   query::Exactness exactness;               // valid once exactness_known
   std::atomic<bool> exactness_known{false};
@@ -86,6 +89,15 @@ struct ModelState {
   // by key. False until learn_exactness(), for keys with text.
   bool has_exact_key() const { return model.id >= 0 || exact_key.load(std::memory_order_acquire); }
   std::atomic<bool> exact_key{false};
+  // Whether a write to the table writes more than it says: triggers, foreign keys. On servers.
+  enum class WritesMore : uint8_t { kUnknown, kNo, kYes };
+  std::atomic<WritesMore> writes_more{WritesMore::kUnknown};
+
+  // Objects in the cache with an older stamp do not count.
+  cache::Stamp object_floor(cache::Stamps::Now now) const {
+    if (marks.load(std::memory_order_acquire) != 0) return UINT64_MAX;
+    return std::max(now.floor, bulk_stamp.load(std::memory_order_acquire));
+  }
 };
 
 // A key of a model: one integer, or values in key order.
@@ -218,8 +230,12 @@ class Store {
   PlanCache& plans() { return plans_; }
   // Asks once which text columns compare by bytes; before the cache keeps lists of the model.
   base::Status learn_exactness(session::Connection& connection, ModelState& model);
-  // Tells cache and idle readers of the commit between begin_commit and here.
-  void publish(const WriteSet& writes, bool wrote) noexcept;
+  // Asks once whether writes to the model's table write more than they say; of a server.
+  base::Result<bool> writes_more(session::Connection& connection, ModelState& model);
+  void forget_schema();
+  // The database is a server's: several write at the same time, and nothing tells of others'
+  // writes.
+  bool is_server() const { return config_.is_server(); }
   bool use_cache() const { return cache_on_.load(std::memory_order_relaxed); }
   bool may_read_cache(const Call& call) const {
     return call.tx == nullptr && use_cache() && !call.has(kNoCacheRead);
@@ -247,6 +263,7 @@ class Store {
   friend class Cursor;
   friend class Reading;
   friend class Writing;
+  friend class Commit;
   friend class ListReader;
   friend struct ModelState;
   explicit Store(Config config);

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/utf8.h"
+#include "store/commit.h"
 #include "store/hooked.h"
 #include "store/reading.h"
 
@@ -23,22 +24,25 @@ bool is_name(std::string_view name) {
 }  // namespace
 
 base::Result<std::unique_ptr<Transaction>> Transaction::begin(Store& store, const Call& call,
-                                                              Begin mode) {
+                                                              const Begin& how) {
   if (store.is_closed()) return fail(Code::kClosed, "the database is closed");
   if (call.control != nullptr) THING_TRY(call.control->check());
-  const bool read_only = mode == Begin::kReadOnly;
-  auto loan =
-      read_only ? store.session().read(call.control, true) : store.session().write(call.control);
+  const bool is_default = how.isolation == dialect::Isolation::kDefault;
+  auto loan = how.read_only ? store.session().read(call.control, is_default)
+                            : store.session().write(call.control);
   if (!loan) return fail(std::move(loan.error()));
-  std::unique_ptr<Transaction> tx(new Transaction(store, std::move(*loan), read_only));
-  if (!read_only) {
-    tx->open_ = false;  // until it is
-    THING_TRY(session::begin(tx->connection(), mode == Begin::kImmediate
-                                                   ? session::Begin::kImmediate
-                                                   : session::Begin::kDeferred));
-    tx->open_ = true;
-    tx->total_before_ = tx->connection().raw().total_changes();
+  std::unique_ptr<Transaction> tx(new Transaction(store, std::move(*loan), how.read_only));
+  tx->open_ = false;  // until it is
+  session::Connection& connection = tx->connection();
+  if (!is_default) {
+    THING_TRY(session::begin(connection, how.isolation, how.read_only));
+  } else if (!how.read_only) {
+    THING_TRY(session::begin(
+        connection, how.deferred ? session::Begin::kDeferred : session::Begin::kImmediate));
   }
+  tx->open_ = true;
+  if (!how.whole) connection.guard(true);
+  tx->total_before_ = connection.raw().total_changes();
   tx->loan_.detach_control();
   return tx;
 }
@@ -74,24 +78,33 @@ base::Status Transaction::commit(const Call& call) {
     finish(call, entity::kAfterCommit);
     return {};
   }
-  const bool caches = store_.use_cache();
+  auto done = send_commit(call);
+  const bool is_pending = !done && done.error().code() == Code::kBusy && loan_->raw().is_usable() &&
+                          loan_->raw().in_transaction();
+  if (is_pending) return done;
+  open_ = false;
+  loan_ = session::Loan();
+  finish(call, done ? entity::kAfterCommit : entity::kAfterRollback);
+  return done;
+}
+
+// The cache is told before anybody else has the connection. Afterwards nothing is open, but after a
+// lock that did not come, when it can be tried again.
+base::Status Transaction::send_commit(const Call& call) {
   const bool wrote = loan_->raw().total_changes() != total_before_;
-  if (caches) store_.stamps().begin_commit();
+  Commit commit(store_);
+  commit.begin(writes_);
   auto done = [&] {
     const Attached attached(call.control, *loan_);
     return session::commit(*loan_);
   }();
-  const bool is_pending = loan_->raw().in_transaction();
   if (done) {
-    if (caches) store_.publish(writes_, wrote);
-  } else {
-    if (!is_pending || done.error().code() != Code::kBusy) session::rollback(*loan_);
-    if (caches) store_.stamps().end_commit(cache::Stamps::Ended::kFailed);
-    if (is_pending && done.error().code() == Code::kBusy) return fail(std::move(done.error()));
+    commit.succeeded(writes_, wrote);
+    return done;
   }
-  open_ = false;
-  loan_ = session::Loan();
-  finish(call, done ? entity::kAfterCommit : entity::kAfterRollback);
+  const Code code = done.error().code();
+  if (code == Code::kCommitUnknown) commit.lost();
+  if (code != Code::kBusy || !loan_->raw().in_transaction()) session::rollback(*loan_);
   return done;
 }
 
@@ -141,8 +154,8 @@ size_t Transaction::find(std::string_view name) const {
 }
 
 base::Status Transaction::set_savepoint(std::string name) {
-  savepoints_.push_back(
-      {std::move(name), fmt::format("thing {}", ++last_number_), writes_.hooked().size()});
+  savepoints_.push_back({std::move(name), fmt::format("thing {}", ++last_number_),
+                         writes_.hooked().size(), loan_->is_guarded()});
   if (auto set = session::savepoint(*loan_, savepoints_.back().number); !set) {
     savepoints_.pop_back();
     return fail(std::move(set.error()));
@@ -181,13 +194,16 @@ void Transaction::run_undone(const Call& call) noexcept {
   run_hooked(call, savepoints_.back().hooked, entity::kAfterRollback);
 }
 
-base::Status Transaction::begin_part() {
+base::Status Transaction::begin_part(bool whole) {
   THING_TRY(check());
-  return set_savepoint("thing batch");
+  THING_TRY(set_savepoint("thing batch"));
+  if (whole) loan_->guard(false);
+  return {};
 }
 
 base::Status Transaction::keep_part() {
   THING_TRY(session::release(*loan_, savepoints_.back().number));
+  loan_->guard(savepoints_.back().guarded);
   savepoints_.pop_back();
   return {};
 }
@@ -200,6 +216,7 @@ void Transaction::undo_part(const Call& call) noexcept {
   } catch (const std::bad_alloc&) {
   }
   if (!undone) poison();
+  loan_->guard(savepoints_.back().guarded);
   const size_t from = savepoints_.back().hooked;
   savepoints_.pop_back();
   run_hooked(call, from, entity::kAfterRollback);

@@ -10,16 +10,23 @@
 
 namespace thing::store {
 
-enum class Begin : uint8_t { kImmediate, kDeferred, kReadOnly };
+// How a transaction begins.
+struct Begin {
+  bool read_only = false;
+  bool deferred = false;  // the write lock is taken at the first write
+  // The statements in it are the library's own and taken back as a whole: none needs a guard.
+  bool whole = false;
+  dialect::Isolation isolation = dialect::Isolation::kDefault;
+};
 
 // A transaction on a connection of its own: collects what it writes, and tells the cache at the
 // commit. [1]
 class Transaction {
  public:
-  // Waits for the connection and the write lock. kReadonly when the database is read-only and
-  // `mode` is not kReadOnly.
+  // Waits for the connection and the write lock. kReadonly when the database is read-only and the
+  // transaction is not.
   static base::Result<std::unique_ptr<Transaction>> begin(Store& store, const Call& call,
-                                                          Begin mode);
+                                                          const Begin& how);
   ~Transaction();  // rolls back when open
   Transaction(const Transaction&) = delete;
 
@@ -42,8 +49,8 @@ class Transaction {
   bool has_savepoint(std::string_view name) const { return find(name) != 0; }
 
   // A savepoint of the library's own around several writes, then kept or taken back: when that
-  // fails, by a rollback of the whole.
-  base::Status begin_part();
+  // fails, by a rollback of the whole. `whole`: no statement inside needs a guard of its own.
+  base::Status begin_part(bool whole);
   base::Status keep_part();
   void undo_part(const Call& call) noexcept;
 
@@ -62,8 +69,10 @@ class Transaction {
   struct Savepoint {
     std::string name;
     std::string number;
-    size_t hooked = 0;  // writes_.hooked() when it was set
+    size_t hooked = 0;     // writes_.hooked() when it was set
+    bool guarded = false;  // whether statements were, then
   };
+  base::Status send_commit(const Call& call);
   void finish(const Call& call, int32_t event) noexcept;
   void run_hooked(const Call& call, size_t from, int32_t event) noexcept;
   base::Status set_savepoint(std::string name);

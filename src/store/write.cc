@@ -5,6 +5,7 @@
 
 #include "entity/prepare.h"
 #include "store/hooked.h"
+#include "store/insert.h"
 #include "store/keys.h"
 #include "store/prepared.h"
 #include "store/writing.h"
@@ -70,38 +71,34 @@ base::Status insert_object(Store& store, const Call& call, ModelState& model,
   THING_ASSIGN(const entity::Prepared prepared,
                entity::prepare_insert(object, store.clock(), !call.has(kNoTimestamps)));
   THING_TRY(check_key(m, prepared.fields));
-  const bool makes_id = prepared.made >= 0;
-  const bool rereads = leaves_values_to_database(m, prepared);
   const bool touches = Writing::touches_lists(model, {});
-  const auto plan = model.writes.insert(store.dialect(), prepared.fields, 1);
+  InsertStatement statement(store, model, prepared, 1);
   value::BatchRef row = prepared.row;
   entity::Saved saved = entity::saved_by(object, prepared);
 
   Writing writing(store, call);
-  THING_TRY(writing.open(rereads));
-  Key key = row_key(m, row->row(0));
-  writing.note(model, key, {}, row, touches);
+  THING_TRY(writing.open(statement.needs_reading()));
+  THING_TRY(writing.concern(model));
+  writing.note(model, row_key(m, row->row(0)), {}, row, touches);
   {
     Running running(store, call, writing.connection(), &m);
-    THING_TRY(running.prepare(*plan));
+    THING_TRY(running.prepare(statement.plan()));
     for (const uint32_t f : prepared.fields) THING_TRY(running.bind(prepared.value(m, f)));
-    THING_TRY(running.execute());
+    writing.ready();
+    THING_TRY(writing.ended(statement.run(running, writing.connection())));
   }
   writing.executed();
-  if (makes_id) {
-    key.integer = writing.connection().raw().last_insert_id();
-    patch_integer(row, static_cast<uint32_t>(m.id), key.integer);
-    writing.writes().set_last_id(key.integer);
-  }
-  if (rereads) {
-    THING_ASSIGN(value::BatchRef image, writing.image(model, key));
-    if (!image)
+  THING_ASSIGN(row, statement.row(0, std::move(row)));
+  Key key = row_key(m, row->row(0));
+  if (statement.needs_reading()) {
+    THING_ASSIGN(row, writing.image(model, key));
+    if (!row)
       return fail(base::Error(Code::kConflict,
                               "the inserted row is not there; a trigger may have taken it away")
                       .model(m.name));
-    row = image;
-    writing.writes().set_last_after(image);
   }
+  if (key.is_integer) writing.writes().set_last_id(key.integer);
+  writing.writes().set_last_after(row);
   const bool other_values = writing.has_side_effects();
   THING_TRY(writing.done());
   object.accept(std::move(row), std::move(saved));
@@ -151,6 +148,7 @@ class RowUpdate {
 
 base::Result<Written> RowUpdate::run(Writing& writing, const value::BatchRef& before,
                                      bool touches) {
+  THING_TRY(writing.concern(model_));
   const auto plan = model_.writes.update(store_.dialect(), sets_, version_.has_value());
   writing.note(model_, key_, before, {}, touches, fields_);
   if (new_key_.has_value()) writing.note(model_, *new_key_, {}, {}, false, fields_);
@@ -161,7 +159,8 @@ base::Result<Written> RowUpdate::run(Writing& writing, const value::BatchRef& be
     THING_TRY(running.bind_key(key_));
     if (version_.has_value())
       THING_TRY(running.bind(value::ValueView::of_int(value::Type::kInt, *version_)));
-    THING_TRY(running.execute());
+    writing.ready();
+    THING_TRY(writing.ended(running.execute()));
   }
   if (writing.executed() == 0) return missed(writing);
   return Written::kYes;
@@ -210,7 +209,7 @@ base::Result<Written> update_object(Store& store, const Call& call, ModelState& 
   THING_TRY(writing.open(touches));
   value::BatchRef before;
   if (touches) {
-    THING_ASSIGN(before, writing.image(model, update.key()));
+    THING_ASSIGN(before, writing.image_before(model, update.key()));
     if (moves) before = {};  // lists then drop as for an unknown change
   }
   THING_ASSIGN(const Written written, update.run(writing, before, touches));
@@ -245,7 +244,7 @@ base::Result<Written> mark_row(Store& store, const Call& call, ModelState& model
   const schema::Model& m = model.model;
   Writing writing(store, call);
   THING_TRY(writing.open(true));
-  THING_ASSIGN(const value::BatchRef before, writing.image(model, target.key));
+  THING_ASSIGN(const value::BatchRef before, writing.image_before(model, target.key));
   if (!is_in_state(m, before, !deleted)) return Written::kNotFound;
   RowUpdate update(store, call, model, target.key);
   update.set(static_cast<uint32_t>(m.deleted), deleted_value(m, store.clock(), deleted));
@@ -271,9 +270,10 @@ base::Result<Written> delete_row(Store& store, const Call& call, ModelState& mod
   const auto plan = model.writes.remove(store.dialect(), checks);
   Writing writing(store, call);
   THING_TRY(writing.open(touches || checks));
+  THING_TRY(writing.concern(model));
   value::BatchRef before;
   if (touches) {
-    THING_ASSIGN(before, writing.image(model, target.key));
+    THING_ASSIGN(before, writing.image_before(model, target.key));
     if (!before) return Written::kNotFound;
   }
   writing.note(model, target.key, before, {}, touches);
@@ -283,7 +283,8 @@ base::Result<Written> delete_row(Store& store, const Call& call, ModelState& mod
     THING_TRY(running.bind_key(target.key));
     if (checks)
       THING_TRY(running.bind(value::ValueView::of_int(value::Type::kInt, *target.version)));
-    THING_TRY(running.execute());
+    writing.ready();
+    THING_TRY(writing.ended(running.execute()));
   }
   if (writing.executed() == 0) {
     if (!checks) return Written::kNotFound;
@@ -456,7 +457,7 @@ base::Result<Written> Store::increment(const Call& call, ModelState& model, cons
   THING_TRY(writing.open(touches || out != nullptr));
   value::BatchRef before_row;
   if (touches) {
-    THING_ASSIGN(before_row, writing.image(model, key));
+    THING_ASSIGN(before_row, writing.image_before(model, key));
   }
   auto written = update.run(writing, before_row, touches);
   if (!written) return fail(not_saved(std::move(written.error()), model, "incrementing"));

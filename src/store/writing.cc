@@ -26,9 +26,6 @@ base::Status Writing::open(bool several) {
         connection_ = nullptr;
         return fail(std::move(begun.error()));
       }
-    } else if (store_.use_cache()) {
-      store_.stamps().begin_commit();
-      in_commit_ = true;
     }
   }
   total_before_ = connection_->raw().total_changes();
@@ -52,7 +49,20 @@ void Writing::undo() noexcept {
     return;
   }
   if (several_) session::rollback(*connection_);
-  if (in_commit_) store_.stamps().end_commit(cache::Stamps::Ended::kFailed);
+}
+
+base::Status Writing::concern(ModelState& model) {
+  if (!store_.is_server()) return {};  // what more is written is counted
+  THING_ASSIGN(const bool more, store_.writes_more(*connection_, model));
+  if (!more) return {};
+  side_effects_ = true;
+  writes_.add_everything();
+  return {};
+}
+
+base::Status Writing::ended(base::Status done) {
+  if (!done && done.error().code() == Code::kCommitUnknown) commit_.lost();
+  return done;
 }
 
 int64_t Writing::executed() {
@@ -68,11 +78,12 @@ int64_t Writing::executed() {
   return direct;
 }
 
-base::Result<value::BatchRef> Writing::image(ModelState& model, const Key& key) {
+base::Result<value::BatchRef> Writing::read_row(ModelState& model, const session::Plan& plan,
+                                                const Key& key) {
   value::BatchBuilder row;
   row.start(model.model.layout, false);
   Running running(store_, call_, *connection_, &model.model);
-  THING_TRY(running.prepare(model.select_one));
+  THING_TRY(running.prepare(plan));
   THING_TRY(running.bind_key(key));
   THING_ASSIGN(const bool found, running.step(row, model.whole));
   return found ? row.finish() : value::BatchRef();
@@ -108,99 +119,14 @@ base::Status Writing::done() {
     done_ = true;
     return {};
   }
-  if (several_) THING_TRY(commit_alone());
+  if (several_) {
+    commit_.begin(writes_);
+    THING_TRY(ended(session::commit(*connection_)));
+  }
   done_ = true;
-  if (in_commit_) store_.publish(writes_, wrote_);
-  in_commit_ = false;
+  commit_.succeeded(writes_, wrote_);
   loan_ = session::Loan();
   return {};
-}
-
-base::Status Writing::commit_alone() {
-  if (store_.use_cache()) {
-    store_.stamps().begin_commit();
-    in_commit_ = true;
-  }
-  return session::commit(*connection_);
-}
-
-// Tells cache and idle readers of a commit that happened. Called before the connection is given
-// back.
-//
-// Who wrote nothing may have waited for somebody who did: the one commit since begin_commit() is
-// then not ours.
-void Store::publish(const WriteSet& writes, bool wrote) noexcept {
-  bool told = !writes.is_everything();
-  try {
-    if (told) apply(writes, stamps_->commit_stamp());
-  } catch (const std::bad_alloc&) {
-    told = false;  // what could not be told apart is all dropped
-  }
-  using Ended = cache::Stamps::Ended;
-  stamps_->end_commit(!told ? Ended::kUnknown : wrote ? Ended::kTold : Ended::kFailed);
-  session_->end_idle_leases();
-}
-
-void Store::drop_model(ModelState& model, cache::Stamp stamp) {
-  cache::Stamp before = model.bulk_stamp.load(std::memory_order_relaxed);
-  while (before < stamp && !model.bulk_stamp.compare_exchange_weak(before, stamp)) {
-  }
-  model.lists.drop(stamp);
-}
-
-// Other models of the same table see the write too, but may have other keys and fields.
-void Store::drop_twins(const ModelState& model, cache::Stamp stamp) {
-  if (!model.has_twin.load(std::memory_order_acquire)) return;
-  for (int i = 0; i < model_count(); ++i) {
-    ModelState* const other = model_at(i);
-    if (other != &model && is_same_table(other->model, model.model)) drop_model(*other, stamp);
-  }
-}
-
-void Store::apply(const WriteSet& writes, cache::Stamp stamp) {
-  for (ModelState* model : writes.bulk()) {
-    drop_model(*model, stamp);
-    drop_twins(*model, stamp);
-  }
-  struct Changed {
-    ModelState* model = nullptr;
-    std::vector<cache::Images> images;
-    std::vector<const WriteSet::Row*> unlisted;
-    bool unknown = false;
-  };
-  std::vector<Changed> changed;
-  for (const WriteSet::Row& row : writes.rows()) {
-    objects_->invalidate(row.model->model.id >= 0
-                             ? cache::ObjectKey::of(row.model->number, row.id)
-                             : cache::ObjectKey::of(row.model->number, row.key),
-                         stamp);
-    auto it = std::find_if(changed.begin(), changed.end(),
-                           [&row](const Changed& c) { return c.model == row.model; });
-    if (it == changed.end()) it = changed.insert(changed.end(), Changed{row.model, {}, {}, false});
-    if (row.has_images) {
-      it->images.push_back({row.before ? row.before->row(0) : value::RowView(),
-                            row.after ? row.after->row(0) : value::RowView()});
-    } else if (row.no_list) {
-      it->unlisted.push_back(&row);
-    } else {
-      it->unknown = true;
-    }
-  }
-  for (const Changed& c : changed) {
-    drop_twins(*c.model, stamp);
-    if (c.unknown) {
-      c.model->lists.drop(stamp);
-    } else {
-      c.model->lists.apply(c.images, stamp);
-      // From here on no list is kept that was read before. One that was kept since the row was
-      // written was not asked about it.
-      if (std::any_of(c.unlisted.begin(), c.unlisted.end(), [&c](const WriteSet::Row* row) {
-            return Writing::touches_lists(*c.model, row->fields);
-          })) {
-        c.model->lists.drop(stamp);
-      }
-    }
-  }
 }
 
 }  // namespace thing::store

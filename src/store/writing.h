@@ -1,6 +1,7 @@
 #pragma once
 #include <optional>
 
+#include "store/commit.h"
 #include "store/keys.h"
 #include "store/reading.h"
 #include "store/running.h"
@@ -15,9 +16,15 @@ namespace thing::store {
 // A statement that stands alone commits when it runs. So everything that needs memory comes before
 // it: noting what it will change, making the object's new row; afterwards only numbers are filled
 // in. Running out of memory then never reports a write that happened as failed.
+//
+//   Writing writing(store, call);
+//   writing.open(several); writing.concern(model);
+//   writing.note(...); writing.ready();
+//   writing.ended(running.execute()); writing.executed();
+//   writing.done();
 class Writing {
  public:
-  Writing(Store& store, const Call& call) : store_(store), call_(call) {}
+  Writing(Store& store, const Call& call) : store_(store), call_(call), commit_(store) {}
   ~Writing();
   Writing(const Writing&) = delete;
 
@@ -26,13 +33,27 @@ class Writing {
   session::Connection& connection() { return *connection_; }
   WriteSet& writes() { return writes_; }
 
+  // Before the first statement that writes to the model: learns once what else such writes change.
+  base::Status concern(ModelState& model);
+  // All that a statement will change is noted, and it runs next.
+  void ready() {
+    if (call_.tx == nullptr && !several_) commit_.begin(writes_);
+  }
+  // What became of the statement, or of the commit.
+  base::Status ended(base::Status done);
   // Rows that the statement just run wrote. Also notices when triggers or foreign keys wrote more.
   int64_t executed();
   // Whether the row may hold other values than those written.
   bool has_side_effects() const { return side_effects_; }
 
-  // The row as the database has it; empty when absent.
-  base::Result<value::BatchRef> image(ModelState& model, const Key& key);
+  // The row as the database has it; empty when absent. Before a change it is locked, so that it
+  // stays so: what nobody reads anew would be wrong then.
+  base::Result<value::BatchRef> image(ModelState& model, const Key& key) {
+    return read_row(model, model.select_one, key);
+  }
+  base::Result<value::BatchRef> image_before(ModelState& model, const Key& key) {
+    return read_row(model, model.select_for_update, key);
+  }
   // Whether lists that are cached may change when these fields do (all for an empty span: a row
   // comes or goes).
   static bool touches_lists(ModelState& model, std::span<const uint32_t> fields);
@@ -45,7 +66,8 @@ class Writing {
   base::Status done();
 
  private:
-  base::Status commit_alone();
+  base::Result<value::BatchRef> read_row(ModelState& model, const session::Plan& plan,
+                                         const Key& key);
   void undo() noexcept;
 
   Store& store_;
@@ -54,9 +76,9 @@ class Writing {
   session::Connection* connection_ = nullptr;
   Attached attached_;  // in a transaction
   WriteSet writes_;
+  Commit commit_;  // goes before the loan
   int64_t total_before_ = 0;
   bool several_ = false;
-  bool in_commit_ = false;  // stamps_.begin_commit() was called
   bool side_effects_ = false;
   bool wrote_ = false;
   bool done_ = false;

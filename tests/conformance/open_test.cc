@@ -56,8 +56,8 @@ TEST_F(Open, RefusesUnknownKeysAndValues) {
         fails_with(open("sqlite:" + file() + "?" + option), {THING_E_RANGE, THING_E_INVALID}))
         << option;
   }
-  for (const char* config : {"", "sqlite", "nonsense", "oracle:x", "sqlite:", "[]", "5",
-                             R"({"cache": "off"})", R"({"url": 5})"}) {
+  for (const char* config : {"", "sqlite", "nonsense", "oracle:x", "oracle://x", "sqlite:", "[]",
+                             "5", R"({"cache": "off"})", R"({"url": 5})"}) {
     EXPECT_TRUE(fails_with(open(config),
                            {THING_E_INVALID, THING_E_SYNTAX, THING_E_UNSUPPORTED, THING_E_TYPE}))
         << config;

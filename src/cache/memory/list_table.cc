@@ -36,7 +36,7 @@ std::optional<List> ModelLists::find_list(const base::Hash128& hash, std::string
   Entry* const e = find(hash, Kind::kList, identity, floor);
   if (e == nullptr) return std::nullopt;
   if (e->rows_stamp >= std::max(floor, last_write_)) return e->list;
-  if (e->list.keys == nullptr) return std::nullopt;
+  if (e->list.keys == nullptr || marks_ != 0) return std::nullopt;
   return List{e->list.keys, {}};
 }
 
@@ -77,7 +77,7 @@ void ModelLists::put_count(const base::Hash128& hash, std::string_view identity,
 void ModelLists::put(Entry entry) {
   if (entry.bytes > table_.max_entry_bytes()) return;
   std::lock_guard lock(mutex_);
-  if (entry.stamp < last_write_) return;
+  if (marks_ != 0 || entry.stamp < last_write_) return;
   if (Entry* old = find(entry.hash, entry.kind, entry.identity, 0); old != nullptr) remove(old);
   make_room(entry.bytes);
   if (table_.bytes() + entry.bytes > table_.max_bytes()) return;
@@ -106,7 +106,7 @@ void ModelLists::put_rows(const base::Hash128& hash, std::string_view identity,
                           value::BatchRef rows, Stamp stamp) {
   std::lock_guard lock(mutex_);
   Entry* const e = find(hash, Kind::kList, identity, 0);
-  if (e == nullptr || stamp < last_write_ || e->stamp > stamp) return;
+  if (e == nullptr || marks_ != 0 || stamp < last_write_ || e->stamp > stamp) return;
   const uint64_t now = e->bytes - (e->list.rows ? e->list.rows->size() : 0) + rows->size();
   if (now > table_.max_entry_bytes()) return;
   table_.bytes_.fetch_add(now - e->bytes, std::memory_order_relaxed);
@@ -180,6 +180,16 @@ void ModelLists::apply(std::span<const Images> images, Stamp stamp) {
     stats_.add(Stat::kInvalidation, dropped.size());
     dropped.clear();
   }
+}
+
+void ModelLists::mark() {
+  std::lock_guard lock(mutex_);
+  ++marks_;
+}
+
+void ModelLists::unmark() {
+  std::lock_guard lock(mutex_);
+  --marks_;
 }
 
 void ModelLists::drop(Stamp stamp) {

@@ -93,6 +93,10 @@ class ModelLists {
   void apply(std::span<const Images> images, Stamp stamp);
   // ... or rows unknown: all entries go.
   void drop(Stamp stamp);
+  // A commit under way will write rows of the model: until unmark() nothing is kept, and no list is
+  // put together from rows.
+  void mark();
+  void unmark();
 
  private:
   struct Entry {
@@ -133,6 +137,7 @@ class ModelLists {
   std::list<Entry*> clock_;  // in order of arrival, for eviction
   std::vector<uint64_t> fields_;
   Stamp last_write_ = 0;
+  uint64_t marks_ = 0;
   std::atomic<uint64_t> size_{0};
 };
 

@@ -134,7 +134,7 @@ bool ObjectTable::put(const ObjectKey& key, const uint8_t* row, uint64_t bytes, 
 ObjectTable::Word* ObjectTable::link(Word* slot, const ObjectKey& key, Stamp stamp, bool& linked) {
   Bucket& bucket = bucket_of(key.hash);
   std::lock_guard lock(lock_of(bucket));
-  if (stamp < bucket.last_write.load(std::memory_order_relaxed)) return slot;
+  if (stamp < bucket.last_write.load(std::memory_order_relaxed)) return slot;  // or it is marked
   Word* old = remove(bucket, key);
   Word* way = std::find_if(bucket.entry, bucket.entry + kWays,
                            [](const Word& w) { return w.load(std::memory_order_relaxed) == 0; });
@@ -174,13 +174,27 @@ void ObjectTable::invalidate(const ObjectKey& key, Stamp stamp) {
   Word* old = nullptr;
   {
     std::lock_guard lock(lock_of(bucket));
-    bucket.last_write.store(stamp, std::memory_order_relaxed);
+    const uint64_t last = bucket.last_write.load(std::memory_order_relaxed);
+    const uint64_t marks = last / kOneMark * kOneMark;
+    bucket.last_write.store(marks | std::max(stamp, last - marks), std::memory_order_relaxed);
     old = remove(bucket, key);
   }
   if (old == nullptr) return;
   stats_.add(Stat::kInvalidation);
   std::lock_guard lock(slots_mutex_);
   give_slot(old);
+}
+
+void ObjectTable::mark(uint64_t hash) {
+  Bucket& bucket = bucket_of(hash);
+  std::lock_guard lock(lock_of(bucket));
+  bucket.last_write.fetch_add(kOneMark, std::memory_order_relaxed);
+}
+
+void ObjectTable::unmark(uint64_t hash) {
+  Bucket& bucket = bucket_of(hash);
+  std::lock_guard lock(lock_of(bucket));
+  bucket.last_write.fetch_sub(kOneMark, std::memory_order_relaxed);
 }
 
 void ObjectTable::evict(const ObjectKey& key) {

@@ -1,8 +1,8 @@
 #pragma once
 // Rows by key, read without locks and without writing to shared memory.
 //
-// index   buckets of one cache line: [last write's stamp][7 entries]; an entry is a slot's address
-//         and 16 bits of the hash
+// index   buckets of one cache line: [marks << 48 | last write's stamp][7 entries]; an entry is a
+//         slot's address and 16 bits of the hash
 // slot    8 words of header, then the key (unless it is one integer) and the packed row, as words:
 //           0 sequence (odd: being written; otherwise unique)
 //           1 hash
@@ -77,6 +77,9 @@ class ObjectTable {
   bool put(const ObjectKey& key, const uint8_t* row, uint64_t bytes, Stamp stamp);
   // The row was written by the commit with this stamp.
   void invalidate(const ObjectKey& key, Stamp stamp);
+  // Commits under way that will write a row of this hash: until unmark() nothing is kept under it.
+  void mark(uint64_t hash);
+  void unmark(uint64_t hash);
   void evict(const ObjectKey& key);
   void clear();
   void set_max_bytes(uint64_t bytes);
@@ -90,7 +93,7 @@ class ObjectTable {
   static constexpr uint32_t kWays = 7;
   static constexpr uint64_t kChunkBytes = 64 << 10;
   struct alignas(64) Bucket {
-    std::atomic<Stamp> last_write;
+    std::atomic<uint64_t> last_write;
     Word entry[kWays];
   };
   struct SizeClass {
@@ -104,6 +107,7 @@ class ObjectTable {
   std::mutex& lock_of(const Bucket& bucket) const {
     return locks_[static_cast<size_t>(&bucket - index_) % locks_.size()];
   }
+  static constexpr uint64_t kOneMark = uint64_t{1} << 48;  // stamps are below
   static constexpr int kOwner = 7, kClassShift = 48;
   static constexpr uint64_t kOwnerMask = (uint64_t{1} << kClassShift) - 1;
   static void set_owner(Word* slot, uint64_t owner) {

@@ -15,6 +15,11 @@ class Mysql final : public SqlDialect {
   std::string_view name() const override { return is_mariadb() ? "mariadb" : "mysql"; }
   Features features() const override;
   std::string quote(std::string_view identifier) const override;
+  Begins begins() const override {
+    return {"START TRANSACTION", "START TRANSACTION",
+            "START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY"};
+  }
+  std::vector<std::string> begin(Isolation isolation, bool read_only) const override;
   std::string literal(const value::ValueView& v) const override;
 
   base::Status check_table(const schema::Model& model) const override;

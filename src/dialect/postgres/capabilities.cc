@@ -9,7 +9,17 @@ const Dialect& postgres() {
 }
 
 Features Postgres::features() const {
-  return {.returning = true, .key_array = true, .partial_indexes = true, .unique_decimals = true};
+  return {.returning = true,
+          .key_array = true,
+          .partial_indexes = true,
+          .unique_decimals = true,
+          .returns_ids = true,
+          .upsert_by_key = true};
+}
+
+std::vector<std::string> Postgres::begin(Isolation isolation, bool read_only) const {
+  return {"BEGIN ISOLATION LEVEL " + std::string(isolation_name(isolation)) +
+          (read_only ? " READ ONLY" : "")};
 }
 
 std::string Postgres::quote(std::string_view identifier) const { return doubled(identifier, '"'); }

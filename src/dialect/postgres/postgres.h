@@ -12,6 +12,10 @@ class Postgres final : public SqlDialect {
   std::string_view name() const override { return "postgres"; }
   Features features() const override;
   std::string quote(std::string_view identifier) const override;
+  Begins begins() const override {
+    return {"BEGIN", "BEGIN", "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"};
+  }
+  std::vector<std::string> begin(Isolation isolation, bool read_only) const override;
   std::string placeholder(int number) const override;
   std::string literal(const value::ValueView& v) const override;
   std::string_view truth(bool yes) const override { return yes ? "TRUE" : "FALSE"; }

@@ -12,7 +12,16 @@ const Sqlite& sqlite_dialect() {
 const Dialect& sqlite() { return sqlite_dialect(); }
 
 Features Sqlite::features() const {
-  return {.returning = true, .partial_indexes = true, .unique_decimals = true};
+  return {.one_writer = true,
+          .returning = true,
+          .partial_indexes = true,
+          .unique_decimals = true,
+          .upsert_by_key = true};
+}
+
+// Every transaction is serializable.
+std::vector<std::string> Sqlite::begin(Isolation /*isolation*/, bool read_only) const {
+  return {std::string(read_only ? begins().snapshot : begins().write)};
 }
 
 std::string Sqlite::quote(std::string_view identifier) const { return doubled(identifier, '"'); }

@@ -11,6 +11,9 @@ class Sqlite final : public SqlDialect {
   std::string_view name() const override { return "sqlite"; }
   Features features() const override;
   std::string quote(std::string_view identifier) const override;
+  Begins begins() const override { return {"BEGIN IMMEDIATE", "BEGIN", "BEGIN"}; }
+  std::vector<std::string> begin(Isolation isolation, bool read_only) const override;
+  std::string_view for_update() const override { return ""; }
   std::string literal(const value::ValueView& v) const override;
   std::string column_type(const schema::Model& model, uint32_t field) const override;
 

@@ -146,7 +146,7 @@ TEST(Lease, DoesNotLetTheLogGrowWhileOneThreadReadsAndWrites) {
     execute(write(session)->raw(), "UPDATE t SET n = n + 1");
     read_n(*read(session));
   }
-  EXPECT_LT(session.watch().log_size(), 2000);
+  EXPECT_LT(session.watch()->log_size(), 2000);
   EXPECT_LT(f.file().size_of("-wal"), 3000 * 4200);
 }
 
@@ -164,7 +164,7 @@ TEST(Lease, GivesWayToTheLogWhileReadersNeverRest) {
   for (int i = 0; i < 30'000; ++i) execute(*other, "UPDATE t SET n = n + 1");
   done.store(true);
   for (auto& r : readers) r.join();
-  EXPECT_LT(session.watch().log_size(), 15'000);
+  EXPECT_LT(session.watch()->log_size(), 15'000);
 }
 
 TEST(Lease, IsNotTakenWhereAReaderWouldBlockWriters) {

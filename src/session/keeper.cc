@@ -1,0 +1,48 @@
+#include "session/keeper.h"
+
+#include <system_error>
+#include <utility>
+
+#include <pthread.h>
+
+namespace thing::session {
+
+WithoutSignals::WithoutSignals() {
+  sigset_t all;
+  sigfillset(&all);
+  pthread_sigmask(SIG_SETMASK, &all, &before_);
+}
+
+WithoutSignals::~WithoutSignals() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
+
+void Keeper::start(std::chrono::milliseconds every, std::function<void()> work) {
+  std::lock_guard lock(mutex_);
+  if (stopping_ || thread_) return;
+  try {
+    const WithoutSignals quiet;
+    thread_.emplace([this, every, work = std::move(work)] { run(every, work); });
+  } catch (const std::system_error&) {
+    // Nothing is tended then.
+  }
+}
+
+void Keeper::run(std::chrono::milliseconds every, const std::function<void()>& work) {
+  std::unique_lock lock(mutex_);
+  while (!changed_.wait_for(lock, every, [this] { return stopping_; })) {
+    lock.unlock();
+    work();
+    lock.lock();
+  }
+}
+
+void Keeper::stop() {
+  {
+    std::lock_guard lock(mutex_);
+    stopping_ = true;
+    changed_.notify_one();
+  }
+  if (thread_) thread_->join();
+  thread_.reset();
+}
+
+}  // namespace thing::session

@@ -1,0 +1,43 @@
+#pragma once
+#include <chrono>
+#include <condition_variable>
+#include <functional>
+#include <mutex>
+#include <optional>
+#include <thread>
+
+#include <signal.h>
+
+namespace thing::session {
+
+// Signals of the program are for its own threads: one started while this lives leaves them alone.
+class WithoutSignals {
+ public:
+  WithoutSignals();
+  ~WithoutSignals();
+  WithoutSignals(const WithoutSignals&) = delete;
+
+ private:
+  sigset_t before_;
+};
+
+// A thread that does some small work again and again.
+class Keeper {
+ public:
+  Keeper() = default;
+  ~Keeper() { stop(); }
+  Keeper(const Keeper&) = delete;
+  // Without a thread to be had nothing is done; the work must be one that can be left.
+  void start(std::chrono::milliseconds every, std::function<void()> work);
+  void stop();  // waits for the work under way; idempotent
+
+ private:
+  void run(std::chrono::milliseconds every, const std::function<void()>& work);
+
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  bool stopping_ = false;
+  std::optional<std::thread> thread_;
+};
+
+}  // namespace thing::session

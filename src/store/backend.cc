@@ -1,0 +1,151 @@
+#include "store/backend.h"
+
+#include "base/utf8.h"
+#include "driver/sqlite/database.h"
+#ifdef THING_HAS_POSTGRES
+#include "driver/postgres/database.h"
+#endif
+#ifdef THING_HAS_MYSQL
+#include "driver/mysql/database.h"
+#endif
+
+namespace thing::store {
+
+using base::Code;
+using base::fail;
+
+namespace {
+
+driver::sqlite::Options sqlite_options(const Config& config) {
+  using driver::sqlite::OpenMode;
+  driver::sqlite::Options o;
+  o.path = config.path;
+  o.mode = config.mode == "ro"   ? OpenMode::kReadOnly
+           : config.mode == "rw" ? OpenMode::kReadWrite
+                                 : OpenMode::kCreate;
+  o.wal = config.journal == "wal";
+  o.synchronous = config.synchronous;
+  o.foreign_keys = config.foreign_keys;
+  o.busy_timeout_ms = config.busy_timeout_ms;
+  return o;
+}
+
+#ifdef THING_HAS_POSTGRES
+driver::postgres::Options postgres_options(const Config& config) {
+  driver::postgres::Options o;
+  o.conninfo = config.server;
+  o.connect_timeout_ms = config.connect_timeout_ms;
+  o.busy_timeout_ms = config.busy_timeout_ms;
+  o.read_only = config.is_read_only();
+  o.prepared = config.prepared;
+  return o;
+}
+#endif
+
+#ifdef THING_HAS_MYSQL
+base::Result<driver::mysql::Options> mysql_options(const Config& config) {
+  THING_ASSIGN(driver::mysql::Options o, driver::mysql::parse_url(config.server));
+  o.connect_timeout_ms = config.connect_timeout_ms;
+  o.busy_timeout_ms = config.busy_timeout_ms;
+  return o;
+}
+#endif
+
+using Connect = std::function<base::Result<std::unique_ptr<driver::Connection>>()>;
+
+Connect connect_to([[maybe_unused]] const Config& config) {
+#ifdef THING_HAS_POSTGRES
+  if (config.backend == Backend::kPostgres)
+    return [options = postgres_options(config)] { return driver::postgres::connect(options); };
+#endif
+#ifdef THING_HAS_MYSQL
+  if (config.backend == Backend::kMysql) {
+    // check_server() has read it before.
+    auto options = mysql_options(config);
+    if (options) return [o = std::move(*options)] { return driver::mysql::connect(o); };
+  }
+#endif
+  return [] {
+    return base::Result<std::unique_ptr<driver::Connection>>(
+        fail(Code::kUnsupported, "this build has no driver for the database"));
+  };
+}
+
+}  // namespace
+
+bool has_backend(Backend backend) {
+  switch (backend) {
+    case Backend::kSqlite: return true;
+    case Backend::kPostgres:
+#ifdef THING_HAS_POSTGRES
+      return true;
+#else
+      return false;
+#endif
+    case Backend::kMysql:
+#ifdef THING_HAS_MYSQL
+      return true;
+#else
+      return false;
+#endif
+  }
+  return false;
+}
+
+base::Result<Backend> find_backend(std::string_view scheme) {
+  Backend found;
+  if (scheme == "sqlite") {
+    found = Backend::kSqlite;
+  } else if (scheme == "postgresql" || scheme == "postgres") {
+    found = Backend::kPostgres;
+  } else if (scheme == "mysql" || scheme == "mariadb") {
+    found = Backend::kMysql;
+  } else {
+    return fail(Code::kUnsupported,
+                "URL: found scheme {}, expected 'sqlite', 'postgresql', 'mysql' or 'mariadb'",
+                base::quoted(scheme));
+  }
+  if (has_backend(found)) return found;
+  return fail(Code::kUnsupported, "URL: found scheme {}, which this build was made without",
+              base::quoted(scheme));
+}
+
+std::string mask_password([[maybe_unused]] Backend backend, std::string_view url) {
+#ifdef THING_HAS_POSTGRES
+  if (backend == Backend::kPostgres) return driver::postgres::mask_password(url);
+#endif
+#ifdef THING_HAS_MYSQL
+  if (backend == Backend::kMysql) return driver::mysql::mask_password(url);
+#endif
+  return std::string(url);
+}
+
+base::Status check_server([[maybe_unused]] const Config& config) {
+#ifdef THING_HAS_MYSQL
+  if (config.backend == Backend::kMysql) THING_TRY(mysql_options(config));
+#endif
+  return {};
+}
+
+session::Options session_options(const Config& config) {
+  session::Options o;
+  o.readers = static_cast<int>(config.connections);
+  o.busy_timeout_ms = config.busy_timeout_ms;
+  o.read_only = config.is_read_only();
+  if (config.is_server()) {
+    o.is_server = true;
+    o.lease = false;
+    o.least = static_cast<int>(config.connections_min);
+    o.idle_ms = config.connection_idle_ms;
+    o.lifetime_ms = config.connection_lifetime_ms;
+    o.connect = connect_to(config);
+    return o;
+  }
+  o.lease = config.lease;
+  o.single_connection = config.is_memory();
+  o.connect = [options = sqlite_options(config)] { return driver::sqlite::connect(options); };
+  o.watch = [options = sqlite_options(config)] { return driver::sqlite::watch(options); };
+  return o;
+}
+
+}  // namespace thing::store

@@ -1,0 +1,21 @@
+#pragma once
+#include <string>
+#include <string_view>
+
+#include "base/result.h"
+#include "session/session.h"
+#include "store/config.h"
+
+// Which drivers this build has, and how they are opened: nothing else in the store names one.
+namespace thing::store {
+
+// The backend of a URL's scheme: kUnsupported, naming it, for one that this build does not have.
+base::Result<Backend> find_backend(std::string_view scheme);
+bool has_backend(Backend backend);
+// The URL of a server without its password.
+std::string mask_password(Backend backend, std::string_view url);
+session::Options session_options(const Config& config);
+// Checks what only the driver can read of the configuration.
+base::Status check_server(const Config& config);
+
+}  // namespace thing::store

@@ -1,0 +1,186 @@
+#include "store/commit.h"
+
+#include <algorithm>
+
+#include "store/keys.h"
+#include "store/writing.h"
+
+namespace thing::store {
+
+using Ended = cache::Stamps::Ended;
+
+namespace {
+
+cache::ObjectKey row_object_key(const WriteSet::Row& row) {
+  return row.model->model.id >= 0 ? cache::ObjectKey::of(row.model->number, row.id)
+                                  : cache::ObjectKey::of(row.model->number, row.key);
+}
+
+}  // namespace
+
+Commit::~Commit() {
+  if (!begun_) return;
+  if (store_.is_server()) {
+    unmark();
+  } else {
+    store_.stamps().end_commit(Ended::kFailed);
+  }
+}
+
+void Commit::begin(const WriteSet& writes) {
+  if (begun_ || !store_.use_cache()) return;
+  begun_ = true;
+  if (store_.is_server()) {
+    mark(writes);
+  } else {
+    store_.stamps().begin_commit();
+  }
+}
+
+// Who wrote nothing may have waited for somebody who did: the one commit of the file since begin()
+// is then not ours.
+void Commit::succeeded(const WriteSet& writes, bool wrote) noexcept {
+  if (!begun_) {
+    // The cache was off when the commit began: what it kept since then was not told of it.
+    if (store_.is_server() && store_.use_cache()) store_.stamps().drop_all();
+  } else if (store_.is_server()) {
+    if (!tell(writes, store_.stamps().advance())) store_.stamps().drop_all();
+    unmark();
+  } else {
+    const bool told = tell(writes, store_.stamps().commit_stamp());
+    store_.stamps().end_commit(!told ? Ended::kUnknown : wrote ? Ended::kTold : Ended::kFailed);
+  }
+  begun_ = false;
+  store_.session().end_idle_leases();
+}
+
+// Whether all that changed could be told apart.
+bool Commit::tell(const WriteSet& writes, cache::Stamp stamp) noexcept {
+  if (writes.is_everything()) return false;
+  try {
+    store_.apply(writes, stamp);
+    return true;
+  } catch (const std::bad_alloc&) {
+    return false;
+  }
+}
+
+// The server may still be about to commit, and nobody tells when it has: what is marked stays so.
+void Commit::lost() noexcept {
+  if (begun_ && store_.is_server()) {
+    hashes_.clear();
+    lists_.clear();
+    bulk_.clear();
+    begun_ = false;
+  }
+}
+
+void Commit::mark(const WriteSet& writes) {
+  if (writes.is_everything()) {
+    store_.stamps().block();
+    blocks_ = true;
+    return;
+  }
+  for (ModelState* model : writes.bulk()) mark_model(*model, true);
+  hashes_.reserve(writes.rows().size());
+  for (const WriteSet::Row& row : writes.rows()) {
+    mark_model(*row.model, false);
+    const uint64_t hash = row_object_key(row).hash;
+    store_.objects().mark(hash);
+    hashes_.push_back(hash);
+  }
+  store_.apply(writes, store_.stamps().advance());
+}
+
+// With `whole` none of its rows is kept; other models of the table may have other keys, so none of
+// theirs is.
+void Commit::mark_model(ModelState& model, bool whole) {
+  const auto mark_lists = [this](ModelState& m) {
+    if (std::find(lists_.begin(), lists_.end(), &m) != lists_.end()) return;
+    lists_.push_back(&m);
+    m.lists.mark();
+  };
+  const auto mark_rows = [this](ModelState& m) {
+    if (std::find(bulk_.begin(), bulk_.end(), &m) != bulk_.end()) return;
+    bulk_.push_back(&m);
+    m.marks.fetch_add(1);
+  };
+  mark_lists(model);
+  if (whole) mark_rows(model);
+  if (!model.has_twin.load(std::memory_order_acquire)) return;
+  for (int i = 0; i < store_.model_count(); ++i) {
+    ModelState* const other = store_.model_at(i);
+    if (other == &model || !is_same_table(other->model, model.model)) continue;
+    mark_lists(*other);
+    mark_rows(*other);
+  }
+}
+
+void Commit::unmark() noexcept {
+  for (const uint64_t hash : hashes_) store_.objects().unmark(hash);
+  for (ModelState* model : lists_) model->lists.unmark();
+  for (ModelState* model : bulk_) model->marks.fetch_sub(1);
+  if (blocks_) store_.stamps().unblock();
+  blocks_ = false;
+}
+
+void Store::drop_model(ModelState& model, cache::Stamp stamp) {
+  cache::Stamp before = model.bulk_stamp.load(std::memory_order_relaxed);
+  while (before < stamp && !model.bulk_stamp.compare_exchange_weak(before, stamp)) {
+  }
+  model.lists.drop(stamp);
+}
+
+// Other models of the same table see the write too, but may have other keys and fields.
+void Store::drop_twins(const ModelState& model, cache::Stamp stamp) {
+  if (!model.has_twin.load(std::memory_order_acquire)) return;
+  for (int i = 0; i < model_count(); ++i) {
+    ModelState* const other = model_at(i);
+    if (other != &model && is_same_table(other->model, model.model)) drop_model(*other, stamp);
+  }
+}
+
+void Store::apply(const WriteSet& writes, cache::Stamp stamp) {
+  for (ModelState* model : writes.bulk()) {
+    drop_model(*model, stamp);
+    drop_twins(*model, stamp);
+  }
+  struct Changed {
+    ModelState* model = nullptr;
+    std::vector<cache::Images> images;
+    std::vector<const WriteSet::Row*> unlisted;
+    bool unknown = false;
+  };
+  std::vector<Changed> changed;
+  for (const WriteSet::Row& row : writes.rows()) {
+    objects_->invalidate(row_object_key(row), stamp);
+    auto it = std::find_if(changed.begin(), changed.end(),
+                           [&row](const Changed& c) { return c.model == row.model; });
+    if (it == changed.end()) it = changed.insert(changed.end(), Changed{row.model, {}, {}, false});
+    if (row.has_images) {
+      it->images.push_back({row.before ? row.before->row(0) : value::RowView(),
+                            row.after ? row.after->row(0) : value::RowView()});
+    } else if (row.no_list) {
+      it->unlisted.push_back(&row);
+    } else {
+      it->unknown = true;
+    }
+  }
+  for (const Changed& c : changed) {
+    drop_twins(*c.model, stamp);
+    if (c.unknown) {
+      c.model->lists.drop(stamp);
+    } else {
+      c.model->lists.apply(c.images, stamp);
+      // From here on no list is kept that was read before. One that was kept since the row was
+      // written was not asked about it.
+      if (std::any_of(c.unlisted.begin(), c.unlisted.end(), [&c](const WriteSet::Row* row) {
+            return Writing::touches_lists(*c.model, row->fields);
+          })) {
+        c.model->lists.drop(stamp);
+      }
+    }
+  }
+}
+
+}  // namespace thing::store

@@ -1,0 +1,40 @@
+#pragma once
+#include <cstdint>
+#include <vector>
+
+#include "store/store.h"
+
+namespace thing::store {
+
+// One commit on its way, and what the cache must know of it.
+class Commit {
+ public:
+  explicit Commit(Store& store) : store_(store) {}
+  ~Commit();  // nothing was committed, unless it was told otherwise
+  Commit(const Commit&) = delete;
+
+  // Before COMMIT, or a statement that stands alone, is sent; with the writer of the file held.
+  // `writes`: what is known of the changes by then.
+  void begin(const WriteSet& writes);
+  // Tells cache and idle readers of the commit. Before the connection is given back. `wrote`:
+  // whether there was anything to commit.
+  void succeeded(const WriteSet& writes, bool wrote) noexcept;
+  // The connection was lost and nobody knows the outcome.
+  void lost() noexcept;
+
+ private:
+  bool tell(const WriteSet& writes, cache::Stamp stamp) noexcept;
+  void mark(const WriteSet& writes);
+  void mark_model(ModelState& model, bool whole);
+  void unmark() noexcept;
+
+  Store& store_;
+  bool begun_ = false;
+  // What is marked, on a server.
+  std::vector<uint64_t> hashes_;
+  std::vector<ModelState*> lists_;
+  std::vector<ModelState*> bulk_;
+  bool blocks_ = false;
+};
+
+}  // namespace thing::store

@@ -1,0 +1,39 @@
+#pragma once
+#include <memory>
+#include <vector>
+
+#include "entity/prepare.h"
+#include "store/running.h"
+#include "store/store.h"
+
+namespace thing::store {
+
+// One INSERT of rows with the same fields, and how it tells what the database made of them: by
+// RETURNING where ids come back so, by the connection's last id, or by reading them again.
+class InsertStatement {
+ public:
+  InsertStatement(Store& store, ModelState& model, const entity::Prepared& like, size_t rows);
+
+  // The database gives values that only another SELECT tells.
+  bool needs_reading() const { return leaves_values_ && returning_.empty(); }
+  const session::Plan& plan() const { return *plan_; }
+  // Runs what was bound.
+  base::Status run(Running& running, session::Connection& connection);
+  // The row as it is now; `row` is what was sent, which takes an id that was made.
+  base::Result<value::BatchRef> row(size_t i, value::BatchRef row) const;
+
+ private:
+  base::Status read_rows(Running& running);
+
+  ModelState& model_;
+  const size_t rows_;
+  const bool makes_id_;
+  const bool leaves_values_;
+  std::vector<uint32_t> returning_;
+  std::shared_ptr<const session::Plan> plan_;
+  value::BatchRef returned_;
+  int64_t last_id_ = 0;
+  int64_t id_step_ = 1;
+};
+
+}  // namespace thing::store
