@@ -1,13 +1,12 @@
 #include "support.h"
 
 #include <algorithm>
-#include <atomic>
 #include <cstdlib>
 #include <filesystem>
 #include <iostream>
 #include <ostream>
 
-#include <unistd.h>
+#include "servers/place.h"
 
 namespace conformance {
 namespace {
@@ -404,77 +403,20 @@ const Nature& nature_of(Database database) {
                                            : kOfMysql;
 }
 
-namespace {
-
-const char* variable_of(Database database) {
-  return database == Database::kPostgres ? "THING_TEST_POSTGRES" : "THING_TEST_MYSQL";
-}
-
-std::string with_options(const std::string& url, const std::string& options) {
-  return url + (url.find('?') == std::string::npos ? "?" : "&") + options;
-}
-
-// One handle a program and server makes and drops the places of all tests.
-const Db& administrator(Database database) {
-  const auto open = [](Database of) {
-    return Db(with_options(std::getenv(variable_of(of)), "cache=off&connections=1"));
-  };
-  if (database == Database::kPostgres) {
-    static const Db postgres = open(database);
-    return postgres;
-  }
-  static const Db mysql = open(database);
-  return mysql;
-}
-
-// Programs run at the same time, and one that crashed leaves its places behind.
-std::string fresh_name() {
-  static const std::string program =
-      std::to_string(getpid()) + "_" + std::to_string(std::random_device{}());
-  static std::atomic<int> count{0};
-  return "thing_test_" + program + "_" + std::to_string(++count);
-}
-
-// mysql://user:password@host:port/NAME?...
-std::string with_database(const std::string& url, const std::string& name) {
-  const size_t slash = url.find('/', url.find("://") + 3);
-  if (slash == std::string::npos) return url + "/" + name;
-  const size_t query = url.find('?', slash);
-  return url.substr(0, slash + 1) + name + (query == std::string::npos ? "" : url.substr(query));
-}
-
-}  // namespace
-
 Place::Place(const Setup& setup) : setup_(setup) {
   if (setup.database == Database::kSqlite) return;
-  const char* variable = variable_of(setup.database);
-  if (std::getenv(variable) == nullptr) {
-    absence_ = std::string(variable) + " names no server";
-    return;
-  }
-  name_ = fresh_name();
-  execute(administrator(setup.database),
-          (setup.database == Database::kPostgres ? "CREATE SCHEMA " : "CREATE DATABASE ") + name_,
-          "");
+  const auto server =
+      setup.database == Database::kPostgres ? servers::Server::kPostgres : servers::Server::kMysql;
+  absence_ = servers::absence_of(server);
+  if (absence_.empty()) on_server_ = std::make_unique<servers::Place>(server);
 }
 
-Place::~Place() {
-  if (name_.empty()) return;
-  execute(administrator(setup_.database),
-          setup_.database == Database::kPostgres ? "DROP SCHEMA " + name_ + " CASCADE"
-                                                 : "DROP DATABASE " + name_,
-          "");
-}
+Place::~Place() = default;
 
 std::string Place::url() const {
-  if (setup_.database == Database::kSqlite) {
-    const std::string place = setup_.in_memory ? ":memory:" : path();
-    return "sqlite:" + place + "?synchronous=off&" + setup_.options;
-  }
-  const std::string server = std::getenv(variable_of(setup_.database));
-  return setup_.database == Database::kPostgres
-             ? with_options(server, "options=-c%20search_path%3D" + name_ + "&" + setup_.options)
-             : with_options(with_database(server, name_), setup_.options);
+  if (on_server_ != nullptr) return on_server_->url(setup_.options);
+  return "sqlite:" + (setup_.in_memory ? ":memory:" : path()) + "?synchronous=off&" +
+         setup_.options;
 }
 
 DatabaseTest::DatabaseTest() : place_(GetParam()) { open(); }

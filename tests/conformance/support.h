@@ -3,6 +3,7 @@
 // assert, and a database of its own for each test. The tests see the library through thing.h alone.
 #include <cstdint>
 #include <initializer_list>
+#include <memory>
 #include <mutex>
 #include <random>
 #include <string>
@@ -22,6 +23,10 @@
 #define CONFORMANCE_SANITIZED 1
 #endif
 #endif
+
+namespace servers {
+class Place;
+}
 
 namespace conformance {
 
@@ -390,7 +395,7 @@ class Place {
   Setup setup_;
   Folder folder_;
   std::string absence_;
-  std::string name_;  // of the schema, or the database, on a server
+  std::unique_ptr<servers::Place> on_server_;
 };
 
 // A test with an open database, empty at first. On a server that is not there it is skipped.

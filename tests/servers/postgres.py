@@ -23,7 +23,8 @@ SETTINGS = {
     "full_page_writes": "off",
     "synchronous_commit": "off",
     "shared_buffers": "16MB",
-    "max_connections": "60",
+    "max_connections": "100",
+    "deadlock_timeout": "50ms",
     "lc_messages": "C",
     "listen_addresses": "127.0.0.1",
 }
