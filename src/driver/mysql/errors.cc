@@ -245,6 +245,12 @@ bool is_lost(unsigned number) {
 }
 
 Error ended_error(const Failure& f, Code given_up) {
+  if (given_up == Code::kConnection) {
+    return Error(given_up, "the server did not answer in time")
+        .sqlstate("08006")
+        .native(f.number)
+        .retryable(true);
+  }
   const char* why =
       given_up == Code::kTimeout ? "the deadline of the call passed" : "the call was cancelled";
   return Error(given_up, why).sqlstate("57014").native(f.number);
@@ -282,6 +288,24 @@ bool is_broken(unsigned number) {
     case client_error::kTls:
     case client_error::kMalformedPacket: return true;
     default: return is_lost(number);
+  }
+}
+
+bool is_ended(unsigned number) {
+  return number == 1053 || number == 1152 || number == 1927 || number == 4031;
+}
+
+bool is_unanswered(unsigned number) {
+  switch (number) {
+    case 1158:
+    case 1159:
+    case 1160:
+    case 1161:
+    case client_error::kLost:
+    case client_error::kLostExtended:
+    case client_error::kTls:
+    case client_error::kMalformedPacket: return true;
+    default: return false;
   }
 }
 
