@@ -190,14 +190,27 @@ std::string_view check_of(std::string_view message) {
   return dot == std::string_view::npos ? name : name.substr(dot + 1);
 }
 
-Error&& add_names(Error&& error, Code code, std::string_view message) {
+// "... CONSTRAINT `to_p` FOREIGN KEY (`a`, `b`) REFERENCES `p` (`x`, `y`))" -> "a,b", or "x,y"
+// where it is the row referred to that can not go.
+std::string key_columns(std::string_view message, bool is_referenced) {
+  if (is_referenced) message.remove_prefix(std::min(message.find(" REFERENCES "), message.size()));
+  const std::string_view list = between(message, is_referenced ? "` (`" : "FOREIGN KEY (`", "`)");
+  std::string columns(list);
+  constexpr std::string_view kBetween = "`, `";
+  for (size_t at = columns.find(kBetween); at != std::string::npos; at = columns.find(kBetween, at))
+    columns.replace(at, kBetween.size(), ",");
+  return columns;
+}
+
+Error&& add_names(Error&& error, const Failure& f, Code code) {
+  const std::string_view message = f.message;
   switch (code) {
     case Code::kUnique: return std::move(error).constraint(key_of(message));
     case Code::kCheck: return std::move(error).constraint(check_of(message));
     case Code::kForeignKey:
       return std::move(error)
           .constraint(between(message, "CONSTRAINT `", "`"))
-          .field(between(message, "FOREIGN KEY (`", "`)"));
+          .field(key_columns(message, f.number == 1451));
     case Code::kNotNull:
     case Code::kType:
     case Code::kRange: return std::move(error).field(column_of(message));
@@ -267,7 +280,7 @@ Error make_error(const Failure& f, Code given_up) {
                     .sqlstate(f.sqlstate)
                     .native(f.number)
                     .retryable(m.retryable);
-  return add_names(std::move(error), m.code, f.message);
+  return add_names(std::move(error), f, m.code);
 }
 
 bool is_killed(unsigned number) { return number == 1317 || number == 1969 || number == 3024; }
