@@ -5,6 +5,7 @@
 #include <utility>
 
 #include <fmt/format.h>
+#include <netdb.h>
 #include <poll.h>
 #include <sys/socket.h>
 
@@ -40,6 +41,21 @@ bool has_input(int socket) {
          (errno != EAGAIN && errno != EINTR);
 }
 
+// There is no time to look up the name of the host once more, which the library does without end,
+// and it may have another server by then. But a certificate is valid for a name.
+Options options_for_kill(const Options& options, MYSQL* mysql) {
+  Options where = options;
+  sockaddr_storage address{};
+  socklen_t size = sizeof address;
+  auto* peer = reinterpret_cast<sockaddr*>(&address);
+  char host[NI_MAXHOST];
+  if (options.socket.empty() && options.tls != Tls::kVerify &&
+      getpeername(socket_of(mysql), peer, &size) == 0 &&
+      getnameinfo(peer, size, host, sizeof host, nullptr, 0, NI_NUMERICHOST) == 0)
+    where.host = host;
+  return where;
+}
+
 // A collation without padding that compares bytes, of a character set whose bytes sort as its
 // characters do.
 bool is_byte_collation(std::string_view name) {
@@ -54,9 +70,10 @@ base::Result<std::unique_ptr<MysqlConnection>> MysqlConnection::open(const Optio
   THING_TRY(connection->waits_.open());
   THING_ASSIGN(connection->session_, open_session(options, connection->waits_));
   connection->sent_lock_timeout_ = connection->waits_.busy_timeout_seconds();
-  connection->waits_.set_kill([c = connection.get()](int64_t end) {
-    return kill_query(c->options_, mysql_thread_id(c->mysql()), end);
-  });
+  connection->waits_.set_kill(
+      [c = connection.get(), where = options_for_kill(options, connection->mysql())](int64_t end) {
+        return kill_query(where, mysql_thread_id(c->mysql()), end);
+      });
   return connection;
 }
 

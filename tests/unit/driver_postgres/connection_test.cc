@@ -233,6 +233,29 @@ TEST_F(PostgresConnection, IsAliveAsLongAsTheServerIs) {
   EXPECT_EQ(db->ping().error().code(), Code::kConnection);
 }
 
+TEST_F(PostgresConnection, IsAliveWithTls) {
+  auto killer = connect();
+  if (one(*killer, "SHOW ssl") != "'on'") GTEST_SKIP() << "the server has no TLS";
+  execute(*killer, "DROP ROLE IF EXISTS thing_tls; CREATE ROLE thing_tls LOGIN PASSWORD 'open'");
+  Options o = options();
+  o.conninfo = "postgresql://thing_tls:open@127.0.0.1:" + port() + "/thing?sslmode=require";
+  auto db = connect(o);
+  EXPECT_EQ(one(*db, "SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()"), "true");
+  EXPECT_TRUE(db->is_alive());
+  EXPECT_TRUE(db->ping());
+  db->guard_statements(true);
+  execute(*db, "BEGIN");
+  EXPECT_FALSE(db->execute("SELECT 1/0"));
+  EXPECT_EQ(one(*db, "SELECT repeat('x', 3000000)").size(), 3'000'002U);
+  execute(*db, "COMMIT; LISTEN thing_tls");
+  execute(*killer, "NOTIFY thing_tls, 'x'");
+  sleep_ms(50);
+  EXPECT_TRUE(db->is_alive());
+  const std::string pid = one(*db, "SELECT pg_backend_pid()");
+  EXPECT_EQ(one(*killer, "SELECT pg_terminate_backend(" + pid + ", 60000)"), "true");
+  EXPECT_FALSE(db->is_alive());
+}
+
 TEST_F(PostgresConnection, StaysAliveWhenTheServerTellsSomething) {
   auto db = connect(), other = connect();
   execute(*db, "LISTEN thing_news");

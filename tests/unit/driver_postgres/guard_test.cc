@@ -121,6 +121,24 @@ TEST_F(PostgresGuard, EndsAWaitForALockAlone) {
   EXPECT_EQ(all(), "'1'");
 }
 
+TEST_F(PostgresGuard, EndsADeadlockWithoutTheTransaction) {
+  auto other = connect();
+  execute(*other,
+          "DROP TABLE IF EXISTS thing_pair; CREATE TABLE thing_pair(a int PRIMARY KEY);"
+          "INSERT INTO thing_pair VALUES(1), (2)");
+  execute(*other, "SET deadlock_timeout = '60s'; BEGIN; DELETE FROM thing_pair WHERE a = 2");
+  execute(*db, "SET deadlock_timeout = '20ms'");
+  execute(*db, "DELETE FROM thing_pair WHERE a = 1");
+  std::thread waiting([&] { execute(*other, "DELETE FROM thing_pair WHERE a = 1"); });
+  const auto lost = detail_of(*db, "DELETE FROM thing_pair WHERE a = 2");
+  EXPECT_EQ(lost.code, Code::kSerialization);
+  EXPECT_TRUE(lost.retryable);
+  EXPECT_TRUE(db->in_transaction());
+  EXPECT_EQ(one(*db, "SELECT count(*) FROM thing_pair"), "1");
+  execute(*db, "ROLLBACK");
+  waiting.join();
+}
+
 // The server has 80 ms to say that it stopped, which it may miss on a busy machine.
 TEST_F(PostgresGuard, OutlivesACallThatIsOver) {
   for (int attempt = 0; attempt < 20; ++attempt) {
