@@ -4,7 +4,8 @@
 usage: postgres.py start DIR    makes a database in DIR (new or empty), starts the server, prints its URL
        postgres.py stop DIR     stops it and removes DIR
 
-The server listens on a Unix socket in DIR, without password, and on 127.0.0.1, with one. It can not run as root: then
+The server listens on a Unix socket in DIR, without password, and on 127.0.0.1, with one, and with TLS where openssl is
+installed. It can not run as root: then
 it runs as the user postgres, or nobody.
 """
 
@@ -78,11 +79,23 @@ def start(directory):
     hba = f"local all all trust\nhost all all 127.0.0.1/32 scram-sha-256\n"
     (data / "pg_hba.conf").write_text(hba)
     port = free_port()
-    options = " ".join(f"-c {name}={value}" for name, value in SETTINGS.items())
+    settings = dict(SETTINGS, ssl="on") if make_certificate(user, data) else SETTINGS
+    options = " ".join(f"-c {name}={value}" for name, value in settings.items())
     # The log is a file: a pipe would keep whoever reads this program's output waiting for the server's end.
     run_detached(user, bin_dir, data, f"{options} -p {port} -k {directory}", directory / "log")
     run(user, bin_dir / "createdb", "-h", directory, "-p", port, "-U", USER, USER)
     print(f"postgresql://{USER}@/{USER}?host={directory}&port={port}")
+
+
+def make_certificate(user, data):
+    """A certificate for this machine under the server's own names; whether there is a program to make it."""
+    if shutil.which("openssl") is None:
+        return False
+    run(user, "openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "30", "-subj", "/CN=localhost",
+        "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1", "-keyout", data / "server.key", "-out",
+        data / "server.crt")
+    (data / "server.key").chmod(0o600)
+    return True
 
 
 def run_detached(user, bin_dir, data, options, log):
