@@ -2,9 +2,12 @@
 """A PostgreSQL server of the tests' own, that keeps nothing when it stops.
 
 usage: postgres.py start DIR    makes a database in DIR (new or empty), starts the server, prints its URL
+       postgres.py kill DIR     ends it at once, as a crash would
+       postgres.py restart DIR  starts it again after that, under the same URL
        postgres.py stop DIR     stops it and removes DIR
 
-The server listens on a Unix socket in DIR, without password, and on 127.0.0.1, with one. It can not run as root: then
+The server listens on a Unix socket in DIR, without password, and on 127.0.0.1, with one, and with TLS where openssl is
+installed. It can not run as root: then
 it runs as the user postgres, or nobody.
 """
 
@@ -21,7 +24,8 @@ USER = "thing"
 SETTINGS = {
     "fsync": "off",
     "full_page_writes": "off",
-    "synchronous_commit": "off",
+    # What was committed is the kernel's by then, and survives a crash of the server.
+    "synchronous_commit": "on",
     "shared_buffers": "16MB",
     "max_connections": "100",
     "deadlock_timeout": "50ms",
@@ -79,11 +83,25 @@ def start(directory):
     hba = f"local all all trust\nhost all all 127.0.0.1/32 scram-sha-256\n"
     (data / "pg_hba.conf").write_text(hba)
     port = free_port()
-    options = " ".join(f"-c {name}={value}" for name, value in SETTINGS.items())
+    settings = dict(SETTINGS, ssl="on") if make_certificate(user, data) else SETTINGS
+    options = " ".join(f"-c {name}={value}" for name, value in settings.items())
     # The log is a file: a pipe would keep whoever reads this program's output waiting for the server's end.
-    run_detached(user, bin_dir, data, f"{options} -p {port} -k {directory}", directory / "log")
+    options += f" -p {port} -k {directory}"
+    (directory / "options").write_text(options)
+    run_detached(user, bin_dir, data, options, directory / "log")
     run(user, bin_dir / "createdb", "-h", directory, "-p", port, "-U", USER, USER)
     print(f"postgresql://{USER}@/{USER}?host={directory}&port={port}")
+
+
+def make_certificate(user, data):
+    """A certificate for this machine under the server's own names; whether there is a program to make it."""
+    if shutil.which("openssl") is None:
+        return False
+    run(user, "openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "30", "-subj", "/CN=localhost",
+        "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1", "-keyout", data / "server.key", "-out",
+        data / "server.crt")
+    (data / "server.key").chmod(0o600)
+    return True
 
 
 def run_detached(user, bin_dir, data, options, log):
@@ -95,6 +113,14 @@ def run_detached(user, bin_dir, data, options, log):
         raise SystemExit(f"postgres.py: the server does not start\n{log.read_text() if log.exists() else ''}")
 
 
+def kill(directory):
+    run(owner(), programs() / "pg_ctl", "-D", directory / "database", "-m", "immediate", "-w", "stop")
+
+
+def restart(directory):
+    run_detached(owner(), programs(), directory / "database", (directory / "options").read_text(), directory / "log")
+
+
 def stop(directory):
     if (directory / "database" / "postmaster.pid").exists():
         run(owner(), programs() / "pg_ctl", "-D", directory / "database", "-m", "immediate", "-w", "stop")
@@ -102,9 +128,10 @@ def stop(directory):
 
 
 def main(arguments):
-    if len(arguments) != 2 or arguments[0] not in ("start", "stop"):
+    commands = {"start": start, "kill": kill, "restart": restart, "stop": stop}
+    if len(arguments) != 2 or arguments[0] not in commands:
         raise SystemExit(__doc__)
-    {"start": start, "stop": stop}[arguments[0]](pathlib.Path(arguments[1]).resolve())
+    commands[arguments[0]](pathlib.Path(arguments[1]).resolve())
 
 
 if __name__ == "__main__":

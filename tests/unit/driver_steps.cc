@@ -1,5 +1,7 @@
 #include "driver_steps.h"
 
+#include <stdexcept>
+
 #include <fmt/format.h>
 
 namespace thing::test {
@@ -62,8 +64,8 @@ void execute(driver::Connection& connection, std::string_view sql) {
 
 std::unique_ptr<driver::Statement> prepare(driver::Connection& connection, std::string_view sql) {
   auto statement = connection.prepare(sql);
-  if (!statement) ADD_FAILURE() << sql << ": " << statement.error().message();
-  return statement ? std::move(*statement) : nullptr;
+  if (statement) return std::move(*statement);
+  throw std::runtime_error(fmt::format("{}: {}", sql, statement.error().message()));
 }
 
 base::Status run(driver::Connection& connection, std::string_view sql,

@@ -15,6 +15,7 @@
 namespace thing::test {
 
 void execute(driver::Connection& connection, std::string_view sql);
+// Without a statement the test ends there, as failed.
 std::unique_ptr<driver::Statement> prepare(driver::Connection& connection, std::string_view sql);
 // Prepares, binds and runs to the end.
 base::Status run(driver::Connection& connection, std::string_view sql,

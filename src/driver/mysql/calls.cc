@@ -37,6 +37,8 @@ int Calls::query(std::string_view sql) {
   return THING_MYSQL_CALL(int, mysql_real_query, mysql_, sql.data(), sql.size());
 }
 
+int Calls::ping() { return THING_MYSQL_CALL(int, mysql_ping, mysql_); }
+
 MYSQL_RES* Calls::store_result() {
   return THING_MYSQL_CALL(MYSQL_RES*, mysql_store_result, mysql_);
 }

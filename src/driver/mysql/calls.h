@@ -15,6 +15,7 @@ class Calls {
   MYSQL* connect(const char* host, const char* user, const char* password, const char* database,
                  unsigned port, const char* socket, unsigned long flags);
   int query(std::string_view sql);
+  int ping();
   MYSQL_RES* store_result();
   int next_result();
   int prepare(MYSQL_STMT* statement, std::string_view sql);

@@ -4,6 +4,9 @@
 #include <mutex>
 
 #include <fcntl.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
 
 #include "base/clock.h"
 #include "driver/mysql/calls.h"
@@ -72,6 +75,20 @@ void set_options(MYSQL* mysql, const Options& options) {
   if (options.socket.empty() || options.tls >= Tls::kRequired) set_tls(mysql, options);
 }
 
+// A network that swallows everything is found out within a minute: a statement without deadline
+// would wait for ever.
+void watch_network(int socket) {
+  const auto set = [socket](int option, int v) {
+    setsockopt(socket, IPPROTO_TCP, option, &v, sizeof(v));
+  };
+  const int on = 1;
+  setsockopt(socket, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof(on));
+  set(TCP_KEEPIDLE, 30);
+  set(TCP_KEEPINTVL, 10);
+  set(TCP_KEEPCNT, 3);
+  set(TCP_USER_TIMEOUT, 60'000);
+}
+
 std::string place_of(const Options& options) {
   if (!options.socket.empty()) return options.socket;
   return fmt::format("{}:{}", options.host, options.port);
@@ -96,7 +113,10 @@ base::Result<Handle> connect_within(const Options& options, Waits& waits, int64_
   }
   if (options.tls >= Tls::kRequired && mysql_get_ssl_cipher(mysql) == nullptr)
     return base::fail(Code::kConnection, "the server has no TLS, which is required");
-  if (const int socket = socket_of(mysql); socket >= 0) fcntl(socket, F_SETFD, FD_CLOEXEC);
+  if (const int socket = socket_of(mysql); socket >= 0) {
+    fcntl(socket, F_SETFD, FD_CLOEXEC);
+    if (options.socket.empty()) watch_network(socket);
+  }
   return handle;
 }
 

@@ -1,7 +1,13 @@
 #include "driver/mysql/connection.h"
 
+#include <cerrno>
 #include <charconv>
 #include <utility>
+
+#include <fmt/format.h>
+#include <netdb.h>
+#include <poll.h>
+#include <sys/socket.h>
 
 #include "driver/mysql/statement.h"
 
@@ -26,6 +32,30 @@ int64_t number_in(std::string_view text, std::string_view name) {
   return v;
 }
 
+// Whether something waits to be read, be it the end of the stream.
+bool has_input(int socket) {
+  pollfd wanted{socket, POLLIN, 0};
+  if (poll(&wanted, 1, 0) <= 0) return false;
+  char byte;
+  return recv(socket, &byte, 1, MSG_PEEK | MSG_DONTWAIT) >= 0 ||
+         (errno != EAGAIN && errno != EINTR);
+}
+
+// There is no time to look up the name of the host once more, which the library does without end,
+// and it may have another server by then. But a certificate is valid for a name.
+Options options_for_kill(const Options& options, MYSQL* mysql) {
+  Options where = options;
+  sockaddr_storage address{};
+  socklen_t size = sizeof address;
+  auto* peer = reinterpret_cast<sockaddr*>(&address);
+  char host[NI_MAXHOST];
+  if (options.socket.empty() && options.tls != Tls::kVerify &&
+      getpeername(socket_of(mysql), peer, &size) == 0 &&
+      getnameinfo(peer, size, host, sizeof host, nullptr, 0, NI_NUMERICHOST) == 0)
+    where.host = host;
+  return where;
+}
+
 // A collation without padding that compares bytes, of a character set whose bytes sort as its
 // characters do.
 bool is_byte_collation(std::string_view name) {
@@ -40,9 +70,10 @@ base::Result<std::unique_ptr<MysqlConnection>> MysqlConnection::open(const Optio
   THING_TRY(connection->waits_.open());
   THING_ASSIGN(connection->session_, open_session(options, connection->waits_));
   connection->sent_lock_timeout_ = connection->waits_.busy_timeout_seconds();
-  connection->waits_.set_kill([c = connection.get()](int64_t end) {
-    return kill_query(c->options_, mysql_thread_id(c->mysql()), end);
-  });
+  connection->waits_.set_kill(
+      [c = connection.get(), where = options_for_kill(options, connection->mysql())](int64_t end) {
+        return kill_query(where, mysql_thread_id(c->mysql()), end);
+      });
   return connection;
 }
 
@@ -75,7 +106,8 @@ base::Status MysqlConnection::send_lock_timeouts() {
 base::Status MysqlConnection::begin(const SqlText& text) {
   THING_TRY(check_usable());
   THING_TRY(settle_kill());
-  if (text.is_rollback) return waits_.begin(kAfterwards);
+  was_in_transaction_ = in_transaction();
+  if (text.is_rollback && !text.is_several) return waits_.begin(kAfterwards);
   THING_TRY(waits_.begin());
   return send_lock_timeouts();
 }
@@ -89,17 +121,36 @@ base::Error MysqlConnection::over_error() const {
   return make_error({1317, {}, {}}, waits_.given_up());
 }
 
+// Whether a lost answer leaves open what the server did.
+bool MysqlConnection::is_at_stake(const SqlText& text) const {
+  if (text.has_commit) return true;
+  return was_in_transaction_ ? text.commits_before : text.may_write();
+}
+
+base::Error MysqlConnection::lost_error(const Failure& failure, const SqlText& text) const {
+  if (!is_at_stake(text)) {
+    base::Error error = make_error(failure, waits_.given_up());
+    return error.code() == Code::kConnection ? std::move(error).retryable(true) : std::move(error);
+  }
+  const Code why = waits_.given_up();
+  const std::string_view what =
+      why == Code::kCancelled ? "the call was cancelled, and the server did not answer"
+      : why == Code::kTimeout ? "the deadline of the call passed, and the server did not answer"
+                              : "the connection was lost before the answer";
+  return base::Error(Code::kCommitUnknown,
+                     fmt::format("mysql: {}; the statement may have taken effect", what))
+      .native(failure.number)
+      .sqlstate("08007");
+}
+
 base::Error MysqlConnection::error(const Failure& failure, const SqlText& text) {
   if (is_broken(failure.number)) broken_ = true;
   if (is_killed(failure.number)) waits_.close_kill();
-  // The server may have committed before the connection went.
-  const bool lost = !is_usable() && failure.number != client_error::kGoneAway;
+  // A server that ends the session in the middle of COMMIT may have got that far.
+  const bool is_open =
+      is_unanswered(failure.number) || (text.has_commit && is_ended(failure.number));
   base::Error error =
-      text.is_commit && lost
-          ? base::Error(Code::kCommitUnknown, "the connection was lost before the answer to COMMIT")
-                .native(failure.number)
-                .sqlstate("08007")
-          : make_error(failure, waits_.given_up());
+      !is_usable() && is_open ? lost_error(failure, text) : make_error(failure, waits_.given_up());
   if (text.is_rollback && !is_killed(failure.number)) broken_ = true;
   if (may_end_transaction(failure.number)) look_at_transaction();
   return error;
@@ -126,6 +177,12 @@ base::Result<std::unique_ptr<driver::Statement>> MysqlConnection::prepare(std::s
   // MySQL prepares no BEGIN and no SAVEPOINT.
   if (native == kNotForPrepared) return std::make_unique<PlainStatement>(*this, sql, text);
   return base::fail(std::move(handle.error()));
+}
+
+// The server's answers tell the mode.
+SqlText MysqlConnection::look_at(std::string_view sql) const {
+  const bool has_escapes = (mysql()->server_status & SERVER_STATUS_NO_BACKSLASH_ESCAPES) == 0;
+  return mysql::look_at(sql, has_escapes);
 }
 
 base::Status MysqlConnection::take_results(const SqlText& text) {
@@ -172,6 +229,46 @@ void MysqlConnection::count_changes(uint64_t affected, uint64_t insert_id) {
 void MysqlConnection::count_rows(uint64_t rows) {
   changes_ = static_cast<int64_t>(rows);
   total_changes_ += changes_;
+}
+
+// The server says nothing by itself but that it ends the session. Where that is encrypted it looks
+// like all else; the rare word of TLS itself costs a connection.
+bool MysqlConnection::is_alive() {
+  if (is_inherited() || !is_usable()) return false;
+  // A statement keeps back what is behind its first result.
+  if (!mysql_more_results(mysql()) && has_input(socket_of(mysql()))) broken_ = true;
+  return is_usable();
+}
+
+// Without a deadline the answer has as long as a new connection would.
+base::Status MysqlConnection::ping() {
+  THING_TRY(check_usable());
+  THING_TRY(settle_kill());
+  THING_TRY(waits_.begin(Waits::kByControl, options_.connect_timeout_ms * 1000));
+  if (calls().ping() == 0) return {};
+  return base::fail(error(failure_of(mysql()), SqlText()));
+}
+
+// Of foreign keys only those of this database count, whose tables are the ones that can be reached
+// here: the server would open the tables of all databases to find others.
+base::Result<bool> MysqlConnection::writes_more(std::string_view table) {
+  THING_ASSIGN(
+      auto statement,
+      prepare("SELECT TABLE_TYPE NOT IN ('BASE TABLE', 'SYSTEM VERSIONED')"
+              " OR EXISTS (SELECT 1 FROM information_schema.TRIGGERS WHERE EVENT_OBJECT_SCHEMA ="
+              " DATABASE() AND EVENT_OBJECT_TABLE = ?)"
+              " OR EXISTS (SELECT 1 FROM information_schema.REFERENTIAL_CONSTRAINTS WHERE"
+              " CONSTRAINT_SCHEMA = DATABASE() AND UNIQUE_CONSTRAINT_SCHEMA = DATABASE() AND"
+              " REFERENCED_TABLE_NAME = ? AND"
+              " (DELETE_RULE NOT IN ('NO ACTION', 'RESTRICT') OR"
+              " UPDATE_RULE NOT IN ('NO ACTION', 'RESTRICT'))) "
+              "FROM information_schema.TABLES WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME = ?"));
+  for (int i = 0; i < 3; ++i)
+    THING_TRY(statement->bind(i, value::ValueView::of_bytes(value::Type::kText, table)));
+  std::vector<value::Value> row;
+  THING_ASSIGN(const bool found, statement->step_dynamic(row));
+  if (!found) return base::fail(Code::kSchema, "no such table: '{}'", table);
+  return row[0].view().integer != 0;
 }
 
 base::Result<bool> MysqlConnection::compares_bytes(std::string_view table,

@@ -26,8 +26,14 @@ class MysqlConnection final : public driver::Connection {
   void set_control(Control* control) override { waits_.set_control(control); }
   void set_busy_timeout(int64_t ms) override { waits_.set_busy_timeout(ms); }
   bool is_usable() const override { return !broken_ && !waits_.is_shut(); }
+  bool is_alive() override;
+  base::Status ping() override;
+  base::Result<bool> writes_more(std::string_view table) override;
   base::Result<bool> compares_bytes(std::string_view table, std::string_view column) override;
   std::string server_version() const override;
+
+  // What the text says in the mode that the session is in.
+  SqlText look_at(std::string_view sql) const;
 
   // For statements.
   bool is_inherited() const { return session_.handle.is_inherited(); }
@@ -58,6 +64,8 @@ class MysqlConnection final : public driver::Connection {
   base::Status send_lock_timeouts();
   base::Status settle_kill();
   void look_at_transaction();
+  bool is_at_stake(const SqlText& text) const;
+  base::Error lost_error(const Failure& failure, const SqlText& text) const;
 
   const Options options_;
   Waits waits_;
@@ -66,6 +74,7 @@ class MysqlConnection final : public driver::Connection {
   int64_t last_insert_id_ = 0;
   int64_t changes_ = 0;
   int64_t total_changes_ = 0;
+  bool was_in_transaction_ = false;  // before the statement that runs
   bool broken_ = false;
 };
 

@@ -39,7 +39,7 @@ struct Options {
   std::string tls_ca;  // paths of PEM files
   std::string tls_cert;
   std::string tls_key;
-  int64_t connect_timeout_ms = 10'000;
+  int64_t connect_timeout_ms = 10'000;  // looking up the name of the host is not counted
   int64_t read_timeout_ms = 30'000;  // only for a client library that can not wait for two things
   int64_t busy_timeout_ms = 5000;
 };

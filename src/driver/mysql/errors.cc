@@ -190,14 +190,27 @@ std::string_view check_of(std::string_view message) {
   return dot == std::string_view::npos ? name : name.substr(dot + 1);
 }
 
-Error&& add_names(Error&& error, Code code, std::string_view message) {
+// "... CONSTRAINT `to_p` FOREIGN KEY (`a`, `b`) REFERENCES `p` (`x`, `y`))" -> "a,b", or "x,y"
+// where it is the row referred to that can not go.
+std::string key_columns(std::string_view message, bool is_referenced) {
+  if (is_referenced) message.remove_prefix(std::min(message.find(" REFERENCES "), message.size()));
+  const std::string_view list = between(message, is_referenced ? "` (`" : "FOREIGN KEY (`", "`)");
+  std::string columns(list);
+  constexpr std::string_view kBetween = "`, `";
+  for (size_t at = columns.find(kBetween); at != std::string::npos; at = columns.find(kBetween, at))
+    columns.replace(at, kBetween.size(), ",");
+  return columns;
+}
+
+Error&& add_names(Error&& error, const Failure& f, Code code) {
+  const std::string_view message = f.message;
   switch (code) {
     case Code::kUnique: return std::move(error).constraint(key_of(message));
     case Code::kCheck: return std::move(error).constraint(check_of(message));
     case Code::kForeignKey:
       return std::move(error)
           .constraint(between(message, "CONSTRAINT `", "`"))
-          .field(between(message, "FOREIGN KEY (`", "`)"));
+          .field(key_columns(message, f.number == 1451));
     case Code::kNotNull:
     case Code::kType:
     case Code::kRange: return std::move(error).field(column_of(message));
@@ -245,6 +258,12 @@ bool is_lost(unsigned number) {
 }
 
 Error ended_error(const Failure& f, Code given_up) {
+  if (given_up == Code::kConnection) {
+    return Error(given_up, "the server did not answer in time")
+        .sqlstate("08006")
+        .native(f.number)
+        .retryable(true);
+  }
   const char* why =
       given_up == Code::kTimeout ? "the deadline of the call passed" : "the call was cancelled";
   return Error(given_up, why).sqlstate("57014").native(f.number);
@@ -261,7 +280,7 @@ Error make_error(const Failure& f, Code given_up) {
                     .sqlstate(f.sqlstate)
                     .native(f.number)
                     .retryable(m.retryable);
-  return add_names(std::move(error), m.code, f.message);
+  return add_names(std::move(error), f, m.code);
 }
 
 bool is_killed(unsigned number) { return number == 1317 || number == 1969 || number == 3024; }
@@ -282,6 +301,24 @@ bool is_broken(unsigned number) {
     case client_error::kTls:
     case client_error::kMalformedPacket: return true;
     default: return is_lost(number);
+  }
+}
+
+bool is_ended(unsigned number) {
+  return number == 1053 || number == 1152 || number == 1927 || number == 4031;
+}
+
+bool is_unanswered(unsigned number) {
+  switch (number) {
+    case 1158:
+    case 1159:
+    case 1160:
+    case 1161:
+    case client_error::kLost:
+    case client_error::kLostExtended:
+    case client_error::kTls:
+    case client_error::kMalformedPacket: return true;
+    default: return false;
   }
 }
 

@@ -34,6 +34,8 @@ inline base::Error make_error(MYSQL* mysql, base::Code given_up = base::Code::kO
 
 bool is_killed(unsigned number);            // the statement was ended from outside
 bool is_broken(unsigned number);            // the connection is gone, or not to be used any more
+bool is_ended(unsigned number);             // the server ends the session, and says so
+bool is_unanswered(unsigned number);        // the command was sent, and no answer to it came
 bool needs_prepare(unsigned number);        // the server lost the statement, not the connection
 bool may_end_transaction(unsigned number);  // the server may have rolled back all of it
 

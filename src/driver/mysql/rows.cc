@@ -88,15 +88,16 @@ void Rows::describe(MYSQL_STMT* statement) {
 }
 
 base::Status Rows::bind(MYSQL_STMT* statement) {
+  grew_ = false;
   std::transform(columns_.begin(), columns_.end(), binds_.begin(),
                  [](Column& c) { return c.bind(); });
   if (mysql_stmt_bind_result(statement, binds_.data()) != 0) return statement_error(statement);
   return {};
 }
 
-// Values that had no room. The library finds the rest of them until it is told of the new room.
+// Values that had no room. The library is told of the new room before the next row: telling it sets
+// the lengths of this one to 0 in some versions (Connector/C 3.3.19).
 base::Status Rows::fetch_rest(MYSQL_STMT* statement) {
-  bool grew = false;
   for (unsigned i = 0; i < columns_.size(); ++i) {
     Column& c = columns_[i];
     if (c.is_null()) continue;
@@ -104,13 +105,14 @@ base::Status Rows::fetch_rest(MYSQL_STMT* statement) {
     c.grow();
     MYSQL_BIND bind = c.bind();
     if (mysql_stmt_fetch_column(statement, &bind, i, 0) != 0) return statement_error(statement);
-    grew = true;
+    grew_ = true;
   }
-  if (grew) return bind(statement);
+  if (grew_) return {};
   return base::fail(Code::kRange, "the server gave a value that does not fit its own type");
 }
 
 base::Result<bool> Rows::fetch(MYSQL_STMT* statement) {
+  if (grew_) THING_TRY(bind(statement));
   switch (mysql_stmt_fetch(statement)) {
     case 0: return true;
     case MYSQL_NO_DATA: return false;

@@ -32,6 +32,7 @@ class Rows {
 
   std::vector<Column> columns_;
   std::vector<MYSQL_BIND> binds_;
+  bool grew_ = false;         // the room of a column, since it was bound
   bool is_prepared_ = false;  // the columns were known before the first execution
 };
 

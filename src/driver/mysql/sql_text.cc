@@ -1,6 +1,7 @@
 #include "driver/mysql/sql_text.h"
 
 #include <algorithm>
+#include <optional>
 
 namespace thing::driver::mysql {
 namespace {
@@ -23,10 +24,16 @@ bool is_one_of(std::string_view word, std::initializer_list<std::string_view> up
   });
 }
 
+// What the server's mode and version make of a text.
+struct Mode {
+  bool has_escapes = false;
+  bool runs_comments = true;  // /*! ... */
+};
+
 // The tokens of SQL that matter here: words, and every other character by itself.
 class Tokens {
  public:
-  explicit Tokens(std::string_view sql) : rest_(sql) {}
+  Tokens(std::string_view sql, Mode mode) : rest_(sql), mode_(mode) {}
 
   // Empty at the end. A string or a quoted name is its first quote.
   std::string_view next() {
@@ -56,8 +63,11 @@ class Tokens {
 
   // A doubled quote is the end of one string and the start of the next, which is as good.
   std::string_view quoted(char quote) {
-    const std::string_view first = take(1);
-    skip_behind({&quote, 1});
+    const std::string_view first = rest_.substr(0, 1);
+    const bool has_escapes = mode_.has_escapes && quote != '`';
+    size_t i = 1;
+    while (i < rest_.size() && rest_[i] != quote) i += has_escapes && rest_[i] == '\\' ? 2 : 1;
+    take(i + 1);
     return first;
   }
 
@@ -66,7 +76,7 @@ class Tokens {
     if (is_space(rest_.front())) return !take(1).empty();
     if (rest_.starts_with("#") || is_dashes()) {
       skip_behind("\n");
-    } else if (rest_.starts_with("/*!") || rest_.starts_with("/*M!")) {
+    } else if (mode_.runs_comments && is_code_comment()) {
       skip_behind("!");
       while (!rest_.empty() && rest_.front() >= '0' && rest_.front() <= '9') take(1);
     } else if (rest_.starts_with("/*")) {
@@ -80,6 +90,8 @@ class Tokens {
     return true;
   }
 
+  bool is_code_comment() const { return rest_.starts_with("/*!") || rest_.starts_with("/*M!"); }
+
   // "--" is a comment only before a blank: 1--1 is 2.
   bool is_dashes() const {
     return rest_.starts_with("--") &&
@@ -87,6 +99,7 @@ class Tokens {
   }
 
   std::string_view rest_;
+  Mode mode_;
 };
 
 bool can_read(std::string_view first) {
@@ -94,35 +107,101 @@ bool can_read(std::string_view first) {
                            "WITH", "(", "HELP"});
 }
 
-// Words that make a statement write that starts as one that reads: SELECT ... INTO OUTFILE, WITH
-// ... DELETE, NEXT VALUE FOR. FOR UPDATE only locks.
-bool writes(std::string_view word, std::string_view before, bool is_with) {
-  if (is_one_of(word, {"INTO", "NEXTVAL", "SETVAL"})) return true;
-  if (is_one_of(word, {"VALUE"})) return is_one_of(before, {"NEXT"});
-  if (!is_with) return false;
-  return is_one_of(word, {"DELETE"}) ||
-         (is_one_of(word, {"UPDATE"}) && !is_one_of(before, {"FOR"}));
+bool is_explain(std::string_view first) {
+  return is_one_of(first, {"EXPLAIN", "DESCRIBE", "DESC"});
+}
+
+bool is_setting(std::string_view first) {
+  return is_one_of(first, {"BEGIN", "START", "SAVEPOINT", "RELEASE", "ROLLBACK", "SET", "USE",
+                           "PREPARE", "DEALLOCATE"});
+}
+
+// What ends with a commit, or runs statements that are not in the text.
+bool may_commit(std::string_view first) {
+  return is_one_of(first, {"COMMIT", "XA", "CALL", "EXECUTE"});
+}
+
+bool commits_before(std::string_view first) {
+  return is_one_of(
+      first, {"BEGIN",  "START", "ALTER",   "CREATE",  "DROP",     "TRUNCATE", "RENAME", "GRANT",
+              "REVOKE", "LOCK",  "UNLOCK",  "ANALYZE", "OPTIMIZE", "REPAIR",   "CHECK",  "CACHE",
+              "FLUSH",  "LOAD",  "INSTALL", "RESET",   "SET",      "UNINSTALL"});
+}
+
+// One statement of the text, word by word.
+class Look {
+ public:
+  explicit Look(SqlText& text) : text_(text) {}
+
+  void take(std::string_view word) {
+    if (count_ == 0) start(word);
+    if (is_one_of(word, {"AUTOCOMMIT"}) && is_one_of(first_, {"SET"})) text_.has_commit = true;
+    if (is_one_of(word, {"COMMIT"}) && text_.is_several) text_.has_commit = true;
+    if (count_ == 1 && is_explain(first_) && is_one_of(word, {"ANALYZE"})) runs_parts_ = true;
+    if (count_ != 0 && writes(word)) text_.is_read_only = false;
+    before_ = word;
+    ++count_;
+  }
+
+ private:
+  void start(std::string_view word) {
+    first_ = word;
+    runs_parts_ = is_one_of(word, {"WITH"});
+    const bool is_first = text_.is_empty;
+    text_.is_several = !is_first;
+    text_.is_read_only = is_first && can_read(word);
+    text_.is_rollback = is_first ? is_one_of(word, {"ROLLBACK"}) : text_.is_rollback;
+    text_.is_setting = is_setting(word) && (is_first || text_.is_setting);
+    text_.has_commit = text_.has_commit || may_commit(word);
+    text_.commits_before = text_.commits_before || commits_before(word);
+    text_.is_empty = false;
+  }
+
+  // Words that make a statement write that starts as one that reads: SELECT ... INTO OUTFILE, WITH
+  // ... DELETE, EXPLAIN ANALYZE DELETE, NEXT VALUE FOR. FOR UPDATE only locks.
+  bool writes(std::string_view word) const {
+    if (is_one_of(word, {"INTO", "NEXTVAL", "SETVAL"})) return true;
+    if (is_one_of(word, {"VALUE"})) return is_one_of(before_, {"NEXT"});
+    if (!runs_parts_) return false;
+    return is_one_of(word, {"DELETE"}) ||
+           (is_one_of(word, {"UPDATE"}) && !is_one_of(before_, {"FOR"}));
+  }
+
+  SqlText& text_;
+  std::string_view first_, before_;
+  int count_ = 0;
+  bool runs_parts_ = false;  // a part of it is a statement that runs
+};
+
+SqlText look_once(std::string_view sql, Mode mode) {
+  Tokens tokens(sql, mode);
+  SqlText text;
+  std::optional<Look> look;
+  for (std::string_view word = tokens.next(); !word.empty(); word = tokens.next()) {
+    if (word == ";") {
+      look.reset();
+      continue;
+    }
+    if (!look) look.emplace(text);
+    look->take(word);
+  }
+  return text;
 }
 
 }  // namespace
 
-SqlText look_at(std::string_view sql) {
-  Tokens tokens(sql);
-  std::string_view word = tokens.next();
-  while (word == ";") word = tokens.next();
-  SqlText out;
-  out.is_empty = word.empty();
-  out.is_commit = is_one_of(word, {"COMMIT"});
-  out.is_rollback = is_one_of(word, {"ROLLBACK"});
-  out.is_read_only = can_read(word);
-  const bool is_with = is_one_of(word, {"WITH"});
-  bool ended = false;
-  for (std::string_view before = word; !(word = tokens.next()).empty(); before = word) {
-    if (writes(word, before, is_with)) out.is_read_only = false;
-    out.is_several = out.is_several || (ended && word != ";");
-    ended = ended || word == ";";
-  }
-  return out;
+SqlText look_at(std::string_view sql, bool has_escapes) {
+  SqlText text = look_once(sql, {.has_escapes = has_escapes});
+  if (sql.find("/*!") == std::string_view::npos && sql.find("/*M!") == std::string_view::npos)
+    return text;
+  const SqlText other = look_once(sql, {.has_escapes = has_escapes, .runs_comments = false});
+  text.is_several = text.is_several || other.is_several;
+  text.is_read_only = text.is_read_only && other.is_read_only;
+  text.is_rollback = text.is_rollback && other.is_rollback;
+  text.is_setting = text.is_setting && other.is_setting;
+  text.has_commit = text.has_commit || other.has_commit;
+  text.commits_before = text.commits_before || other.commits_before;
+  return text;
 }
 
 }  // namespace thing::driver::mysql

@@ -80,8 +80,9 @@ void Waits::forget_interrupt() {
   [[maybe_unused]] const auto got = read(wake_, &count, sizeof(count));
 }
 
-base::Status Waits::begin(int64_t own_limit_micros) {
+base::Status Waits::begin(int64_t own_limit_micros, int64_t bound_micros) {
   given_up_ = Code::kOk;
+  bound_ = bound_micros == Control::kNoDeadline ? bound_micros : now() + bound_micros;
   limit_ = own_limit_micros == kByControl ? kByControl : now() + own_limit_micros;
   if (interrupted_.exchange(false)) forget_interrupt();
   if (limit_ != kByControl || control_ == nullptr) return {};
@@ -91,13 +92,15 @@ base::Status Waits::begin(int64_t own_limit_micros) {
 Code Waits::over() const {
   if (limit_ != kByControl) return now() < limit_ ? Code::kOk : Code::kTimeout;
   const Code state = control_ == nullptr ? Code::kOk : control_->state();
-  return state == Code::kOk && interrupted_.load() ? Code::kCancelled : state;
+  if (state != Code::kOk) return state;
+  if (interrupted_.load()) return Code::kCancelled;
+  return bound_ == Control::kNoDeadline || now() < bound_ ? Code::kOk : Code::kConnection;
 }
 
 int64_t Waits::end() const {
   if (given_up_ != Code::kOk) return answer_until_;
   if (limit_ != kByControl) return limit_;
-  return control_ == nullptr ? Control::kNoDeadline : control_->deadline();
+  return control_ == nullptr ? bound_ : std::min(bound_, control_->deadline());
 }
 
 void Waits::shut(MYSQL* mysql) {
@@ -112,7 +115,8 @@ bool Waits::give_up(MYSQL* mysql) {
     if (given_up_ == Code::kOk) return true;
     const int64_t moment = now();
     answer_until_ = moment + kAnswerWithin;
-    kill_open_ = limit_ == kByControl && kill_ != nullptr && kill_(moment + kAskFor);
+    const bool is_by_caller = limit_ == kByControl && given_up_ != Code::kConnection;
+    kill_open_ = is_by_caller && kill_ != nullptr && kill_(moment + kAskFor);
     if (kill_open_) return true;
   } else if (now() < answer_until_) {
     return true;

@@ -32,8 +32,10 @@ class Waits {
   int64_t busy_timeout_seconds() const { return (busy_timeout_ms_ + 999) / 1000; }
 
   void interrupt();  // any thread
-  // Before a call: forgets old interrupts. Fails when the call is over already.
-  base::Status begin(int64_t own_limit_micros = kByControl);
+  // Before a call: forgets old interrupts. Fails when the call is over already. One by the control
+  // may have a bound besides; behind it the connection is given up (kConnection).
+  base::Status begin(int64_t own_limit_micros = kByControl,
+                     int64_t bound_micros = Control::kNoDeadline);
   // Why the call was given up; kOk when it was not.
   base::Code given_up() const { return given_up_; }
   // Waits until the socket is ready for one of the library's events, or the end of the call is;
@@ -60,6 +62,7 @@ class Waits {
   int wake_ = -1;  // an eventfd that interrupt() writes to
   std::atomic<bool> interrupted_{false};
   int64_t limit_ = kByControl;
+  int64_t bound_ = Control::kNoDeadline;
   int64_t answer_until_ = 0;  // once given up
   base::Code given_up_ = base::Code::kOk;
   bool kill_open_ = false;

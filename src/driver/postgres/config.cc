@@ -50,10 +50,22 @@ base::Status check_conninfo(const std::string& conninfo) {
 
 PGconn* start(const Options& options) {
   const bool is_named = !options.application_name.empty();
-  const char* keywords[] = {"fallback_application_name", "dbname", "client_encoding",
-                            is_named ? "application_name" : nullptr, nullptr};
-  const char* values[] = {"libthing", options.conninfo.c_str(), "UTF8",
-                          options.application_name.c_str(), nullptr};
+  // A network that swallows everything is found out within a minute, unless the conninfo says
+  // otherwise: a statement without deadline would wait for ever.
+  const char* keywords[] = {"fallback_application_name",
+                            "keepalives_idle",
+                            "keepalives_interval",
+                            "keepalives_count",
+                            "tcp_user_timeout",
+                            "dbname",
+                            "client_encoding",
+                            is_named ? "application_name" : nullptr,
+                            nullptr};
+  const char* values[] = {"libthing", "30",
+                          "10",       "3",
+                          "60000",    options.conninfo.c_str(),
+                          "UTF8",     options.application_name.c_str(),
+                          nullptr};
   return PQconnectStartParams(keywords, values, 1);
 }
 

@@ -1,5 +1,6 @@
 #include "driver/postgres/connection.h"
 
+#include <algorithm>
 #include <cstdlib>
 #include <utility>
 
@@ -17,7 +18,7 @@ using base::Code;
 
 // Names that are let go at once: a round trip for each would be too much.
 constexpr size_t kForgottenAtOnce = 16;
-constexpr int64_t kRollbackMicros = 5'000'000;
+constexpr int64_t kLongestPing = 60'000'000;
 
 // NULL: no such column. Text is compared by bytes in the collations "C" and "POSIX", and in that
 // of the database when it is one of them. An enum sorts by its declaration, jsonb by its content.
@@ -35,6 +36,22 @@ constexpr const char* kComparesBytes =
     "LEFT JOIN pg_catalog.pg_database d ON d.datname = pg_catalog.current_database() "
     "WHERE a.attrelid = pg_catalog.to_regclass(pg_catalog.quote_ident($1)) "
     "AND a.attname = $2 AND NOT a.attisdropped AND a.attnum > 0";
+
+// No row: no such table. What is written to a table reaches those that inherit from it, too. Other
+// relations than tables hand the write on.
+constexpr const char* kWritesMore =
+    "WITH RECURSIVE reached(oid) AS (SELECT pg_catalog.to_regclass(pg_catalog.quote_ident($1))::oid"
+    " UNION SELECT i.inhrelid FROM pg_catalog.pg_inherits i JOIN reached r ON i.inhparent = r.oid) "
+    "SELECT c.relkind NOT IN ('r', 'p')"
+    " OR EXISTS (SELECT FROM pg_catalog.pg_trigger t JOIN reached r ON t.tgrelid = r.oid"
+    " WHERE NOT t.tgisinternal)"
+    " OR EXISTS (SELECT FROM pg_catalog.pg_rewrite w JOIN reached r ON w.ev_class = r.oid"
+    " WHERE w.ev_type <> '1')"
+    " OR EXISTS (SELECT FROM pg_catalog.pg_constraint k JOIN reached r ON k.confrelid = r.oid"
+    " WHERE k.contype = 'f' AND (k.confdeltype NOT IN ('a', 'r')"
+    " OR k.confupdtype NOT IN ('a', 'r'))) "
+    "FROM pg_catalog.pg_class c "
+    "WHERE c.oid = pg_catalog.to_regclass(pg_catalog.quote_ident($1))";
 
 base::Status check_sql(std::string_view sql) {
   if (sql.find('\0') == std::string_view::npos) return {};
@@ -67,17 +84,28 @@ base::Status PgConnection::apply_busy_timeout() {
   return {};
 }
 
-base::Status PgConnection::begin(const SqlText& text) {
-  THING_TRY(apply_busy_timeout());
+// What a cancelled call did can still be taken back: a rollback does not listen.
+Asking PgConnection::asking_of(const SqlText& text) const {
   Asking asking;
   asking.is_commit = text.is_commit;
-  asking.at_stake = text.is_commit || (text.may_write() && link_.is_idle());
-  // What a cancelled call did can still be taken back.
-  if (text.is_rollback) {
+  asking.at_stake = text.has_commit || (text.may_write() && link_.is_idle());
+  if (text.is_rollback && !text.is_several) {
     asking.listens = false;
     asking.until = base::system_clock().monotonic_micros() + kRollbackMicros;
   }
+  return asking;
+}
+
+base::Status PgConnection::begin(const Asking& asking) {
+  THING_TRY(apply_busy_timeout());
   return link_.begin(asking);
+}
+
+base::Result<ResultHandle> PgConnection::ask(const SqlText& text, const Queue& queue) {
+  THING_TRY(begin(asking_of(text)));
+  if (text.drops_prepared) guard_.forget();
+  if (guard_.covers(text)) return guard_.run(1, queue);
+  return link_.finish(queue(link_.get()));
 }
 
 std::string PgConnection::next_name() {
@@ -86,13 +114,19 @@ std::string PgConnection::next_name() {
 
 base::Result<ResultHandle> PgConnection::describe(const std::string& name, const std::string& sql) {
   drop_forgotten();
+  const SqlText text = look_at(sql);
   SqlText harmless;
-  harmless.is_rollback = look_at(sql).is_rollback;
-  THING_TRY(begin(harmless));
+  harmless.is_rollback = text.is_rollback;
+  harmless.is_control = text.is_control;
+  THING_TRY(begin(asking_of(harmless)));
+  const Queue queue = [&](PGconn* c) {
+    const bool queued = PQsendPrepare(c, name.c_str(), sql.c_str(), 0, nullptr) == 1 &&
+                        PQsendDescribePrepared(c, name.c_str()) == 1;
+    return queued ? 1 : 0;
+  };
+  if (guard_.covers(harmless)) return guard_.run(2, queue);
   PGconn* c = link_.get();
-  const bool queued = PQenterPipelineMode(c) == 1 &&
-                      PQsendPrepare(c, name.c_str(), sql.c_str(), 0, nullptr) == 1 &&
-                      PQsendDescribePrepared(c, name.c_str()) == 1 && PQpipelineSync(c) == 1;
+  const bool queued = PQenterPipelineMode(c) == 1 && queue(c) == 1 && PQpipelineSync(c) == 1;
   return link_.finish_pipeline(queued ? 1 : 0);
 }
 
@@ -102,12 +136,30 @@ base::Result<std::unique_ptr<driver::Statement>> PgConnection::prepare(std::stri
   return statement;
 }
 
+base::Result<ResultHandle> PgConnection::run_text(const SqlText& text, const std::string& sql) {
+  const Asking asking = asking_of(text);
+  THING_TRY(begin(asking));
+  if (text.drops_prepared) guard_.forget();
+  if (!guard_.covers(text)) return link_.finish(PQsendQuery(link_.get(), sql.c_str()));
+  if (text.is_several) return guard_.run_text(asking, sql);
+  return guard_.run(1, [&](PGconn* c) {
+    return PQsendQueryParams(c, sql.c_str(), 0, nullptr, nullptr, nullptr, nullptr, 0);
+  });
+}
+
+// Without a deadline the answer has as long as a new connection would.
+base::Status PgConnection::ping() {
+  Asking asking;
+  asking.until = base::system_clock().monotonic_micros() +
+                 std::clamp(ping_micros_, int64_t{1'000}, kLongestPing);
+  THING_TRY(begin(asking));
+  THING_TRY(link_.finish(PQsendQuery(link_.get(), "")));
+  return {};
+}
+
 base::Status PgConnection::execute(std::string_view sql) {
   THING_TRY(check_sql(sql));
-  const SqlText text = look_at(sql);
-  THING_TRY(begin(text));
-  base::Result<ResultHandle> done =
-      link_.finish(PQsendQuery(link_.get(), std::string(sql).c_str()));
+  base::Result<ResultHandle> done = run_text(look_at(sql), std::string(sql));
   // A transaction that can not be rolled back leaves nothing to go on with.
   if (sql == "ROLLBACK" && (!done || in_transaction())) link_.give_up();
   if (!done) return base::fail(std::move(done.error()));
@@ -123,9 +175,10 @@ base::Result<ResultHandle> PgConnection::query(const char* sql,
                                                std::span<const std::string> values) {
   std::vector<const char*> texts;
   for (const std::string& value : values) texts.push_back(value.c_str());
-  THING_TRY(begin(SqlText()));
-  return link_.finish(PQsendQueryParams(link_.get(), sql, static_cast<int>(texts.size()), nullptr,
-                                        texts.data(), nullptr, nullptr, 0));
+  return ask(SqlText(), [&](PGconn* c) {
+    return PQsendQueryParams(c, sql, static_cast<int>(texts.size()), nullptr, texts.data(), nullptr,
+                             nullptr, 0);
+  });
 }
 
 base::Status PgConnection::learn_types(std::span<const Oid> oids) {
@@ -163,7 +216,7 @@ void PgConnection::drop_forgotten() {
   std::string sql;
   for (const std::string& name : forgotten_) sql += "DEALLOCATE " + name + ";";
   forgotten_.clear();
-  if (begin(SqlText())) (void)link_.finish(PQsendQuery(link_.get(), sql.c_str()));
+  if (begin(Asking())) (void)link_.finish(PQsendQuery(link_.get(), sql.c_str()));
 }
 
 base::Result<bool> PgConnection::compares_bytes(std::string_view table, std::string_view column) {
@@ -173,6 +226,14 @@ base::Result<bool> PgConnection::compares_bytes(std::string_view table, std::str
   THING_ASSIGN(const ResultHandle found, query(kComparesBytes, values));
   if (PQntuples(found.get()) == 0)
     return base::fail(Code::kSchema, "no such column: '{}.{}'", table, column);
+  return is_true(found.get(), 0, 0);
+}
+
+base::Result<bool> PgConnection::writes_more(std::string_view table) {
+  THING_TRY(check_sql(table));
+  const std::string values[] = {std::string(table)};
+  THING_ASSIGN(const ResultHandle found, query(kWritesMore, values));
+  if (PQntuples(found.get()) == 0) return base::fail(Code::kSchema, "no such table: '{}'", table);
   return is_true(found.get(), 0, 0);
 }
 

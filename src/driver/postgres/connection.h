@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "driver/postgres/database.h"
+#include "driver/postgres/guard.h"
 #include "driver/postgres/link.h"
 #include "driver/postgres/sql_text.h"
 #include "driver/postgres/types.h"
@@ -26,16 +27,21 @@ class PgConnection final : public driver::Connection {
   void set_control(Control* control) override { waits_.set_control(control); }
   void set_busy_timeout(int64_t ms) override { busy_timeout_ms_ = ms; }
   bool is_usable() const override { return link_.is_usable(); }
+  bool is_alive() override { return link_.is_alive(); }
+  base::Status ping() override;
+  void guard_statements(bool on) override { guard_.turn(on); }
+  base::Result<bool> writes_more(std::string_view table) override;
   base::Result<bool> compares_bytes(std::string_view table, std::string_view column) override;
   std::string server_version() const override;
 
   // For statements.
-  Link& link() { return link_; }
   const Types& types() const { return types_; }
   bool uses_prepared() const { return prepared_; }
   bool checks_utf8() const { return checks_utf8_; }
-  // Before a statement is sent.
-  base::Status begin(const SqlText& text);
+  // Runs what `queue` queues as one command, guarded where that is wanted.
+  base::Result<ResultHandle> ask(const SqlText& text, const Queue& queue);
+  // Whether statements can run now: a transaction that a failure ended takes none.
+  bool takes_statements() const { return PQtransactionStatus(link_.get()) != PQTRANS_INERROR; }
   std::string next_name();
   // Parses the statement under this name, and gives the types of its parameters and columns.
   base::Result<ResultHandle> describe(const std::string& name, const std::string& sql);
@@ -47,17 +53,24 @@ class PgConnection final : public driver::Connection {
  private:
   explicit PgConnection(const Options& options)
       : link_(waits_),
+        guard_(link_, options.prepared),
         prepared_(options.prepared),
+        ping_micros_(options.connect_timeout_ms * 1000),
         busy_timeout_ms_(options.busy_timeout_ms),
         applied_timeout_ms_(options.busy_timeout_ms) {}
+  Asking asking_of(const SqlText& text) const;
+  base::Status begin(const Asking& asking);
+  base::Result<ResultHandle> run_text(const SqlText& text, const std::string& sql);
   base::Result<ResultHandle> query(const char* sql, std::span<const std::string> values);
   base::Status apply_busy_timeout();
   void drop_forgotten();
 
   Waits waits_;
   Link link_;
+  Guard guard_;
   Types types_;
   bool prepared_;
+  int64_t ping_micros_;
   bool checks_utf8_ = false;
   int64_t busy_timeout_ms_;
   int64_t applied_timeout_ms_;

@@ -94,11 +94,6 @@ Meaning meaning_of(std::string_view sqlstate) {
   return {sqlstate, Code::kInternal};
 }
 
-std::string_view field_of(const PGresult* result, int code) {
-  const char* text = PQresultErrorField(result, code);
-  return text != nullptr ? text : "";
-}
-
 // "Key (email, tenant)=(a, 7) already exists." -> "email,tenant", whatever the language is. Empty
 // for an index of expressions.
 std::string key_columns(std::string_view detail) {
@@ -153,6 +148,11 @@ size_t find_state(std::string_view message) {
 }
 
 }  // namespace
+
+std::string_view field_of(const PGresult* result, int code) {
+  const char* text = PQresultErrorField(result, code);
+  return text != nullptr ? text : "";
+}
 
 std::string one_line(std::string_view message) {
   while (message.ends_with('\n')) message.remove_suffix(1);

@@ -8,6 +8,8 @@
 
 namespace thing::driver::postgres {
 
+// A part of an error or a notice (PG_DIAG_...); empty when it has none.
+std::string_view field_of(const PGresult* result, int code);
 // What the server's answer says. `over`: why the statement was asked to stop, kOk when it was not.
 base::Error make_error(const PGresult* result, base::Code over);
 // Why there is no connection: libpq's message with the state in it (PQERRORS_VERBOSE).

@@ -28,6 +28,12 @@ bool is_copy(ExecStatusType status) {
   return status == PGRES_COPY_IN || status == PGRES_COPY_OUT || status == PGRES_COPY_BOTH;
 }
 
+// Whether the socket can be read, without waiting.
+bool is_readable(PGconn* connection) {
+  pollfd wanted{PQsocket(connection), POLLIN, 0};
+  return poll(&wanted, 1, 0) > 0;
+}
+
 bool writes_rows(std::string_view tag) {
   for (const std::string_view word : {"INSERT ", "UPDATE ", "DELETE ", "MERGE ", "COPY "}) {
     if (tag.starts_with(word)) return true;
@@ -36,6 +42,32 @@ bool writes_rows(std::string_view tag) {
 }
 
 }  // namespace
+
+void Link::open(Handle handle) {
+  handle_ = std::move(handle);
+  PQsetNoticeReceiver(get(), take_notice, this);
+}
+
+// What the server says between two statements: most is of no interest, but it also tells there
+// that it ends the session.
+void Link::take_notice(void* link, const PGresult* notice) {
+  const std::string_view severity = field_of(notice, PG_DIAG_SEVERITY_NONLOCALIZED);
+  if (severity == "FATAL" || severity == "PANIC") static_cast<Link*>(link)->dead_ = true;
+}
+
+// A socket with nothing to read is that of a living server. What comes by itself is taken: libpq
+// finds the end of the stream behind it, and behind what TLS had kept back. Some turns are enough,
+// and a server that goes on talking lives.
+bool Link::is_alive() {
+  constexpr int kTurns = 8;
+  if (!is_usable()) return false;
+  for (int turn = 0; turn < kTurns && is_readable(get()); ++turn) {
+    if (PQconsumeInput(get()) != 1) dead_ = true;
+    if (!dead_) (void)PQisBusy(get());  // which looks at what came
+    if (!is_usable()) return false;
+  }
+  return true;
+}
 
 bool Link::is_usable() const {
   return usable_ && !dead_ && !is_inherited() && PQstatus(get()) == CONNECTION_OK;
@@ -49,6 +81,8 @@ base::Status Link::begin(const Asking& asking) {
   waits_.begin();
   if (asking.listens) THING_TRY(waits_.check());
   asking_ = asking;
+  own_ = {};
+  command_ = 0;
   over_ = Code::kOk;
   cancellation_ = {};
   good_.reset();
@@ -62,10 +96,14 @@ base::Result<ResultHandle> Link::finish(int queued) {
   return settle();
 }
 
-base::Result<ResultHandle> Link::finish_pipeline(int queued) {
+base::Result<ResultHandle> Link::finish_pipeline(int queued, Own own) {
+  own_ = own;
+  const int64_t before = total_changes_;
   if (queued == 1) THING_TRY(gather(true));
   if (PQexitPipelineMode(get()) != 1) dead_ = true;
-  return settle();
+  base::Result<ResultHandle> done = settle();
+  if (!done) total_changes_ = before;
+  return done;
 }
 
 // An error may follow a result: what a statement left to its end, such as a deferred constraint.
@@ -75,6 +113,7 @@ base::Status Link::gather(bool in_pipeline) {
     ResultHandle result(PQgetResult(get()));
     if (result == nullptr) {
       ++nothing;
+      if (in_pipeline && bad_ == nullptr) ++command_;
       continue;
     }
     nothing = 0;
@@ -87,6 +126,7 @@ base::Status Link::gather(bool in_pipeline) {
 // Until PQgetResult() does not block.
 base::Status Link::await() {
   while (PQisBusy(get()) != 0) {
+    if (PQsocket(get()) < 0) return {};  // libpq has closed it; the next result says why
     const int unsent = PQflush(get());
     const auto events = static_cast<short>(unsent > 0 ? POLLIN | POLLOUT : POLLIN);
     switch (waits_.wait(PQsocket(get()), events, asking_.until, asking_.listens)) {
@@ -132,6 +172,7 @@ base::Status Link::take(ResultHandle result) {
     if (bad_ == nullptr) bad_ = std::move(result);
     return {};
   }
+  if (command_ < own_.first || command_ - own_.first >= own_.count) return {};
   count(result.get());
   good_ = std::move(result);
   return {};
@@ -164,8 +205,9 @@ base::Result<ResultHandle> Link::settle() {
 }
 
 base::Error Link::failure() {
-  const char* state = bad_ != nullptr ? PQresultErrorField(bad_.get(), PG_DIAG_SQLSTATE) : nullptr;
-  if (state == nullptr) {
+  const std::string_view state =
+      bad_ != nullptr ? field_of(bad_.get(), PG_DIAG_SQLSTATE) : std::string_view();
+  if (state.empty()) {
     const std::string_view message =
         bad_ != nullptr ? PQresultErrorMessage(bad_.get()) : PQerrorMessage(get());
     if (message.find("out of memory") != std::string_view::npos) return {};
@@ -177,7 +219,7 @@ base::Error Link::failure() {
   if (is_fatal(state) || PQstatus(get()) != CONNECTION_OK) dead_ = true;
   const bool may_be_done = asking_.is_commit || good_ != nullptr;
   if (dead_ && asking_.at_stake && may_be_done)
-    return lost_error(PQresultErrorField(bad_.get(), PG_DIAG_MESSAGE_PRIMARY), true);
+    return lost_error(field_of(bad_.get(), PG_DIAG_MESSAGE_PRIMARY), true);
   return make_error(bad_.get(), over_);
 }
 

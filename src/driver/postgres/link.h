@@ -1,4 +1,5 @@
 #pragma once
+#include <limits>
 #include <string>
 
 #include "driver/postgres/cancel.h"
@@ -15,17 +16,29 @@ struct Asking {
   int64_t until = Control::kNoDeadline;  // of the monotonic clock
 };
 
+// How long a rollback may take, which does not listen.
+inline constexpr int64_t kRollbackMicros = 5'000'000;
+
+// Which commands of a pipeline are the statement's own. Of those around them only errors count.
+struct Own {
+  int first = 0;
+  int count = std::numeric_limits<int>::max();
+};
+
 // A session's conversation: what libpq has queued is sent, and all answers are gathered, without
 // ever blocking in libpq. When the call is over before the answer is there, the server is asked
 // to stop; when it does not answer that soon, the link is dead.
 class Link {
  public:
   explicit Link(Waits& waits) : waits_(waits) {}
-  void open(Handle handle) { handle_ = std::move(handle); }
+  // Once. The link stays where it is from then on.
+  void open(Handle handle);
 
   PGconn* get() const { return handle_.get(); }
   bool is_inherited() const { return handle_.is_inherited(); }
   bool is_usable() const;
+  // Whether the server is still there, as far as what has come by itself tells; does not wait.
+  bool is_alive();
   void give_up() { usable_ = false; }
   bool is_idle() const { return PQtransactionStatus(get()) == PQTRANS_IDLE; }
 
@@ -33,8 +46,10 @@ class Link {
   base::Status begin(const Asking& asking);
   // The last result that is no error. `queued`: what the PQsend function returned.
   base::Result<ResultHandle> finish(int queued);
-  // The same in pipeline mode, which ends with it.
-  base::Result<ResultHandle> finish_pipeline(int queued);
+  // The same in pipeline mode, which ends with it. What failed has written nothing.
+  base::Result<ResultHandle> finish_pipeline(int queued, Own own = {});
+  // How many commands of the last pipeline the server ran without an error, from the first on.
+  int ended_commands() const { return command_; }
 
   int64_t changes() const { return changes_; }
   int64_t total_changes() const { return total_changes_; }
@@ -48,6 +63,7 @@ class Link {
   base::Result<ResultHandle> settle();
   base::Error failure();
   void count(const PGresult* result);
+  static void take_notice(void* link, const PGresult* notice);
 
   Waits& waits_;
   Handle handle_;
@@ -58,6 +74,8 @@ class Link {
 
   // Of the statement that runs.
   Asking asking_;
+  Own own_;
+  int command_ = 0;  // of the pipeline, whose results are awaited
   Cancellation cancellation_;
   base::Code over_ = base::Code::kOk;
   ResultHandle good_;

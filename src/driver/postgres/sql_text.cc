@@ -2,11 +2,13 @@
 // and those that only a statement which writes can have where they stand. Texts, quoted names and
 // comments are skipped as the server's scanner does (scan.l):
 //
-//   'it''s'  E'it\'s'  "name"  $tag$ ... $tag$  -- to the end of the line  /* nested /* */ */
+//   'it''s'  E'it\'s'  'two' <line end> 'parts'  "name"  $tag$ ... $tag$  -- to the end of the line
+//   /* nested /* */ */
 #include "driver/postgres/sql_text.h"
 
 #include <algorithm>
 #include <cctype>
+#include <optional>
 #include <string>
 
 namespace thing::driver::postgres {
@@ -66,12 +68,23 @@ class Scanner {
     } while (depth > 0 && !rest_.empty());
   }
 
-  // A doubled quote ends one text and begins the next, which comes to the same.
+  // A text goes on behind a doubled quote, and behind a line end with another quote. To the plain
+  // ones that is the start of a new one, but backslashes keep their meaning only in the same.
   std::string take_quoted(char quote, bool has_escapes) {
-    size_t i = 1;
-    while (i < rest_.size() && rest_[i] != quote) i += has_escapes && rest_[i] == '\\' ? 2 : 1;
-    rest_.remove_prefix(std::min(i + 1, rest_.size()));
+    do {
+      size_t i = 1;
+      while (i < rest_.size() && rest_[i] != quote) i += has_escapes && rest_[i] == '\\' ? 2 : 1;
+      rest_.remove_prefix(std::min(i + 1, rest_.size()));
+    } while (has_escapes && goes_on());
     return "'";
+  }
+
+  bool goes_on() {
+    if (rest_.starts_with('\'')) return true;
+    const std::string_view before = rest_;
+    skip_space();
+    const std::string_view skipped = before.substr(0, before.size() - rest_.size());
+    return skipped.find_first_of("\r\n") != std::string_view::npos && rest_.starts_with('\'');
   }
 
   bool take_dollar_quoted() {
@@ -105,36 +118,82 @@ bool is_one_of(std::string_view word, const std::string_view (&words)[N]) {
 constexpr std::string_view kReads[] = {"SELECT", "WITH", "VALUES", "TABLE", "SHOW", "EXPLAIN"};
 constexpr std::string_view kSettings[] = {"BEGIN",    "START", "SAVEPOINT", "RELEASE",
                                           "ROLLBACK", "ABORT", "SET",       "DEALLOCATE"};
+constexpr std::string_view kControls[] = {"BEGIN",    "START", "COMMIT",    "END",
+                                          "ROLLBACK", "ABORT", "SAVEPOINT", "RELEASE"};
 constexpr std::string_view kWrites[] = {"INSERT", "UPDATE", "DELETE", "MERGE"};
 // What stands before a part that is a statement, and before the lock of rows.
 constexpr std::string_view kBeforeWrites[] = {"(", ")", "FOR", "KEY"};
 
-// SELECT INTO makes a table, EXPLAIN ANALYZE runs what it explains.
-bool is_writing(std::string_view word, std::string_view before) {
-  if (word == "INTO" || word == "ANALYZE" || word == "ANALYSE") return true;
-  if (word == "SHARE") return before == "FOR" || before == "KEY";
-  return is_one_of(word, kWrites) && is_one_of(before, kBeforeWrites);
-}
+bool is_drop(std::string_view first) { return first == "DEALLOCATE" || first == "DISCARD"; }
+
+// One statement of the text, word by word.
+class Look {
+ public:
+  explicit Look(SqlText& text) : text_(text) {}
+
+  void take(std::string_view word) {
+    if (count_ == 0) {
+      start(word);
+    } else {
+      if (count_ == 1 && first_ == "PREPARE" && word == "TRANSACTION") text_.is_control = true;
+      if (first_ == "SET") take_setting(word);
+      // SEARCH and CYCLE end with a name, and the statement of the WITH may follow.
+      has_names_ = has_names_ || word == "SEARCH" || word == "CYCLE";
+      if (is_writing(word)) text_.is_read_only = false;
+    }
+    before_ = word;
+    ++count_;
+  }
+
+ private:
+  void start(std::string_view word) {
+    first_ = word;
+    const bool is_setting = is_one_of(word, kSettings);
+    text_.is_several = !text_.is_empty;
+    text_.is_read_only = text_.is_empty && is_one_of(word, kReads);
+    text_.is_setting = is_setting && (text_.is_empty || text_.is_setting);
+    text_.is_rollback = text_.is_empty ? word == "ROLLBACK" || word == "ABORT" : text_.is_rollback;
+    text_.is_commit = text_.is_empty ? word == "COMMIT" || word == "END" : text_.is_commit;
+    text_.has_commit = text_.has_commit || word == "COMMIT" || word == "END";
+    text_.drops_prepared = text_.drops_prepared || is_drop(word);
+    text_.is_control = text_.is_control || is_one_of(word, kControls) || is_drop(word);
+    text_.is_empty = false;
+  }
+
+  // SET [LOCAL | SESSION] TRANSACTION ..., also by the names of the settings.
+  void take_setting(std::string_view word) {
+    const bool is_name =
+        count_ == 1 || (count_ == 2 && (before_ == "LOCAL" || before_ == "SESSION"));
+    if (is_name && word.starts_with("TRANSACTION")) text_.is_control = true;
+  }
+
+  // SELECT INTO makes a table, EXPLAIN ANALYZE runs what it explains.
+  bool is_writing(std::string_view word) const {
+    if (word == "INTO" || word == "ANALYZE" || word == "ANALYSE") return true;
+    if (word == "SHARE") return before_ == "FOR" || before_ == "KEY";
+    return is_one_of(word, kWrites) && (has_names_ || is_one_of(before_, kBeforeWrites));
+  }
+
+  SqlText& text_;
+  std::string first_, before_;
+  int count_ = 0;
+  bool has_names_ = false;
+};
 
 }  // namespace
 
 SqlText look_at(std::string_view sql) {
   Scanner scanner(sql);
   SqlText text;
-  std::string before;
-  do {
-    before = scanner.next();
-  } while (before == "(" || before == ";");
-  text.is_empty = before.empty();
-  text.is_rollback = before == "ROLLBACK" || before == "ABORT";
-  text.is_commit = before == "COMMIT" || before == "END";
-  text.is_read_only = is_one_of(before, kReads);
-  text.is_setting = is_one_of(before, kSettings);
+  std::optional<Look> look;
   for (std::string word = scanner.next(); !word.empty(); word = scanner.next()) {
-    const bool is_second = before == ";" && word != ";";
-    text.is_read_only = text.is_read_only && !is_second && !is_writing(word, before);
-    text.is_setting = text.is_setting && !is_second;
-    before = std::move(word);
+    if (word == ";") {
+      look.reset();
+      continue;
+    }
+    if (!look && word == "(") continue;
+    if (!look) look.emplace(text);
+    look->take(word);
   }
   return text;
 }

@@ -7,8 +7,14 @@ namespace thing::driver::postgres {
 // What a statement's text tells without the server.
 struct SqlText {
   bool is_empty = true;      // nothing but space and comments
+  bool is_several = false;   // statements, as far as semicolons tell
   bool is_rollback = false;  // ROLLBACK, also to a savepoint
   bool is_commit = false;
+  bool has_commit = false;  // it or one of those behind it
+  // One of its statements begins, ends or divides a transaction, must be the first of one, or lets
+  // prepared statements go: it is nothing that could run inside a savepoint.
+  bool is_control = false;
+  bool drops_prepared = false;  // DEALLOCATE, DISCARD
   // It asks for rows, takes no locks on them, and none of its parts writes. The functions that it
   // calls may.
   bool is_read_only = false;

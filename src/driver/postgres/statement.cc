@@ -90,8 +90,7 @@ base::Status PgStatement::bind_array(int index, value::Type type,
       std::move(set.error()).context(fmt::format("while binding parameter {}", index + 1)));
 }
 
-int PgStatement::send() {
-  PGconn* c = connection_.link().get();
+int PgStatement::send(PGconn* c) const {
   const Parameters& p = parameters_;
   if (!connection_.uses_prepared())
     return PQsendQueryParams(c, sql_.c_str(), p.count(), p.oids(), p.values(), p.lengths(),
@@ -100,20 +99,18 @@ int PgStatement::send() {
 }
 
 base::Result<ResultHandle> PgStatement::run_once() {
-  THING_TRY(connection_.begin(text_));
-  return connection_.link().finish(send());
+  return connection_.ask(text_, [this](PGconn* c) { return send(c); });
 }
 
 // A table that changed, or a session that lost its statements, is nothing the caller has to know;
-// but in a transaction the failure has ended it.
+// but in a transaction without guard the failure has ended it.
 base::Result<ResultHandle> PgStatement::run() {
-  const bool was_idle = connection_.link().is_idle();
-  if (is_outdated_ && was_idle) THING_TRY(parse());
+  if (is_outdated_ && connection_.takes_statements()) THING_TRY(parse());
   base::Result<ResultHandle> result = run_once();
   if (result || !is_outdated(result.error())) return result;
   is_outdated_ = true;
   if (result.error().detail()->sqlstate == "26000") name_.clear();  // nothing is left to let go
-  if (!was_idle) return result;
+  if (!connection_.takes_statements() || !connection_.is_usable()) return result;
   THING_TRY(parse());
   return run_once();
 }

@@ -37,7 +37,7 @@ class PgStatement final : public driver::Statement {
   base::Status parse();
   base::Status set_parameters(const std::vector<Oid>& oids);
   base::Status check_parameter(int index) const;
-  int send();
+  int send(PGconn* c) const;
   base::Result<ResultHandle> run_once();
   base::Result<ResultHandle> run();
   base::Status start();

@@ -255,6 +255,75 @@ TEST_F(MysqlConnection, KnowsWhichColumnsCompareBytes) {
   EXPECT_EQ(db->compares_bytes("u", "a").error().code(), Code::kSchema);
 }
 
+TEST_F(MysqlConnection, TellsWhatElseAWriteMayWrite) {
+  auto db = connect();
+  execute(*db,
+          "CREATE TABLE plain(a INT PRIMARY KEY); CREATE TABLE p1(a INT PRIMARY KEY);"
+          "CREATE TABLE p2(a INT PRIMARY KEY); CREATE TABLE refers(a INT, b INT, FOREIGN KEY(a)"
+          " REFERENCES plain(a), FOREIGN KEY(b) REFERENCES plain(a) ON DELETE RESTRICT);"
+          "CREATE TABLE cascades(a INT, b INT, FOREIGN KEY(a) REFERENCES p1(a) ON DELETE CASCADE,"
+          " FOREIGN KEY(b) REFERENCES p2(a) ON UPDATE SET NULL);"
+          "CREATE TABLE self(a INT PRIMARY KEY, b INT, FOREIGN KEY(b) REFERENCES self(a) ON DELETE"
+          " CASCADE); CREATE TABLE triggered(a INT); CREATE TRIGGER r AFTER INSERT ON triggered FOR"
+          " EACH ROW DELETE FROM plain; CREATE VIEW v AS SELECT a FROM triggered");
+  const auto more = [&](std::string_view table) -> std::string {
+    auto answer = db->writes_more(table);
+    return answer ? (*answer ? "yes" : "no") : std::string(answer.error().message());
+  };
+  for (const char* table : {"plain", "refers", "cascades"}) EXPECT_EQ(more(table), "no") << table;
+  for (const char* table : {"p1", "p2", "self", "triggered", "v"})
+    EXPECT_EQ(more(table), "yes") << table;
+  EXPECT_EQ(db->writes_more("absent").error().code(), Code::kSchema);
+}
+
+TEST_F(MysqlConnection, IsAliveAsLongAsTheServerIs) {
+  auto db = connect(), killer = connect();
+  EXPECT_TRUE(db->is_alive());
+  EXPECT_TRUE(db->ping());
+  execute(*killer, "KILL " + one(*db, "SELECT CONNECTION_ID()"));
+  const int64_t until = now() + 10'000'000;
+  while (db->is_alive() && now() < until) sleep_ms(1);
+  EXPECT_FALSE(db->is_alive());
+  EXPECT_FALSE(db->is_usable());
+  EXPECT_EQ(db->ping().error().code(), Code::kConnection);
+}
+
+TEST_F(MysqlConnection, IsAliveWithAResultThatNobodyTook) {
+  auto db = connect();
+  execute(*db, "CREATE PROCEDURE p() BEGIN SELECT 1; SELECT 2; END");
+  auto call = prepare(*db, "CALL p()");
+  std::vector<Value> row;
+  ASSERT_TRUE(*call->step_dynamic(row));
+  sleep_ms(20);
+  EXPECT_TRUE(db->is_alive());
+  call->reset();
+  EXPECT_TRUE(db->is_alive());
+  EXPECT_EQ(one(*db, "SELECT 5"), "5");
+}
+
+TEST_F(MysqlConnection, IsAliveWithTls) {
+  if (one(*connect(), "SELECT @@have_ssl = 'YES'") != "1") GTEST_SKIP() << "the server has no TLS";
+  Options with_tls = options();
+  with_tls.socket.clear();
+  with_tls.tls = Tls::kRequired;
+  auto db = connect(with_tls), killer = connect();
+  EXPECT_TRUE(db->is_alive());
+  const std::string kill = "KILL " + one(*db, "SELECT CONNECTION_ID()");
+  EXPECT_TRUE(db->is_alive());
+  EXPECT_TRUE(db->ping());
+  execute(*killer, kill);
+  const int64_t until = now() + 10'000'000;
+  while (db->is_alive() && now() < until) sleep_ms(1);
+  EXPECT_FALSE(db->is_usable());
+}
+
+TEST_F(MysqlConnection, LooksAtTextsInItsMode) {
+  auto db = connect();
+  execute(*db, "SET sql_mode = ''");
+  EXPECT_FALSE(prepare(*db, "SELECT 'it\\'s' INTO @a")->is_read_only());
+  EXPECT_TRUE(prepare(*db, "SELECT 'it\\' INTO '")->is_read_only());
+}
+
 TEST_F(MysqlConnection, TakesOverAChangedBusyTimeout) {
   auto db = connect();
   db->set_busy_timeout(1500);

@@ -123,9 +123,25 @@ TEST_F(MysqlServerErrors, NameConstraintsAndColumns) {
   EXPECT_EQ(absent.field, "p");
   EXPECT_EQ(absent.sqlstate, "23000");
   EXPECT_EQ(absent.native, 1452);
-  EXPECT_EQ(detail_of(*db, "DELETE FROM p").constraint, "to_p");
+  const auto referred = detail_of(*db, "DELETE FROM p");
+  EXPECT_EQ(referred.constraint + "/" + referred.field, "to_p/id");
   EXPECT_EQ(detail_of(*db, "INSERT INTO t VALUES(2, 2, '0123456789', 1, 1)").field, "b");
   EXPECT_EQ(detail_of(*db, "INSERT INTO t VALUES('x', 2, 'x', 1, 1)").field, "id");
+}
+
+TEST_F(MysqlServerErrors, NameAllColumnsOfAKey) {
+  execute(*db,
+          "CREATE TABLE p(x INT, y INT, PRIMARY KEY(x, y)); INSERT INTO p VALUES(1, 1);"
+          "CREATE TABLE t(a INT, b INT, c INT CHECK(c > 0), CONSTRAINT two FOREIGN KEY(a, b)"
+          " REFERENCES p(x, y)); INSERT INTO t VALUES(1, 1, 1)");
+  const auto absent = detail_of(*db, "UPDATE t SET b = 2");
+  EXPECT_EQ(absent.constraint + "/" + absent.field, "two/a,b");
+  const auto referred = detail_of(*db, "UPDATE p SET x = 2");
+  EXPECT_EQ(referred.constraint + "/" + referred.field, "two/x,y");
+  EXPECT_EQ(detail_of(*db, "UPDATE t SET c = 0").code, Code::kCheck);
+  const auto null = detail_of(*db, "UPDATE p SET y = NULL");
+  EXPECT_EQ(null.code, Code::kNotNull);
+  EXPECT_EQ(null.field, "y");
 }
 
 TEST_F(MysqlServerErrors, TellMistakesInSqlApart) {

@@ -18,6 +18,7 @@ class MysqlTest : public testing::Test {
   void SetUp() override;
   void TearDown() override;
   const driver::mysql::Options& options() const { return options_; }
+  // Without a connection the test ends there, as failed.
   std::unique_ptr<driver::Connection> connect();
   std::unique_ptr<driver::Connection> connect(const driver::mysql::Options& options);
 

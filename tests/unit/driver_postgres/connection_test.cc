@@ -189,6 +189,91 @@ TEST_F(PostgresConnection, KnowsWhichColumnsCompareBytes) {
   EXPECT_EQ(db->compares_bytes("absent", "a").error().code(), Code::kSchema);
 }
 
+TEST_F(PostgresConnection, TellsWhatElseAWriteMayWrite) {
+  auto db = connect();
+  execute(
+      *db,
+      "CREATE TEMP TABLE plain(a int PRIMARY KEY); CREATE TEMP TABLE \"q\"\"q\"(a int);"
+      "CREATE TEMP TABLE refers(a int REFERENCES plain, b int REFERENCES plain ON DELETE RESTRICT);"
+      "CREATE TEMP TABLE p1(a int PRIMARY KEY); CREATE TEMP TABLE p2(a int PRIMARY KEY);"
+      "CREATE TEMP TABLE p3(a int PRIMARY KEY); CREATE TEMP TABLE self(a int PRIMARY KEY,"
+      " b int REFERENCES self ON DELETE CASCADE);"
+      "CREATE TEMP TABLE cascades(a int REFERENCES p1 ON DELETE CASCADE,"
+      " b int REFERENCES p2 ON UPDATE SET NULL, c int REFERENCES p3 ON DELETE SET DEFAULT);"
+      "CREATE FUNCTION pg_temp.f() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';"
+      "CREATE TEMP TABLE triggered(a int);"
+      "CREATE TRIGGER r AFTER INSERT ON triggered EXECUTE FUNCTION pg_temp.f();"
+      "CREATE TEMP TABLE ruled(a int);"
+      "CREATE RULE r AS ON DELETE TO ruled DO ALSO DELETE FROM plain;"
+      "CREATE TEMP VIEW v AS SELECT a FROM triggered;"
+      "CREATE TEMP TABLE whole(a int) PARTITION BY RANGE(a);"
+      "CREATE TEMP TABLE part PARTITION OF whole FOR VALUES FROM (0) TO (9);"
+      "CREATE TEMP TABLE quiet(a int) PARTITION BY RANGE(a);"
+      "CREATE TRIGGER r AFTER INSERT ON part FOR EACH ROW EXECUTE FUNCTION pg_temp.f()");
+  const auto more = [&](std::string_view table) -> std::string {
+    auto answer = db->writes_more(table);
+    return answer ? (*answer ? "yes" : "no") : std::string(answer.error().message());
+  };
+  for (const char* table : {"plain", "q\"q", "refers", "cascades", "quiet"})
+    EXPECT_EQ(more(table), "no") << table;
+  for (const char* table : {"p1", "p2", "p3", "self", "triggered", "ruled", "v", "whole", "part"})
+    EXPECT_EQ(more(table), "yes") << table;
+  EXPECT_EQ(db->writes_more("absent").error().code(), Code::kSchema);
+}
+
+TEST_F(PostgresConnection, IsAliveAsLongAsTheServerIs) {
+  auto db = connect(), killer = connect();
+  EXPECT_TRUE(db->is_alive());
+  EXPECT_TRUE(db->ping());
+  const std::string pid = one(*db, "SELECT pg_backend_pid()");
+  EXPECT_EQ(one(*killer, "SELECT pg_terminate_backend(" + pid + ", 60000)"), "true");
+  EXPECT_TRUE(db->is_usable());  // nobody has looked yet
+  EXPECT_FALSE(db->is_alive());
+  EXPECT_FALSE(db->is_usable());
+  EXPECT_EQ(db->ping().error().code(), Code::kConnection);
+}
+
+TEST_F(PostgresConnection, IsAliveWithTls) {
+  auto killer = connect();
+  if (one(*killer, "SHOW ssl") != "'on'") GTEST_SKIP() << "the server has no TLS";
+  execute(*killer, "DROP ROLE IF EXISTS thing_tls; CREATE ROLE thing_tls LOGIN PASSWORD 'open'");
+  Options o = options();
+  o.conninfo = "postgresql://thing_tls:open@127.0.0.1:" + port() + "/thing?sslmode=require";
+  auto db = connect(o);
+  EXPECT_EQ(one(*db, "SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()"), "true");
+  EXPECT_TRUE(db->is_alive());
+  EXPECT_TRUE(db->ping());
+  db->guard_statements(true);
+  execute(*db, "BEGIN");
+  EXPECT_FALSE(db->execute("SELECT 1/0"));
+  EXPECT_EQ(one(*db, "SELECT repeat('x', 3000000)").size(), 3'000'002U);
+  execute(*db, "COMMIT; LISTEN thing_tls");
+  execute(*killer, "NOTIFY thing_tls, 'x'");
+  sleep_ms(50);
+  EXPECT_TRUE(db->is_alive());
+  const std::string pid = one(*db, "SELECT pg_backend_pid()");
+  EXPECT_EQ(one(*killer, "SELECT pg_terminate_backend(" + pid + ", 60000)"), "true");
+  EXPECT_FALSE(db->is_alive());
+}
+
+TEST_F(PostgresConnection, StaysAliveWhenTheServerTellsSomething) {
+  auto db = connect(), other = connect();
+  execute(*db, "LISTEN thing_news");
+  execute(*other, "NOTIFY thing_news, 'first'; NOTIFY thing_news, 'second'");
+  sleep_ms(50);
+  EXPECT_TRUE(db->is_alive());
+  EXPECT_TRUE(db->is_alive());
+  EXPECT_EQ(one(*db, "SELECT 1"), "1");
+}
+
+TEST_F(PostgresConnection, PingsInAnEndedTransaction) {
+  auto db = connect();
+  execute(*db, "BEGIN");
+  EXPECT_FALSE(db->execute("SELECT 1/0"));
+  EXPECT_TRUE(db->ping());
+  EXPECT_TRUE(db->in_transaction());
+}
+
 TEST_F(PostgresConnection, RefusesToBeTheEndOfACopy) {
   auto db = connect();
   EXPECT_EQ(db->execute("COPY (SELECT 1) TO STDOUT").error().code(), Code::kUnsupported);

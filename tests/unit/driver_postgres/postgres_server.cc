@@ -1,14 +1,18 @@
 #include "postgres_server.h"
 
 #include <cstdlib>
+#include <stdexcept>
 
 namespace thing::test {
+
 void PostgresTest::SetUp() {
-  if (std::getenv("THING_TEST_POSTGRES") == nullptr)
-    GTEST_SKIP() << "THING_TEST_POSTGRES names no server";
+  if (url().empty()) GTEST_SKIP() << "THING_TEST_POSTGRES names no server";
 }
 
-std::string PostgresTest::url() { return std::getenv("THING_TEST_POSTGRES"); }
+std::string PostgresTest::url() {
+  const char* url = std::getenv("THING_TEST_POSTGRES");
+  return url != nullptr ? url : "";
+}
 
 driver::postgres::Options PostgresTest::options() {
   driver::postgres::Options options;
@@ -20,8 +24,8 @@ driver::postgres::Options PostgresTest::options() {
 std::unique_ptr<driver::Connection> PostgresTest::connect(
     const driver::postgres::Options& options) {
   auto connection = driver::postgres::connect(options);
-  if (!connection) ADD_FAILURE() << connection.error().message();
-  return connection ? std::move(*connection) : nullptr;
+  if (connection) return std::move(*connection);
+  throw std::runtime_error("no connection: " + std::string(connection.error().message()));
 }
 
 }  // namespace thing::test

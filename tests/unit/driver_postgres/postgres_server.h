@@ -17,6 +17,7 @@ class PostgresTest : public testing::Test {
   void SetUp() override;
   static std::string url();
   static driver::postgres::Options options();
+  // Without a connection the test ends there, as failed.
   static std::unique_ptr<driver::Connection> connect(const driver::postgres::Options& options);
   std::unique_ptr<driver::Connection> connect() { return connect(options()); }
 };

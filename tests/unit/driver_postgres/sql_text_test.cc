@@ -29,6 +29,47 @@ TEST(PostgresSqlText, KnowsStatementsThatWriteOrLock) {
     EXPECT_FALSE(reads(sql)) << sql;
 }
 
+TEST(PostgresSqlText, IsNotLedAstrayByQuotes) {
+  for (const char* sql : {"WITH a AS (SELECT E'it''s \\''), b AS (DELETE FROM t) SELECT '1'",
+                          "WITH a AS (SELECT E'a'\n'\\''), b AS (DELETE FROM t) SELECT '1'",
+                          "WITH a AS (SELECT e'\\\\'), b AS (DELETE FROM t) SELECT '1'",
+                          "WITH a AS (SELECT 'x\\'), b AS (DELETE FROM t) SELECT '1'",
+                          "WITH a AS (SELECT U&'x\\'), b AS (DELETE FROM t) SELECT '1'",
+                          "SELECT E'''\\'' INTO t -- '"})
+    EXPECT_FALSE(reads(sql)) << sql;
+  for (const char* sql : {"SELECT E'it''s \\' INTO '", "SELECT E'a' -- b\n '\\' INTO '",
+                          "SELECT E'\\\\', ' INTO '", "SELECT E'a' 'INTO'"})
+    EXPECT_TRUE(reads(sql)) << sql;
+}
+
+TEST(PostgresSqlText, FindsTheStatementBehindACycle) {
+  const std::string with = "WITH RECURSIVE a(i) AS (SELECT 1) ";
+  EXPECT_FALSE(reads(with + "SEARCH DEPTH FIRST BY i SET o DELETE FROM t"));
+  EXPECT_FALSE(reads(with + "CYCLE i SET c USING \"p\" UPDATE t SET b = 1"));
+  EXPECT_TRUE(reads(with + "SEARCH DEPTH FIRST BY i SET o SELECT * FROM a"));
+}
+
+TEST(PostgresSqlText, KnowsWhatBelongsToNoSavepoint) {
+  for (const char* sql :
+       {"BEGIN", "start transaction", "COMMIT", "end;", "ROLLBACK", "ABORT", "SAVEPOINT a",
+        "RELEASE a", "ROLLBACK TO a", "PREPARE TRANSACTION 'x'", "SELECT 1; COMMIT",
+        "SET TRANSACTION READ ONLY", "SET LOCAL transaction_isolation = 'serializable'",
+        "SET SESSION transaction_deferrable = on", "DEALLOCATE ALL", "DISCARD PLANS"})
+    EXPECT_TRUE(look_at(sql).is_control) << sql;
+  for (const char* sql :
+       {"SELECT 1", "SET x = 1", "SET SESSION CHARACTERISTICS AS TRANSACTION READ ONLY",
+        "PREPARE p AS SELECT 1", "SELECT commit FROM t", "LOCK t", "SET LOCAL x = 1"})
+    EXPECT_FALSE(look_at(sql).is_control) << sql;
+  EXPECT_TRUE(look_at("DEALLOCATE a").drops_prepared);
+}
+
+TEST(PostgresSqlText, CountsStatements) {
+  EXPECT_FALSE(look_at("SELECT 1; -- that is all\n ;").is_several);
+  EXPECT_TRUE(look_at(";SELECT 1; SELECT 2").is_several);
+  EXPECT_TRUE(look_at("DELETE FROM t; COMMIT").has_commit);
+  EXPECT_FALSE(look_at("DELETE FROM t; COMMIT").is_commit);
+}
+
 TEST(PostgresSqlText, KnowsWhatLeavesNothingBehind) {
   for (const char* sql : {"BEGIN", "SAVEPOINT a", "RELEASE a", "SET x = 1", "SELECT 1", "begin;"})
     EXPECT_FALSE(look_at(sql).may_write()) << sql;

@@ -12,6 +12,10 @@ struct Script {
   std::vector<std::string> executed;  // by statements and by connections
   std::vector<std::string> failing;   // SQL that fails when it runs
   int connections = 0;
+  int opened = 0;
+  int looks = 0;
+  int pings = 0;
+  bool is_alive = true;
   int statements = 0;  // alive
   bool in_transaction = false;
   bool is_usable = true;
@@ -44,7 +48,10 @@ class ScriptedStatement final : public driver::Statement {
 
 class ScriptedConnection final : public driver::Connection {
  public:
-  explicit ScriptedConnection(Script& script) : script_(script) { ++script_.connections; }
+  explicit ScriptedConnection(Script& script) : script_(script) {
+    ++script_.connections;
+    ++script_.opened;
+  }
   ~ScriptedConnection() override { --script_.connections; }
   base::Result<std::unique_ptr<driver::Statement>> prepare(std::string_view sql) override;
   base::Status execute(std::string_view sql) override;
@@ -57,6 +64,17 @@ class ScriptedConnection final : public driver::Connection {
   void set_control(driver::Control*) override {}
   void set_busy_timeout(int64_t) override {}
   bool is_usable() const override { return script_.is_usable; }
+  bool is_alive() override {
+    ++script_.looks;
+    return script_.is_alive;
+  }
+  base::Status ping() override {
+    ++script_.pings;
+    return {};
+  }
+  void guard_statements(bool on) override {
+    script_.executed.emplace_back(on ? "guard" : "no guard");
+  }
   base::Result<bool> compares_bytes(std::string_view, std::string_view) override { return true; }
   std::string server_version() const override { return "0"; }
 

@@ -27,8 +27,8 @@ TEST_F(ScriptedTransaction, QuotesTheNamesOfSavepoints) {
   ASSERT_TRUE(session::rollback_to(connection, "a\"b"));
   ASSERT_TRUE(session::release(connection, "a\"b"));
   EXPECT_EQ(script.executed,
-            (std::vector<std::string>{"SAVEPOINT \"a\"\"b\"", "ROLLBACK TO \"a\"\"b\"",
-                                      "RELEASE \"a\"\"b\""}));
+            (std::vector<std::string>{"SAVEPOINT \"a\"\"b\"", "ROLLBACK TO SAVEPOINT \"a\"\"b\"",
+                                      "RELEASE SAVEPOINT \"a\"\"b\""}));
 }
 
 TEST_F(ScriptedTransaction, StaysOpenWhenTheCommitFails) {
