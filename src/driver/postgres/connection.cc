@@ -68,9 +68,11 @@ Oid oid_at(const PGresult* result, int row, int column) {
 
 }  // namespace
 
-base::Result<std::unique_ptr<PgConnection>> PgConnection::open(const Options& options) {
+base::Result<std::unique_ptr<PgConnection>> PgConnection::open(const Options& options,
+                                                               Control* control) {
   std::unique_ptr<PgConnection> connection(new PgConnection(options));
   THING_TRY(connection->waits_.open());
+  const Serving serving(*connection, control);
   THING_TRY(open_link(options, connection->link_, connection->waits_));
   const char* encoding = PQparameterStatus(connection->link_.get(), "server_encoding");
   connection->checks_utf8_ = encoding == nullptr || encoding == std::string_view("SQL_ASCII");
@@ -243,8 +245,10 @@ std::string PgConnection::server_version() const {
   return std::string(version.substr(0, version.find_first_not_of("0123456789.")));
 }
 
-base::Result<std::unique_ptr<driver::Connection>> connect(const Options& options) {
-  THING_ASSIGN(std::unique_ptr<driver::Connection> connection, PgConnection::open(options));
+base::Result<std::unique_ptr<driver::Connection>> connect(const Options& options,
+                                                          Control* control) {
+  THING_ASSIGN(std::unique_ptr<driver::Connection> connection,
+               PgConnection::open(options, control));
   return connection;
 }
 

@@ -14,7 +14,8 @@ namespace thing::driver::postgres {
 
 class PgConnection final : public driver::Connection {
  public:
-  static base::Result<std::unique_ptr<PgConnection>> open(const Options& options);
+  static base::Result<std::unique_ptr<PgConnection>> open(const Options& options,
+                                                          Control* control = nullptr);
 
   base::Result<std::unique_ptr<driver::Statement>> prepare(std::string_view sql) override;
   base::Status execute(std::string_view sql) override;
