@@ -18,7 +18,7 @@ using base::Code;
 
 // Names that are let go at once: a round trip for each would be too much.
 constexpr size_t kForgottenAtOnce = 16;
-constexpr int64_t kLongestPing = 60'000'000;
+constexpr int64_t kLongestPing = 60'000;  // ms
 
 // NULL: no such column. Text is compared by bytes in the collations "C" and "POSIX", and in that
 // of the database when it is one of them. An enum sorts by its declaration, jsonb by its content.
@@ -153,7 +153,7 @@ base::Result<ResultHandle> PgConnection::run_text(const SqlText& text, const std
 base::Status PgConnection::ping() {
   Asking asking;
   asking.until = base::system_clock().monotonic_micros() +
-                 std::clamp(ping_micros_, int64_t{1'000}, kLongestPing);
+                 std::clamp(ping_ms_, int64_t{1}, kLongestPing) * 1000;
   THING_TRY(begin(asking));
   THING_TRY(link_.finish(PQsendQuery(link_.get(), "")));
   return {};
