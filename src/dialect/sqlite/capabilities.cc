@@ -12,7 +12,10 @@ const Sqlite& sqlite_dialect() {
 const Dialect& sqlite() { return sqlite_dialect(); }
 
 Features Sqlite::features() const {
-  return {.returning = true, .partial_indexes = true, .unique_decimals = true};
+  return {.returning = true,
+          .partial_indexes = true,
+          .unique_decimals = true,
+          .transactional_ddl = true};
 }
 
 std::string Sqlite::quote(std::string_view identifier) const { return doubled(identifier, '"'); }
