@@ -8,14 +8,14 @@ namespace {
 class SchemaLock : public EveryDatabase {
  protected:
   // Locks, and gives whether that went well; the transaction is open then.
-  static base::Status lock(MigrateDatabase& db) {
-    THING_TRY(session::begin(db.connection(), session::Begin::kImmediate));
+  base::Status lock(MigrateDatabase& db) {
+    THING_TRY(db.connection().raw().execute(is("sqlite") ? "BEGIN IMMEDIATE" : "BEGIN"));
     base::Status locked = migrate::lock_schema(db.connection());
-    if (!locked) session::rollback(db.connection());
+    if (!locked) db.run("ROLLBACK");
     return locked;
   }
   static void unlock(MigrateDatabase& db) {
-    EXPECT_TRUE(session::commit(db.connection()));
+    db.run("COMMIT");
     EXPECT_TRUE(migrate::unlock_schema(db.connection()));
   }
 };
@@ -59,7 +59,7 @@ TEST_P(SchemaLock, LetsManyCreateTheSameTables) {
   for (int i = 0; i < 4; i++) databases.push_back(join());
   std::vector<std::thread> threads;
   for (const auto& db : databases) {
-    threads.emplace_back([&db, kModels] {
+    threads.emplace_back([&db, kModels, this] {
       const base::Status locked = lock(*db);
       ASSERT_TRUE(locked) << locked.error().message();
       db->sync(kModels);
