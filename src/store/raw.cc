@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "base/utf8.h"
+#include "store/placeholders.h"
 #include "store/reading.h"
 #include "store/running.h"
 #include "store/writing.h"
@@ -47,7 +48,7 @@ std::string first_word(std::string_view sql) {
 base::Status check_sql(std::string_view sql) {
   const std::string word = first_word(sql);
   for (std::string_view w : {"BEGIN", "START", "COMMIT", "END", "ROLLBACK", "ABORT", "SAVEPOINT",
-                             "RELEASE", "ATTACH", "DETACH", "USE"}) {
+                             "RELEASE", "ATTACH", "DETACH", "USE", "XA", "PREPARE", "DEALLOCATE"}) {
     if (word == w)
       return fail(
           Code::kUnsupported,
@@ -56,6 +57,11 @@ base::Status check_sql(std::string_view sql) {
           w);
   }
   return {};
+}
+
+// The text that the database is given.
+std::string text_for(const dialect::Dialect& dialect, std::string_view sql) {
+  return dialect.name() == "postgres" ? number_placeholders(sql) : std::string(sql);
 }
 
 base::Result<std::vector<Value>> parse_params(std::string_view document) {
@@ -178,8 +184,9 @@ base::Result<int64_t> Store::execute(const Call& call, std::string_view sql,
       }
     }
   }
+  const std::string text = text_for(session().dialect(), sql);
   THING_ASSIGN(const std::unique_ptr<driver::Statement> statement,
-               writing.connection().raw().prepare(sql));
+               writing.connection().raw().prepare(text));
   {
     Running running(*this, call, writing.connection(), nullptr);
     running.use(*statement, sql);
@@ -199,6 +206,7 @@ base::Result<RowSet> Store::select_raw(const Call& call, std::string_view sql,
   if (call.control != nullptr) THING_TRY(call.control->check());
   THING_TRY(check_sql(sql));
   THING_ASSIGN(const std::vector<Value> params, parse_params(params_json));
+  const std::string text = text_for(session().dialect(), sql);
   std::vector<std::string> names;
   std::vector<Value> cells;
   base::Status read = read_twice(*this, call, [&]() -> base::Status {
@@ -207,7 +215,7 @@ base::Result<RowSet> Store::select_raw(const Call& call, std::string_view sql,
     Reading reading(*this, call);
     THING_TRY(reading.open());
     THING_ASSIGN(const std::unique_ptr<driver::Statement> statement,
-                 reading.connection().raw().prepare(sql));
+                 reading.connection().raw().prepare(text));
     if (!statement->is_read_only())
       return fail(
           Code::kReadonly,
