@@ -47,7 +47,7 @@ std::string first_word(std::string_view sql) {
 base::Status check_sql(std::string_view sql) {
   const std::string word = first_word(sql);
   for (std::string_view w : {"BEGIN", "START", "COMMIT", "END", "ROLLBACK", "ABORT", "SAVEPOINT",
-                             "RELEASE", "ATTACH", "DETACH", "USE"}) {
+                             "RELEASE", "PREPARE", "XA", "ATTACH", "DETACH", "USE"}) {
     if (word == w)
       return fail(
           Code::kUnsupported,
@@ -164,6 +164,8 @@ base::Result<int64_t> Store::execute(const Call& call, std::string_view sql,
   if (is_closed()) return fail(Code::kClosed, "the database is closed");
   THING_TRY(check_sql(sql));
   THING_ASSIGN(const std::vector<Value> params, parse_params(params_json));
+  // Without parameters a question mark is what the database takes it for.
+  const std::string text = params.empty() ? std::string(sql) : dialect_->with_placeholders(sql);
   Writing writing(*this, call);
   THING_TRY(writing.open(false));
   if (tables == nullptr) {
@@ -179,10 +181,10 @@ base::Result<int64_t> Store::execute(const Call& call, std::string_view sql,
     }
   }
   THING_ASSIGN(const std::unique_ptr<driver::Statement> statement,
-               writing.connection().raw().prepare(sql));
+               writing.connection().raw().prepare(text));
   {
     Running running(*this, call, writing.connection(), nullptr);
-    running.use(*statement, sql);
+    running.use(*statement, text);
     THING_TRY(bind_params(running, params));
     writing.ready();
     THING_TRY(writing.ended(running.execute()));
@@ -199,6 +201,8 @@ base::Result<RowSet> Store::select_raw(const Call& call, std::string_view sql,
   if (call.control != nullptr) THING_TRY(call.control->check());
   THING_TRY(check_sql(sql));
   THING_ASSIGN(const std::vector<Value> params, parse_params(params_json));
+  // Without parameters a question mark is what the database takes it for.
+  const std::string text = params.empty() ? std::string(sql) : dialect_->with_placeholders(sql);
   std::vector<std::string> names;
   std::vector<Value> cells;
   base::Status read = read_twice(*this, call, [&]() -> base::Status {
@@ -207,13 +211,13 @@ base::Result<RowSet> Store::select_raw(const Call& call, std::string_view sql,
     Reading reading(*this, call);
     THING_TRY(reading.open());
     THING_ASSIGN(const std::unique_ptr<driver::Statement> statement,
-                 reading.connection().raw().prepare(sql));
+                 reading.connection().raw().prepare(text));
     if (!statement->is_read_only())
       return fail(
           Code::kReadonly,
           "raw SQL: found a statement that writes, expected one that reads; use thing_exec");
     Running running(*this, call, reading.connection(), nullptr);
-    running.use(*statement, sql);
+    running.use(*statement, text);
     THING_TRY(bind_params(running, params));
     return step_dynamic(*statement, names, cells);
   });
