@@ -63,10 +63,20 @@ static void drop_new_tables(const catalog* c) {
   thing_close(db);
 }
 
+/* With the files that SQLite keeps beside it, when even closing failed. */
+static void remove_file(const char* path) {
+  static const char* const ends[] = {"", "-wal", "-shm"};
+  for (size_t i = 0; i < sizeof ends / sizeof ends[0]; i++) {
+    char* name = must_join(path, ends[i]);
+    remove(name);
+    free(name);
+  }
+}
+
 static void leave_as_found(catalog* c) {
   thing_close(c->db); /* rolls back */
   if (c->target.new_file != NULL) {
-    remove(c->target.new_file);
+    remove_file(c->target.new_file);
   } else if (!c->target.is_private) {
     drop_new_tables(c);
   }

@@ -14,7 +14,7 @@ enum {
   PAGE = 5,
   PAGES_SHOWN = 2,
   HOT_ROWS = 1000,
-  READS = 10000,
+  READS = 2000,
   CACHED_READS = 50000,
   SQL_BYTES = 512
 };

@@ -1,6 +1,5 @@
 #include "target.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -40,17 +39,10 @@ static const struct scheme {
                {"mysql://", &mysql},
                {"mariadb://", &mysql}};
 
-static char* joined(const char* first, const char* second) {
-  size_t size = strlen(first) + strlen(second) + 1;
-  char* text = must_alloc(size, 1);
-  snprintf(text, size, "%s%s", first, second);
-  return text;
-}
-
 static db_target target_of_path(const char* path) {
   db_target t = sqlite;
-  t.url = joined("sqlite:", path);
-  t.shown = joined(path, "");
+  t.url = must_join("sqlite:", path);
+  t.shown = must_join(path, "");
   t.is_private = strcmp(path, ":memory:") == 0;
   if (!t.is_private && access(path, F_OK) != 0) t.new_file = path;
   return t;
@@ -61,8 +53,8 @@ db_target target_of(const char* argument) {
     size_t len = strlen(schemes[i].name);
     if (strncmp(argument, schemes[i].name, len) != 0) continue;
     db_target t = *schemes[i].database;
-    t.url = joined(argument, "");
-    t.shown = t.is_server ? joined(schemes[i].name, "...") : joined(argument + len, "");
+    t.url = must_join(argument, "");
+    t.shown = t.is_server ? must_join(schemes[i].name, "...") : must_join(argument + len, "");
     t.is_private = !t.is_server && strncmp(argument + len, ":memory:", 8) == 0;
     return t;
   }
