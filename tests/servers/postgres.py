@@ -2,6 +2,8 @@
 """A PostgreSQL server of the tests' own, that keeps nothing when it stops.
 
 usage: postgres.py start DIR    makes a database in DIR (new or empty), starts the server, prints its URL
+       postgres.py kill DIR     ends it at once, as a crash would
+       postgres.py restart DIR  starts it again after that, under the same URL
        postgres.py stop DIR     stops it and removes DIR
 
 The server listens on a Unix socket in DIR, without password, and on 127.0.0.1, with one, and with TLS where openssl is
@@ -22,7 +24,8 @@ USER = "thing"
 SETTINGS = {
     "fsync": "off",
     "full_page_writes": "off",
-    "synchronous_commit": "off",
+    # What was committed is the kernel's by then, and survives a crash of the server.
+    "synchronous_commit": "on",
     "shared_buffers": "16MB",
     "max_connections": "60",
     "lc_messages": "C",
@@ -82,7 +85,9 @@ def start(directory):
     settings = dict(SETTINGS, ssl="on") if make_certificate(user, data) else SETTINGS
     options = " ".join(f"-c {name}={value}" for name, value in settings.items())
     # The log is a file: a pipe would keep whoever reads this program's output waiting for the server's end.
-    run_detached(user, bin_dir, data, f"{options} -p {port} -k {directory}", directory / "log")
+    options += f" -p {port} -k {directory}"
+    (directory / "options").write_text(options)
+    run_detached(user, bin_dir, data, options, directory / "log")
     run(user, bin_dir / "createdb", "-h", directory, "-p", port, "-U", USER, USER)
     print(f"postgresql://{USER}@/{USER}?host={directory}&port={port}")
 
@@ -107,6 +112,14 @@ def run_detached(user, bin_dir, data, options, log):
         raise SystemExit(f"postgres.py: the server does not start\n{log.read_text() if log.exists() else ''}")
 
 
+def kill(directory):
+    run(owner(), programs() / "pg_ctl", "-D", directory / "database", "-m", "immediate", "-w", "stop")
+
+
+def restart(directory):
+    run_detached(owner(), programs(), directory / "database", (directory / "options").read_text(), directory / "log")
+
+
 def stop(directory):
     if (directory / "database" / "postmaster.pid").exists():
         run(owner(), programs() / "pg_ctl", "-D", directory / "database", "-m", "immediate", "-w", "stop")
@@ -114,9 +127,10 @@ def stop(directory):
 
 
 def main(arguments):
-    if len(arguments) != 2 or arguments[0] not in ("start", "stop"):
+    commands = {"start": start, "kill": kill, "restart": restart, "stop": stop}
+    if len(arguments) != 2 or arguments[0] not in commands:
         raise SystemExit(__doc__)
-    {"start": start, "stop": stop}[arguments[0]](pathlib.Path(arguments[1]).resolve())
+    commands[arguments[0]](pathlib.Path(arguments[1]).resolve())
 
 
 if __name__ == "__main__":

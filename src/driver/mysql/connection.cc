@@ -249,6 +249,8 @@ base::Status MysqlConnection::ping() {
   return base::fail(error(failure_of(mysql()), SqlText()));
 }
 
+// Of foreign keys only those of this database count, whose tables are the ones that can be reached
+// here: the server would open the tables of all databases to find others.
 base::Result<bool> MysqlConnection::writes_more(std::string_view table) {
   THING_ASSIGN(
       auto statement,
@@ -256,7 +258,8 @@ base::Result<bool> MysqlConnection::writes_more(std::string_view table) {
               " OR EXISTS (SELECT 1 FROM information_schema.TRIGGERS WHERE EVENT_OBJECT_SCHEMA ="
               " DATABASE() AND EVENT_OBJECT_TABLE = ?)"
               " OR EXISTS (SELECT 1 FROM information_schema.REFERENTIAL_CONSTRAINTS WHERE"
-              " UNIQUE_CONSTRAINT_SCHEMA = DATABASE() AND REFERENCED_TABLE_NAME = ? AND"
+              " CONSTRAINT_SCHEMA = DATABASE() AND UNIQUE_CONSTRAINT_SCHEMA = DATABASE() AND"
+              " REFERENCED_TABLE_NAME = ? AND"
               " (DELETE_RULE NOT IN ('NO ACTION', 'RESTRICT') OR"
               " UPDATE_RULE NOT IN ('NO ACTION', 'RESTRICT'))) "
               "FROM information_schema.TABLES WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME = ?"));

@@ -1,4 +1,7 @@
 // Statements that fail in a transaction and leave it open.
+#include <chrono>
+#include <thread>
+
 #include "postgres_server.h"
 
 namespace thing::test {
@@ -109,6 +112,23 @@ TEST_F(PostgresGuard, FindsStatementsAgainThatTheSessionLost) {
   execute(*db, "COMMIT");
 }
 
+// Which nobody could know of: the savepoint fails, too, but only once.
+TEST_F(PostgresGuard, FindsItsOwnStatementsAgainAfterATransaction) {
+  execute(*db, "INSERT INTO t VALUES(1); COMMIT; BEGIN");
+  execute(*db, "INSERT INTO t VALUES(2)");
+  execute(*db, "COMMIT");
+  execute(*db, "DO $$BEGIN EXECUTE 'DEALLOCATE ALL'; END$$");
+  execute(*db, "BEGIN");
+  const auto lost = db->execute("INSERT INTO t VALUES(3)");
+  ASSERT_FALSE(lost);
+  EXPECT_EQ(lost.error().code(), Code::kState);
+  EXPECT_TRUE(lost.error().detail()->retryable);
+  execute(*db, "ROLLBACK; BEGIN");
+  execute(*db, "INSERT INTO t VALUES(3)");
+  execute(*db, "COMMIT");
+  EXPECT_EQ(all(), "'1 2 3'");
+}
+
 TEST_F(PostgresGuard, EndsAWaitForALockAlone) {
   auto holder = connect();
   execute(*holder, "CREATE TABLE IF NOT EXISTS thing_kept(a int)");
@@ -159,6 +179,42 @@ TEST_F(PostgresGuard, OutlivesACallThatIsOver) {
     return;
   }
   ADD_FAILURE() << "no statement was ended in time";
+}
+
+// Wherever the cancel hits, the statement is done or not done, and the rest stays; unless it hits
+// the savepoint itself, which ends the transaction as a whole.
+TEST_F(PostgresGuard, LeavesNothingHalfDone) {
+  execute(*db, "ROLLBACK");
+  int ended = 0;
+  for (int i = 0; i < 50; ++i) {
+    if (!db->is_usable()) {
+      db = connect();
+      begin();
+      execute(*db, "ROLLBACK");
+    }
+    execute(*db, "TRUNCATE t; BEGIN; INSERT INTO t VALUES(1)");
+    auto insert = prepare(*db, "INSERT INTO t SELECT 2 FROM pg_sleep(0.001)");
+    driver::Control control;
+    std::thread other([&, i] {
+      std::this_thread::sleep_for(std::chrono::microseconds(i * 40));
+      control.cancel();
+    });
+    bool is_done = false;
+    {
+      const Serving serving(*db, control);
+      is_done = insert->execute().has_value();
+    }
+    other.join();
+    if (!db->is_usable()) continue;
+    EXPECT_TRUE(db->in_transaction());
+    const auto third = db->execute("INSERT INTO t VALUES(3)");
+    EXPECT_TRUE(third || third.error().detail()->sqlstate == "25P02");
+    EXPECT_TRUE(third || !is_done);
+    ended += third ? 0 : 1;
+    execute(*db, third ? "COMMIT" : "ROLLBACK");
+    EXPECT_EQ(all(), !third ? "''" : is_done ? "'1 2 3'" : "'1 3'") << i;
+  }
+  EXPECT_LT(ended, 15);
 }
 
 TEST_F(PostgresGuard, WorksWithoutPreparedStatements) {
