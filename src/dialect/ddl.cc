@@ -46,14 +46,14 @@ std::string SqlDialect::composite_key(const Model& model) const {
   return model.primary.size() < 2 ? "" : ", PRIMARY KEY (" + names(model, model.primary) + ")";
 }
 
-// "" when the condition can not be read.
-std::string SqlDialect::index_condition(const Model& model, const std::string& where) const {
-  auto criteria = query::parse_criteria(model, "{\"where\":" + where + "}");
+std::string SqlDialect::index_condition(const Model& model, const Index& index) const {
+  constexpr std::string_view kWhere = " WHERE ";
+  auto criteria = query::parse_criteria(model, "{\"where\":" + index.where + "}");
   if (!criteria) return "";
   Draft draft;
   Condition(*this, model, criteria->params(), draft, Condition::Values::kLiterals)
       .write_where(criteria->where());
-  return std::move(draft.sql);
+  return draft.sql.starts_with(kWhere) ? draft.sql.substr(kWhere.size()) : "";
 }
 
 base::Status SqlDialect::check_table(const Model& /*model*/) const { return {}; }
@@ -101,12 +101,18 @@ std::string SqlDialect::create_index(const Model& model, const Index& index) con
     before = ", ";
   }
   sql += ')';
-  return index.where.empty() ? sql : sql + index_condition(model, index.where);
+  const std::string condition = index.where.empty() ? "" : index_condition(model, index);
+  return condition.empty() ? sql : sql + " WHERE " + condition;
 }
 
 std::string SqlDialect::add_column(const Model& model, uint32_t field) const {
   return "ALTER TABLE " + quote(model.table) + " ADD COLUMN " +
          column_definition(model, field, true);
+}
+
+std::string SqlDialect::add_column_without_default(const Model& model, uint32_t field) const {
+  return "ALTER TABLE " + quote(model.table) + " ADD COLUMN " +
+         column_definition(model, field, false);
 }
 
 }  // namespace thing::dialect

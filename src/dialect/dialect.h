@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "dialect/catalogue.h"
 #include "query/criteria.h"
 #include "schema/model.h"
 
@@ -64,6 +65,11 @@ struct Features {
   bool returns_ids = false;
   // An upsert names the unique key that it is about.
   bool upsert_by_key = false;
+  // A column that is added to a table with rows can have a default that is computed.
+  bool computed_column = false;
+  // A rollback takes back what created and changed tables. Without it such a statement ends the
+  // transaction that it runs in.
+  bool transactional_ddl = false;
 };
 
 class Dialect {
@@ -118,8 +124,24 @@ class Dialect {
   virtual std::string create_index(const schema::Model& model,
                                    const schema::Index& index) const = 0;  // needs a valid where
   virtual std::string add_column(const schema::Model& model, uint32_t field) const = 0;
+  virtual std::string add_column_without_default(const schema::Model& model,
+                                                 uint32_t field) const = 0;
+  // What follows DEFAULT: 'text', 7, CURRENT_TIMESTAMP, (expression); "" when the database gives
+  // none.
+  virtual std::string initial_value(const schema::Model& model, uint32_t field) const = 0;
+  // What follows WHERE in create_index: columns are bare, values literals. "" when the criteria can
+  // not be read or hold for every row.
+  virtual std::string index_condition(const schema::Model& model,
+                                      const schema::Index& index) const = 0;
   // "INTEGER". Of text and bytes in a key or an index MySQL needs to know the greatest length.
   virtual std::string column_type(const schema::Model& model, uint32_t field) const = 0;
+
+  virtual const Catalogue& catalogue() const = 0;
+  // A query that waits until nobody else changes tables by this library, and then keeps others
+  // waiting: up to the end of the transaction, or up to unlock_schema() where there is one. Gives 0
+  // when the busy timeout passed. "" where a transaction that writes is lock enough.
+  virtual std::string_view lock_schema() const { return ""; }
+  virtual std::string_view unlock_schema() const { return ""; }
 };
 
 const Dialect& sqlite();

@@ -45,12 +45,9 @@ class SqlDialect : public Dialect {
   std::string create_table(const schema::Model& model) const final;
   std::string create_index(const schema::Model& model, const schema::Index& index) const final;
   std::string add_column(const schema::Model& model, uint32_t field) const final;
-  // The column as it follows ADD COLUMN; its default can be left out.
-  std::string column_definition(const schema::Model& model, uint32_t field,
-                                bool with_default) const;
-  // What follows DEFAULT: 'text', 7, CURRENT_TIMESTAMP, (expression); "" when the database gives
-  // none.
-  std::string initial_value(const schema::Model& model, uint32_t field) const;
+  std::string add_column_without_default(const schema::Model& model, uint32_t field) const final;
+  std::string initial_value(const schema::Model& model, uint32_t field) const final;
+  std::string index_condition(const schema::Model& model, const schema::Index& index) const final;
 
   // Names: "users" AS t; t."email"; "email".
   std::string source(const schema::Model& model) const;
@@ -135,7 +132,9 @@ class SqlDialect : public Dialect {
                          int rows) const;
   std::string key_clause(const schema::Model& model, uint32_t field) const;
   std::string composite_key(const schema::Model& model) const;
-  std::string index_condition(const schema::Model& model, const std::string& where) const;
+  // The column as it follows ADD COLUMN.
+  std::string column_definition(const schema::Model& model, uint32_t field,
+                                bool with_default) const;
 };
 
 }  // namespace thing::dialect

@@ -38,4 +38,6 @@ base::Status Statement::bind_array(int, value::Type, std::span<const value::Valu
   return base::fail(base::Code::kUnsupported, "this database has no arrays as parameters");
 }
 
+void Serving::serve(Control* control) { connection_.set_control(control); }
+
 }  // namespace thing::driver

@@ -45,6 +45,27 @@ class Control {
   Connection* connection_ = nullptr;
 };
 
+// A connection that serves the call of a control while this lives.
+class Serving {
+ public:
+  Serving(Connection& connection, Control* control) : connection_(connection), control_(control) {
+    if (control_ == nullptr) return;
+    serve(control_);
+    control_->attach(&connection_);
+  }
+  ~Serving() {
+    if (control_ == nullptr) return;
+    control_->detach();
+    serve(nullptr);
+  }
+  Serving(const Serving&) = delete;
+
+ private:
+  void serve(Control* control);
+  Connection& connection_;
+  Control* const control_;
+};
+
 // Result column j goes to field fields[j] of the layout; fields not named are absent.
 struct Projection {
   const value::Layout* layout = nullptr;

@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "migrate/defaults.h"
-#include "migrate/names.h"
+#include "migrate/literals.h"
 #include "text/json.h"
 
 namespace thing::migrate {
@@ -25,8 +25,9 @@ Text object(std::string_view key, const std::string& json) {
 // object of criteria.
 class ConditionReader {
  public:
-  ConditionReader(const std::vector<Token>& tokens, const std::vector<NamedColumn>& columns)
-      : tokens_(tokens), columns_(columns) {}
+  ConditionReader(const dialect::Catalogue& catalogue, const std::vector<Token>& tokens,
+                  const std::vector<NamedColumn>& columns)
+      : catalogue_(catalogue), tokens_(tokens), columns_(columns) {}
 
   Text read() {
     Text all = any_of(0);
@@ -68,7 +69,7 @@ class ConditionReader {
       const Text negated = one(depth + 1);
       return negated ? object("NOT", *negated) : std::nullopt;
     }
-    if (!take_sign("(")) return comparison();
+    if (is_cast_column() || !take_sign("(")) return comparison();
     Text inner = any_of(depth + 1);
     return take_sign(")") ? inner : std::nullopt;
   }
@@ -85,11 +86,28 @@ class ConditionReader {
     return simple(*column);
   }
 
+  // (column)::text
+  bool is_cast_column() const {
+    return at_ + 3 < tokens_.size() && tokens_[at_].is_sign("(") &&
+           tokens_[at_ + 1].kind == Kind::kName && tokens_[at_ + 2].is_sign(")") &&
+           tokens_[at_ + 3].is_sign("::");
+  }
+
+  // Text that is cast to text stays what it is.
   const NamedColumn* read_column() {
+    if (!is_cast_column()) return read_name();
+    at_++;
+    const NamedColumn* const column = read_name();
+    at_++;
+    const auto cast = take_cast(tokens_, at_);
+    const bool is_kept = column != nullptr && column->type == value::Type::kText && cast == "text";
+    return is_kept ? column : nullptr;
+  }
+
+  const NamedColumn* read_name() {
     if (peek() == nullptr || peek()->kind != Kind::kName) return nullptr;
-    const auto found = std::find_if(columns_.begin(), columns_.end(), [&](const NamedColumn& c) {
-      return folded(c.column) == peek()->text;
-    });
+    const auto found = std::find_if(columns_.begin(), columns_.end(),
+                                    [&](const NamedColumn& c) { return c.column == peek()->text; });
     if (found == columns_.end()) return nullptr;
     at_++;
     if (found->type == value::Type::kDecimal && take_word("collate") && !take_word("thing_decimal"))
@@ -119,14 +137,29 @@ class ConditionReader {
   }
 
   Text list(const NamedColumn& column, std::string_view op) {
-    if (!take_sign("(")) return std::nullopt;
+    return take_sign("(") ? values_up_to(")", column, op) : std::nullopt;
+  }
+
+  // ANY (ARRAY['a'::text, 'b'::text]), which may be cast: ANY ((ARRAY[...])::text[]).
+  Text array(const NamedColumn& column, std::string_view op) {
+    const bool opened = take_sign("(");
+    const bool is_cast = take_sign("(");
+    if (!opened || !take_word("array") || !take_sign("[")) return std::nullopt;
+    Text values = values_up_to("]", column, op);
+    if (is_cast && !(take_sign(")") && column.type == value::Type::kText &&
+                     take_cast(tokens_, at_) == "text[]"))
+      return std::nullopt;
+    return take_sign(")") ? values : std::nullopt;
+  }
+
+  Text values_up_to(std::string_view end, const NamedColumn& column, std::string_view op) {
     std::string values;
     do {
       const Text v = literal(column);
       if (!v) return std::nullopt;
       values += (values.empty() ? "" : ",") + *v;
     } while (take_sign(","));
-    return take_sign(")") ? object(column.field, *object(op, "[" + values + "]")) : std::nullopt;
+    return take_sign(end) ? object(column.field, *object(op, "[" + values + "]")) : std::nullopt;
   }
 
   Text simple(const NamedColumn& column) {
@@ -134,25 +167,23 @@ class ConditionReader {
         {"=", "equals"}, {"<>", "not"}, {"<", "lt"}, {"<=", "lte"}, {">", "gt"}, {">=", "gte"}};
     for (const auto& [sign, op] : kOps) {
       if (!take_sign(sign)) continue;
+      if (sign == "=" && take_word("any")) return array(column, "in");
+      if (sign == "<>" && take_word("all")) return array(column, "notIn");
       const Text v = literal(column);
       return v ? object(column.field, *object(op, *v)) : std::nullopt;
     }
     return column.type == value::Type::kBool ? object(column.field, "true") : std::nullopt;
   }
 
-  // One literal is one token, or a sign and a number.
+  // A name in quotes is a column here.
   Text literal(const NamedColumn& column) {
-    const size_t length =
-        peek() != nullptr && (peek()->is_sign("-") || peek()->is_sign("+")) ? 2 : 1;
-    if (at_ + length > tokens_.size()) return std::nullopt;
-    const std::vector<Token> tokens(tokens_.begin() + static_cast<ptrdiff_t>(at_),
-                                    tokens_.begin() + static_cast<ptrdiff_t>(at_ + length));
-    const value::Value v = literal_value(column.type, tokens);
-    if (v.is_null()) return std::nullopt;
-    at_ += length;
-    return value_json(v.view());
+    const auto found = take_literal(tokens_, at_);
+    if (!found || found->quoted) return std::nullopt;
+    const value::Value v = literal_value(catalogue_, column.type, *found);
+    return v.is_null() ? std::nullopt : Text(value_json(v.view()));
   }
 
+  const dialect::Catalogue& catalogue_;
   const std::vector<Token>& tokens_;
   const std::vector<NamedColumn>& columns_;
   size_t at_ = 0;
@@ -160,9 +191,10 @@ class ConditionReader {
 
 }  // namespace
 
-std::optional<std::string> criteria_of(const std::vector<Token>& condition,
+std::optional<std::string> criteria_of(const dialect::Catalogue& catalogue,
+                                       const std::vector<Token>& condition,
                                        const std::vector<NamedColumn>& columns) {
-  return ConditionReader(condition, columns).read();
+  return ConditionReader(catalogue, condition, columns).read();
 }
 
 }  // namespace thing::migrate

@@ -1,10 +1,12 @@
 #include "migrate/defaults.h"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "base/time.h"
 #include "base/uuid.h"
-#include "dialect/sqlite/ddl.h"
+#include "migrate/literals.h"
 #include "migrate/tokens.h"
 #include "text/json.h"
 
@@ -15,65 +17,51 @@ using value::Type;
 using value::Value;
 using Kind = Token::Kind;
 
-// A literal as text, its sign included; false when it is not one.
-bool literal_text(const std::vector<Token>& tokens, std::string& text) {
-  const bool has_sign = tokens.size() == 2 && (tokens[0].is_sign("-") || tokens[0].is_sign("+"));
-  if (has_sign && tokens[1].kind == Kind::kNumber) {
-    text = (tokens[0].is_sign("-") ? "-" : "") + tokens[1].text;
-    return true;
+// What stands in parentheses behind the word: a literal, then `rest`. Nothing follows.
+std::optional<Literal> argument_of(std::string_view word, const std::vector<Token>& tokens,
+                                   const std::vector<Token>& rest) {
+  if (tokens.size() < 3 || !tokens[0].is_word(word) || !tokens[1].is_sign("(")) return std::nullopt;
+  size_t at = 2;
+  std::optional<Literal> literal = take_literal(tokens, at);
+  const std::vector<Token> behind(tokens.begin() + static_cast<ptrdiff_t>(at), tokens.end());
+  return behind == rest ? literal : std::nullopt;
+}
+
+// CAST(X'..' AS TEXT) and CONVERT(X'..' USING utf8mb4), in which this library writes text that is
+// no literal; MySQL shows bytes as 0x...
+std::optional<std::string> converted_text(const std::vector<Token>& tokens) {
+  static const std::vector<Token> as_text = tokenize("as text)");
+  static const std::vector<Token> as_utf8 = tokenize("using utf8mb4)");
+  std::optional<Literal> bytes = argument_of("cast", tokens, as_text);
+  if (!bytes) bytes = argument_of("convert", tokens, as_utf8);
+  if (!bytes) return std::nullopt;
+  if (bytes->kind == Kind::kBlob) return bytes->text;
+  const bool is_hexadecimal = bytes->kind == Kind::kNumber && bytes->text.starts_with("0x");
+  return is_hexadecimal ? bytes_of_digits(bytes->text.substr(2)) : std::nullopt;
+}
+
+// UNHEX('..'), in which it writes bytes.
+std::optional<std::string> converted_bytes(const std::vector<Token>& tokens) {
+  const std::optional<Literal> digits = argument_of("unhex", tokens, tokenize(")"));
+  return digits && digits->kind == Kind::kText ? bytes_of_digits(digits->text) : std::nullopt;
+}
+
+Value value_of(const dialect::Catalogue& catalogue, Type type, const std::vector<Token>& tokens) {
+  if (const auto bytes = converted_bytes(tokens)) {
+    const bool fits = type == Type::kBytes || (type == Type::kUuid && bytes->size() == 16);
+    return fits ? Value::of_bytes(type, *bytes) : Value();
   }
-  // A name in double quotes that is no column is a text, and a default knows no columns.
-  const bool single = tokens.size() == 1 && (tokens[0].kind == Kind::kText ||
-                                             tokens[0].kind == Kind::kNumber || tokens[0].quoted);
-  if (single) text = tokens[0].text;
-  return single;
+  if (const auto text = converted_text(tokens))
+    return literal_value(catalogue, type, {.text = *text, .casts = {}});
+  size_t at = 0;
+  const auto literal = take_literal(tokens, at);
+  return literal && at == tokens.size() ? literal_value(catalogue, type, *literal) : Value();
 }
 
-// CAST(X'..' AS TEXT), in which this library writes text with control characters.
-bool is_cast_text(const std::vector<Token>& t) {
-  return t.size() == 6 && t[0].is_word("cast") && t[1].is_sign("(") && t[2].kind == Kind::kBlob &&
-         t[3].is_word("as") && t[4].is_word("text") && t[5].is_sign(")");
-}
-
-bool is_word(const std::vector<Token>& tokens, std::string_view word) {
-  return tokens.size() == 1 && tokens[0].is_word(word);
-}
-
-Value bool_literal(const std::vector<Token>& tokens) {
-  std::string text;
-  const bool literal = literal_text(tokens, text);
-  if (is_word(tokens, "true") || (literal && text == "1")) return Value::of_int(Type::kBool, 1);
-  if (is_word(tokens, "false") || (literal && text == "0")) return Value::of_int(Type::kBool, 0);
-  return {};
-}
-
-Value literal(Type type, const std::vector<Token>& tokens) {
-  if (type == Type::kBool) return bool_literal(tokens);
-  std::string text;
-  if (type == Type::kBytes) {
-    return tokens.size() == 1 && tokens[0].kind == Kind::kBlob
-               ? Value::of_bytes(type, tokens[0].text)
-               : Value();
-  }
-  if (is_cast_text(tokens)) {
-    text = tokens[2].text;
-  } else if (!literal_text(tokens, text)) {
-    return {};
-  }
-  if (type == Type::kJson && !text::is_json(text)) return {};
-  auto parsed = value::from_text(type, text);
-  return parsed ? std::move(*parsed) : Value();
-}
-
-bool is_now(Type type, const std::vector<Token>& tokens) {
-  return (type == Type::kDatetime && is_word(tokens, "current_timestamp")) ||
-         (type == Type::kDate && is_word(tokens, "current_date")) ||
-         (type == Type::kTime && is_word(tokens, "current_time"));
-}
-
-bool is_uuid(Type type, const std::vector<Token>& tokens) {
-  static const std::vector<Token> expression = tokenize(dialect::kUuidExpression);
-  return (type == Type::kUuid || type == Type::kText) && tokens == expression;
+bool is_null(const std::vector<Token>& tokens) {
+  size_t at = 0;
+  const auto literal = take_literal(tokens, at);
+  return literal && at == tokens.size() && literal->is_word("null");
 }
 
 std::string quoted(std::string_view text) {
@@ -123,14 +111,19 @@ std::string value_json(const value::ValueView& v) {
   return "null";
 }
 
-Value literal_value(Type type, const std::vector<Token>& tokens) { return literal(type, tokens); }
-
-std::string default_json(Type type, bool nullable, std::string_view sql) {
-  const std::vector<Token> tokens = tokenize(sql);
-  if (nullable && is_word(tokens, "null")) return "null";
-  if (is_now(type, tokens)) return R"({"fn":"now"})";
-  if (is_uuid(type, tokens)) return R"({"fn":"uuid"})";
-  const Value v = literal(type, tokens);
+std::string default_json(const dialect::Catalogue& catalogue, Type type, bool nullable,
+                         std::string_view sql) {
+  const std::vector<Token> tokens = tokenize(sql, catalogue.spelling());
+  const auto is_shown_as = [&](std::string_view known) {
+    return tokens == tokenize(known, catalogue.spelling());
+  };
+  const auto is_one_of = [&](std::span<const std::string_view> known) {
+    return std::any_of(known.begin(), known.end(), is_shown_as);
+  };
+  if (nullable && is_null(tokens)) return "null";
+  if (is_one_of(catalogue.now_defaults(type))) return R"({"fn":"now"})";
+  if (is_one_of(catalogue.uuid_defaults(type))) return R"({"fn":"uuid"})";
+  const Value v = catalogue.is_shown(sql) ? value_of(catalogue, type, tokens) : Value();
   // A bare JSON object or null would be read as something else.
   const bool ambiguous =
       v.type() == Type::kJson &&

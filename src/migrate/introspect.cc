@@ -2,8 +2,6 @@
 // guessed: values of enums, indexes on expressions, and partial indexes whose condition criteria
 // can not say. Nothing is lost by that in the database, as plan() never drops. Every document is
 // read back before it is given out.
-#include "dialect/sqlite/introspect.h"
-
 #include <algorithm>
 #include <set>
 
@@ -27,12 +25,13 @@ using text::JsonWriter;
 // The document of one table, without the indexes in `left_out`.
 class Document {
  public:
-  Document(const Table& table, const std::string& name, const std::set<std::string>& left_out)
-      : table_(table), name_(name), left_out_(left_out) {
+  Document(const dialect::Catalogue& catalogue, const Table& table, const std::string& name,
+           const std::set<std::string>& left_out)
+      : catalogue_(catalogue), table_(table), name_(name), left_out_(left_out) {
     NameSet names;
     for (const Column& column : table.columns) {
-      fields_.push_back({column.name, names.add(field_name(column.name)),
-                         dialect::sqlite_field_type(column.type)});
+      fields_.push_back({compared(column.name, table.spelling), names.add(field_name(column.name)),
+                         column.field_type});
     }
   }
 
@@ -91,7 +90,8 @@ class Document {
   void write_default(const Column& column, value::Type type) {
     if (!column.initial || (column.key > 0 && table_.gives_ids())) return;
     writer_.key("default");
-    writer_.raw(default_json(type, !column.not_null && column.key == 0, *column.initial));
+    writer_.raw(
+        default_json(catalogue_, type, !column.not_null && column.key == 0, *column.initial));
   }
 
   void write_true(std::string_view key) {
@@ -103,13 +103,11 @@ class Document {
   bool is_unique(const Column& column) const {
     return std::any_of(table_.indexes.begin(), table_.indexes.end(), [&](const TableIndex& index) {
       return is_constraint(index) && index.columns.size() == 1 &&
-             same_name(index.columns[0], column.name);
+             same_name(index.columns[0], column.name, table_.spelling);
     });
   }
 
-  static bool is_constraint(const TableIndex& index) {
-    return index.unique && !index.of_key && index.sql.empty();
-  }
+  static bool is_constraint(const TableIndex& index) { return index.unique && index.of_constraint; }
 
   void write_indexes() {
     writer_.key("indexes");
@@ -119,7 +117,7 @@ class Document {
       if (index.of_key || written_with_field || left_out_.count(index.name) > 0 ||
           has_expression(index))
         continue;
-      const auto where = criteria_of(index_condition(index.sql), fields_);
+      const auto where = criteria_of(catalogue_, index.condition_tokens(table_.spelling), fields_);
       if (!index.partial || where) write_index(index, where.value_or(""));
     }
     writer_.end_array();
@@ -134,7 +132,7 @@ class Document {
     writer_.begin_object();
     writer_.key("fields");
     write_names(index.columns);
-    if (!index.sql.empty()) {
+    if (!index.of_constraint) {
       writer_.key("name");
       writer_.string(index.name);
     }
@@ -156,6 +154,7 @@ class Document {
     writer_.end_array();
   }
 
+  const dialect::Catalogue& catalogue_;
   const Table& table_;
   const std::string& name_;
   const std::set<std::string>& left_out_;
@@ -171,7 +170,7 @@ std::set<std::string> virtual_names(const std::vector<Entry>& entries) {
                                            "_config",  "_node",    "_parent",   "_rowid"};
   std::set<std::string> names;
   for (const Entry& entry : entries) {
-    if (!entry.is_virtual()) continue;
+    if (entry.type != "virtual table") continue;
     for (const std::string_view ending : kEndings) {
       names.insert(folded(entry.name) + std::string(ending));
     }
@@ -181,10 +180,10 @@ std::set<std::string> virtual_names(const std::vector<Entry>& entries) {
 
 class Introspection {
  public:
-  explicit Introspection(session::Connection& connection) : connection_(connection) {}
+  explicit Introspection(CatalogueReader& reader) : reader_(reader) {}
 
   base::Result<std::string> all() {
-    THING_ASSIGN(const std::vector<Entry> entries, list_tables(connection_));
+    THING_ASSIGN(const std::vector<Entry> entries, reader_.list_tables());
     const std::set<std::string> not_ours = virtual_names(entries);
     for (const Entry& entry : entries) {
       if (entry.type != "table" || not_ours.count(folded(entry.name)) > 0) continue;
@@ -197,12 +196,9 @@ class Introspection {
 
   base::Result<std::string> named(const std::vector<std::string>& tables) {
     for (const std::string& table : tables) {
-      THING_ASSIGN(const auto entry, find_entry(connection_, table));
+      THING_ASSIGN(const auto entry, reader_.find_entry(table));
       if (!entry) return fail(Code::kSchema, "table '{}': found none, expected a table", table);
-      if (entry->type != "table" || entry->is_virtual()) {
-        return unsupported(table, entry->type == "table" ? "virtual table" : entry->type,
-                           "a table");
-      }
+      if (entry->type != "table") return unsupported(table, entry->type, "a table");
       THING_TRY(add(*entry));
     }
     return "[" + documents_ + "]";
@@ -210,15 +206,15 @@ class Introspection {
 
  private:
   base::Status add(const Entry& entry) {
-    THING_ASSIGN(const Table table, load_table(connection_, entry));
+    THING_ASSIGN(const Table table, reader_.load_table(entry));
     if (table.key().empty()) return unsupported(entry.name, "no primary key", "one");
     const std::string name = names_.add(model_name(entry.name));
-    std::string document = Document(table, name, {}).write();
+    std::string document = Document(reader_.catalogue(), table, name, {}).write();
     const auto models = schema::parse_models(document);
     if (!models)
       return unsupported(entry.name, models.error().message(), "a table that a model can describe");
     const std::set<std::string> left_out = unsayable(*models->front());
-    if (!left_out.empty()) document = Document(table, name, left_out).write();
+    if (!left_out.empty()) document = Document(reader_.catalogue(), table, name, left_out).write();
     documents_ += (documents_.empty() ? "" : ",") + document;
     return {};
   }
@@ -238,7 +234,7 @@ class Introspection {
     return fail(Code::kUnsupported, "table '{}': found {}, expected {}", table, found, expected);
   }
 
-  session::Connection& connection_;
+  CatalogueReader& reader_;
   NameSet names_;
   std::string documents_;
 };
@@ -247,8 +243,17 @@ class Introspection {
 
 base::Result<std::string> introspect(session::Connection& connection,
                                      const std::vector<std::string>& tables) {
-  Introspection introspection(connection);
+  THING_ASSIGN(CatalogueReader reader, CatalogueReader::open(connection));
+  Introspection introspection(reader);
   return tables.empty() ? introspection.all() : introspection.named(tables);
+}
+
+base::Result<std::vector<ForeignKey>> foreign_keys(session::Connection& connection,
+                                                   std::string_view table) {
+  THING_ASSIGN(CatalogueReader reader, CatalogueReader::open(connection));
+  THING_ASSIGN(const auto entry, reader.find_entry(table));
+  if (!entry) return fail(Code::kSchema, "table '{}': found none, expected a table", table);
+  return reader.foreign_keys(entry->name);
 }
 
 }  // namespace thing::migrate

@@ -68,7 +68,13 @@ std::string folded(std::string_view name) {
   return out;
 }
 
-bool same_name(std::string_view a, std::string_view b) { return folded(a) == folded(b); }
+std::string compared(std::string_view name, const dialect::Spelling& spelling) {
+  return spelling.folds ? folded(name) : std::string(name);
+}
+
+bool same_name(std::string_view a, std::string_view b, const dialect::Spelling& spelling) {
+  return compared(a, spelling) == compared(b, spelling);
+}
 
 // An ending is taken only when the plural of the result is the noun again.
 std::string singular(std::string_view noun) {

@@ -3,11 +3,14 @@
 #include <string>
 #include <string_view>
 
+#include "dialect/catalogue.h"
+
 namespace thing::migrate {
 
-// As SQLite compares names: ASCII letters fold.
-std::string folded(std::string_view name);
-bool same_name(std::string_view a, std::string_view b);
+std::string folded(std::string_view name);  // ASCII letters
+// A name in the form in which the database compares it.
+std::string compared(std::string_view name, const dialect::Spelling& spelling);
+bool same_name(std::string_view a, std::string_view b, const dialect::Spelling& spelling);
 
 std::string singular(std::string_view noun);      // "order_items" -> "order_item"
 std::string model_name(std::string_view table);   // "order_items" -> "OrderItem"

@@ -1,8 +1,5 @@
 #include <algorithm>
 
-#include "dialect/dialect.h"
-#include "dialect/sqlite/ddl.h"
-#include "dialect/sqlite/introspect.h"
 #include "migrate/catalogue.h"
 #include "migrate/conditions.h"
 #include "migrate/names.h"
@@ -19,26 +16,29 @@ using schema::Field;
 using schema::Index;
 using schema::Model;
 
-std::string list(const std::vector<std::string>& names) {
-  std::string text;
-  for (const std::string& name : names)
-    text += (text.empty() ? "(" : ", ") + dialect::sqlite().quote(name);
-  return text.empty() ? "none" : text + ")";
+// Whether the default is the same for every row.
+bool is_constant(const Field& field) {
+  return field.initial.kind == DefaultKind::kAbsent || field.initial.kind == DefaultKind::kLiteral;
 }
 
 // What one model lacks.
 class TablePlan {
  public:
-  TablePlan(session::Connection& connection, const Model& model, std::vector<std::string>& out)
-      : connection_(connection), model_(model), out_(out) {}
+  TablePlan(CatalogueReader& reader, const Model& model, std::vector<std::string>& out)
+      : reader_(reader),
+        dialect_(reader.dialect()),
+        catalogue_(reader.catalogue()),
+        spelling_(catalogue_.spelling()),
+        model_(model),
+        out_(out) {}
 
   base::Status write() {
-    THING_ASSIGN(const auto entry, find_entry(connection_, model_.table));
+    THING_TRY(check_model());
+    THING_ASSIGN(const auto entry, reader_.find_entry(model_.table));
     if (!entry) return create();
     if (entry->type != "table")
       return refuse("found " + entry->type + " of that name, expected table");
-    if (entry->is_virtual()) return refuse("found virtual table, expected table");
-    THING_ASSIGN(table_, load_table(connection_, *entry));
+    THING_ASSIGN(table_, reader_.load_table(*entry));
     THING_TRY(check_key());
     for (uint32_t i = 0; i < model_.columns(); i++) THING_TRY(column(i));
     for (const Index& index : model_.indexes) THING_TRY(existing_or_new(index));
@@ -46,28 +46,12 @@ class TablePlan {
   }
 
  private:
-  base::Status create() {
-    THING_TRY(dialect::sqlite().check_table(model_));
-    out_.push_back(dialect::sqlite().create_table(model_));
-    for (const Index& index : model_.indexes) THING_TRY(create(index));
-    return {};
-  }
-
-  base::Status create(const Index& index) {
-    THING_ASSIGN(const auto taken, find_entry(connection_, index.name));
-    if (taken) {
-      return refuse("index '" + index.name + "': found " + taken->type +
-                    " of that name elsewhere, expected none");
-    }
-    THING_ASSIGN(std::string sql, create_index(index));
-    out_.push_back(std::move(sql));
-    return {};
-  }
-
-  base::Result<std::string> create_index(const Index& index) const {
-    THING_TRY(dialect::sqlite().check_index(model_, index));
-    std::string sql = dialect::sqlite().create_index(model_, index);
-    if (!index.where.empty() && index_condition(sql).empty()) {
+  // What the database can have at all.
+  base::Status check_model() const {
+    THING_TRY(dialect_.check_table(model_));
+    for (const Index& index : model_.indexes) {
+      THING_TRY(dialect_.check_index(model_, index));
+      if (index.where.empty() || !dialect_.index_condition(model_, index).empty()) continue;
       return fail(
           base::Error(
               Code::kModel,
@@ -75,20 +59,56 @@ class TablePlan {
                           model_.name, index.name, index.where))
               .model(model_.name));
     }
-    return sql;
+    return {};
+  }
+
+  base::Status create() {
+    out_.push_back(dialect_.create_table(model_));
+    for (const Index& index : model_.indexes) THING_TRY(create(index));
+    return {};
+  }
+
+  base::Status create(const Index& index) {
+    THING_TRY(check_name(index));
+    out_.push_back(dialect_.create_index(model_, index));
+    return {};
+  }
+
+  base::Status check_name(const Index& index) {
+    if (!catalogue_.shares_index_names()) return {};
+    THING_ASSIGN(const auto taken, reader_.find_entry(index.name));
+    if (!taken) return {};
+    return refuse("index '" + index.name + "': found " + taken->type +
+                  " of that name elsewhere, expected none");
+  }
+
+  bool is_same_name(std::string_view a, std::string_view b) const {
+    return same_name(a, b, spelling_);
+  }
+  bool are_same_names(const std::vector<std::string>& a, const std::vector<std::string>& b) const {
+    return std::equal(
+        a.begin(), a.end(), b.begin(), b.end(),
+        [&](const std::string& x, const std::string& y) { return is_same_name(x, y); });
+  }
+
+  std::string list(const std::vector<std::string>& names) const {
+    std::string text;
+    for (const std::string& name : names)
+      text += (text.empty() ? "(" : ", ") + (name.empty() ? "?" : dialect_.quote(name));
+    return text.empty() ? "none" : text + ")";
   }
 
   base::Status check_key() {
     std::vector<std::string> expected;
     for (const uint32_t field : model_.primary) expected.push_back(model_.fields[field].column);
     const std::vector<std::string> found = table_.key();
-    if (!std::equal(found.begin(), found.end(), expected.begin(), expected.end(), same_name)) {
+    if (!are_same_names(found, expected)) {
       return refuse("primary key: found " + list(found) + ", expected " + list(expected));
     }
     if (!model_.autoincrement || table_.gives_ids()) return {};
     const Column& key = *table_.find(expected[0]);
     return refuse_column(model_.fields[model_.primary[0]], "'" + key.type + "' as the primary key",
-                         "INTEGER PRIMARY KEY, which gives ids");
+                         std::string(catalogue_.id_clause()) + ", which gives ids");
   }
 
   base::Status column(uint32_t i) {
@@ -99,27 +119,29 @@ class TablePlan {
 
   base::Status check(uint32_t i, const Column& found) {
     const Field& field = model_.fields[i];
-    if (!dialect::sqlite_can_hold(found.type, field.type)) {
-      return refuse_column(field, "type '" + found.type + "'",
-                           "'" + dialect::sqlite().column_type(model_, i) + "'");
-    }
+    if (!catalogue_.can_hold(found.type, field.type))
+      return refuse_column(field, "type '" + found.type + "'", expected_type(i));
     if (field.nullable && found.not_null)
       return refuse_column(field, "NOT NULL", "a column that may be NULL");
     if (field.initial.kind == DefaultKind::kSql && !found.initial && !found.generated) {
-      return refuse_column(field, "no default", "DEFAULT " + dialect::sqlite_default(model_, i));
+      return refuse_column(field, "no default", "DEFAULT " + dialect_.initial_value(model_, i));
     }
     return {};
+  }
+
+  std::string expected_type(uint32_t i) const {
+    return "'" + dialect_.column_type(model_, i) + "'";
   }
 
   base::Status add(uint32_t i) {
     const Field& field = model_.fields[i];
     const bool required = !field.nullable;
     const bool empty_default =
-        dialect::sqlite_default(model_, i).empty() ||
+        dialect_.initial_value(model_, i).empty() ||
         (field.initial.kind == DefaultKind::kLiteral && field.initial.literal.is_null());
-    if (dialect::is_constant_default(field) && !(required && empty_default))
-      return add_with_default(i);
-    THING_ASSIGN(const bool rows, has_rows(connection_, table_.name));
+    const bool fills_rows = is_constant(field) || dialect_.features().computed_column;
+    if (fills_rows && !(required && empty_default)) return add_with_default(i);
+    THING_ASSIGN(const bool rows, reader_.has_rows(table_.name));
     if (!rows) return add_with_default(i);
     if (required && empty_default) {
       return refuse_column(field, "a table with rows",
@@ -132,19 +154,19 @@ class TablePlan {
       return refuse_column(field, "a table with rows",
                            "a literal as the default of the new column, or no rows");
     }
-    out_.push_back(dialect::add_column_without_default(model_, i));
+    out_.push_back(dialect_.add_column_without_default(model_, i));
     return {};
   }
 
   base::Status add_with_default(uint32_t i) {
-    out_.push_back(dialect::sqlite().add_column(model_, i));
+    out_.push_back(dialect_.add_column(model_, i));
     return {};
   }
 
   base::Status existing_or_new(const Index& index) {
     const auto named =
         std::find_if(table_.indexes.begin(), table_.indexes.end(),
-                     [&](const TableIndex& i) { return same_name(i.name, index.name); });
+                     [&](const TableIndex& i) { return is_same_name(i.name, index.name); });
     if (named != table_.indexes.end()) {
       THING_ASSIGN(const bool same, is_same(index, *named));
       return same ? base::Status() : refuse_index(index, *named);
@@ -153,36 +175,59 @@ class TablePlan {
       THING_ASSIGN(const bool same, is_same(index, other));
       if (same) return {};
     }
+    THING_TRY(check_columns(index));
     return create(index);
   }
 
+  // Columns that are there may be of a type that keeps the values, but that no index can hold.
+  base::Status check_columns(const Index& index) {
+    for (const uint32_t field : index.fields) {
+      const Column* const found = table_.find(model_.fields[field].column);
+      if (found == nullptr || catalogue_.can_index(found->type)) continue;
+      return refuse_column(model_.fields[field],
+                           "type '" + found->type + "' for index '" + index.name + "'",
+                           expected_type(field));
+    }
+    return {};
+  }
+
   // Directions and collations do not change what an index is for.
-  base::Result<bool> is_same(const Index& index, const TableIndex& found) const {
+  base::Result<bool> is_same(const Index& index, const TableIndex& found) {
     if (index.unique != found.unique || index.where.empty() == found.partial) return false;
     std::vector<std::string> columns;
     for (const uint32_t field : index.fields) columns.push_back(model_.fields[field].column);
-    const bool same_columns = std::equal(columns.begin(), columns.end(), found.columns.begin(),
-                                         found.columns.end(), same_name);
-    if (!same_columns || !found.partial) return same_columns;
-    THING_ASSIGN(const std::string expected, create_index(index));
-    return index_condition(expected) == condition_of(found, index);
+    const bool same_columns = are_same_names(columns, found.columns);
+    return same_columns && found.partial ? has_condition(found, index) : same_columns;
+  }
+
+  // The columns of the condition are those of the model, so the database is asked when all are
+  // there.
+  base::Result<bool> has_condition(const TableIndex& found, const Index& index) {
+    const std::string expected = dialect_.index_condition(model_, index);
+    if (condition_of(found, index) == tokenize(expected, spelling_)) return true;
+    const bool complete =
+        std::all_of(model_.fields.begin(), model_.fields.end(),
+                    [&](const Field& f) { return table_.find(f.column) != nullptr; });
+    if (!complete) return false;
+    return reader_.is_same_condition(table_.name, expected, found.condition);
   }
 
   // The condition of an index as this library would write it, if it can; so spellings do not
   // matter.
   std::vector<Token> condition_of(const TableIndex& found, Index like) const {
     std::vector<NamedColumn> columns;
-    for (const Field& f : model_.fields) columns.push_back({f.column, f.name, f.type});
-    std::vector<Token> condition = index_condition(found.sql);
-    const auto where = criteria_of(condition, columns);
+    for (const Field& f : model_.fields)
+      columns.push_back({compared(f.column, spelling_), f.name, f.type});
+    std::vector<Token> condition = found.condition_tokens(spelling_);
+    const auto where = criteria_of(catalogue_, condition, columns);
     if (!where) return condition;
     like.where = *where;
-    const auto written = create_index(like);
-    return written ? index_condition(*written) : condition;
+    const std::string written = dialect_.index_condition(model_, like);
+    return written.empty() ? condition : tokenize(written, spelling_);
   }
 
   base::Status refuse_index(const Index& index, const TableIndex& found) {
-    THING_ASSIGN(const std::string expected, create_index(index));
+    const std::string expected = dialect_.create_index(model_, index);
     const std::string there = found.sql.empty() ? "an index on " + list(found.columns) : found.sql;
     return refuse("index '" + index.name + "': found " + there + ", expected " + expected);
   }
@@ -201,7 +246,10 @@ class TablePlan {
                     .model(model_.name));
   }
 
-  session::Connection& connection_;
+  CatalogueReader& reader_;
+  const dialect::Dialect& dialect_;
+  const dialect::Catalogue& catalogue_;
+  const dialect::Spelling spelling_;
   const Model& model_;
   std::vector<std::string>& out_;
   Table table_;
@@ -211,8 +259,9 @@ class TablePlan {
 
 base::Result<std::vector<std::string>> plan(session::Connection& connection,
                                             const std::vector<const Model*>& models) {
+  THING_ASSIGN(CatalogueReader reader, CatalogueReader::open(connection));
   std::vector<std::string> statements;
-  for (const Model* model : models) THING_TRY(TablePlan(connection, *model, statements).write());
+  for (const Model* model : models) THING_TRY(TablePlan(reader, *model, statements).write());
   return statements;
 }
 

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "migrate/catalogue.h"
 #include "schema/model.h"
 #include "session/session.h"
 
@@ -20,5 +21,18 @@ base::Result<std::vector<std::string>> plan(session::Connection& connection,
 // accepts.
 base::Result<std::string> introspect(session::Connection& connection,
                                      const std::vector<std::string>& tables);
+
+// The foreign keys of a table, in the order in which SQLite has them declared, else by name. Model
+// documents have no place for them.
+base::Result<std::vector<ForeignKey>> foreign_keys(session::Connection& connection,
+                                                   std::string_view table);
+
+// Around planning and executing: no other process of this library changes tables meanwhile. Inside
+// the transaction that both run in, and first in it, as on PostgreSQL one that looked around before
+// may not see what was made while it waited. kBusy when others take longer than the busy timeout.
+base::Status lock_schema(session::Connection& connection);
+// On MySQL and MariaDB the lock outlives the transaction, as creating a table ends it. Elsewhere
+// the end of the transaction is that of the lock, and this does nothing.
+base::Status unlock_schema(session::Connection& connection);
 
 }  // namespace thing::migrate

@@ -22,7 +22,8 @@ int hex_digit(char c) {
 
 class Tokenizer {
  public:
-  explicit Tokenizer(std::string_view sql) : rest_(sql) {}
+  Tokenizer(std::string_view sql, const dialect::Spelling& spelling)
+      : rest_(sql), spelling_(spelling) {}
 
   bool next(Token& token) {
     skip_blanks();
@@ -57,19 +58,30 @@ class Tokenizer {
     const char c = rest_[0];
     const char second = rest_.size() > 1 ? rest_[1] : '\0';
     if (c == '\'') return {Kind::kText, quoted('\'')};
-    if (c == '"' || c == '`') return {Kind::kName, folded(quoted(c)), true};
-    if (c == '[') return {Kind::kName, folded(quoted(']')), true};
+    if (c == '"' || c == '`') return {Kind::kName, compared(quoted(c), spelling_), true};
+    if (c == '[' && spelling_.brackets)
+      return {Kind::kName, compared(quoted(']'), spelling_), true};
     if ((c == 'x' || c == 'X') && second == '\'') return blob();
-    if (is_digit(c) || (c == '.' && is_digit(second)))
-      return {Kind::kNumber, std::string(take_while(is_number))};
+    if (is_digit(c) || (c == '.' && is_digit(second))) return number();
     if (is_name(c))
       return {Kind::kName, folded(take_while([](char x) { return is_name(x) || is_digit(x); }))};
     return sign();
   }
 
-  // Hexadecimal and exponents included; "1e+5" is one number to SQLite and three tokens here, both
-  // times the same.
-  static bool is_number(char c) { return is_digit(c) || c == '.' || is_name(c); }
+  // Hexadecimal and exponents included.
+  Token number() {
+    constexpr auto kBelongs = [](char c) { return is_digit(c) || c == '.' || is_name(c); };
+    std::string text(take_while(kBelongs));
+    const bool is_hexadecimal = text.starts_with("0x") || text.starts_with("0X");
+    const bool has_exponent = !is_hexadecimal && (text.back() == 'e' || text.back() == 'E');
+    const bool has_sign = rest_.size() > 1 && (rest_[0] == '+' || rest_[0] == '-');
+    if (has_exponent && has_sign && is_digit(rest_[1])) {
+      text += rest_[0];
+      rest_.remove_prefix(1);
+      text += take_while(kBelongs);
+    }
+    return {Kind::kNumber, text};
+  }
 
   template <class Predicate>
   std::string_view take_while(Predicate belongs) {
@@ -95,16 +107,12 @@ class Tokenizer {
 
   Token blob() {
     rest_.remove_prefix(1);
-    const std::string digits = quoted('\'');
-    std::string bytes;
-    for (size_t i = 0; i + 1 < digits.size(); i += 2) {
-      bytes += static_cast<char>(hex_digit(digits[i]) << 4 | (hex_digit(digits[i + 1]) & 0xf));
-    }
-    return {Kind::kBlob, bytes};
+    return {Kind::kBlob, bytes_of_digits(quoted('\'')).value_or("")};
   }
 
   Token sign() {
-    constexpr std::array<std::string_view, 7> kLong = {"<>", "!=", "<=", ">=", "==", "||", "->"};
+    constexpr std::array<std::string_view, 8> kLong = {
+        "<>", "!=", "<=", ">=", "==", "||", "->", "::"};
     const auto found =
         std::find_if(kLong.begin(), kLong.end(), [&](auto s) { return rest_.starts_with(s); });
     std::string text(found != kLong.end() ? *found : rest_.substr(0, 1));
@@ -115,20 +123,33 @@ class Tokenizer {
   }
 
   std::string_view rest_;
+  dialect::Spelling spelling_;
 };
 
 }  // namespace
 
-std::vector<Token> tokenize(std::string_view sql) {
+std::optional<std::string> bytes_of_digits(std::string_view digits) {
+  std::string bytes;
+  if (digits.size() % 2 != 0) return std::nullopt;
+  for (size_t i = 0; i < digits.size(); i += 2) {
+    const int high = hex_digit(digits[i]);
+    const int low = hex_digit(digits[i + 1]);
+    if (high < 0 || low < 0) return std::nullopt;
+    bytes += static_cast<char>(high << 4 | low);
+  }
+  return bytes;
+}
+
+std::vector<Token> tokenize(std::string_view sql, const dialect::Spelling& spelling) {
   std::vector<Token> tokens;
-  Tokenizer tokenizer(sql);
+  Tokenizer tokenizer(sql, spelling);
   for (Token token; tokenizer.next(token);) tokens.push_back(token);
   return tokens;
 }
 
 // The columns stand in parentheses before it, so the first WHERE outside them is the one.
-std::vector<Token> index_condition(std::string_view sql) {
-  std::vector<Token> tokens = tokenize(sql);
+std::vector<Token> index_condition(std::string_view sql, const dialect::Spelling& spelling) {
+  std::vector<Token> tokens = tokenize(sql, spelling);
   int depth = 0;
   const auto where = std::find_if(tokens.begin(), tokens.end(), [&](const Token& token) {
     depth += token.is_sign("(") ? 1 : token.is_sign(")") ? -1 : 0;

@@ -44,7 +44,7 @@ Pool::Pool(Options options)
 }
 
 base::Status Pool::open() {
-  THING_TRY(connect(slot(home())));
+  THING_TRY(connect(slot(home()), nullptr));
   dialect_ = &slot(home()).connection->dialect();
   server_version_ = slot(home()).connection->raw().server_version();
   if (options_.is_server) {
@@ -58,8 +58,8 @@ base::Status Pool::open() {
   return {};
 }
 
-base::Status Pool::connect(Slot& slot) {
-  THING_ASSIGN(auto raw, options_.connect());
+base::Status Pool::connect(Slot& slot, driver::Control* control) {
+  THING_ASSIGN(auto raw, options_.connect(control));
   slot.connection = std::make_unique<Connection>(std::move(raw));
   slot.busy_timeout_ms = Slot::kLookAgain;
   slot.open.store(true, std::memory_order_relaxed);
@@ -79,7 +79,7 @@ void Pool::disconnect(Slot& slot) noexcept {
 
 // Whether the connection to a server may be used once more. After one was lost, the others are
 // likely to be lost too.
-bool Pool::is_fit(Slot& slot, bool to_write) {
+bool Pool::is_fit(Slot& slot, bool to_write, driver::Control* control) {
   const int64_t t = now();
   if (t >= slot.dies) return false;
   const uint64_t losses = losses_.load(std::memory_order_relaxed);
@@ -87,7 +87,10 @@ bool Pool::is_fit(Slot& slot, bool to_write) {
   if (!to_write && idle < kTrusted && slot.losses == losses) return true;
   driver::Connection& raw = slot.connection->raw();
   bool fit = raw.is_alive();
-  if (fit && idle >= kLongIdle) fit = raw.ping().has_value() && raw.is_usable();
+  if (fit && idle >= kLongIdle) {
+    const driver::Serving serving(raw, control);
+    fit = raw.ping().has_value() && raw.is_usable();
+  }
   if (fit) {
     slot.losses = losses;
   } else {
@@ -109,7 +112,7 @@ void Pool::tend() {
     if (!readers_.try_take_slot(i)) continue;
     if (s.connection == nullptr) {
       try {
-        if (open < options_.least && connect(s)) ++open;
+        if (open < options_.least && connect(s, nullptr)) ++open;
       } catch (const std::bad_alloc&) {
       }
     } else if (t >= s.dies || (options_.idle_ms > 0 && open > options_.least &&
@@ -121,10 +124,11 @@ void Pool::tend() {
   }
 }
 
-base::Status Pool::make_ready(Slot& slot, bool to_write) {
+base::Status Pool::make_ready(Slot& slot, bool to_write, driver::Control* control) {
   if (slot.connection != nullptr && !slot.broken && !is_settled(slot)) settle(slot);
-  if (options_.is_server && slot.connection != nullptr && !is_fit(slot, to_write)) disconnect(slot);
-  if (slot.connection == nullptr) THING_TRY(connect(slot));
+  if (options_.is_server && slot.connection != nullptr && !is_fit(slot, to_write, control))
+    disconnect(slot);
+  if (slot.connection == nullptr) THING_TRY(connect(slot, control));
   if (slot.broken) {
     return base::fail(base::Code::kConnection,
                       "the connection to the database in memory is broken");

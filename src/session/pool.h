@@ -40,7 +40,7 @@ class Pool {
   }
   // With `to_write`, when a statement that the other side never got would leave doubt about it,
   // the connection to a server is looked at even if it was used just now.
-  base::Status make_ready(Slot& slot, bool to_write);
+  base::Status make_ready(Slot& slot, bool to_write, driver::Control* control);
   // Settled: nothing runs on it, no transaction is open but a lease. Asked after each loan.
   bool is_settled(Slot& slot) const {
     Connection& connection = *slot.connection;
@@ -57,9 +57,9 @@ class Pool {
   Stats stats() const;
 
  private:
-  base::Status connect(Slot& slot);
+  base::Status connect(Slot& slot, driver::Control* control);
   void disconnect(Slot& slot) noexcept;
-  bool is_fit(Slot& slot, bool to_write);
+  bool is_fit(Slot& slot, bool to_write, driver::Control* control);
   void tend();  // closes what is idle or old, opens up to the least
 
   const Options options_;

@@ -56,7 +56,7 @@ base::Status Session::borrow(Lane& lane, driver::Control* control, bool to_write
   loan.session_ = this;
   loan.slot_ = lane.first() + slot;
   Slot& s = pool_->slot(loan.slot_);
-  if (!pool_->is_ready(s)) THING_TRY(pool_->make_ready(s, to_write));
+  if (!pool_->is_ready(s)) THING_TRY(pool_->make_ready(s, to_write, control));
   loan.connection_ = s.connection.get();
   return {};
 }

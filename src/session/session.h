@@ -96,8 +96,9 @@ struct Options {
   int64_t busy_timeout_ms = 5000;
   bool single_connection = false;  // readers and writer are one: a database in memory
   bool read_only = false;          // no writer: write() is kReadonly
-  // How connections and the watch are made; called lazily, readers one by one as they are needed.
-  std::function<base::Result<std::unique_ptr<driver::Connection>>()> connect;
+  // How connections and the watch are made; called lazily, readers one by one as they are needed,
+  // for a call that may end before (nullptr: none).
+  std::function<base::Result<std::unique_ptr<driver::Connection>>(driver::Control*)> connect;
   std::function<base::Result<std::unique_ptr<driver::ChangeWatch>>()> watch;
 };
 

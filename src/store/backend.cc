@@ -51,21 +51,26 @@ base::Result<driver::mysql::Options> mysql_options(const Config& config) {
 }
 #endif
 
-using Connect = std::function<base::Result<std::unique_ptr<driver::Connection>>()>;
+using Connect = decltype(session::Options::connect);
 
 Connect connect_to([[maybe_unused]] const Config& config) {
 #ifdef THING_HAS_POSTGRES
   if (config.backend == Backend::kPostgres)
-    return [options = postgres_options(config)] { return driver::postgres::connect(options); };
+    return [options = postgres_options(config)](driver::Control* control) {
+      return driver::postgres::connect(options, control);
+    };
 #endif
 #ifdef THING_HAS_MYSQL
   if (config.backend == Backend::kMysql) {
     // check_server() has read it before.
     auto options = mysql_options(config);
-    if (options) return [o = std::move(*options)] { return driver::mysql::connect(o); };
+    if (options)
+      return [o = std::move(*options)](driver::Control* control) {
+        return driver::mysql::connect(o, control);
+      };
   }
 #endif
-  return [] {
+  return [](driver::Control*) {
     return base::Result<std::unique_ptr<driver::Connection>>(
         fail(Code::kUnsupported, "this build has no driver for the database"));
   };
@@ -143,7 +148,9 @@ session::Options session_options(const Config& config) {
   }
   o.lease = config.lease;
   o.single_connection = config.is_memory();
-  o.connect = [options = sqlite_options(config)] { return driver::sqlite::connect(options); };
+  o.connect = [options = sqlite_options(config)](driver::Control*) {
+    return driver::sqlite::connect(options);
+  };
   o.watch = [options = sqlite_options(config)] { return driver::sqlite::watch(options); };
   return o;
 }

@@ -98,22 +98,39 @@ base::Result<std::vector<std::string>> Store::plan_schema(const Call& call) {
   return migrate::plan(reading.connection(), models_of(*this));
 }
 
-base::Status Store::sync_schema(const Call& call) {
-  Writing writing(*this, call);
-  THING_TRY(writing.open(true));
+// What the models lack, under the lock that keeps other processes of this library from the same.
+static base::Result<bool> make_tables(Store& store, const Call& call,
+                                      session::Connection& connection) {
+  THING_TRY(migrate::lock_schema(connection));
   THING_ASSIGN(const std::vector<std::string> statements,
-               migrate::plan(writing.connection(), models_of(*this)));
+               migrate::plan(connection, models_of(store)));
   for (const std::string& sql : statements) {
     THING_ASSIGN(const std::unique_ptr<driver::Statement> statement,
-                 writing.connection().raw().prepare(sql));
-    Running running(*this, call, writing.connection(), nullptr);
+                 connection.raw().prepare(sql));
+    Running running(store, call, connection, nullptr);
     running.use(*statement, sql);
     THING_TRY(running.execute());
   }
-  if (!statements.empty()) writing.writes().add_everything();
-  THING_TRY(writing.done());
-  if (!statements.empty()) forget_schema();
-  return {};
+  return !statements.empty();
+}
+
+base::Status Store::sync_schema(const Call& call) {
+  const bool is_one = dialect_->features().transactional_ddl;
+  if (!is_one && call.tx != nullptr)
+    return fail(Code::kUnsupported,
+                "{}: a statement that creates or changes tables ends the transaction it runs in; "
+                "expected a call outside of one",
+                dialect_->name());
+  Writing writing(*this, call);
+  THING_TRY(writing.open(is_one));
+  writing.writes().add_everything();
+  writing.ready();
+  auto made = make_tables(*this, call, writing.connection());
+  if (!is_one) (void)migrate::unlock_schema(writing.connection());
+  forget_schema();
+  if (!made) return fail(std::move(made.error()));
+  if (!*made) writing.writes() = {};
+  return writing.done();
 }
 
 base::Result<std::string> Store::ddl(const ModelState& model, std::string_view name) const {

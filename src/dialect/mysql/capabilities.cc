@@ -15,7 +15,10 @@ const Dialect& mariadb() {
 
 // MariaDB has no indexes over expressions, which is what makes decimals unique as numbers.
 Features Mysql::features() const {
-  return {.returning = is_mariadb(), .unique_decimals = !is_mariadb(), .returns_ids = is_mariadb()};
+  return {.returning = is_mariadb(),
+          .unique_decimals = !is_mariadb(),
+          .returns_ids = is_mariadb(),
+          .computed_column = true};
 }
 
 // The level holds for the next transaction alone.
@@ -25,5 +28,15 @@ std::vector<std::string> Mysql::begin(Isolation isolation, bool read_only) const
 }
 
 std::string Mysql::quote(std::string_view identifier) const { return doubled(identifier, '`'); }
+
+// A lock of the session, as statements that change tables end transactions. Its name is one of the
+// server's, of at most 64 characters, so that of the database is in it as a hash.
+std::string_view Mysql::lock_schema() const {
+  return "SELECT GET_LOCK(CONCAT('libthing.', SHA1(DATABASE())), @@lock_wait_timeout)";
+}
+
+std::string_view Mysql::unlock_schema() const {
+  return "SELECT RELEASE_LOCK(CONCAT('libthing.', SHA1(DATABASE())))";
+}
 
 }  // namespace thing::dialect

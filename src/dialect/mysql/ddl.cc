@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 
 #include "dialect/mysql/mysql.h"
+#include "dialect/quoting.h"
 
 namespace thing::dialect {
 
@@ -33,6 +34,14 @@ size_t enum_length(const Field& field) {
   size_t length = kIndexed;
   for (const std::string& v : field.enum_values) length = std::max(length, v.size());
   return length;
+}
+
+// Whether the catalogue shows a default so that it can be read again: it does not escape, and has ?
+// for characters of four bytes.
+bool is_shown_text(std::string_view text) {
+  return !has_control(text) && std::none_of(text.begin(), text.end(), [](char c) {
+    return c == '\'' || c == '\\' || c == '?' || static_cast<uint8_t>(c) >= 0xf0;
+  });
 }
 
 base::Status refuse_json(std::string_view database, const Model& model, const Field& field) {
@@ -101,12 +110,14 @@ std::string Mysql::uuid_expression(Type type) const {
 }
 
 // LONGTEXT and LONGBLOB take expressions alone. Of _utf8mb4 X'..' MariaDB makes a text that it can
-// not read again when it holds a quote.
+// not read again when it holds a quote, and the catalogue shows no bytes.
 std::string Mysql::literal_default(const Model& model, uint32_t field) const {
-  constexpr std::string_view kIntroducer = "_utf8mb4 ";
+  const value::ValueView v = model.fields[field].initial.literal.view();
+  const bool bytes = v.type == Type::kBytes || v.type == Type::kUuid;
+  if (bytes) return fmt::format("(UNHEX('{}'))", hexadecimal_digits(v.bytes));
+  if (value::is_utf8_type(v.type) && !is_shown_text(v.bytes))
+    return fmt::format("(CONVERT(X'{}' USING utf8mb4))", hexadecimal_digits(v.bytes));
   const std::string literal = SqlDialect::literal_default(model, field);
-  if (literal.starts_with(kIntroducer))
-    return fmt::format("(CONVERT({} USING utf8mb4))", literal.substr(kIntroducer.size()));
   const bool expression = column_type(model, field).starts_with("LONG") && literal != "NULL";
   return expression ? "(" + literal + ")" : literal;
 }

@@ -14,7 +14,9 @@ Features Postgres::features() const {
           .partial_indexes = true,
           .unique_decimals = true,
           .returns_ids = true,
-          .upsert_by_key = true};
+          .upsert_by_key = true,
+          .computed_column = true,
+          .transactional_ddl = true};
 }
 
 std::vector<std::string> Postgres::begin(Isolation isolation, bool read_only) const {
@@ -23,5 +25,10 @@ std::vector<std::string> Postgres::begin(Isolation isolation, bool read_only) co
 }
 
 std::string Postgres::quote(std::string_view identifier) const { return doubled(identifier, '"'); }
+
+// Of the database, by the bytes of "libthing". It goes with the transaction.
+std::string_view Postgres::lock_schema() const {
+  return "SELECT 1 FROM pg_advisory_xact_lock(7811883280758304359)";
+}
 
 }  // namespace thing::dialect

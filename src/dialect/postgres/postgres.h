@@ -23,6 +23,8 @@ class Postgres final : public SqlDialect {
   base::Status check_table(const schema::Model& model) const override;
   base::Status check_index(const schema::Model& model, const schema::Index& index) const override;
   std::string column_type(const schema::Model& model, uint32_t field) const override;
+  const Catalogue& catalogue() const override;
+  std::string_view lock_schema() const override;
 
   std::string compared(std::string column, value::Type type) const override;
   std::string folded(std::string column) const override;

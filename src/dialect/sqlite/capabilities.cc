@@ -16,7 +16,8 @@ Features Sqlite::features() const {
           .returning = true,
           .partial_indexes = true,
           .unique_decimals = true,
-          .upsert_by_key = true};
+          .upsert_by_key = true,
+          .transactional_ddl = true};
 }
 
 // Every transaction is serializable.

@@ -9,8 +9,6 @@
 
 namespace thing::dialect {
 
-using schema::DefaultKind;
-using schema::Field;
 using schema::Model;
 using value::Type;
 
@@ -19,20 +17,6 @@ const std::string_view kUuidExpression =
     "2) || '-' || "
     "substr('89ab', 1 + (random() & 3), 1) || substr(hex(randomblob(2)), 2) || '-' || "
     "hex(randomblob(6)))";
-
-std::string sqlite_default(const Model& model, uint32_t field) {
-  return sqlite_dialect().initial_value(model, field);
-}
-
-bool is_constant_default(const Field& field) {
-  return field.initial.kind == DefaultKind::kAbsent || field.initial.kind == DefaultKind::kLiteral;
-}
-
-std::string add_column_without_default(const Model& model, uint32_t field) {
-  const Sqlite& dialect = sqlite_dialect();
-  return "ALTER TABLE " + dialect.quote(model.table) + " ADD COLUMN " +
-         dialect.column_definition(model, field, false);
-}
 
 std::string_view Sqlite::now(Type type) const {
   switch (type) {

@@ -2,6 +2,9 @@
 
 #include <initializer_list>
 
+#include "dialect/sqlite/ddl.h"
+#include "dialect/sqlite/sqlite.h"
+
 namespace thing::dialect {
 namespace {
 
@@ -67,7 +70,53 @@ bool is_text_stored(Type type) {
   return value::is_utf8_type(type) || is_time(type) || type == Type::kUuid;
 }
 
+class SqliteCatalogue final : public Catalogue {
+ public:
+  const CatalogueQueries& queries() const override {
+    static constexpr CatalogueQueries kQueries = {
+        .tables = kListTables,
+        .name = kFindName,
+        .columns = kListColumns,
+        .indexes = kListIndexes,
+        .index_columns = kListIndexColumns,
+        .foreign_keys = kListForeignKeys,
+    };
+    return kQueries;
+  }
+  Spelling spelling() const override { return {.folds = true, .brackets = true}; }
+  bool shares_index_names() const override { return true; }
+  std::string_view schema() const override { return "main."; }
+
+  Type field_type(std::string_view declared, std::string_view /*checks*/) const override {
+    return sqlite_field_type(declared);
+  }
+  bool can_hold(std::string_view declared, Type type) const override {
+    return sqlite_can_hold(declared, type);
+  }
+  std::string_view id_clause() const override { return "INTEGER PRIMARY KEY"; }
+
+  std::span<const std::string_view> now_defaults(Type type) const override {
+    static constexpr std::string_view kNow[] = {"CURRENT_TIMESTAMP", "CURRENT_DATE",
+                                                "CURRENT_TIME"};
+    switch (type) {
+      case Type::kDatetime: return {&kNow[0], 1};
+      case Type::kDate: return {&kNow[1], 1};
+      case Type::kTime: return {&kNow[2], 1};
+      default: return {};
+    }
+  }
+  std::span<const std::string_view> uuid_defaults(Type type) const override {
+    const bool fits = type == Type::kUuid || type == Type::kText;
+    return {&kUuidExpression, fits ? size_t{1} : 0};
+  }
+};
+
 }  // namespace
+
+const Catalogue& Sqlite::catalogue() const {
+  static const SqliteCatalogue instance;
+  return instance;
+}
 
 Affinity sqlite_affinity(std::string_view declared) { return affinity_of_upper(upper(declared)); }
 

@@ -7,29 +7,32 @@
 // What the catalogue of a SQLite database says. Only the database "main" is looked at.
 namespace thing::dialect {
 
-// name, type ("table", "view"), sql; in the order of their making, SQLite's own left out.
+// CatalogueQueries has what each gives. In the order of their making, SQLite's own left out.
 inline constexpr std::string_view kListTables =
-    "SELECT name, type, sql FROM main.sqlite_master WHERE type IN ('table', 'view') AND name NOT "
+    "SELECT name, CASE WHEN sql LIKE 'CREATE VIRTUAL TABLE %' THEN 'virtual table' ELSE type END "
+    "FROM main.sqlite_master WHERE type IN ('table', 'view') AND name NOT "
     "LIKE 'sqlite\\_%' ESCAPE '\\' "
     "ORDER BY rowid";
-// The same for one name (as SQLite compares names), indexes too.
 inline constexpr std::string_view kFindName =
-    "SELECT name, type, sql FROM main.sqlite_master WHERE name = ? COLLATE NOCASE AND type IN "
+    "SELECT name, CASE WHEN sql LIKE 'CREATE VIRTUAL TABLE %' THEN 'virtual table' ELSE type END "
+    "FROM main.sqlite_master WHERE name = ? COLLATE NOCASE AND type IN "
     "('table', 'view', 'index')";
-// name, declared type, not null (1, 0), default as SQL or NULL, place in the primary key from 1
-// (else 0), generated (1, 0)
+// A key that is the number of the row gives ids; any other key has an index of its own.
 inline constexpr std::string_view kListColumns =
-    "SELECT name, type, \"notnull\", dflt_value, pk, hidden > 1 FROM pragma_table_xinfo(?, 'main') "
-    "WHERE hidden <> 1 ORDER BY cid";
-// name, unique (1, 0), origin ("c" by CREATE INDEX, "u" by UNIQUE, "pk"), partial (1, 0), sql or
-// NULL
+    "SELECT name, type, \"notnull\", dflt_value, pk, hidden > 1, pk = 1 AND upper(type) = "
+    "'INTEGER' AND NOT EXISTS (SELECT 1 FROM pragma_index_list(?1, 'main') WHERE origin = 'pk'), "
+    "'' FROM pragma_table_xinfo(?1, 'main') WHERE hidden <> 1 ORDER BY cid";
 inline constexpr std::string_view kListIndexes =
-    "SELECT l.name, l.\"unique\", l.origin, l.partial, m.sql FROM pragma_index_list(?, 'main') AS "
+    "SELECT l.name, l.\"unique\", l.origin, l.partial, m.sql, NULL FROM pragma_index_list(?, "
+    "'main') AS "
     "l "
     "LEFT JOIN main.sqlite_master AS m ON m.type = 'index' AND m.name = l.name ORDER BY l.seq DESC";
-// column (NULL for an expression), collation
 inline constexpr std::string_view kListIndexColumns =
-    "SELECT name, coll FROM pragma_index_xinfo(?, 'main') WHERE key = 1 ORDER BY seqno";
+    "SELECT name FROM pragma_index_xinfo(?2, 'main') WHERE key = 1 ORDER BY seqno";
+// In the order in which they are declared.
+inline constexpr std::string_view kListForeignKeys =
+    "SELECT NULL, \"from\", seq + 1, \"table\", \"to\", on_update, on_delete FROM "
+    "pragma_foreign_key_list(?, 'main') ORDER BY id DESC, seq";
 
 // How SQLite treats values in a column of a declared type, https://sqlite.org/datatype3.html
 // section 3.1.

@@ -16,6 +16,7 @@ class Sqlite final : public SqlDialect {
   std::string_view for_update() const override { return ""; }
   std::string literal(const value::ValueView& v) const override;
   std::string column_type(const schema::Model& model, uint32_t field) const override;
+  const Catalogue& catalogue() const override;
 
   std::string compared(std::string column, value::Type type) const override;
   std::string folded(std::string column) const override;

@@ -94,19 +94,26 @@ std::string place_of(const Options& options) {
   return fmt::format("{}:{}", options.host, options.port);
 }
 
+// By the control of a call, if there is one, and by a time of its own.
+base::Status begin_within(Waits& waits, int64_t micros) {
+  return waits.control() == nullptr ? waits.begin(micros) : waits.begin(Waits::kByControl, micros);
+}
+
 base::Result<Handle> connect_within(const Options& options, Waits& waits, int64_t micros) {
   if (!initialize_library()) return base::fail(base::Error());
   Handle handle(mysql_init(nullptr));
   MYSQL* const mysql = handle.get();
   if (mysql == nullptr) return base::fail(base::Error());
   set_options(mysql, options);
-  THING_TRY(waits.begin(micros));
+  THING_TRY(begin_within(waits, micros));
   MYSQL* const connected =
       Calls(mysql, waits)
           .connect(options.host.c_str(), options.user.c_str(), options.password.c_str(),
                    text_or_null(options.database), static_cast<unsigned>(options.port),
                    text_or_null(options.socket), CLIENT_FOUND_ROWS | CLIENT_MULTI_STATEMENTS);
   if (connected == nullptr) {
+    const bool is_over = waits.control() != nullptr && waits.given_up() != Code::kConnection;
+    if (is_over && waits.given_up() != Code::kOk) THING_TRY(waits.control()->check());
     if (waits.given_up() != Code::kOk)
       return base::fail(Code::kConnection, "the server did not answer within {} ms", micros / 1000);
     return base::fail(make_error(mysql));
@@ -170,7 +177,7 @@ base::Result<Session> open_session(const Options& options, Waits& waits) {
         std::move(handle.error()).context("while connecting to '" + place_of(options) + "'"));
   }
   session.handle = std::move(*handle);
-  THING_TRY(waits.begin(limit));
+  THING_TRY(begin_within(waits, limit));
   THING_TRY(set_up(session, waits));
   return session;
 }

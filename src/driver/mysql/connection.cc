@@ -65,9 +65,11 @@ bool is_byte_collation(std::string_view name) {
 
 }  // namespace
 
-base::Result<std::unique_ptr<MysqlConnection>> MysqlConnection::open(const Options& options) {
+base::Result<std::unique_ptr<MysqlConnection>> MysqlConnection::open(const Options& options,
+                                                                     Control* control) {
   std::unique_ptr<MysqlConnection> connection(new MysqlConnection(options));
   THING_TRY(connection->waits_.open());
+  const Serving serving(*connection, control);
   THING_ASSIGN(connection->session_, open_session(options, connection->waits_));
   connection->sent_lock_timeout_ = connection->waits_.busy_timeout_seconds();
   connection->waits_.set_kill(
@@ -291,8 +293,10 @@ std::string MysqlConnection::server_version() const {
   return std::string(version);
 }
 
-base::Result<std::unique_ptr<driver::Connection>> connect(const Options& options) {
-  THING_ASSIGN(std::unique_ptr<driver::Connection> connection, MysqlConnection::open(options));
+base::Result<std::unique_ptr<driver::Connection>> connect(const Options& options,
+                                                          Control* control) {
+  THING_ASSIGN(std::unique_ptr<driver::Connection> connection,
+               MysqlConnection::open(options, control));
   return connection;
 }
 

@@ -10,7 +10,8 @@ namespace thing::driver::mysql {
 
 class MysqlConnection final : public driver::Connection {
  public:
-  static base::Result<std::unique_ptr<MysqlConnection>> open(const Options& options);
+  static base::Result<std::unique_ptr<MysqlConnection>> open(const Options& options,
+                                                             Control* control = nullptr);
 
   base::Result<std::unique_ptr<driver::Statement>> prepare(std::string_view sql) override;
   base::Status execute(std::string_view sql) override;

@@ -53,7 +53,9 @@ base::Result<Options> parse_url(std::string_view url);
 // The URL with "***" for the password, for messages; whatever text it is.
 std::string mask_password(std::string_view url);
 
-base::Result<std::unique_ptr<Connection>> connect(const Options& options);
+// Gives up, too, when the call of the control is over; afterwards the control is not kept.
+base::Result<std::unique_ptr<Connection>> connect(const Options& options,
+                                                  Control* control = nullptr);
 std::string library_version();
 
 }  // namespace thing::driver::mysql

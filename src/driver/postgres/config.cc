@@ -75,6 +75,11 @@ base::Error late(const Options& options) {
   return make_error("08001", fmt::format("no connection within {} ms", options.connect_timeout_ms));
 }
 
+base::Status over(const Waits& waits) {
+  THING_TRY(waits.check());
+  return base::fail(base::Error(Code::kCancelled, "the call was cancelled").sqlstate("57014"));
+}
+
 base::Status finish_connecting(PGconn* connection, const Options& options, int64_t deadline,
                                Waits& waits) {
   PostgresPollingStatusType next = PGRES_POLLING_WRITING;
@@ -82,8 +87,11 @@ base::Status finish_connecting(PGconn* connection, const Options& options, int64
   while (next != PGRES_POLLING_OK) {
     if (next == PGRES_POLLING_FAILED) return base::fail(connect_error(connection));
     const short events = next == PGRES_POLLING_READING ? POLLIN : POLLOUT;
-    if (waits.wait(PQsocket(connection), events, deadline, false) == Waits::Woke::kLate)
-      return base::fail(late(options));
+    switch (waits.wait(PQsocket(connection), events, deadline, true)) {
+      case Waits::Woke::kReady: break;
+      case Waits::Woke::kLate: return base::fail(late(options));
+      case Waits::Woke::kOver: return over(waits);
+    }
     next = PQconnectPoll(connection);
   }
   return {};
@@ -106,8 +114,8 @@ base::Result<Handle> connect_handle(const Options& options, int64_t deadline, Wa
 }
 
 base::Status run(Link& link, const char* sql, int count, const char* const* values,
-                 int64_t deadline) {
-  THING_TRY(link.begin({.listens = false, .until = deadline}));
+                 int64_t deadline, bool listens) {
+  THING_TRY(link.begin({.listens = listens, .until = deadline}));
   THING_TRY(
       link.finish(PQsendQueryParams(link.get(), sql, count, nullptr, values, nullptr, nullptr, 1)));
   return {};
@@ -124,14 +132,14 @@ base::Status set_up(Link& link, const Options& options, int64_t deadline) {
       "SELECT pg_catalog.set_config('TimeZone', 'UTC', false),"
       " pg_catalog.set_config('DateStyle', 'ISO', false),"
       " pg_catalog.set_config('standard_conforming_strings', 'on', false)";
-  if (!options.prepared) return run(link, kAlways, 0, nullptr, deadline);
+  if (!options.prepared) return run(link, kAlways, 0, nullptr, deadline, true);
   std::string sql(kAlways);
   sql += ", pg_catalog.set_config('lock_timeout', $1, false)";
   if (options.read_only)
     sql += ", pg_catalog.set_config('default_transaction_read_only', 'on', false)";
   const std::string timeout = lock_timeout_text(options.busy_timeout_ms);
   const char* values[] = {timeout.c_str()};
-  return run(link, sql.c_str(), 1, values, deadline);
+  return run(link, sql.c_str(), 1, values, deadline, true);
 }
 
 }  // namespace
@@ -152,7 +160,7 @@ base::Status set_lock_timeout(Link& link, int64_t ms) {
   const char* values[] = {timeout.c_str()};
   constexpr int64_t kPatience = 5'000'000;
   return run(link, "SELECT pg_catalog.set_config('lock_timeout', $1, false)", 1, values,
-             base::system_clock().monotonic_micros() + kPatience);
+             base::system_clock().monotonic_micros() + kPatience, false);
 }
 
 }  // namespace thing::driver::postgres

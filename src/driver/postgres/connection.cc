@@ -18,7 +18,7 @@ using base::Code;
 
 // Names that are let go at once: a round trip for each would be too much.
 constexpr size_t kForgottenAtOnce = 16;
-constexpr int64_t kLongestPing = 60'000'000;
+constexpr int64_t kLongestPing = 60'000;  // ms
 
 // NULL: no such column. Text is compared by bytes in the collations "C" and "POSIX", and in that
 // of the database when it is one of them. An enum sorts by its declaration, jsonb by its content.
@@ -68,9 +68,11 @@ Oid oid_at(const PGresult* result, int row, int column) {
 
 }  // namespace
 
-base::Result<std::unique_ptr<PgConnection>> PgConnection::open(const Options& options) {
+base::Result<std::unique_ptr<PgConnection>> PgConnection::open(const Options& options,
+                                                               Control* control) {
   std::unique_ptr<PgConnection> connection(new PgConnection(options));
   THING_TRY(connection->waits_.open());
+  const Serving serving(*connection, control);
   THING_TRY(open_link(options, connection->link_, connection->waits_));
   const char* encoding = PQparameterStatus(connection->link_.get(), "server_encoding");
   connection->checks_utf8_ = encoding == nullptr || encoding == std::string_view("SQL_ASCII");
@@ -151,7 +153,7 @@ base::Result<ResultHandle> PgConnection::run_text(const SqlText& text, const std
 base::Status PgConnection::ping() {
   Asking asking;
   asking.until = base::system_clock().monotonic_micros() +
-                 std::clamp(ping_micros_, int64_t{1'000}, kLongestPing);
+                 std::clamp(ping_ms_, int64_t{1}, kLongestPing) * 1000;
   THING_TRY(begin(asking));
   THING_TRY(link_.finish(PQsendQuery(link_.get(), "")));
   return {};
@@ -243,8 +245,10 @@ std::string PgConnection::server_version() const {
   return std::string(version.substr(0, version.find_first_not_of("0123456789.")));
 }
 
-base::Result<std::unique_ptr<driver::Connection>> connect(const Options& options) {
-  THING_ASSIGN(std::unique_ptr<driver::Connection> connection, PgConnection::open(options));
+base::Result<std::unique_ptr<driver::Connection>> connect(const Options& options,
+                                                          Control* control) {
+  THING_ASSIGN(std::unique_ptr<driver::Connection> connection,
+               PgConnection::open(options, control));
   return connection;
 }
 

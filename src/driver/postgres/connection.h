@@ -14,7 +14,8 @@ namespace thing::driver::postgres {
 
 class PgConnection final : public driver::Connection {
  public:
-  static base::Result<std::unique_ptr<PgConnection>> open(const Options& options);
+  static base::Result<std::unique_ptr<PgConnection>> open(const Options& options,
+                                                          Control* control = nullptr);
 
   base::Result<std::unique_ptr<driver::Statement>> prepare(std::string_view sql) override;
   base::Status execute(std::string_view sql) override;
@@ -55,7 +56,7 @@ class PgConnection final : public driver::Connection {
       : link_(waits_),
         guard_(link_, options.prepared),
         prepared_(options.prepared),
-        ping_micros_(options.connect_timeout_ms * 1000),
+        ping_ms_(options.connect_timeout_ms),
         busy_timeout_ms_(options.busy_timeout_ms),
         applied_timeout_ms_(options.busy_timeout_ms) {}
   Asking asking_of(const SqlText& text) const;
@@ -70,7 +71,7 @@ class PgConnection final : public driver::Connection {
   Guard guard_;
   Types types_;
   bool prepared_;
-  int64_t ping_micros_;
+  int64_t ping_ms_;
   bool checks_utf8_ = false;
   int64_t busy_timeout_ms_;
   int64_t applied_timeout_ms_;

@@ -20,7 +20,9 @@ struct Options {
   bool prepared = true;
 };
 
-base::Result<std::unique_ptr<Connection>> connect(const Options& options);
+// Gives up, too, when the call of the control is over; afterwards the control is not kept.
+base::Result<std::unique_ptr<Connection>> connect(const Options& options,
+                                                  Control* control = nullptr);
 // The conninfo for messages: passwords replaced by "***".
 std::string mask_password(std::string_view conninfo);
 std::string library_version();  // of libpq, "15.3"

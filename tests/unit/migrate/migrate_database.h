@@ -15,10 +15,13 @@ namespace thing::test {
 
 using Models = std::vector<std::unique_ptr<schema::Model>>;
 
-// A database in memory with the calls of the migrate floor, for models given as a document.
+// A database with the calls of the migrate floor, for models given as a document. In memory, where
+// no connection is given.
 class MigrateDatabase {
  public:
   MigrateDatabase() : connection_(connect()) {}
+  explicit MigrateDatabase(std::unique_ptr<driver::Connection> connection)
+      : connection_(std::move(connection)) {}
 
   session::Connection& connection() { return connection_; }
 

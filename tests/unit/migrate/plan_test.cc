@@ -101,7 +101,7 @@ INSTANTIATE_TEST_SUITE_P(
         Refused{"CREATE VIEW rows AS SELECT 1 AS id", R"({"id":"int"})",
                 "table 'rows': found view of that name, expected table"},
         Refused{"CREATE VIRTUAL TABLE rows USING fts5(id)", R"({"id":"int"})",
-                "table 'rows': found virtual table, expected table"},
+                "table 'rows': found virtual table of that name, expected table"},
         Refused{"CREATE TABLE x (a); CREATE INDEX rows ON x (a)", R"({"id":"int"})",
                 "table 'rows': found index of that name, expected table"},
         Refused{"CREATE TABLE rows (id INTEGER PRIMARY KEY, n INT); CREATE INDEX rows_n_key ON "

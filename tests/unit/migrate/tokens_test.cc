@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "dialect/dialect.h"
 #include "migrate/conditions.h"
 
 namespace thing::test {
@@ -32,10 +33,11 @@ TEST(IndexCondition, FollowsTheColumns) {
 
 std::string criteria(const char* sql) {
   const std::vector<migrate::NamedColumn> columns = {{"a", "a", value::Type::kInt},
-                                                     {"The Text", "text", value::Type::kText},
+                                                     {"the text", "text", value::Type::kText},
                                                      {"d", "d", value::Type::kDecimal},
                                                      {"b", "b", value::Type::kBool}};
-  return migrate::criteria_of(tokenize(sql), columns).value_or("none");
+  return migrate::criteria_of(dialect::sqlite().catalogue(), tokenize(sql), columns)
+      .value_or("none");
 }
 
 TEST(CriteriaOf, ReadsComparisons) {

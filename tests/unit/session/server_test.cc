@@ -17,7 +17,8 @@ class ServerSession : public testing::Test {
   session::Session& open() {
     options_.is_server = true;
     options_.lease = false;
-    options_.connect = [this]() -> base::Result<std::unique_ptr<driver::Connection>> {
+    options_.connect =
+        [this](driver::Control*) -> base::Result<std::unique_ptr<driver::Connection>> {
       if (refuses_) return base::fail(Code::kConnection, "scripted");
       return std::make_unique<ScriptedConnection>(script_);
     };

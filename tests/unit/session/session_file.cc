@@ -4,7 +4,7 @@ namespace thing::test {
 
 SessionFile::SessionFile(bool wal) : file_(wal) {
   execute(*file_.connect(), "CREATE TABLE t(n INTEGER NOT NULL); INSERT INTO t VALUES(0)");
-  options_.connect = [this] { return driver::sqlite::connect(file_.options()); };
+  options_.connect = [this](driver::Control*) { return driver::sqlite::connect(file_.options()); };
   options_.watch = [this] { return driver::sqlite::watch(file_.options()); };
 }
 

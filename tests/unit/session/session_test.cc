@@ -173,7 +173,7 @@ TEST(Session, ReplacesAConnectionThatIsUnusable) {
   SessionFile f;
   Script script;
   f.options().readers = 1;
-  f.options().connect = [&]() -> base::Result<std::unique_ptr<driver::Connection>> {
+  f.options().connect = [&](driver::Control*) -> base::Result<std::unique_ptr<driver::Connection>> {
     return std::make_unique<ScriptedConnection>(script);
   };
   auto& session = f.open();
@@ -225,7 +225,7 @@ TEST(Session, DoesNotReplaceTheOneConnectionOfADatabaseInMemory) {
   SessionFile f;
   Script script;
   f.options().single_connection = true;
-  f.options().connect = [&]() -> base::Result<std::unique_ptr<driver::Connection>> {
+  f.options().connect = [&](driver::Control*) -> base::Result<std::unique_ptr<driver::Connection>> {
     return std::make_unique<ScriptedConnection>(script);
   };
   auto& session = f.open();
