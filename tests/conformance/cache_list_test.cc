@@ -381,7 +381,11 @@ TEST_P(CachedLists, FollowFirstAndExists) {
   EXPECT_EQ(first(), "a");
   add(R"({"name": "b", "status": "open", "rank": 1})");
   EXPECT_EQ(first(), "b");
-  execute(db_, "UPDATE tasks SET rank = 0 WHERE id = " + std::to_string(a), "tasks");
+  execute(db_,
+          std::string("UPDATE tasks SET ") +
+              sql({.sqlite = "\"rank\"", .postgres = "\"rank\"", .mysql = "`rank`"}) +
+              " = 0 WHERE id = " + std::to_string(a),
+          "tasks");
   EXPECT_EQ(first(), "a");
 }
 

@@ -41,6 +41,7 @@ class Matching : public DatabaseTest {
 
   template <class Write>
   void check(const Change& change, Write&& write) {
+    if (!nature().text_holds_nul && holds_nul(change)) return;
     SCOPED_TRACE(std::string(change.where) + "\n  before " + change.before + "\n  after  " +
                  change.after);
     const std::string query = R"({"where": )" + std::string(change.where) + "}";
@@ -50,6 +51,11 @@ class Matching : public DatabaseTest {
     compare(query);
     if (*change.after != '\0') remove(db_, cell_, written);
     compare(query);
+  }
+
+  static bool holds_nul(const Change& change) {
+    const std::string all = std::string(change.where) + change.before + change.after;
+    return all.find("\\u0000") != std::string::npos;
   }
 
   const thing_model* cell_ = nullptr;
@@ -202,7 +208,12 @@ TEST_P(Matching, DecidesOverUpsertsAsTheDatabaseDoes) {
 }
 
 TEST_P(Matching, IsUnsureWhereTheColumnComparesTextItsOwnWay) {  // B12, B13
-  execute(db_, "CREATE TABLE folded (id INTEGER PRIMARY KEY, s TEXT COLLATE NOCASE)", "");
+  execute_all(
+      {"CREATE TABLE folded (id INTEGER PRIMARY KEY, s TEXT COLLATE NOCASE)"},
+      {"CREATE COLLATION folding (provider = icu, locale = 'und-u-ks-level2', deterministic "
+       "= false)",
+       "CREATE TABLE folded (id integer PRIMARY KEY, s text COLLATE folding)"},
+      {"CREATE TABLE folded (id INTEGER PRIMARY KEY, s TEXT COLLATE utf8mb4_general_ci)"});
   db_.define(R"({"name": "Folded", "table": "folded", "fields": {"id": "int", "s": "text?"}})");
   const thing_model* folded = db_.model("Folded");
   insert(db_, folded, R"({"id": 1, "s": "x"})");

@@ -253,10 +253,15 @@ TEST_P(CachedObjects, OutliveEvictionInTheHandsOfTheirReaders) {
 }
 
 TEST_P(CachedObjects, GiveTheTruthWhenTheKeyOfATriggerChanges) {  // T27
-  execute(db_,
-          "CREATE TRIGGER follow AFTER UPDATE OF name ON users BEGIN UPDATE posts SET title = "
-          "new.name WHERE user_id = new.id; END",
-          nullptr);
+  execute_all(
+      {"CREATE TRIGGER follow AFTER UPDATE OF name ON users BEGIN UPDATE posts SET title = "
+       "new.name WHERE user_id = new.id; END"},
+      {"CREATE FUNCTION follow() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN UPDATE posts SET "
+       "title = new.name WHERE user_id = new.id; RETURN NULL; END'",
+       "CREATE TRIGGER follow AFTER UPDATE OF name ON users FOR EACH ROW EXECUTE FUNCTION "
+       "follow()"},
+      {"CREATE TRIGGER follow AFTER UPDATE ON users FOR EACH ROW UPDATE posts SET title = "
+       "new.name WHERE user_id = new.id"});
   EXPECT_EQ(read_text(db_, post_, 1, "title"), "First Post");
   EXPECT_EQ(matching(db_, post_, R"({"where": {"title": "First Post"}})"), (Ids{1}));
   update(db_, user_, 1, R"({"name": "Trigger"})");
@@ -267,8 +272,8 @@ TEST_P(CachedObjects, GiveTheTruthWhenTheKeyOfATriggerChanges) {  // T27
 TEST_P(CachedObjects, GiveTheTruthWhenAForeignKeyCascades) {  // T27
   execute(db_, "CREATE TABLE parents (id INTEGER PRIMARY KEY)", "");
   execute(db_,
-          "CREATE TABLE kids (id INTEGER PRIMARY KEY, parent INTEGER REFERENCES parents ON DELETE "
-          "CASCADE)",
+          "CREATE TABLE kids (id INTEGER PRIMARY KEY, parent INTEGER, FOREIGN KEY (parent) "
+          "REFERENCES parents (id) ON DELETE CASCADE)",
           "");
   db_.define(
       R"([{"name": "Parent", "table": "parents", "fields": {"id": "int"}}, {"name": "Kid", "table": "kids", "fields": {"id": "int", "parent": "int?"}}])");
@@ -362,7 +367,12 @@ TEST_P(CachedObjects, OfTwoModelsOfOneTableFollowEachOther) {
 
 // A column that folds case makes one row of several keys.
 TEST_P(CachedObjects, OfKeysThatFoldAreRead) {
-  execute(db_, "CREATE TABLE folded (k TEXT PRIMARY KEY COLLATE NOCASE, v TEXT)", "");
+  execute_all(
+      {"CREATE TABLE folded (k TEXT PRIMARY KEY COLLATE NOCASE, v TEXT)"},
+      {"CREATE COLLATION folding (provider = icu, locale = 'und-u-ks-level2', deterministic "
+       "= false)",
+       "CREATE TABLE folded (k text COLLATE folding PRIMARY KEY, v text)"},
+      {"CREATE TABLE folded (k VARCHAR(60) COLLATE utf8mb4_general_ci PRIMARY KEY, v TEXT)"});
   execute(db_, "INSERT INTO folded VALUES ('abc', 'one')", "");
   db_.define(R"({"name": "Folded", "table": "folded", "primary": ["k"],
                  "fields": {"k": "text", "v": "text?"}})");

@@ -137,12 +137,26 @@ class Injection : public StandardTest {
     EXPECT_EQ(schema(), schema_);
   }
   std::string schema() {
-    return sql_json(db_, "SELECT name, sql FROM sqlite_master ORDER BY name");
+    return is_sqlite() ? sql_json(db_, "SELECT name, sql FROM sqlite_master ORDER BY name")
+                       : introspected(db_);
+  }
+  // What this database answers to the text as a value; THING_OK where it can hold it.
+  static thing_status refusal(const std::string& text, bool in_key = false) {
+    if (!nature().text_holds_nul && text.find('\0') != std::string::npos) return THING_E_INVALID;
+    const bool is_long =
+        in_key && nature().key_text > 0 && static_cast<int64_t>(text.size()) > nature().key_text;
+    return is_long ? THING_E_RANGE : THING_OK;
   }
   Outcome ask(const std::string& json) {
     Rows rows;
     return call(thing_query, db_, nullptr, user_, json.data(), static_cast<int64_t>(json.size()),
                 rows.out());
+  }
+
+  // Names there hold no characters beyond U+FFFF.
+  static bool has_name_of_mysql(const std::string& text) {
+    return std::none_of(text.begin(), text.end(),
+                        [](char c) { return static_cast<unsigned char>(c) >= 0xf0; });
   }
 
   std::string schema_;
@@ -154,7 +168,9 @@ TEST_P(Injection, ComesBackByteForByteAsAValue) {
     Obj obj = new_obj(user_, R"({"name": "x"})");
     ASSERT_OK(obj.set("name", text));
     ASSERT_OK(obj.set("email", text));
-    ASSERT_OK(call(thing_save, db_, nullptr, obj)) << text.substr(0, 60);
+    const Outcome outcome = call(thing_save, db_, nullptr, obj);
+    ASSERT_STATUS(refusal(text, true), outcome) << text.substr(0, 60);
+    if (outcome.status != THING_OK) continue;
     const std::string quoted = json_string(text);
     EXPECT_EQ(read_text(db_, user_, obj.id(), "name"), text);
     EXPECT_EQ(matching(db_, user_, R"({"where": {"email": )" + quoted + "}}"), (Ids{obj.id()}))
@@ -178,6 +194,10 @@ TEST_P(Injection, ComesBackByteForByteAsAValue) {
 
 TEST_P(Injection, MatchesNothingItIsNot) {
   for (const std::string& text : corpus()) {
+    if (refusal(text) != THING_OK) {
+      EXPECT_STATUS(refusal(text), ask(R"({"where": {"name": )" + json_string(text) + "}}"));
+      continue;
+    }
     EXPECT_EQ(ids(db_, user_, R"({"where": {"name": )" + json_string(text) + "}}"), Ids{})
         << text.substr(0, 60);
     EXPECT_EQ(count(db_, user_, R"({"where": {"name": {"not": )" + json_string(text) + "}}}"), 5)
@@ -194,7 +214,9 @@ TEST_P(Injection, ComesBackThroughBulkWritesUpsertsAndKeys) {
     const std::string quoted = json_string(text);
     Obj obj(thing_obj_new(word)), found;
     ASSERT_OK(obj.set("key", text));
-    ASSERT_OK(call(thing_upsert, db_, nullptr, obj, nullptr, 0));
+    const Outcome outcome = call(thing_upsert, db_, nullptr, obj, nullptr, 0);
+    ASSERT_STATUS(refusal(text, true), outcome) << text.substr(0, 60);
+    if (outcome.status != THING_OK) continue;
     const std::string set = R"({"t": )" + quoted + "}";
     ASSERT_OK(call(thing_update_where, db_, nullptr,
                    parse(word, R"({"where": {"key": )" + quoted + "}}"), set.data(),
@@ -213,8 +235,10 @@ TEST_P(Injection, ComesBackThroughParametersOfSql) {
   for (const std::string& text : corpus()) {
     const std::string params = "[" + json_string(text) + "]";
     Rows rows;
-    ASSERT_OK(call(thing_sql, db_, nullptr, "SELECT ? AS t", -1, params.data(),
-                   static_cast<int64_t>(params.size()), rows.out()));
+    const Outcome outcome = call(thing_sql, db_, nullptr, "SELECT ? AS t", -1, params.data(),
+                                 static_cast<int64_t>(params.size()), rows.out());
+    ASSERT_STATUS(refusal(text), outcome) << text.substr(0, 60);
+    if (outcome.status != THING_OK) continue;
     EXPECT_EQ(Json::parse(rows.json()).at(0)["t"].text(), text);
   }
 }
@@ -261,28 +285,39 @@ TEST_P(Injection, IsRefusedAsASavepoint) {
 
 TEST_P(Injection, NamesTablesAndColumnsSafely) {
   int i = 0;
+  Texts names = tables();
   for (const std::string& text : corpus()) {
     const bool has_controls = std::any_of(text.begin(), text.end(), [](char c) {
       return static_cast<unsigned char>(c) < 0x20 || c == 0x7f;
     });
     if (text.size() > 60 || has_controls) continue;
-    const std::string name = "M" + std::to_string(i++);
-    const std::string document = R"({"name": ")" + name + R"(", "table": )" +
-                                 json_string("t " + text.substr(0, 50)) +
+    const std::string number = std::to_string(i++), name = "M" + number;
+    // Some of the texts differ in their case alone.
+    const std::string table = "t" + number + " " + text.substr(0, 45);
+    const std::string document = R"({"name": ")" + name + R"(", "table": )" + json_string(table) +
                                  R"(, "fields": {"id": "int", "f": {"type": "text", "column": )" +
                                  json_string(text) + R"(, "null": true, "unique": true}}})";
-    Db other("sqlite::memory:");
+    // A handle of its own, as it could not get rid of a model that the database refuses.
+    Db other = GetParam().in_memory ? Db(url()) : open_again();
     const Outcome outcome =
         call(thing_model_register, other, document.data(), static_cast<int64_t>(document.size()));
     ASSERT_OK(outcome) << document;
-    ASSERT_OK(call(thing_schema_sync, other, nullptr)) << document;
+    const Outcome synced = call(thing_schema_sync, other, nullptr);
+    if (database() == Database::kMysql && !has_name_of_mysql(text)) {
+      EXPECT_LT(synced.status, 0) << document;
+      continue;
+    }
+    ASSERT_OK(synced) << document;
+    names.push_back(table);
     const thing_model* m = other.model(name.c_str());
     insert(other, m, R"({"id": 1, "f": "v"})");
     EXPECT_EQ(matching(other, m, R"({"where": {"f": "v"}, "orderBy": {"f": "desc"}})"), (Ids{1}))
         << document;
-    EXPECT_EQ(sql_value(other, "SELECT count(*) FROM sqlite_master WHERE type = 'table'"), "1")
-        << document;
   }
+  schema_ = schema();
+  if (GetParam().in_memory) return;
+  std::sort(names.begin(), names.end());
+  EXPECT_EQ(tables(), names);
 }
 
 TEST_P(Injection, IsHarmlessInTagsAndOptions) {

@@ -168,6 +168,8 @@ TEST(Version, MatchesTheHeader) {
 TEST(Version, TellsCapabilities) {
   for (const char* known : {"backend:sqlite", "cache:memory", "pack:1"})
     EXPECT_TRUE(thing_has(known)) << known;
+  EXPECT_EQ(thing_has("backend:postgres"), is_built(Database::kPostgres));
+  EXPECT_EQ(thing_has("backend:mysql"), is_built(Database::kMysql));
   for (const char* unknown : {"", "backend:oracle", "pack:2", "sqlite"})
     EXPECT_FALSE(thing_has(unknown)) << unknown;
   EXPECT_FALSE(thing_has(nullptr));

@@ -418,16 +418,25 @@ TEST_P(Misuse, OfDeepJsonIsRefused) {
 
 // ---- closing
 
-TEST(Closing, LeavesOtherHandlesUsable) {
-  Db db("sqlite::memory:");
-  db.define(R"({"name": "A", "fields": {"id": "int", "t": "text?"}})");
-  const thing_model* m = db.model("A");
-  insert(db, m, R"({"id": 1, "t": "x"})");
-  Obj obj = find(db, m, 1), fresh(thing_obj_new(m));
-  Rows rows = query(db, m, "{}");
+class Closing : public DatabaseTest {
+ protected:
+  static constexpr const char* kModel = R"({"name": "A", "fields": {"id": "int", "t": "text?"}})";
+};
+FOR_SETUPS(Closing, kEverywhere);
+
+// A database in memory has one connection, and is gone when it is closed.
+class ClosingWhileInUse : public Closing {};
+FOR_SETUPS(ClosingWhileInUse, kConcurrent);
+
+TEST_P(Closing, LeavesOtherHandlesUsable) {
+  db_.define(kModel);
+  const thing_model* m = db_.model("A");
+  insert(db_, m, R"({"id": 1, "t": "x"})");
+  Obj obj = find(db_, m, 1), fresh(thing_obj_new(m));
+  Rows rows = query(db_, m, "{}");
   Criteria criteria = parse(m, R"({"where": {"t": "x"}})");
-  Ctx ctx(db);
-  db.reset();
+  Ctx ctx(db_);
+  db_.reset();
   EXPECT_EQ(obj.text("t"), "x");
   EXPECT_STREQ(thing_model_name(thing_obj_model(obj)), "A");
   EXPECT_OK(obj.set("t", "y"));
@@ -441,36 +450,32 @@ TEST(Closing, LeavesOtherHandlesUsable) {
   thing_ctx_cancel(ctx);
 }
 
-TEST(Closing, EndsTransactionsAndCursors) {
-  Folder folder;
-  const std::string url = "sqlite:" + folder.file("a.db");
-  Db db(url);
-  db.define(R"({"name": "A", "fields": {"id": "int", "t": "text?"}})");
-  const thing_model* m = db.model("A");
-  for (int i = 1; i <= 20; ++i) insert(db, m, R"({"id": )" + std::to_string(i) + "}");
+TEST_P(ClosingWhileInUse, EndsTransactionsAndCursors) {
+  db_.define(kModel);
+  const thing_model* m = db_.model("A");
+  for (int i = 1; i <= 20; ++i) insert(db_, m, R"({"id": )" + std::to_string(i) + "}");
   Cursor cursor;
   Rows rows;
-  ASSERT_OK(call(thing_query_open, db, nullptr, parse(m, "{}"), 5, cursor.out()));
-  Tx tx(db), nested(db, 0, tx.ctx());
-  insert(db, m, R"({"id": 99})", nested.ctx());
-  db.reset();
+  ASSERT_OK(call(thing_query_open, db_, nullptr, parse(m, "{}"), 5, cursor.out()));
+  Tx tx(db_), nested(db_, 0, tx.ctx());
+  insert(db_, m, R"({"id": 99})", nested.ctx());
+  db_.reset();
   EXPECT_STATUS(THING_E_CLOSED, call(thing_cursor_next, cursor, nullptr, rows.out()));
   EXPECT_STATUS(THING_E_CLOSED, call(thing_tx_savepoint, tx, "a"));
   EXPECT_STATUS(THING_E_CLOSED, nested.commit());
   EXPECT_STATUS(THING_E_CLOSED, tx.commit());
   EXPECT_STATUS(THING_E_CLOSED, tx.rollback());
-  Db again(url);
-  again.define(R"({"name": "A", "fields": {"id": "int", "t": "text?"}})");
+  Db again = open_again();
+  again.define(kModel);
   EXPECT_EQ(counted(again, again.model("A"), "{}"), 20) << "open transactions are rolled back";
 }
 
 // What a random order of frees must survive.
-TEST(Closing, MayComeAtAnyPlaceAmongTheFrees) {
+TEST_P(Closing, MayComeAtAnyPlaceAmongTheFrees) {
   Random random;
-  Folder folder;
-  for (int round = 0; round < repetitions(60); ++round) {
-    Db db(round % 2 == 0 ? "sqlite::memory:" : "sqlite:" + folder.file("a.db"));
-    db.define(R"({"name": "A", "fields": {"id": "int", "t": "text?"}})");
+  for (int round = 0; round < repetitions(20); ++round) {
+    Db db = open_again();
+    db.define(kModel);
     const thing_model* m = db.model("A");
     Obj there = new_obj(m, R"({"id": 1, "t": "x"})");
     ASSERT_OK(call(thing_upsert, db, nullptr, there, nullptr, 0));
@@ -483,7 +488,7 @@ TEST(Closing, MayComeAtAnyPlaceAmongTheFrees) {
     ASSERT_OK(call(thing_obj_json, obj, 0, json.out()));
     Cursor cursor;
     ASSERT_OK(call(thing_query_open, db, nullptr, criteria, 5, cursor.out()));
-    if (round % 2 == 0) cursor.reset();  // it would hold the only connection
+    if (GetParam().in_memory) cursor.reset();  // it would hold the only connection
     Tx tx(db);
     std::vector<std::function<void()>> frees = {
         [&] { db.reset(); },       [&] { obj.reset(); },  [&] { clone.reset(); },
@@ -508,13 +513,13 @@ struct Lingering {
   }
 };
 
-TEST(Closing, WaitsForCallsThatRun) {
-  Folder folder;
-  for (int round = 0; round < repetitions(20); ++round) {
-    Db db("sqlite:" + folder.file(std::to_string(round)));
-    db.define(R"({"name": "A", "fields": {"id": "int", "t": "text?"}})");
+TEST_P(ClosingWhileInUse, WaitsForCallsThatRun) {
+  db_.define(kModel);
+  insert(db_, db_.model("A"), R"({"id": 1, "t": "x"})");
+  for (int round = 0; round < repetitions(10); ++round) {
+    Db db = open_again();
+    db.define(kModel);
     const thing_model* m = db.model("A");
-    insert(db, m, R"({"id": 1, "t": "x"})");
     Obj keeper = new_obj(m);
     Lingering lingering;
     int64_t id = 0;

@@ -197,6 +197,19 @@ TEST_F(Open, ChangesOptionsWhileOpen) {
                          {THING_E_INVALID, THING_E_RANGE}));
 }
 
+TEST_F(Open, TellsServersThatItHasNoDriverFor) {
+  const std::pair<Database, const char*> urls[] = {
+      {Database::kPostgres, "postgresql://a:secret@127.0.0.1:1/a"},
+      {Database::kPostgres, "postgres://a:secret@127.0.0.1:1/a"},
+      {Database::kMysql, "mysql://a:secret@127.0.0.1:1/a"},
+      {Database::kMysql, "mariadb://a:secret@127.0.0.1:1/a"}};
+  for (const auto& [database, url] : urls) {
+    const Outcome outcome = open(url);
+    EXPECT_STATUS(is_built(database) ? THING_E_CONNECTION : THING_E_UNSUPPORTED, outcome) << url;
+    EXPECT_EQ(outcome.message.find("secret"), std::string::npos) << outcome.message;
+  }
+}
+
 TEST_F(Open, KeepsPathsWithOddCharacters) {
   for (const char* name : {"a b.db", "ü€.db", "a'b\"c.db", "a%20b.db", "a;b.db", "a#b.db"}) {
     const std::string json = R"({"url": )" + json_string("sqlite:" + file(name)) + "}";
@@ -220,6 +233,86 @@ TEST_F(Open, HoldsManyDatabasesAtOnce) {
   }
   for (size_t i = 0; i < all.size(); ++i)
     EXPECT_EQ(read_text(all[i], all[i].model("A"), 1, "t"), std::to_string(i));
+}
+
+// ---- servers
+
+class OpenServer : public DatabaseTest {
+ protected:
+  static Outcome open(const std::string& config) {
+    Db db;
+    return call(thing_open, config.data(), static_cast<int64_t>(config.size()), db.out());
+  }
+};
+FOR_SETUPS(OpenServer, kServers);
+
+TEST_P(OpenServer, TakesJsonToo) {
+  EXPECT_OK(open(R"({"url": )" + json_string(url()) + R"(, "connections": 2})"));
+  EXPECT_OK(open(R"({"url": )" + json_string(url()) + R"(, "busy_timeout_ms": 10})"));
+}
+
+TEST_P(OpenServer, RefusesUnknownKeysAndValues) {
+  const Outcome outcome = open(url("cash=off"));
+  EXPECT_STATUS(THING_E_INVALID, outcome);
+  EXPECT_TRUE(says(outcome, "cash"));
+  for (const char* option : {"journal=wal", "synchronous=off", "lease=true", "foreign_keys=true",
+                             "connections=0", "connections=65", "busy_timeout_ms=soon"}) {
+    EXPECT_TRUE(fails_with(open(url(option)),
+                           {THING_E_INVALID, THING_E_RANGE, THING_E_TYPE, THING_E_SYNTAX}))
+        << option;
+  }
+}
+
+TEST_P(OpenServer, TellsAUserThatIsRefused) {
+  const std::string stranger =
+      sql({.sqlite = "", .postgres = "user=nobody_of_that_name", .mysql = ""});
+  std::string there = url(stranger);
+  if (stranger.empty()) {
+    const size_t user = there.find("://") + 3, at = there.find('@');
+    there = there.substr(0, user) + "nobody:hunter2" + there.substr(at);
+  }
+  const Outcome outcome = open(there);
+  EXPECT_STATUS(THING_E_AUTH, outcome);
+  EXPECT_EQ(outcome.message.find("hunter2"), std::string::npos) << outcome.message;
+}
+
+TEST_P(OpenServer, TellsItsConfigurationWithoutAPassword) {
+  Buf buf;
+  ASSERT_OK(call(thing_info_json, db_, nullptr, buf.out()));
+  EXPECT_EQ(Json::parse(buf.text()).kind(), Json::Kind::kObject) << buf.text();
+  const std::string all = url();
+  const size_t user = all.find("://") + 3, at = all.find('@'), colon = all.find(':', user);
+  if (colon < at) {
+    const std::string password = all.substr(colon + 1, at - colon - 1);
+    EXPECT_EQ(buf.text().find(password), std::string::npos) << buf.text();
+  }
+}
+
+TEST_P(OpenServer, ReadOnlyRefusesWrites) {
+  db_.define(kModel);
+  insert(db_, db_.model("A"), R"({"id": 1, "t": "x"})");
+  Db reader = open_again("mode=ro");
+  ASSERT_OK(call(thing_model_register, reader, kModel, -1));
+  const thing_model* m = reader.model("A");
+  EXPECT_EQ(read_text(reader, m, 1, "t"), "x");
+  Obj obj = new_obj(m, R"({"id": 2})");
+  EXPECT_STATUS(THING_E_READONLY, call(thing_save, reader, nullptr, obj));
+  EXPECT_STATUS(THING_E_READONLY,
+                call(thing_delete_by_id, reader, nullptr, m, 1, THING_DELETE_DEFAULT));
+  EXPECT_STATUS(THING_E_READONLY, call(thing_exec, reader, nullptr, "DELETE FROM items", -1,
+                                       nullptr, 0, nullptr, nullptr));
+  EXPECT_EQ(counted(reader, m, "{}"), 1);
+}
+
+TEST_P(OpenServer, ChangesOptionsWhileOpen) {
+  for (const auto& [key, value] : {std::pair("cache", "off"),
+                                   {"cache", "memory"},
+                                   {"cache_bytes", "1MiB"},
+                                   {"busy_timeout_ms", "100"}}) {
+    EXPECT_OK(call(thing_set_option, db_, key, value, -1)) << key;
+  }
+  EXPECT_LT(call(thing_set_option, db_, "lease", "true", -1).status, 0);
+  EXPECT_LT(call(thing_set_option, db_, "connections", "3", -1).status, 0);
 }
 
 TEST_F(Open, FreesFilesOnClose) {

@@ -364,8 +364,8 @@ class Stream : public Pages {
 FOR_SETUPS(Stream, kEverywhere);
 
 // A database in memory has one connection, which the stream holds.
-class StreamOfFile : public Stream {};
-FOR_SETUPS(StreamOfFile, kOnFiles);
+class StreamBesideWrites : public Stream {};
+FOR_SETUPS(StreamBesideWrites, kConcurrent);
 
 TEST_P(Stream, GivesTheWholeResultInBatches) {
   Criteria q = parse(item_, R"({"orderBy": {"group": "desc"}})");
@@ -405,7 +405,7 @@ TEST_P(Stream, AppliesTakeAndSkip) {
   EXPECT_EQ(drain(cursor, 2), (Ids{3, 4, 5, 6, 7}));
 }
 
-TEST_P(StreamOfFile, SeesTheStateOfItsBeginning) {
+TEST_P(StreamBesideWrites, SeesTheStateOfItsBeginning) {
   Cursor cursor;
   Rows rows;
   ASSERT_OK(call(thing_query_open, db_, nullptr, parse(item_, "{}"), 10, cursor.out()));

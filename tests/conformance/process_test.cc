@@ -145,7 +145,7 @@ class Processes : public DatabaseTest {
   const thing_model* note_ = nullptr;
   std::unique_ptr<Child> child_;
 };
-FOR_SETUPS(Processes, kOnFiles);
+FOR_SETUPS(Processes, kSqliteFiles);
 
 TEST_P(Processes, ReadWhatTheOtherWroteInBothDirections) {
   const int rounds = repetitions(2000);

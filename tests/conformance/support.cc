@@ -1,9 +1,12 @@
 #include "support.h"
 
+#include <algorithm>
 #include <cstdlib>
 #include <filesystem>
 #include <iostream>
 #include <ostream>
+
+#include "servers/place.h"
 
 namespace conformance {
 namespace {
@@ -291,6 +294,20 @@ std::string sql_value(const Db& db, const std::string& sql) {
   return rows.at(0).at(0).text();
 }
 
+std::string introspected(const Db& db) {
+  Buf buf;
+  EXPECT_OK(call(thing_introspect, db, nullptr, nullptr, 0, buf.out()));
+  return canonical(buf.text());
+}
+
+Texts tables(const Db& db) {
+  const Json all = Json::parse(introspected(db));
+  Texts names;
+  for (size_t i = 0; i < all.size(); ++i) names.push_back(all.at(i)["table"].text());
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
 // ---- surroundings
 
 Folder::Folder() {
@@ -342,16 +359,83 @@ Texts Log::take_sql(std::string_view verb) {
   return found;
 }
 
+// ---- databases
+
 void PrintTo(const Setup& setup, std::ostream* out) { *out << setup.name << ": " << setup.options; }
 
 std::string setup_name(const testing::TestParamInfo<Setup>& info) { return info.param.name; }
 
-DatabaseTest::DatabaseTest() : db_(url()) {}
+bool is_built(Database database) {
+  return database == Database::kSqlite ||
+         (database == Database::kPostgres ? CONFORMANCE_POSTGRES : CONFORMANCE_MYSQL) != 0;
+}
+
+const Nature& nature_of(Database database) {
+  static constexpr Nature kOfSqlite{.text_holds_nul = true,
+                                    .ids_follow_given_ones = true,
+                                    .ids_have_no_gaps = true,
+                                    .has_partial_indexes = true,
+                                    .schema_is_transactional = true,
+                                    .decimal_whole = 0,
+                                    .decimal_fraction = 0,
+                                    .key_text = 0,
+                                    .locks_rows = false};
+  static constexpr Nature kOfPostgres{.text_holds_nul = false,
+                                      .ids_follow_given_ones = false,
+                                      .ids_have_no_gaps = false,
+                                      .has_partial_indexes = true,
+                                      .schema_is_transactional = true,
+                                      .decimal_whole = 0,
+                                      .decimal_fraction = 0,
+                                      .key_text = 0,
+                                      .locks_rows = true};
+  static constexpr Nature kOfMysql{.text_holds_nul = true,
+                                   .ids_follow_given_ones = true,
+                                   .ids_have_no_gaps = false,
+                                   .has_partial_indexes = false,
+                                   .schema_is_transactional = false,
+                                   .decimal_whole = 35,
+                                   .decimal_fraction = 30,
+                                   .key_text = 255,
+                                   .locks_rows = true};
+  return database == Database::kSqlite     ? kOfSqlite
+         : database == Database::kPostgres ? kOfPostgres
+                                           : kOfMysql;
+}
+
+Place::Place(const Setup& setup) : setup_(setup) {
+  if (setup.database == Database::kSqlite) return;
+  const auto server =
+      setup.database == Database::kPostgres ? servers::Server::kPostgres : servers::Server::kMysql;
+  absence_ = servers::absence_of(server);
+  if (absence_.empty()) on_server_ = std::make_unique<servers::Place>(server);
+}
+
+Place::~Place() = default;
+
+std::string Place::url() const {
+  if (on_server_ != nullptr) return on_server_->url(setup_.options);
+  return "sqlite:" + (setup_.in_memory ? ":memory:" : path()) + "?synchronous=off&" +
+         setup_.options;
+}
+
+DatabaseTest::DatabaseTest() : place_(GetParam()) { open(); }
+
+void DatabaseTest::open() {
+  if (!place_.absence().empty()) GTEST_SKIP() << place_.absence();
+  db_ = Db(url());
+}
 
 std::string DatabaseTest::url(const std::string& more) const {
-  const std::string place = GetParam().in_memory ? ":memory:" : path();
-  return "sqlite:" + place + "?synchronous=off&" + GetParam().options +
-         (more.empty() ? "" : "&" + more);
+  return place_.url() + (more.empty() ? "" : "&" + more);
+}
+
+void DatabaseTest::execute_all(const Texts& sqlite, const Texts& postgres,
+                               const Texts& mysql) const {
+  const Texts& statements = is_sqlite()                         ? sqlite
+                            : database() == Database::kPostgres ? postgres
+                                                                : mysql;
+  for (const std::string& statement : statements) execute(db_, statement, nullptr);
 }
 
 const char* StandardTest::models() {

@@ -3,6 +3,7 @@
 // assert, and a database of its own for each test. The tests see the library through thing.h alone.
 #include <cstdint>
 #include <initializer_list>
+#include <memory>
 #include <mutex>
 #include <random>
 #include <string>
@@ -22,6 +23,10 @@
 #define CONFORMANCE_SANITIZED 1
 #endif
 #endif
+
+namespace servers {
+class Place;
+}
 
 namespace conformance {
 
@@ -203,6 +208,9 @@ int64_t execute(const Db& db, const std::string& sql, const char* tables, thing_
 std::string sql_json(const Db& db, const std::string& sql, const char* params = nullptr,
                      thing_ctx* ctx = nullptr);
 std::string sql_value(const Db& db, const std::string& sql);  // of the one column of the one row
+// The tables as the library tells them, sorted, and their documents.
+Texts tables(const Db& db);
+std::string introspected(const Db& db);
 
 // ---- surroundings
 // --------------------------------------------------------------------------------
@@ -266,40 +274,153 @@ class Log {
   size_t taken_ = 0;
 };
 
+// ---- databases
+// ------------------------------------------------------------------------------------
+
+enum class Database { kSqlite, kPostgres, kMysql };
+
 // How a database is opened.
 struct Setup {
   const char* name;
+  Database database;
   const char* options;  // of the URL
   bool in_memory = false;
+
+  bool is_cached() const {
+    return std::string_view(options).find("cache=memory") != std::string_view::npos;
+  }
 };
-inline constexpr Setup kUncached{"Uncached", "cache=off"};
-inline constexpr Setup kCached{"Cached", "cache=memory"};
-inline constexpr Setup kUncachedWithoutLease{"UncachedWithoutLease", "cache=off&lease=false"};
-inline constexpr Setup kCachedWithoutLease{"CachedWithoutLease", "cache=memory&lease=false"};
-inline constexpr Setup kInMemory{"InMemory", "cache=memory", true};
-inline constexpr Setup kEverywhere[] = {kUncached, kCached, kCachedWithoutLease, kInMemory};
-inline constexpr Setup kOnFiles[] = {kUncached, kCached, kUncachedWithoutLease,
-                                     kCachedWithoutLease};
-inline constexpr Setup kCaches[] = {kCached, kCachedWithoutLease, kInMemory};
-inline constexpr Setup kCachesOnFiles[] = {kCached, kCachedWithoutLease};
+
+inline constexpr Setup kUncached{"SqliteUncached", Database::kSqlite, "cache=off"};
+inline constexpr Setup kCached{"SqliteCached", Database::kSqlite, "cache=memory"};
+inline constexpr Setup kUncachedWithoutLease{"SqliteUncachedWithoutLease", Database::kSqlite,
+                                             "cache=off&lease=false"};
+inline constexpr Setup kCachedWithoutLease{"SqliteCachedWithoutLease", Database::kSqlite,
+                                           "cache=memory&lease=false"};
+inline constexpr Setup kInMemory{"SqliteInMemory", Database::kSqlite, "cache=memory", true};
+inline constexpr Setup kPostgresUncached{"PostgresUncached", Database::kPostgres, "cache=off"};
+inline constexpr Setup kPostgresCached{"PostgresCached", Database::kPostgres, "cache=memory"};
+inline constexpr Setup kMysqlUncached{"MysqlUncached", Database::kMysql, "cache=off"};
+inline constexpr Setup kMysqlCached{"MysqlCached", Database::kMysql, "cache=memory"};
+
+inline constexpr Setup kEverywhere[] = {kUncached,      kCached,           kCachedWithoutLease,
+                                        kInMemory,      kPostgresUncached, kPostgresCached,
+                                        kMysqlUncached, kMysqlCached};
+// A handle has several connections there; a database in memory has one.
+inline constexpr Setup kConcurrent[] = {
+    kUncached,         kCached,         kUncachedWithoutLease, kCachedWithoutLease,
+    kPostgresUncached, kPostgresCached, kMysqlUncached,        kMysqlCached};
+// What another handle writes is seen at once there: of servers the cache follows its own handle
+// alone.
+inline constexpr Setup kShared[] = {kUncached,           kCached,           kUncachedWithoutLease,
+                                    kCachedWithoutLease, kPostgresUncached, kMysqlUncached};
+inline constexpr Setup kCaches[] = {kCached, kCachedWithoutLease, kInMemory, kPostgresCached,
+                                    kMysqlCached};
+inline constexpr Setup kConcurrentCaches[] = {kCached, kCachedWithoutLease, kPostgresCached,
+                                              kMysqlCached};
+// What is about SQLite, or about its files.
+inline constexpr Setup kSqlite[] = {kUncached, kCached, kCachedWithoutLease, kInMemory};
+inline constexpr Setup kSqliteFiles[] = {kUncached, kCached, kUncachedWithoutLease,
+                                         kCachedWithoutLease};
+inline constexpr Setup kSqliteFileCaches[] = {kCached, kCachedWithoutLease};
+inline constexpr Setup kSqliteCaches[] = {kCached, kCachedWithoutLease, kInMemory};
+inline constexpr Setup kServers[] = {kPostgresUncached, kPostgresCached, kMysqlUncached,
+                                     kMysqlCached};
 
 void PrintTo(const Setup& setup, std::ostream* out);
 std::string setup_name(const testing::TestParamInfo<Setup>& info);
+bool is_built(Database database);
+// Those that this build has a driver for.
+template <size_t N>
+std::vector<Setup> built(const Setup (&setups)[N]) {
+  std::vector<Setup> all;
+  for (const Setup& setup : setups) {
+    if (is_built(setup.database)) all.push_back(setup);
+  }
+  return all;
+}
 
-#define FOR_SETUPS(suite, setups) \
-  INSTANTIATE_TEST_SUITE_P(Sqlite, suite, testing::ValuesIn(setups), ::conformance::setup_name)
+// A build without drivers of servers leaves nothing of some suites.
+#define FOR_SETUPS(suite, setups)                                                      \
+  GTEST_ALLOW_UNINSTANTIATED_PARAMETERIZED_TEST(suite);                                \
+  INSTANTIATE_TEST_SUITE_P(On, suite, testing::ValuesIn(::conformance::built(setups)), \
+                           ::conformance::setup_name)
 
-// A test with an open database, empty at first.
+// A text in the form of each database.
+struct Forms {
+  const char* sqlite;
+  const char* postgres;
+  const char* mysql;
+  const char* of(Database database) const {
+    return database == Database::kSqlite     ? sqlite
+           : database == Database::kPostgres ? postgres
+                                             : mysql;
+  }
+};
+
+// What differs by the nature of the databases. In all else they are to answer alike.
+struct Nature {
+  // PostgreSQL: no text may hold U+0000; such a value is THING_E_INVALID.
+  bool text_holds_nul;
+  // PostgreSQL: the sequence of a generated key does not notice keys that are given.
+  bool ids_follow_given_ones;
+  // An id that a failed insert, or one that was rolled back, took is lost on servers.
+  bool ids_have_no_gaps;
+  // MySQL: no index with a condition. A model that has one is THING_E_UNSUPPORTED.
+  bool has_partial_indexes;
+  // MySQL: CREATE, ALTER and DROP commit; a sync that fails leaves what it made before.
+  bool schema_is_transactional;
+  // MySQL: digits of a decimal before and behind the point; 0 for no limit that matters.
+  int decimal_whole, decimal_fraction;
+  // MySQL: characters of a text in a key or an index; 0 for no limit that matters.
+  int64_t key_text;
+  // A writer locks the rows that it writes on servers, the whole database in SQLite.
+  bool locks_rows;
+};
+const Nature& nature_of(Database database);
+
+// A database, or a part of one, that is a test's own and goes with it.
+class Place {
+ public:
+  explicit Place(const Setup& setup);
+  ~Place();
+  Place(const Place&) = delete;
+  Place& operator=(const Place&) = delete;
+  // Why there is none: the server is not known. Empty: there is one.
+  const std::string& absence() const { return absence_; }
+  std::string url() const;                                      // with the setup's options
+  std::string path() const { return folder_.file("test.db"); }  // SQLite
+
+ private:
+  Setup setup_;
+  Folder folder_;
+  std::string absence_;
+  std::unique_ptr<servers::Place> on_server_;
+};
+
+// A test with an open database, empty at first. On a server that is not there it is skipped.
 class DatabaseTest : public testing::TestWithParam<Setup> {
  protected:
   DatabaseTest();
-  std::string path() const { return folder_.file("test.db"); }
+  std::string path() const { return place_.path(); }
   std::string url(const std::string& more = "") const;
-  // Another handle on the same file: to the database, another process.
+  // Another handle on the same database: to the database, another process.
   Db open_again(const std::string& more = "") const { return Db(url(more)); }
 
-  Folder folder_;
+  static Database database() { return GetParam().database; }
+  static bool is_sqlite() { return database() == Database::kSqlite; }
+  static const Nature& nature() { return nature_of(database()); }
+  // sql({.sqlite = "...", .postgres = "...", .mysql = "..."})
+  static const char* sql(const Forms& forms) { return forms.of(database()); }
+  // The statements of this database; they may change any table.
+  void execute_all(const Texts& sqlite, const Texts& postgres, const Texts& mysql) const;
+  Texts tables() const { return conformance::tables(db_); }
+
+  Place place_;
   Db db_;
+
+ private:
+  void open();
 };
 
 // The standard data set: 5 users, 5 posts.

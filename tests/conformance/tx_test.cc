@@ -8,10 +8,13 @@
 namespace conformance {
 namespace {
 
-// Counts for ever, so that a call is surely still running.
-constexpr const char* kEndless =
-    "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n WHERE "
-    "i < 0";
+// Takes so long that a call is surely still running.
+constexpr Forms kEndless{
+    .sqlite =
+        "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) "
+        "FROM n WHERE i < 0",
+    .postgres = "SELECT count(*) FROM pg_sleep(60)",
+    .mysql = "SELECT sleep(60)"};
 
 class Transaction : public StandardTest {
  protected:
@@ -20,12 +23,41 @@ class Transaction : public StandardTest {
                   R"({"name": ")" + std::string(name) + R"(", "email": ")" + name + "\"}", ctx);
   }
   Outcome savepoint(const Tx& tx, const char* name) { return call(thing_tx_savepoint, tx, name); }
+  Outcome run_endless(thing_ctx* ctx) {
+    Rows rows;
+    Outcome outcome = call(thing_sql, db_, ctx, sql(kEndless), -1, nullptr, 0, rows.out());
+    EXPECT_EQ(rows.get(), nullptr);
+    return outcome;
+  }
+  // A write that does not end before the deadline that it sets.
+  Outcome write_endless(const Tx& tx) {
+    thing_ctx_set_timeout_ms(tx.ctx(), 30);
+    const std::string endless = "UPDATE users SET age = (" + std::string(sql(kEndless)) + ")";
+    Outcome outcome =
+        call(thing_exec, db_, tx.ctx(), endless.c_str(), -1, nullptr, 0, "users", nullptr);
+    thing_ctx_set_timeout_ms(tx.ctx(), -1);
+    return outcome;
+  }
+  // Lets the transaction keep others from writing user 1.
+  void hold(const Db& db, const Tx& tx) {
+    if (nature().locks_rows) update(db, db.model("User"), 1, R"({"name": "held"})", tx.ctx());
+  }
 };
 FOR_SETUPS(Transaction, kEverywhere);
 
 // A database in memory has one connection, so nobody can read it from outside of a transaction.
+class TransactionBesideOthers : public Transaction {};
+FOR_SETUPS(TransactionBesideOthers, kConcurrent);
+
+class TransactionOfSqlite : public Transaction {};
+FOR_SETUPS(TransactionOfSqlite, kSqlite);
+
 class TransactionOnFile : public Transaction {};
-FOR_SETUPS(TransactionOnFile, kOnFiles);
+FOR_SETUPS(TransactionOnFile, kSqliteFiles);
+
+// Writers of different rows go on at the same time.
+class TransactionOnServer : public Transaction {};
+FOR_SETUPS(TransactionOnServer, kServers);
 
 TEST_P(Transaction, KeepsWhatItCommits) {  // S23
   Tx tx(db_);
@@ -59,7 +91,7 @@ TEST_P(Transaction, IsRolledBackWhenItIsFreed) {
   EXPECT_OK(tx.commit());
 }
 
-TEST_P(TransactionOnFile, SeesItsOwnWritesAlone) {  // S26, S24
+TEST_P(TransactionBesideOthers, SeesItsOwnWritesAlone) {  // S26, S24
   Db other = open_again();
   other.define(models());
   Tx tx(db_);
@@ -151,20 +183,27 @@ TEST_P(Transaction, TellsSavepointsApartByCase) {
 }
 
 // SQLite takes the whole transaction back when a write of it is interrupted.
-TEST_P(Transaction, IsOverWhenTheDatabaseTookItBack) {
+TEST_P(TransactionOfSqlite, IsOverWhenTheDatabaseTookItBack) {
   Tx tx(db_);
   add("one", tx.ctx());
-  thing_ctx_set_timeout_ms(tx.ctx(), 30);
-  const std::string endless = "UPDATE users SET age = (" + std::string(kEndless) + ")";
-  EXPECT_STATUS(THING_E_TIMEOUT,
-                call(thing_exec, db_, tx.ctx(), endless.c_str(), -1, nullptr, 0, "users", nullptr));
-  thing_ctx_set_timeout_ms(tx.ctx(), -1);
+  EXPECT_STATUS(THING_E_TIMEOUT, write_endless(tx));
   Obj obj = new_obj(user_, R"({"name": "two", "email": "two"})");
   EXPECT_STATUS(THING_E_STATE, call(thing_save, db_, tx.ctx(), obj));
   Obj found;
   EXPECT_STATUS(THING_E_STATE, call(thing_by_id, db_, tx.ctx(), user_, 1, found.out()));
   EXPECT_STATUS(THING_E_STATE, tx.commit());
   EXPECT_EQ(counted(db_, user_, "{}"), 5);
+}
+
+TEST_P(TransactionOnServer, GoesOnAfterAWriteThatWasEnded) {
+  Tx tx(db_);
+  add("one", tx.ctx());
+  EXPECT_STATUS(THING_E_TIMEOUT, write_endless(tx));
+  EXPECT_EQ(count(db_, user_, "{}", tx.ctx()), 6);
+  EXPECT_EQ(find(db_, user_, 1, tx.ctx()).integer("age"), 25);
+  add("two", tx.ctx());
+  ASSERT_OK(tx.commit());
+  EXPECT_EQ(counted(db_, user_, "{}"), 7);
 }
 
 TEST_P(Transaction, RefusesUnknownAndWrongSavepointNames) {
@@ -188,6 +227,33 @@ TEST_P(Transaction, StaysUsableAfterAFailedStatement) {  // S27
   add("Grace", tx.ctx());
   ASSERT_OK(tx.commit());
   EXPECT_EQ(counted(db_, user_, "{}"), 7);
+}
+
+TEST_P(Transaction, StaysUsableAfterFailuresOfEveryKind) {  // S27
+  Tx tx(db_);
+  add("Frank", tx.ctx());
+  ASSERT_OK(savepoint(tx, "sp"));
+  add("Grace", tx.ctx());
+  const auto run = [&](const char* text) {
+    return call(thing_exec, db_, tx.ctx(), text, -1, nullptr, 0, nullptr, nullptr);
+  };
+  EXPECT_STATUS(THING_E_SCHEMA, run("UPDATE users SET absent = 1"));
+  EXPECT_STATUS(THING_E_SYNTAX, run("UPDATEE users"));
+  EXPECT_STATUS(THING_E_UNIQUE, run("UPDATE users SET email = 'same' WHERE id < 3"));
+  EXPECT_STATUS(THING_E_NOT_NULL, run("UPDATE users SET name = NULL WHERE id = 1"));
+  Rows rows;
+  EXPECT_STATUS(THING_E_SCHEMA, call(thing_sql, db_, tx.ctx(), "SELECT absent FROM users", -1,
+                                     nullptr, 0, rows.out()));
+  EXPECT_STATUS(THING_E_UNIQUE, call(thing_update_where, db_, tx.ctx(),
+                                     parse(user_, R"({"where": {"id": {"lt": 3}}})"),
+                                     R"({"email": "same"})", -1, 0, nullptr));
+  Obj twice = new_obj(user_, R"({"id": 1, "name": "A", "email": "bob@example.com"})");
+  EXPECT_STATUS(THING_E_UNIQUE, call(thing_upsert, db_, tx.ctx(), twice, nullptr, 0));
+  EXPECT_EQ(count(db_, user_, "{}", tx.ctx()), 7);
+  ASSERT_OK(call(thing_tx_rollback_to, tx, "sp"));
+  ASSERT_OK(tx.commit());
+  EXPECT_EQ(counted(db_, user_, "{}"), 6);
+  EXPECT_EQ(read_text(db_, user_, 1, "email"), "alice@example.com");
 }
 
 TEST_P(Transaction, KeepsObjectsAsTheyWereWhenSaveManyFailsInside) {
@@ -318,9 +384,10 @@ TEST_P(Transaction, RunGivesUpAfterItsAttempts) {
   }
 }
 
-TEST_P(Transaction, RunLandsAllOfManyThreads) {  // S27
+// What one of them read nobody changes before its commit.
+TEST_P(Transaction, RunLandsAllOfManyThreadsWhenSerializable) {  // S27
   constexpr int kThreads = 8;
-  const int rounds = repetitions(20);
+  const int rounds = repetitions(is_sqlite() ? 20 : 5);
   struct Step {
     const Db* db;
     const thing_model* post;
@@ -335,11 +402,40 @@ TEST_P(Transaction, RunLandsAllOfManyThreads) {  // S27
   for (int t = 0; t < kThreads; ++t) {
     threads.emplace_back([&] {
       for (int i = 0; i < rounds; ++i)
-        EXPECT_OK(call(thing_tx_run, db_, nullptr, 0, 100, +raise, &step));
+        EXPECT_OK(call(thing_tx_run, db_, nullptr, THING_TX_SERIALIZABLE, 100, +raise, &step));
     });
   }
   for (std::thread& thread : threads) thread.join();
   EXPECT_EQ(find(db_, post_, 1).integer("views"), 100 + kThreads * rounds);
+}
+
+TEST_P(Transaction, RunLandsTransactionsThatBlockEachOther) {  // S27
+  constexpr int kThreads = 4, kRounds = 10;
+  struct Step {
+    const Db* db;
+    const thing_model* post;
+    int64_t first, second;
+  };
+  // In both orders, so that some wait for each other and one of them has to give way.
+  const auto raise = [](void* user, thing_tx*, thing_ctx* ctx, thing_error** err) -> thing_status {
+    const auto* s = static_cast<Step*>(user);
+    const int32_t views = thing_model_field_index(s->post, "views", -1);
+    const thing_status status = thing_incr(*s->db, ctx, s->post, s->first, views, 1, nullptr, err);
+    if (status != THING_OK) return status;
+    std::this_thread::yield();
+    return thing_incr(*s->db, ctx, s->post, s->second, views, 1, nullptr, err);
+  };
+  std::vector<std::thread> threads;
+  for (int t = 0; t < kThreads; ++t) {
+    threads.emplace_back([&, t] {
+      Step step{&db_, post_, t % 2 == 0 ? 1 : 2, t % 2 == 0 ? 2 : 1};
+      for (int i = 0; i < kRounds; ++i)
+        EXPECT_OK(call(thing_tx_run, db_, nullptr, 0, 100, +raise, &step));
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_EQ(find(db_, post_, 1).integer("views"), 100 + kThreads * kRounds);
+  EXPECT_EQ(find(db_, post_, 2).integer("views"), kThreads * kRounds);
 }
 
 TEST_P(Transaction, MovesMoneyOrLeavesIt) {
@@ -376,7 +472,7 @@ TEST_P(Transaction, ReadOnlyRefusesWrites) {
   EXPECT_EQ(counted(db_, user_, "{}"), 5);
 }
 
-TEST_P(TransactionOnFile, ReadOnlyKeepsItsSnapshot) {
+TEST_P(TransactionBesideOthers, ReadOnlyKeepsItsSnapshot) {
   Tx tx(db_, THING_TX_READ_ONLY);
   EXPECT_EQ(find(db_, user_, 1, tx.ctx()).integer("age"), 25);
   EXPECT_EQ(count(db_, user_, "{}", tx.ctx()), 5);
@@ -406,6 +502,125 @@ TEST_P(TransactionOnFile, DeferredLosesAgainstACommitSinceItsFirstRead) {
   EXPECT_EQ(find(db_, user_, 1).integer("age"), 26);
 }
 
+// ---- two at the same time
+
+TEST_P(TransactionOnServer, SeesNothingOfAnotherThatIsOpen) {  // S24, S26
+  Tx first(db_), second(db_);
+  update(db_, user_, 1, R"({"age": 30})", first.ctx());
+  update(db_, user_, 2, R"({"age": 31})", second.ctx());
+  const int64_t frank = add("Frank", first.ctx());
+  EXPECT_EQ(find(db_, user_, 1, second.ctx()).integer("age"), 25);
+  EXPECT_EQ(find(db_, user_, 2, first.ctx()).integer("age"), 30);
+  EXPECT_FALSE(exists(db_, user_, frank, second.ctx()));
+  EXPECT_EQ(count(db_, user_, "{}", first.ctx()), 6);
+  EXPECT_EQ(count(db_, user_, "{}", second.ctx()), 5);
+  EXPECT_EQ(ids(db_, user_, R"({"where": {"age": 30}})", first.ctx()), (Ids{1, 2}));
+  EXPECT_EQ(ids(db_, user_, R"({"where": {"age": 31}})", second.ctx()), (Ids{2}));
+  ASSERT_OK(second.commit());
+  ASSERT_OK(first.commit());
+  EXPECT_EQ(find(db_, user_, 1).integer("age"), 30);
+  EXPECT_EQ(find(db_, user_, 2).integer("age"), 31);
+  EXPECT_EQ(counted(db_, user_, "{}"), 6);
+}
+
+TEST_P(TransactionOnServer, SeesCommitsOfOthersAsItsLevelSays) {  // S24
+  for (const auto& [level, expected] : {std::pair(THING_TX_READ_COMMITTED, 26),
+                                        {THING_TX_REPEATABLE_READ, 25},
+                                        {THING_TX_READ_ONLY, 25}}) {
+    update(db_, user_, 1, R"({"age": 25})");
+    Tx tx(db_, level);
+    EXPECT_EQ(find(db_, user_, 1, tx.ctx()).integer("age"), 25);
+    update(db_, user_, 1, R"({"age": 26})");
+    EXPECT_EQ(find(db_, user_, 1, tx.ctx()).integer("age"), expected) << level;
+    EXPECT_EQ(ids(db_, user_, R"({"where": {"age": 26}})", tx.ctx()),
+              expected == 26 ? Ids{1} : Ids{})
+        << level;
+    ASSERT_OK(tx.commit());
+    EXPECT_EQ(find(db_, user_, 1).integer("age"), 26) << "what it read may not be shared";
+  }
+}
+
+TEST_P(Transaction, TakesOneLevelAndNoneInside) {
+  Tx tx;
+  EXPECT_STATUS(THING_E_INVALID, call(thing_tx_begin, db_, nullptr,
+                                      THING_TX_READ_COMMITTED | THING_TX_SERIALIZABLE, tx.out()));
+  for (const int32_t level :
+       {THING_TX_READ_COMMITTED, THING_TX_REPEATABLE_READ, THING_TX_SERIALIZABLE}) {
+    Tx outer(db_, level);
+    EXPECT_STATUS(THING_E_UNSUPPORTED, call(thing_tx_begin, db_, outer.ctx(), level, tx.out()));
+    update(db_, user_, 1, R"({"age": 99})", outer.ctx());
+    ASSERT_OK(outer.rollback());
+  }
+  EXPECT_EQ(find(db_, user_, 1).integer("age"), 25);
+}
+
+TEST_P(TransactionOnServer, WaitsForAnotherThatWroteTheSameRow) {  // S27
+  const int32_t views = thing_model_field_index(post_, "views", -1);
+  for (const bool commits : {true, false}) {
+    const int64_t before = find(db_, post_, 1).integer("views");
+    Tx first(db_);
+    ASSERT_OK(call(thing_incr, db_, first.ctx(), post_, 1, views, 10, nullptr));
+    std::atomic<bool> is_over{false};
+    std::thread waiting([&] {
+      Tx second(db_);
+      EXPECT_OK(call(thing_incr, db_, second.ctx(), post_, 1, views, 1, nullptr));
+      EXPECT_TRUE(is_over) << "it did not wait";
+      EXPECT_OK(second.commit());
+    });
+    std::this_thread::sleep_for(std::chrono::milliseconds(50));
+    is_over = true;
+    ASSERT_OK(commits ? first.commit() : first.rollback());
+    waiting.join();
+    EXPECT_EQ(find(db_, post_, 1).integer("views"), before + (commits ? 11 : 1));
+  }
+}
+
+TEST_P(TransactionOnServer, LosesAUniqueValueToAnotherThatCommits) {  // S19, S27
+  for (const bool commits : {true, false}) {
+    const int64_t before = counted(db_, user_, "{}");
+    const std::string row = R"({"name": "n", "email": "same)" + std::to_string(commits) + "\"}";
+    Tx first(db_);
+    insert(db_, user_, row, first.ctx());
+    std::thread waiting([&] {
+      Tx second(db_);
+      Obj obj = new_obj(user_, row);
+      EXPECT_STATUS(commits ? THING_E_UNIQUE : THING_OK, call(thing_save, db_, second.ctx(), obj));
+      add(commits ? "Frank" : "Grace", second.ctx());
+      EXPECT_OK(second.commit());
+    });
+    std::this_thread::sleep_for(std::chrono::milliseconds(50));
+    ASSERT_OK(commits ? first.commit() : first.rollback());
+    waiting.join();
+    EXPECT_EQ(counted(db_, user_, "{}"), before + 2);
+  }
+}
+
+TEST_P(TransactionOnServer, GivesWayWhenTwoWaitForEachOther) {  // S27
+  const int32_t views = thing_model_field_index(post_, "views", -1);
+  Tx first(db_), second(db_);
+  ASSERT_OK(call(thing_incr, db_, first.ctx(), post_, 1, views, 1, nullptr));
+  ASSERT_OK(call(thing_incr, db_, second.ctx(), post_, 2, views, 1, nullptr));
+  Outcome one;
+  std::thread waiting([&] {
+    one = call(thing_incr, db_, first.ctx(), post_, 2, views, 1, nullptr);
+    if (one.status != THING_OK) {
+      EXPECT_OK(first.rollback());
+    }
+  });
+  const Outcome two = call(thing_incr, db_, second.ctx(), post_, 1, views, 1, nullptr);
+  if (two.status != THING_OK) {
+    EXPECT_OK(second.rollback());
+  }
+  waiting.join();
+  const Outcome& lost = one.status == THING_OK ? two : one;
+  EXPECT_NE(one.status == THING_OK, two.status == THING_OK);
+  EXPECT_STATUS(THING_E_SERIALIZATION, lost);
+  EXPECT_TRUE(lost.retryable);
+  EXPECT_OK(one.status == THING_OK ? first.commit() : second.commit());
+  EXPECT_EQ(find(db_, post_, 1).integer("views"), 101);
+  EXPECT_EQ(find(db_, post_, 2).integer("views"), 1);
+}
+
 TEST_P(Transaction, DeferredWritesWhenNobodyElseDid) {
   Tx tx(db_, THING_TX_DEFERRED);
   EXPECT_EQ(find(db_, user_, 1, tx.ctx()).integer("age"), 25);
@@ -426,10 +641,7 @@ TEST_P(Transaction, RefusesUnknownFlags) {
 TEST_P(Transaction, EndsACallAtItsDeadline) {
   Ctx ctx(db_);
   thing_ctx_set_timeout_ms(ctx, 50);
-  Rows rows;
-  const Outcome outcome = call(thing_sql, db_, ctx, kEndless, -1, nullptr, 0, rows.out());
-  EXPECT_STATUS(THING_E_TIMEOUT, outcome);
-  EXPECT_EQ(rows.get(), nullptr);
+  EXPECT_STATUS(THING_E_TIMEOUT, run_endless(ctx));
   EXPECT_STATUS(THING_E_TIMEOUT, call(thing_ping, db_, ctx))
       << "the deadline is past for later calls too";
   thing_ctx_set_timeout_ms(ctx, -1);
@@ -460,8 +672,7 @@ TEST_P(Transaction, IsCancelledFromAnotherThread) {
     thing_ctx_cancel(ctx);
   });
   started = true;
-  Rows rows;
-  EXPECT_STATUS(THING_E_CANCELLED, call(thing_sql, db_, ctx, kEndless, -1, nullptr, 0, rows.out()));
+  EXPECT_STATUS(THING_E_CANCELLED, run_endless(ctx));
   canceller.join();
   EXPECT_TRUE(thing_ctx_cancelled(ctx));
   EXPECT_STATUS(THING_E_CANCELLED, call(thing_ping, db_, ctx));
@@ -476,9 +687,7 @@ TEST_P(Transaction, IsRolledBackAfterItsDeadline) {
   {
     Tx tx(db_, THING_TX_DEFAULT, outer);
     add("Frank", tx.ctx());
-    Rows rows;
-    EXPECT_STATUS(THING_E_TIMEOUT,
-                  call(thing_sql, db_, tx.ctx(), kEndless, -1, nullptr, 0, rows.out()));
+    EXPECT_STATUS(THING_E_TIMEOUT, run_endless(tx.ctx()));
     EXPECT_OK(tx.rollback()) << "a rollback must be possible after the deadline";
   }
   EXPECT_EQ(counted(db_, user_, "{}"), 5);
@@ -487,21 +696,27 @@ TEST_P(Transaction, IsRolledBackAfterItsDeadline) {
 TEST_P(Transaction, WaitsForALockNoLongerThanTold) {
   ASSERT_OK(call(thing_set_option, db_, "busy_timeout_ms", "30", -1));
   Db other = GetParam().in_memory ? Db() : open_again();
-  Tx holder(GetParam().in_memory ? db_.get() : other.get());
-  Obj obj = new_obj(user_, R"({"name": "x", "email": "x"})");
+  if (!GetParam().in_memory) other.define(models());
+  const Db& holding = GetParam().in_memory ? db_ : other;
+  Obj obj = find(db_, user_, 1);
+  ASSERT_OK(obj.set("age", 26));
+  Tx holder(holding);
+  hold(holding, holder);
   const Outcome outcome = call(thing_save, db_, nullptr, obj);
   EXPECT_STATUS(THING_E_BUSY, outcome);
   EXPECT_TRUE(outcome.retryable);
-  EXPECT_EQ(obj.id(), 0);
+  EXPECT_TRUE(obj.is_dirty("age"));
   ASSERT_OK(holder.rollback());
   EXPECT_OK(call(thing_save, db_, nullptr, obj));
 }
 
 TEST_P(Transaction, WaitsForALockUntilItsDeadline) {
+  Obj obj = find(db_, user_, 1);
+  ASSERT_OK(obj.set("age", 26));
   Tx holder(db_);
+  hold(db_, holder);
   Ctx ctx(db_);
   thing_ctx_set_timeout_ms(ctx, 30);
-  Obj obj = new_obj(user_, R"({"name": "x", "email": "x"})");
   EXPECT_TRUE(fails_with(call(thing_save, db_, ctx, obj), {THING_E_TIMEOUT}));
   ASSERT_OK(holder.rollback());
 }
@@ -515,8 +730,7 @@ TEST_P(Transaction, TellsOverlappingUse) {
   Outcome run;
   std::thread runner([&] {
     do {  // the other's ping may be the first of the two
-      Rows rows;
-      run = call(thing_sql, db_, ctx, kEndless, -1, nullptr, 0, rows.out());
+      run = run_endless(ctx);
     } while (run.status == THING_E_BUSY);
     done = true;
   });

@@ -245,17 +245,20 @@ void Writer::remove_many() {
 void Writer::execute() {
   const bool account = table_->generated_key;
   const std::string id = account ? "id" : "place";
+  const std::string longer = door_.database == Database::kMysql
+                                 ? "name = concat(name, 'a') WHERE char_length(name) < 4"
+                                 : "name = name || 'a' WHERE length(name) < 4";
   const std::vector<std::string> account_sql = {
       "UPDATE accounts SET points = points % 1000 + 1, version = version + 1 WHERE id % 3 = ?",
       "UPDATE accounts SET age = NULL, version = version + 1 WHERE id % 3 = ?",
-      "UPDATE accounts SET name = name || 'a', active = 1 - active, version = version + 1 WHERE id "
-      "% 5 = ? AND length(name) < 4",
+      "UPDATE accounts SET version = version + 1, active = NOT active, " + longer +
+          " AND id % 5 = ?",
       "DELETE FROM accounts WHERE id % 9 = ?",
       "UPDATE accounts SET deleted_at = NULL, version = version + 1 WHERE id % 2 = ?"};
   const std::vector<std::string> seat_sql = {
       "UPDATE seats SET visits = NULL, label = 'ab' WHERE place = ?",
       "DELETE FROM seats WHERE place = ? AND hall = 'B'",
-      "UPDATE seats SET taken = 1, price = '10' WHERE place = ?"};
+      "UPDATE seats SET taken = TRUE, price = '10' WHERE place = ?"};
   const std::string sql = random_.pick(account ? account_sql : seat_sql);
   const std::string params = "[" + std::to_string(random_.below(3)) + "]";
   const char* tables = random_.chance(60) ? table_->name.c_str() : nullptr;

@@ -10,10 +10,13 @@
 
 namespace trial {
 
+enum class Database { kSqlite, kPostgres, kMysql };
+
 struct Door {
   std::string name;
   thing_db* db = nullptr;
   thing_ctx* tx = nullptr;  // of the transaction, if there is one
+  Database database = Database::kSqlite;
 
   const thing_model* model(const Table& table) const { return model_of(db, table.model.c_str()); }
 };

@@ -27,24 +27,83 @@ std::string url(const std::string& file, const char* options) {
   return "sqlite:" + file + "?synchronous=off&" + options;
 }
 
+servers::Server server_of(Database database) {
+  return database == Database::kPostgres ? servers::Server::kPostgres : servers::Server::kMysql;
+}
+
 }  // namespace
+
+thing_db* Surroundings::add_door(const std::string& name, const std::string& url,
+                                 Database database) {
+  handles_.push_back(open(url));
+  thing_db* db = handles_.back().get();
+  for (const Table* table : {&account_table(), &seat_table()}) {
+    must("thing_model_register", thing_model_register, db, table->document.data(),
+         length(table->document));
+  }
+  must("thing_schema_sync", thing_schema_sync, db, static_cast<thing_ctx*>(nullptr));
+  doors_.push_back({name, db, nullptr, database});
+  return db;
+}
 
 World::World() : raw_(folder_.file("story.db")) {
   const std::string file = folder_.file("story.db");
-  const std::pair<const char*, const char*> handles[] = {
-      {"A (cached)", "cache=memory"},
-      {"B (cached, no lease)", "cache=memory&lease=false"},
-      {"C (uncached)", "cache=off"}};
-  for (const auto& [name, options] : handles) {
-    handles_.push_back(open(url(file, options)));
-    for (const Table* table : {&account_table(), &seat_table()}) {
-      must("thing_model_register", thing_model_register, handles_.back().get(),
-           table->document.data(), length(table->document));
-    }
-    must("thing_schema_sync", thing_schema_sync, handles_.back().get(),
-         static_cast<thing_ctx*>(nullptr));
-    doors_.push_back({name, handles_.back().get(), nullptr});
-  }
+  add_door("A (cached)", url(file, "cache=memory"), Database::kSqlite);
+  add_door("B (cached, no lease)", url(file, "cache=memory&lease=false"), Database::kSqlite);
+  add_door("C (uncached)", url(file, "cache=off"), Database::kSqlite);
+}
+
+std::string World::write_foreign(Random& random) {
+  static const std::vector<std::string> kSql = {
+      "UPDATE accounts SET points = points % 1000 - 1, version = version + 1 WHERE id % 4 = 1",
+      "UPDATE accounts SET role = 'guest', age = 30, version = version + 1 WHERE id % 7 = 3",
+      "DELETE FROM accounts WHERE id % 11 = 4",
+      "INSERT INTO seats (hall, place, price) VALUES ('F', abs(random() % 20), '2.50') ON CONFLICT "
+      "DO NOTHING",
+      "UPDATE seats SET label = NULL WHERE place = 2",
+      "DELETE FROM seats WHERE place = 5"};
+  const std::string& sql = random.pick(kSql);
+  raw_.run(sql);
+  return sql;
+}
+
+std::string PairWorld::absence_of(Database database) {
+  return database == Database::kSqlite ? "" : servers::absence_of(server_of(database));
+}
+
+PairWorld::PairWorld(Database database, bool cached) : cached_(cached) {
+  if (database != Database::kSqlite) place_ = std::make_unique<servers::Place>(server_of(database));
+  const std::string name = database == Database::kSqlite     ? "SQLite"
+                           : database == Database::kPostgres ? "PostgreSQL"
+                                                             : "MySQL";
+  const auto add = [&](const std::string& handle, const char* options) {
+    add_door(name + handle,
+             place_ != nullptr ? place_->url(options) : url(folder_.file("pair.db"), options),
+             database);
+  };
+  add(cached ? " A (cached)" : " A (uncached)", cached ? "cache=memory" : "cache=off");
+  add(" B (uncached)", "cache=off");
+}
+
+std::vector<Door> PairWorld::writers() const {
+  return cached_ ? std::vector<Door>{doors().front()} : doors();
+}
+
+// Raw SQL that tells of no table.
+std::string PairWorld::write_foreign(Random& random) {
+  static const std::vector<std::string> kSql = {
+      "UPDATE accounts SET points = points % 1000 - 1, version = version + 1 WHERE id % 4 = 1",
+      "UPDATE accounts SET role = 'guest', age = 30, version = version + 1 WHERE id % 7 = 3",
+      "DELETE FROM accounts WHERE id % 11 = 4",
+      "INSERT INTO seats (hall, place, price) SELECT 'F', coalesce(max(place), 0) + 1, '2.50' FROM "
+      "seats",
+      "UPDATE seats SET label = NULL WHERE place = 2",
+      "DELETE FROM seats WHERE place = 5"};
+  const std::string& sql = random.pick(kSql);
+  must(sql.c_str(), thing_exec, doors().front().db, static_cast<thing_ctx*>(nullptr), sql.data(),
+       length(sql), static_cast<const char*>(nullptr), int64_t{0},
+       static_cast<const char*>(nullptr), static_cast<int64_t*>(nullptr));
+  return sql;
 }
 
 Questions::Questions(Random& random)
@@ -141,30 +200,22 @@ void Story::tell(std::string line) {
   if (told_.size() > kTold) told_.pop_front();
 }
 
+const Table& Story::some_table() {
+  const bool account = random_.chance(60);
+  return account && cast_ == Cast::kAll ? account_table() : seat_table();
+}
+
 void Story::write() {
   Writer writer(
-      random_.pick(world_.doors()), random_,
-      [this](const Table& table) { return world_.rows(table); }, kept_);
-  tell(writer.write());
+      some_writer(), random_, [this](const Table& table) { return world_.rows(table); }, kept_);
+  tell(writer.write(some_table()));
 }
 
 // A commit by somebody who does not know libthing.
-void Story::write_foreign() {
-  static const std::vector<std::string> kSql = {
-      "UPDATE accounts SET points = points % 1000 - 1, version = version + 1 WHERE id % 4 = 1",
-      "UPDATE accounts SET role = 'guest', age = 30, version = version + 1 WHERE id % 7 = 3",
-      "DELETE FROM accounts WHERE id % 11 = 4",
-      "INSERT INTO seats (hall, place, price) VALUES ('F', abs(random() % 20), '2.50') ON CONFLICT "
-      "DO NOTHING",
-      "UPDATE seats SET label = NULL WHERE place = 2",
-      "DELETE FROM seats WHERE place = 5"};
-  const std::string sql = random_.pick(kSql);
-  world_.raw().run(sql);
-  tell("foreign: " + sql);
-}
+void Story::write_foreign() { tell("foreign: " + world_.write_foreign(random_)); }
 
 void Story::write_in_transaction() {
-  Door door = random_.pick(world_.doors());
+  Door door = some_writer();
   Tx tx;
   must("thing_tx_begin", thing_tx_begin, door.db, static_cast<thing_ctx*>(nullptr),
        static_cast<int32_t>(THING_TX_DEFAULT), tx.out());
@@ -182,7 +233,7 @@ void Story::write_in_transaction() {
       tell(door.name + ": savepoint");
     }
     Writer writer(door, random_, rows, kept_);
-    tell(writer.write());
+    tell(writer.write(some_table()));
     read_at(door, rows(account_table()), rows(seat_table()));
     if (random_.chance(30)) read_everywhere(1);
     if (marked && random_.chance(40)) {
@@ -212,15 +263,15 @@ void Story::write_in_transaction() {
 
 void Story::read_at(const Door& door, const std::vector<Row>& accounts,
                     const std::vector<Row>& seats) {
-  const bool first = random_.chance(60);
-  const std::vector<Row>& rows = first ? accounts : seats;
-  questions_.choose(first ? account_table() : seat_table(), rows)(door, rows);
+  const Table& table = some_table();
+  const std::vector<Row>& rows = &table == &account_table() ? accounts : seats;
+  questions_.choose(table, rows)(door, rows);
 }
 
 // At every door, and twice, so that the second answer may come from the cache.
 void Story::read_everywhere(int64_t times) {
   for (; times > 0; times--) {
-    const Table& table = random_.chance(60) ? account_table() : seat_table();
+    const Table& table = some_table();
     const std::vector<Row> rows = world_.rows(table);
     const Questions::Read read = questions_.choose(table, rows);
     for (int round = 0; round < 2; round++) {

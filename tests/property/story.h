@@ -1,30 +1,73 @@
 #pragma once
-// A random story of one database file: two handles with a cache, one without, and a plain SQLite
-// connection.
+// A random story of one database: handles with a cache and without, and somebody who writes past
+// them.
 #include <cstdint>
 #include <deque>
 #include <functional>
+#include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "door.h"
+#include "servers/place.h"
 #include "writer.h"
 
 namespace trial {
 
-// The file with its handles. The two cached handles are to each other what two processes are.
-class World {
+// A database with its handles.
+class Surroundings {
+ public:
+  virtual ~Surroundings() = default;
+  // Where answers are asked for.
+  const std::vector<Door>& doors() const { return doors_; }
+  // Where the library may write.
+  virtual std::vector<Door> writers() const { return doors_; }
+  virtual std::vector<Row> rows(const Table& table) = 0;
+  // A commit that no door knows of beforehand; gives what it ran.
+  virtual std::string write_foreign(Random& random) = 0;
+  // After the story.
+  virtual void must_be_sound() {}
+
+ protected:
+  thing_db* add_door(const std::string& name, const std::string& url, Database database);
+
+ private:
+  std::vector<Db> handles_;
+  std::vector<Door> doors_;
+};
+
+// A file with two handles with a cache and one without, and a plain SQLite connection. The cached
+// handles are to each other what two processes are.
+class World : public Surroundings {
  public:
   World();
   Raw& raw() { return raw_; }
-  const std::vector<Door>& doors() const { return doors_; }
-  std::vector<Row> rows(const Table& table) { return fetch(raw_, table); }
+  std::vector<Row> rows(const Table& table) override { return fetch(raw_, table); }
+  std::string write_foreign(Random& random) override;
+  void must_be_sound() override { raw_.must_be_sound(); }
 
  private:
   Folder folder_;
   Raw raw_;
-  std::vector<Db> handles_;
-  std::vector<Door> doors_;
+};
+
+// Two handles on any database. With a cache the first one has it and writes alone, which is what
+// the memory cache is right for on servers; else both write.
+class PairWorld : public Surroundings {
+ public:
+  PairWorld(Database database, bool cached);
+  std::vector<Door> writers() const override;
+  std::vector<Row> rows(const Table& table) override { return list_all(doors().back(), table); }
+  std::string write_foreign(Random& random) override;
+
+  // Why there can be none; empty otherwise.
+  static std::string absence_of(Database database);
+
+ private:
+  Folder folder_;                          // of SQLite
+  std::unique_ptr<servers::Place> place_;  // on a server
+  bool cached_;
 };
 
 // Reads that are asked again and again, and new ones.
@@ -48,11 +91,17 @@ class Questions {
 
 class Story {
  public:
-  Story(World& world, uint64_t seed) : world_(world), random_(seed), questions_(random_) {}
+  // Which tables are written to and asked for.
+  enum class Cast { kAll, kSeats };
+  Story(const Story&) = delete;
+  Story& operator=(const Story&) = delete;
+  Story(Surroundings& world, uint64_t seed, Cast cast = Cast::kAll)
+      : world_(world), random_(seed), cast_(cast), questions_(random_) {}
   // Some write, then some reads. Throws Wrong.
   void step();
   // The last writes, for the report of a failure.
   std::string recent() const;
+  const std::string& last() const { return told_.back(); }
 
  private:
   void write();
@@ -61,9 +110,12 @@ class Story {
   void read_everywhere(int64_t times);
   void read_at(const Door& door, const std::vector<Row>& accounts, const std::vector<Row>& seats);
   void tell(std::string line);
+  Door some_writer() { return random_.pick(world_.writers()); }
+  const Table& some_table();
 
-  World& world_;
+  Surroundings& world_;
   Random random_;
+  Cast cast_;
   Questions questions_;
   std::vector<Kept> kept_;
   std::deque<std::string> told_;

@@ -10,8 +10,8 @@ constexpr size_t kManyRows = 50;
 
 }  // namespace
 
-std::string Writer::write() {
-  table_ = random_.chance(60) ? &account_table() : &seat_table();
+std::string Writer::write(const Table& table) {
+  table_ = &table;
   before_ = now();
   told_.clear();
   struct Choice {

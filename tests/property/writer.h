@@ -25,8 +25,8 @@ class Writer {
   Writer(Door door, Random& random, Fetch rows, std::vector<Kept>& kept)
       : door_(std::move(door)), random_(random), rows_(std::move(rows)), kept_(kept) {}
 
-  // One write of any kind; gives a line that describes it.
-  std::string write();
+  // One write of any kind to the table; gives a line that describes it.
+  std::string write(const Table& table);
 
  private:
   void insert();

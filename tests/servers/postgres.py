@@ -27,7 +27,8 @@ SETTINGS = {
     # What was committed is the kernel's by then, and survives a crash of the server.
     "synchronous_commit": "on",
     "shared_buffers": "16MB",
-    "max_connections": "60",
+    "max_connections": "100",
+    "deadlock_timeout": "50ms",
     "lc_messages": "C",
     "listen_addresses": "127.0.0.1",
 }
