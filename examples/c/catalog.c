@@ -41,7 +41,46 @@ static const char models[] =
 /* In the order of deb_kind. */
 static const char* const kinds[DEB_KINDS] = {"depends", "pre-depends", "recommends", "suggests"};
 
+/* In the order in which their rows can be deleted. */
+static const char* const tables[CATALOG_TABLES] = {"dependencies", "packages", "sections",
+                                                   "maintainers"};
+
 /* ---- failures */
+
+/* Opened, but without an index in it so far: what is made in it goes when the program gives up. */
+static catalog* unfinished;
+
+/* Not by a rollback alone: with MySQL and MariaDB a table that was created stays. */
+static void drop_new_tables(const catalog* c) {
+  thing_db* db = NULL;
+  if (thing_open(c->target.url, -1, &db, NULL) < 0) return;
+  for (int i = 0; i < CATALOG_TABLES; i++) {
+    char sql[64];
+    snprintf(sql, sizeof sql, "DROP TABLE IF EXISTS %s", tables[i]);
+    if (!c->was_there[i] && thing_exec(db, NULL, sql, -1, NULL, 0, NULL, NULL, NULL) < 0)
+      fprintf(stderr, "packages: the new table '%s' could not be dropped\n", tables[i]);
+  }
+  thing_close(db);
+}
+
+/* With the files that SQLite keeps beside it, when even closing failed. */
+static void remove_file(const char* path) {
+  static const char* const ends[] = {"", "-wal", "-shm"};
+  for (size_t i = 0; i < sizeof ends / sizeof ends[0]; i++) {
+    char* name = must_join(path, ends[i]);
+    remove(name);
+    free(name);
+  }
+}
+
+static void leave_as_found(catalog* c) {
+  thing_close(c->db); /* rolls back */
+  if (c->target.new_file != NULL) {
+    remove_file(c->target.new_file);
+  } else if (!c->target.is_private) {
+    drop_new_tables(c);
+  }
+}
 
 void give_up(const char* format, ...) {
   va_list args;
@@ -50,6 +89,7 @@ void give_up(const char* format, ...) {
   vfprintf(stderr, format, args);
   fputs("\n", stderr);
   va_end(args);
+  if (unfinished != NULL) leave_as_found(unfinished);
   exit(1);
 }
 
@@ -60,55 +100,67 @@ thing_status must(thing_status status, thing_error** err, const char* doing) {
 
 /* ---- opening */
 
-static thing_db* open_file(const char* path) {
+static thing_db* open_target(const db_target* t) {
   thing_error* err = NULL;
   thing_db* db = NULL;
-  size_t size = strlen(path) + sizeof "sqlite:";
-  char* url = must_alloc(size, 1);
-  snprintf(url, size, "sqlite:%s", path);
-  if (thing_open(url, -1, &db, &err) < 0)
-    give_up("opening '%s': %s", path, thing_error_message(err));
-  free(url);
+  if (thing_open(t->url, -1, &db, &err) < 0)
+    give_up("opening '%s': %s", t->shown, thing_error_message(err));
   return db;
 }
 
+static int find_table(const char* name) {
+  int i = 0;
+  while (i < CATALOG_TABLES && strcmp(tables[i], name) != 0) i++;
+  return i;
+}
+
 /* A database that has tables, but not these, is somebody else's. */
-static void refuse_foreign_tables(thing_db* db, const char* path) {
-  static const char sql[] =
-      "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE "
-      "'\\' AND name "
-      "NOT IN ('maintainers', 'sections', 'packages', 'dependencies') ORDER BY name LIMIT 1";
+static void look_at_tables(catalog* c) {
   thing_error* err = NULL;
   thing_rows* rows = NULL;
   int64_t len = 0;
-  must(thing_sql(db, NULL, sql, -1, NULL, 0, &rows, &err), &err, "looking at the database");
-  if (thing_rows_count(rows) > 0) {
-    const char* name = packed_get_text(thing_rows_packed(rows, &len), 0, 0);
-    give_up("'%s' holds other data (table '%s'); give the name of a new file", path, name);
+  must(thing_sql(c->db, NULL, c->target.tables, -1, NULL, 0, &rows, &err), &err,
+       "looking at the database");
+  const uint8_t* batch = thing_rows_packed(rows, &len);
+  for (uint32_t i = 0; i < thing_rows_count(rows); i++) {
+    const char* name = packed_get_text(batch, i, 0);
+    int place = find_table(name);
+    if (place == CATALOG_TABLES)
+      give_up("'%s' holds other data (table '%s'); give %s", c->target.shown, name,
+              c->target.is_server ? "another database" : "the name of a new file");
+    c->was_there[place] = true;
   }
   thing_rows_free(rows);
 }
 
-static catalog register_models(thing_db* db) {
+static void register_models(catalog* c) {
   thing_error* err = NULL;
-  must(thing_model_register(db, models, -1, &err), &err, "registering the models");
-  return (catalog){db, thing_model_find(db, "Maintainer", -1), thing_model_find(db, "Section", -1),
-                   thing_model_find(db, "Package", -1), thing_model_find(db, "Dependency", -1)};
+  must(thing_model_register(c->db, models, -1, &err), &err, "registering the models");
+  c->maintainer = thing_model_find(c->db, "Maintainer", -1);
+  c->section = thing_model_find(c->db, "Section", -1);
+  c->package = thing_model_find(c->db, "Package", -1);
+  c->dependency = thing_model_find(c->db, "Dependency", -1);
 }
 
-catalog catalog_open(const char* path) {
+void catalog_open(catalog* c, const char* database) {
   thing_error* err = NULL;
-  thing_db* db = open_file(path);
-  refuse_foreign_tables(db, path);
-  catalog c = register_models(db);
-  must(thing_schema_sync(db, NULL, &err), &err, "creating the tables");
-  return c;
+  *c = (catalog){.target = target_of(database)};
+  c->db = open_target(&c->target);
+  look_at_tables(c);
+  unfinished = c;
+  register_models(c);
+  must(thing_schema_sync(c->db, NULL, &err), &err, "creating the tables");
 }
 
-catalog catalog_open_again(const char* path) { return register_models(open_file(path)); }
+void catalog_open_again(catalog* c, const catalog* first) {
+  *c = (catalog){.target = target_of(first->target.url)};
+  c->db = open_target(&c->target);
+  register_models(c);
+}
 
 void catalog_close(catalog* c) {
   thing_close(c->db);
+  target_free(&c->target);
   *c = (catalog){0};
 }
 
@@ -256,6 +308,7 @@ int64_t catalog_load(catalog* c, const deb_index* index) {
   l.package_ids = save_objects(&l, "packages", index->package_count, package_object);
   save_dependencies(&l);
   must(thing_tx_commit(tx, &err), &err, "committing");
+  unfinished = NULL;
   thing_tx_free(tx);
   free(l.maintainer_ids);
   free(l.section_ids);

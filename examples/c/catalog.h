@@ -6,6 +6,7 @@
 #include <thing.h>
 
 #include "deb_index.h"
+#include "target.h"
 
 /* Fields in the order of the model documents in catalog.c. */
 enum { MAINTAINER_ID, MAINTAINER_NAME, MAINTAINER_EMAIL };
@@ -33,15 +34,21 @@ enum {
   DEPENDENCY_CONSTRAINT
 };
 
+enum { CATALOG_TABLES = 4 };
+
 typedef struct catalog {
+  db_target target;
   thing_db* db;
   const thing_model *maintainer, *section, *package, *dependency;
+  bool was_there[CATALOG_TABLES]; /* the tables, before this run */
 } catalog;
 
-/* Opens or creates the file. Ends the program with a message when it holds something else. */
-catalog catalog_open(const char* path);
-/* A second, independent connection to the same file. */
-catalog catalog_open_again(const char* path);
+/* Opens the database (a path or a URL) and makes the tables that it lacks. Ends the program with a
+ * message when it holds something else. Until an index is loaded, a program that gives up leaves
+ * the database as it found it; the catalog must stay where it is. */
+void catalog_open(catalog* c, const char* database);
+/* A second, independent handle of the same database. */
+void catalog_open_again(catalog* c, const catalog* first);
 /* Puts the index in the place of what the database holds, in one transaction; the number of rows
  * that were there before. */
 int64_t catalog_load(catalog* c, const deb_index* index);

@@ -1,9 +1,10 @@
 /* The package index of a Debian system as things: reads it, saves it, asks it, and checks the
  * answers.
  *
- * usage: packages DB_FILE [INDEX_FILE|-]
+ * usage: packages DATABASE [INDEX_FILE|-]
  *
- * Without INDEX_FILE it asks `apt-cache dumpavail`; "-" reads standard input. A database file of an
+ * DATABASE is the path of an SQLite file, or any URL of thing_open: postgresql://..., mysql://...
+ * Without INDEX_FILE it asks `apt-cache dumpavail`; "-" reads standard input. The database of an
  * earlier run gets the new index in the place of the old one, in one transaction. */
 #include <errno.h>
 #include <stdio.h>
@@ -52,7 +53,7 @@ static void show_reading(void* user, int64_t bytes) { progress_show(user, bytes 
 
 static void check_index(const deb_index* index, const char* name) {
   if (index->compression != NULL)
-    give_up("%s is compressed: %s -dc FILE | packages DB_FILE -", name, index->compression);
+    give_up("%s is compressed: %s -dc FILE | packages DATABASE -", name, index->compression);
   if (index->package_count == 0)
     give_up(
         "%s holds no packages (%s bad lines, %s incomplete paragraphs); 'apt-get update' fetches "
@@ -105,10 +106,8 @@ static const char* choose_section(const deb_index* index) {
   return index->section_count > 0 ? index->sections[0].name : NULL;
 }
 
-static bool is_file(const char* path) { return strcmp(path, ":memory:") != 0; }
-
 /* The number of wrong answers. */
-static int ask(const catalog* c, const deb_index* index, const char* path) {
+static int ask(const catalog* c, const deb_index* index) {
   const char *package = choose_package(index), *section = choose_section(index);
   show_dependents(c, package);
   show_maintainers(c);
@@ -116,23 +115,24 @@ static int ask(const catalog* c, const deb_index* index, const char* path) {
   show_names(c, "python3-sql");
   show_json(c, package);
   show_cache(c);
-  int unseen = is_file(path) && !show_foreign_write(c, path) ? 1 : 0;
+  int unseen = show_foreign_write(c) ? 0 : 1;
   return unseen + verify(c, index, package);
 }
 
 int main(int argc, char** argv) {
   if (argc < 2 || argc > 3 || argv[1][0] == '\0' || (argv[1][0] == '-' && argv[1][1] != '\0')) {
-    fputs("usage: packages DB_FILE [INDEX_FILE|-]\n", stderr);
+    fputs("usage: packages DATABASE [INDEX_FILE|-]\n", stderr);
     return 2;
   }
   double started = now_microseconds();
   deb_index index = read_index(argc > 2 ? argv[2] : NULL);
   show_index(&index, now_microseconds() - started);
-  catalog c = catalog_open(argv[1]);
+  catalog c;
+  catalog_open(&c, argv[1]);
   started = now_microseconds();
   int64_t replaced = catalog_load(&c, &index);
   show_load(&index, replaced, now_microseconds() - started);
-  int wrong = ask(&c, &index, argv[1]);
+  int wrong = ask(&c, &index);
   if (wrong > 0) fprintf(stderr, "packages: %d answers are wrong\n", wrong);
   catalog_close(&c);
   deb_index_free(&index);

@@ -9,8 +9,9 @@ void show_section(const catalog* c, const char* section);
 void show_names(const catalog* c, const char* prefix);
 void show_json(const catalog* c, const char* name);
 void show_cache(const catalog* c);
-/* A write through another connection to the file; whether cached reads saw it at once. */
-bool show_foreign_write(const catalog* c, const char* path);
+/* A write through another handle of the database; whether reads saw it at once. True where no other
+ * handle can, or may, write. */
+bool show_foreign_write(const catalog* c);
 
 /* Compares what was counted while parsing, what libthing counts and what plain SQL counts; the
  * number of differences. */

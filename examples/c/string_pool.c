@@ -30,6 +30,13 @@ void* must_alloc(size_t count, size_t size) {
   return p;
 }
 
+char* must_join(const char* first, const char* second) {
+  size_t size = strlen(first) + strlen(second) + 1;
+  char* text = must_alloc(size, 1);
+  snprintf(text, size, "%s%s", first, second);
+  return text;
+}
+
 void* must_grow(void* array, size_t count, size_t* capacity, size_t size) {
   if (count < *capacity) return array;
   size_t wanted = *capacity > 0 ? *capacity * 2 : 64;

@@ -28,6 +28,8 @@ int32_t string_map_find(const string_map* map, const char* key);
 void string_map_free(string_map* map);
 
 void* must_alloc(size_t count, size_t size);
+/* The two texts as one; the caller frees it. */
+char* must_join(const char* first, const char* second);
 /* Doubles the array when count has reached *capacity. */
 void* must_grow(void* array, size_t count, size_t* capacity, size_t size);
 

@@ -14,6 +14,10 @@ constexpr int kDeep = 12;
 constexpr size_t kFlat = 64;
 constexpr size_t kFlatWhenDeep = 4;
 
+// Longer ones are one array where there are arrays: the client library of PostgreSQL can not read
+// the description of a statement with more than 7,498 parameters.
+constexpr uint32_t kLongList = 1024;
+
 // Lists are filled up to few different lengths, so that few different statements are prepared.
 uint32_t padded(uint32_t count) {
   constexpr uint32_t kStep = 512;
@@ -116,6 +120,13 @@ void Condition::write_list(const Term& term) {
     return;
   }
   sql_ += compared_column(node);
+  const bool is_plain = !node.insensitive && model_.fields[node.field].type != value::Type::kJson;
+  if (node.count > kLongList && is_plain && !literals_ && dialect_.has_arrays()) {
+    draft_.arguments.push_back({Argument::From::kParam, node.param, node.count});
+    sql_ += term.op == Op::kIn ? " = ANY (" : " <> ALL (";
+    sql_ += dialect_.placeholder(++draft_.placeholders) + ')';
+    return;
+  }
   sql_ += term.op == Op::kIn ? " IN (" : " NOT IN (";
   const uint32_t length = literals_ ? node.count : padded(node.count);
   for (uint32_t i = 0; i < length; i++) {

@@ -19,6 +19,7 @@ namespace thing::dialect {
 struct Argument {
   enum class From : uint8_t { kParam, kKeyset, kTake, kSkip } from = From::kParam;
   uint32_t index = 0;  // into Query::params or Keyset::values
+  uint32_t count = 0;  // kParam: so many from there on, as one array; 0: one value by itself
 };
 
 // SQL for one shape of query; `arguments` in the order of the placeholders. It depends only on
@@ -78,6 +79,9 @@ class Dialect {
   virtual std::string_view name() const = 0;
   virtual Features features() const = 0;
   virtual std::string quote(std::string_view identifier) const = 0;
+
+  // SQL that a user wrote with "?" for its parameters, as the database takes it.
+  virtual std::string with_placeholders(std::string_view sql) const { return std::string(sql); }
 
   virtual Begins begins() const = 0;
   // The statements that begin a transaction of this isolation, which is not kDefault.

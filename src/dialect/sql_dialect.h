@@ -58,6 +58,8 @@ class SqlDialect : public Dialect {
   // Values.
   virtual std::string placeholder(int /*number*/) const { return "?"; }
   virtual std::string literal(const value::ValueView& v) const = 0;
+  // Whether a long list can be one array: c = ANY (?).
+  virtual bool has_arrays() const { return false; }
   virtual std::string_view truth(bool yes) const { return yes ? "1" : "0"; }
 
   // Comparisons: a column and a value of a type as they are compared and sorted.

@@ -86,7 +86,16 @@ base::Status bind_arguments(Running& running, const std::vector<dialect::Argumen
   using From = dialect::Argument::From;
   for (const dialect::Argument& a : arguments) {
     switch (a.from) {
-      case From::kParam: THING_TRY(running.bind(q.params[a.index].view())); break;
+      case From::kParam:
+        if (a.count == 0) {
+          THING_TRY(running.bind(q.params[a.index].view()));
+        } else {
+          std::vector<value::ValueView> values;
+          values.reserve(a.count);
+          for (uint32_t i = 0; i < a.count; ++i) values.push_back(q.params[a.index + i].view());
+          THING_TRY(running.bind_array(values[0].type, values));
+        }
+        break;
       case From::kKeyset: THING_TRY(running.bind(q.keyset->values[a.index].view())); break;
       case From::kTake:
         THING_TRY(running.bind(value::ValueView::of_int(value::Type::kInt, q.take.value_or(-1))));

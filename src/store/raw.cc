@@ -2,7 +2,6 @@
 #include <algorithm>
 
 #include "base/utf8.h"
-#include "store/placeholders.h"
 #include "store/reading.h"
 #include "store/running.h"
 #include "store/writing.h"
@@ -48,7 +47,7 @@ std::string first_word(std::string_view sql) {
 base::Status check_sql(std::string_view sql) {
   const std::string word = first_word(sql);
   for (std::string_view w : {"BEGIN", "START", "COMMIT", "END", "ROLLBACK", "ABORT", "SAVEPOINT",
-                             "RELEASE", "ATTACH", "DETACH", "USE", "XA", "PREPARE", "DEALLOCATE"}) {
+                             "RELEASE", "PREPARE", "XA", "ATTACH", "DETACH", "USE"}) {
     if (word == w)
       return fail(
           Code::kUnsupported,
@@ -57,11 +56,6 @@ base::Status check_sql(std::string_view sql) {
           w);
   }
   return {};
-}
-
-// The text that the database is given.
-std::string text_for(const dialect::Dialect& dialect, std::string_view sql) {
-  return dialect.name() == "postgres" ? number_placeholders(sql) : std::string(sql);
 }
 
 base::Result<std::vector<Value>> parse_params(std::string_view document) {
@@ -170,6 +164,8 @@ base::Result<int64_t> Store::execute(const Call& call, std::string_view sql,
   if (is_closed()) return fail(Code::kClosed, "the database is closed");
   THING_TRY(check_sql(sql));
   THING_ASSIGN(const std::vector<Value> params, parse_params(params_json));
+  // Without parameters a question mark is what the database takes it for.
+  const std::string text = params.empty() ? std::string(sql) : dialect_->with_placeholders(sql);
   Writing writing(*this, call);
   THING_TRY(writing.open(false));
   if (tables == nullptr) {
@@ -184,12 +180,11 @@ base::Result<int64_t> Store::execute(const Call& call, std::string_view sql,
       }
     }
   }
-  const std::string text = text_for(session().dialect(), sql);
   THING_ASSIGN(const std::unique_ptr<driver::Statement> statement,
                writing.connection().raw().prepare(text));
   {
     Running running(*this, call, writing.connection(), nullptr);
-    running.use(*statement, sql);
+    running.use(*statement, text);
     THING_TRY(bind_params(running, params));
     writing.ready();
     THING_TRY(writing.ended(running.execute()));
@@ -206,7 +201,8 @@ base::Result<RowSet> Store::select_raw(const Call& call, std::string_view sql,
   if (call.control != nullptr) THING_TRY(call.control->check());
   THING_TRY(check_sql(sql));
   THING_ASSIGN(const std::vector<Value> params, parse_params(params_json));
-  const std::string text = text_for(session().dialect(), sql);
+  // Without parameters a question mark is what the database takes it for.
+  const std::string text = params.empty() ? std::string(sql) : dialect_->with_placeholders(sql);
   std::vector<std::string> names;
   std::vector<Value> cells;
   base::Status read = read_twice(*this, call, [&]() -> base::Status {
@@ -221,7 +217,7 @@ base::Result<RowSet> Store::select_raw(const Call& call, std::string_view sql,
           Code::kReadonly,
           "raw SQL: found a statement that writes, expected one that reads; use thing_exec");
     Running running(*this, call, reading.connection(), nullptr);
-    running.use(*statement, sql);
+    running.use(*statement, text);
     THING_TRY(bind_params(running, params));
     return step_dynamic(*statement, names, cells);
   });

@@ -105,8 +105,7 @@ static base::Result<bool> make_tables(Store& store, const Call& call,
   THING_ASSIGN(const std::vector<std::string> statements,
                migrate::plan(connection, models_of(store)));
   for (const std::string& sql : statements) {
-    THING_ASSIGN(const std::unique_ptr<driver::Statement> statement,
-                 connection.raw().prepare(sql));
+    THING_ASSIGN(const std::unique_ptr<driver::Statement> statement, connection.raw().prepare(sql));
     Running running(store, call, connection, nullptr);
     running.use(*statement, sql);
     THING_TRY(running.execute());

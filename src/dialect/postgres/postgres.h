@@ -18,6 +18,8 @@ class Postgres final : public SqlDialect {
   std::vector<std::string> begin(Isolation isolation, bool read_only) const override;
   std::string placeholder(int number) const override;
   std::string literal(const value::ValueView& v) const override;
+  bool has_arrays() const override { return true; }
+  std::string with_placeholders(std::string_view sql) const override;
   std::string_view truth(bool yes) const override { return yes ? "TRUE" : "FALSE"; }
 
   base::Status check_table(const schema::Model& model) const override;

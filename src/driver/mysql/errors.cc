@@ -269,6 +269,18 @@ Error ended_error(const Failure& f, Code given_up) {
   return Error(given_up, why).sqlstate("57014").native(f.number);
 }
 
+// The servers say 23000 for every constraint.
+std::string_view sqlstate_of(const Failure& f, Code code) {
+  if (f.sqlstate != "23000") return f.sqlstate;
+  switch (code) {
+    case Code::kNotNull: return "23502";
+    case Code::kForeignKey: return "23503";
+    case Code::kUnique: return "23505";
+    case Code::kCheck: return "23514";
+    default: return f.sqlstate;
+  }
+}
+
 }  // namespace
 
 Error make_error(const Failure& f, Code given_up) {
@@ -277,7 +289,7 @@ Error make_error(const Failure& f, Code given_up) {
     return ended_error(f, given_up);
   const Meaning m = meaning_of(f);
   Error error = Error(m.code, "mysql: " + one_line(public_message(f)))
-                    .sqlstate(f.sqlstate)
+                    .sqlstate(sqlstate_of(f, m.code))
                     .native(f.number)
                     .retryable(m.retryable);
   return add_names(std::move(error), f, m.code);

@@ -21,6 +21,14 @@ tl::unexpected<base::Error> outside(Type type) {
   return base::fail(Code::kRange, "a {} to be bound is outside its type", value::type_name(type));
 }
 
+// Decimals are compared as DECIMAL(65, 30), and columns of this library hold no more.
+bool is_held(std::string_view decimal) {
+  if (decimal.starts_with('-')) decimal.remove_prefix(1);
+  const size_t point = std::min(decimal.find('.'), decimal.size());
+  const size_t fraction = decimal.size() - std::min(decimal.size(), point + 1);
+  return point <= 35 && fraction <= 30;
+}
+
 bool is_inside(int64_t v, int64_t least, int64_t most) { return v >= least && v <= most; }
 
 }  // namespace
@@ -71,7 +79,10 @@ Status Parameters::bind(int index, const ValueView& v) {
       binds_[i].buffer_type = MYSQL_TYPE_DOUBLE;
       binds_[i].buffer = &places_[i].real;
       return {};
-    case Type::kDecimal: bind_bytes(i, MYSQL_TYPE_NEWDECIMAL, v.bytes); return {};
+    case Type::kDecimal:
+      if (!is_held(v.bytes)) return outside(v.type);
+      bind_bytes(i, MYSQL_TYPE_NEWDECIMAL, v.bytes);
+      return {};
     case Type::kText:
     case Type::kJson:
     case Type::kEnum: bind_bytes(i, MYSQL_TYPE_STRING, v.bytes); return {};

@@ -121,7 +121,7 @@ TEST_F(MysqlServerErrors, NameConstraintsAndColumns) {
   EXPECT_EQ(absent.code, Code::kForeignKey);
   EXPECT_EQ(absent.constraint, "to_p");
   EXPECT_EQ(absent.field, "p");
-  EXPECT_EQ(absent.sqlstate, "23000");
+  EXPECT_EQ(absent.sqlstate, "23503");
   EXPECT_EQ(absent.native, 1452);
   const auto referred = detail_of(*db, "DELETE FROM p");
   EXPECT_EQ(referred.constraint + "/" + referred.field, "to_p/id");
