@@ -24,8 +24,8 @@ std::string first_word(std::string_view sql, size_t* end = nullptr) {
     if (sql.substr(i).starts_with("--")) {
       i = std::min(sql.find('\n', i), sql.size());
     } else if (sql.substr(i).starts_with("/*")) {
-      const size_t end = sql.find("*/", i + 2);
-      i = end == sql.npos ? sql.size() : end + 2;
+      const size_t close = sql.find("*/", i + 2);
+      i = close == sql.npos ? sql.size() : close + 2;
     } else {
       break;
     }
