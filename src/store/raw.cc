@@ -56,7 +56,7 @@ base::Status check_sql(std::string_view sql, const dialect::Dialect& dialect) {
   std::string word = first_word(sql);
   if (is_set_of_session(sql, dialect)) word = "USE";
   for (std::string_view w : {"BEGIN", "START", "COMMIT", "END", "ROLLBACK", "ABORT", "SAVEPOINT",
-                             "RELEASE", "PREPARE", "XA", "ATTACH", "DETACH", "USE"}) {
+                             "RELEASE", "PREPARE", "DEALLOCATE", "XA", "ATTACH", "DETACH", "USE"}) {
     if (word == w)
       return fail(
           Code::kUnsupported,
@@ -65,6 +65,11 @@ base::Status check_sql(std::string_view sql, const dialect::Dialect& dialect) {
           first_word(sql));
   }
   return {};
+}
+
+// The text that the database is given.
+std::string text_for(const dialect::Dialect& dialect, std::string_view sql) {
+  return dialect.name() == "postgres" ? number_placeholders(sql) : std::string(sql);
 }
 
 base::Result<std::vector<Value>> parse_params(std::string_view document) {
@@ -189,6 +194,7 @@ base::Result<int64_t> Store::execute(const Call& call, std::string_view sql,
       }
     }
   }
+  const std::string text = text_for(session().dialect(), sql);
   THING_ASSIGN(const std::unique_ptr<driver::Statement> statement,
                writing.connection().raw().prepare(text));
   {

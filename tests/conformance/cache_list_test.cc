@@ -404,7 +404,7 @@ TEST_P(CachedLists, FollowPluck) {
 }
 
 TEST_P(CachedLists, AreRightForThousandsOfQueries) {  // N18
-  const int kRows = repetitions(1500);
+  const int kRows = repetitions(is_sqlite() ? 1500 : 200);
   Tx tx(db_);
   for (int i = 1; i <= kRows; ++i) {
     add((R"({"name": "n)" + std::to_string(i) + R"(", "rank": )" + std::to_string(i % 10) + "}")

@@ -333,7 +333,7 @@ TEST_P(CachedObjects, AreRightForThousandsOfKeys) {  // N18
   db_.define(
       R"({"name": "Word", "fields": {"key": {"type": "text", "primary": true}, "n": "int"}})");
   const thing_model* word = db_.model("Word");
-  const int kWords = repetitions(4000);
+  const int kWords = repetitions(is_sqlite() ? 4000 : 500);
   Tx tx(db_);
   for (int i = 0; i < kWords; ++i)
     insert(db_, word,

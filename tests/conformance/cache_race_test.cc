@@ -240,7 +240,7 @@ TEST_P(Races, NeverKeepAbsenceReadBeforeAnInsert) {  // B22, S5
 
 TEST_P(Races, LeaveTheCacheAsTheDatabaseAfterOverlappingSaves) {  // N4, B2
   Random random;
-  for (int round = 0; round < repetitions(60); ++round) {
+  for (int round = 0; round < repetitions(is_sqlite() ? 60 : 20); ++round) {
     Gate gate(2);
     const auto save = [&](const Db& db, const std::string& name, int64_t pause) {
       Obj obj = find(db, user_of(db), 1);

@@ -273,7 +273,7 @@ class RandomQueries : public DatabaseTest {
 FOR_SETUPS(RandomQueries, kEverywhere);
 
 TEST_P(RandomQueries, AreAnsweredAsTheDatabaseDoesWhileRowsChange) {
-  run({&db_}, repetitions(is_sqlite() ? 400 : 120));
+  run({&db_}, repetitions(is_sqlite() ? 400 : 50));
 }
 
 class RandomQueriesOfTwo : public RandomQueries {};
@@ -282,7 +282,7 @@ FOR_SETUPS(RandomQueriesOfTwo, kShared);
 TEST_P(RandomQueriesOfTwo, AreAnsweredAlikeByTwoHandlesOnOneDatabase) {
   Db other = open_again();
   other.define(kRow);
-  run({&db_, &other}, repetitions(is_sqlite() ? 300 : 60));
+  run({&db_, &other}, repetitions(is_sqlite() ? 300 : 40));
 }
 
 }  // namespace

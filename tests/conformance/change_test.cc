@@ -148,8 +148,10 @@ TEST_P(Upsert, UpdatesTheRowOfTheSameKey) {
   Obj obj = new_obj(user_, R"({"name": "Robert", "email": "bob@example.com"})");
   Log log(db_, THING_LOG_DEBUG);
   ASSERT_OK(upsert(obj, {"email"}));
-  EXPECT_EQ(log.take_sql("INSERT").size(), 1U) << log.all();
-  EXPECT_EQ(log.all().find("\"UPDATE"), std::string::npos) << log.all();
+  if (nature().has_upserts_by_key) {
+    EXPECT_EQ(log.take_sql("INSERT").size(), 1U) << log.all();
+    EXPECT_EQ(log.all().find("\"UPDATE"), std::string::npos) << log.all();
+  }
   EXPECT_EQ(obj.id(), 2);
   EXPECT_EQ(obj.text("name"), "Robert");
   EXPECT_EQ(find(db_, user_, 2).json(), obj.json());

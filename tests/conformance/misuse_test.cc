@@ -473,7 +473,7 @@ TEST_P(ClosingWhileInUse, EndsTransactionsAndCursors) {
 // What a random order of frees must survive.
 TEST_P(Closing, MayComeAtAnyPlaceAmongTheFrees) {
   Random random;
-  for (int round = 0; round < repetitions(20); ++round) {
+  for (int round = 0; round < repetitions(is_sqlite() ? 20 : 6); ++round) {
     Db db = open_again();
     db.define(kModel);
     const thing_model* m = db.model("A");

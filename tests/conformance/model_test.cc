@@ -264,22 +264,6 @@ TEST_P(StoredModels, HaveAThousandFields) {
   EXPECT_EQ(find(db_, m, 1).state("f998"), THING_STATE_NULL);
 }
 
-TEST_P(StoredModels, MapFieldsToColumnsOfOtherNames) {  // S17
-  db_.define(R"({"name": "Customer", "fields": {"id": "int", "firstName": "text",
-    "lastName": {"type": "text", "column": "surname", "null": true}}})");
-  const thing_model* m = db_.model("Customer");
-  insert(db_, m, R"({"id": 1, "firstName": "Ada", "lastName": "L"})");
-  EXPECT_EQ(find(db_, m, 1).json(), R"({"id":1,"firstName":"Ada","lastName":"L"})");
-  EXPECT_EQ(query(db_, m, R"({"where": {"firstName": "Ada"}, "select": ["lastName"]})").json(),
-            R"([{"id":1,"lastName":"L"}])");
-  EXPECT_EQ(sql_json(db_, "SELECT first_name, surname FROM customers"),
-            R"([{"first_name":"Ada","surname":"L"}])");
-  Rows rows;
-  for (const char* json :
-       {R"({"where": {"first_name": "Ada"}})", R"({"orderBy": {"surname": "asc"}})"})
-    EXPECT_STATUS(THING_E_INVALID, call(thing_query, db_, nullptr, m, json, -1, rows.out()));
-}
-
 TEST_P(StoredModels, QuoteEveryName) {
   db_.define(R"({"name": "Select", "table": "select from \"where\" -- ;", "fields": {"id": "int",
     "order": {"type": "int", "null": true}, "a": {"type": "text", "column": "group \"by\" ' ; --", "null": true}},

@@ -254,9 +254,12 @@ TEST_P(OpenServer, TakesJsonToo) {
 TEST_P(OpenServer, RefusesUnknownKeysAndValues) {
   const Outcome outcome = open(url("cash=off"));
   EXPECT_STATUS(THING_E_INVALID, outcome);
-  EXPECT_TRUE(says(outcome, "cash"));
+  // libpq looks at the keys there, and its messages may hold passwords.
+  if (database() != Database::kPostgres) {
+    EXPECT_TRUE(says(outcome, "cash"));
+  }
   for (const char* option : {"journal=wal", "synchronous=off", "lease=true", "foreign_keys=true",
-                             "connections=0", "connections=65", "busy_timeout_ms=soon"}) {
+                             "connections=0", "connections=1001", "busy_timeout_ms=soon"}) {
     EXPECT_TRUE(fails_with(open(url(option)),
                            {THING_E_INVALID, THING_E_RANGE, THING_E_TYPE, THING_E_SYNTAX}))
         << option;

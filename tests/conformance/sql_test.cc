@@ -102,6 +102,19 @@ TEST_P(Sql, BindsParametersAndLeavesLiteralsAlone) {  // S22
             R"([{"n":2}])");
 }
 
+class SqlOfPostgres : public Sql {};
+FOR_SETUPS(SqlOfPostgres, kPostgres);
+
+TEST_P(SqlOfPostgres, TellsParametersFromEverythingElse) {
+  EXPECT_EQ(sql_json(db_,
+                     "SELECT ?::int AS a, $$?$$ AS b, $q$ ? $$ $q$ AS c, E'\\'?' AS d, \"?\" AS e, "
+                     "/* /* ? */ ? */ ?::int AS f FROM (SELECT 7 AS \"?\") t -- ?",
+                     "[1, 2]"),
+            R"([{"a":1,"b":"?","c":" ? $$ ","d":"'?","e":7,"f":2}])");
+  EXPECT_EQ(sql_json(db_, "SELECT jsonb '{\"k\": 1}' ?? ? AS has", R"(["k"])"),
+            R"([{"has":true}])");
+}
+
 TEST_P(Sql, RefusesParametersThatDoNotFit) {
   for (const char* params : {R"(["a"])", R"(["a", "b", "c"])", R"({"a": 1})"}) {
     EXPECT_TRUE(
@@ -135,7 +148,7 @@ TEST_P(Sql, RefusesTransactionsAndAttachments) {
   static const std::vector<const char*> kOwn[] = {
       {"RELEASE a", "END", "ATTACH ':memory:' AS other", "DETACH other"},
       {"START TRANSACTION", "END", "ABORT", "PREPARE TRANSACTION 'x'", "RELEASE a"},
-      {"START TRANSACTION", "BEGIN WORK", "XA START 'x'", "SET autocommit = 0"}};
+      {"START TRANSACTION", "BEGIN WORK", "XA START 'x'", "PREPARE a FROM 'SELECT 1'"}};
   for (const char* sql : kOwn[static_cast<int>(database())])
     EXPECT_TRUE(fails_with(run(sql), {THING_E_UNSUPPORTED, THING_E_INVALID})) << sql;
   Tx tx(db_);
@@ -161,7 +174,8 @@ TEST_P(Sql, RefusesMoreThanOneStatementAndNone) {
 TEST_P(Sql, TellsWrongSql) {  // S20
   const Outcome syntax = read("SELEKT 1");
   EXPECT_STATUS(THING_E_SYNTAX, syntax);
-  EXPECT_NE(syntax.native, 0);
+  EXPECT_EQ(syntax.native != 0, nature().has_native_codes);
+  EXPECT_EQ(syntax.sqlstate.substr(0, 2), "42");
   EXPECT_STATUS(THING_E_SCHEMA, read("SELECT * FROM nowhere"));
   EXPECT_STATUS(THING_E_SCHEMA, read("SELECT absent FROM users"));
   EXPECT_STATUS(

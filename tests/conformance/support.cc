@@ -379,6 +379,9 @@ const Nature& nature_of(Database database) {
                                     .decimal_whole = 0,
                                     .decimal_fraction = 0,
                                     .key_text = 0,
+                                    .has_upserts_by_key = true,
+                                    .has_exact_sqlstates = true,
+                                    .has_native_codes = true,
                                     .locks_rows = false};
   static constexpr Nature kOfPostgres{.text_holds_nul = false,
                                       .ids_follow_given_ones = false,
@@ -388,6 +391,9 @@ const Nature& nature_of(Database database) {
                                       .decimal_whole = 0,
                                       .decimal_fraction = 0,
                                       .key_text = 0,
+                                      .has_upserts_by_key = true,
+                                      .has_exact_sqlstates = true,
+                                      .has_native_codes = false,
                                       .locks_rows = true};
   static constexpr Nature kOfMysql{.text_holds_nul = true,
                                    .ids_follow_given_ones = true,
@@ -397,6 +403,9 @@ const Nature& nature_of(Database database) {
                                    .decimal_whole = 35,
                                    .decimal_fraction = 30,
                                    .key_text = 255,
+                                   .has_upserts_by_key = false,
+                                   .has_exact_sqlstates = false,
+                                   .has_native_codes = true,
                                    .locks_rows = true};
   return database == Database::kSqlite     ? kOfSqlite
          : database == Database::kPostgres ? kOfPostgres

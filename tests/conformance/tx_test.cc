@@ -410,7 +410,7 @@ TEST_P(Transaction, RunLandsAllOfManyThreadsWhenSerializable) {  // S27
 }
 
 TEST_P(Transaction, RunLandsTransactionsThatBlockEachOther) {  // S27
-  constexpr int kThreads = 4, kRounds = 10;
+  constexpr int kThreads = 4, kRounds = 5;
   struct Step {
     const Db* db;
     const thing_model* post;
