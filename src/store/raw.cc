@@ -67,11 +67,6 @@ base::Status check_sql(std::string_view sql, const dialect::Dialect& dialect) {
   return {};
 }
 
-// The text that the database is given.
-std::string text_for(const dialect::Dialect& dialect, std::string_view sql) {
-  return dialect.name() == "postgres" ? number_placeholders(sql) : std::string(sql);
-}
-
 base::Result<std::vector<Value>> parse_params(std::string_view document) {
   std::vector<Value> params;
   if (document.empty()) return params;
@@ -194,7 +189,6 @@ base::Result<int64_t> Store::execute(const Call& call, std::string_view sql,
       }
     }
   }
-  const std::string text = text_for(session().dialect(), sql);
   THING_ASSIGN(const std::unique_ptr<driver::Statement> statement,
                writing.connection().raw().prepare(text));
   {
