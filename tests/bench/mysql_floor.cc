@@ -182,6 +182,7 @@ class MysqlFloor final : public ServerFloor {
 
   void execute(const std::string& sql) override {
     if (mysql_real_query(db_, sql.c_str(), sql.size()) != 0) fail(sql.c_str());
+    mysql_free_result(mysql_store_result(db_));
   }
   void by_id(int64_t id, User& out) override {
     if (by_id_ == nullptr) by_id_ = selection("WHERE id = ?", 1);
@@ -228,7 +229,7 @@ class MysqlFloor final : public ServerFloor {
   void commit() override { execute("COMMIT"); }
 
   std::vector<int64_t> numbers(const std::string& sql) override {
-    execute(sql);
+    if (mysql_real_query(db_, sql.c_str(), sql.size()) != 0) fail(sql.c_str());
     MYSQL_RES* const found = mysql_store_result(db_);
     if (found == nullptr) fail(sql.c_str());
     std::vector<int64_t> all;
@@ -240,6 +241,7 @@ class MysqlFloor final : public ServerFloor {
   std::string version() override { return mysql_get_server_info(db_); }
   const char* dialect() override { return is_mariadb() ? "mariadb" : "mysql"; }
   std::string truncate(const std::string& table) override { return "TRUNCATE TABLE " + table; }
+  std::string analyze(const std::string& table) override { return "ANALYZE TABLE " + table; }
   std::vector<int64_t> tasks() override {
     return numbers(is_mariadb()
                        ? "SELECT TID FROM information_schema.PROCESSLIST WHERE DB = DATABASE()"

@@ -162,6 +162,7 @@ class PostgresFloor final : public ServerFloor {
   std::string truncate(const std::string& table) override {
     return "TRUNCATE " + table + " RESTART IDENTITY";
   }
+  std::string analyze(const std::string& table) override { return "VACUUM ANALYZE " + table; }
   std::vector<int64_t> tasks() override {
     return numbers("SELECT pid FROM pg_stat_activity WHERE datname = current_database()");
   }

@@ -22,6 +22,7 @@ class ServerFloor : public Floor {
   virtual const char* dialect() = 0;
   // Takes all rows away, and begins with the id 1 again.
   virtual std::string truncate(const std::string& table) = 0;
+  virtual std::string analyze(const std::string& table) = 0;
   // The threads or processes of the system that serve the connections to this database.
   virtual std::vector<int64_t> tasks() = 0;
 };
