@@ -17,15 +17,15 @@ using value::Value;
 namespace {
 
 // The first word of a statement in capitals, comments skipped.
-std::string first_word(std::string_view sql) {
+std::string first_word(std::string_view sql, size_t* end = nullptr) {
   size_t i = 0;
   for (;;) {
     while (i < sql.size() && (static_cast<unsigned char>(sql[i]) <= ' ' || sql[i] == ';')) ++i;
     if (sql.substr(i).starts_with("--")) {
       i = std::min(sql.find('\n', i), sql.size());
     } else if (sql.substr(i).starts_with("/*")) {
-      const size_t end = sql.find("*/", i + 2);
-      i = end == sql.npos ? sql.size() : end + 2;
+      const size_t close = sql.find("*/", i + 2);
+      i = close == sql.npos ? sql.size() : close + 2;
     } else {
       break;
     }
@@ -41,19 +41,28 @@ std::string first_word(std::string_view sql) {
       break;
     }
   }
+  if (end != nullptr) *end = i;
   return word;
 }
 
-base::Status check_sql(std::string_view sql) {
-  const std::string word = first_word(sql);
+// SET for the transaction alone goes with it.
+bool is_set_of_session(std::string_view sql, const dialect::Dialect& dialect) {
+  size_t end = 0;
+  if (first_word(sql, &end) != "SET") return false;
+  return dialect.name() != "postgres" || first_word(sql.substr(end)) != "LOCAL";
+}
+
+base::Status check_sql(std::string_view sql, const dialect::Dialect& dialect) {
+  std::string word = first_word(sql);
+  if (is_set_of_session(sql, dialect)) word = "USE";
   for (std::string_view w : {"BEGIN", "START", "COMMIT", "END", "ROLLBACK", "ABORT", "SAVEPOINT",
-                             "RELEASE", "PREPARE", "XA", "ATTACH", "DETACH", "USE"}) {
+                             "RELEASE", "PREPARE", "DEALLOCATE", "XA", "ATTACH", "DETACH", "USE"}) {
     if (word == w)
       return fail(
           Code::kUnsupported,
           "raw SQL: found {}, expected a statement that changes neither the transaction nor the "
           "connection; use thing_tx_*",
-          w);
+          first_word(sql));
   }
   return {};
 }
@@ -162,7 +171,7 @@ base::Status step_dynamic(driver::Statement& statement, std::vector<std::string>
 base::Result<int64_t> Store::execute(const Call& call, std::string_view sql,
                                      std::string_view params_json, const char* tables) {
   if (is_closed()) return fail(Code::kClosed, "the database is closed");
-  THING_TRY(check_sql(sql));
+  THING_TRY(check_sql(sql, *dialect_));
   THING_ASSIGN(const std::vector<Value> params, parse_params(params_json));
   // Without parameters a question mark is what the database takes it for.
   const std::string text = params.empty() ? std::string(sql) : dialect_->with_placeholders(sql);
@@ -199,7 +208,7 @@ base::Result<RowSet> Store::select_raw(const Call& call, std::string_view sql,
                                        std::string_view params_json) {
   if (is_closed()) return fail(Code::kClosed, "the database is closed");
   if (call.control != nullptr) THING_TRY(call.control->check());
-  THING_TRY(check_sql(sql));
+  THING_TRY(check_sql(sql, *dialect_));
   THING_ASSIGN(const std::vector<Value> params, parse_params(params_json));
   // Without parameters a question mark is what the database takes it for.
   const std::string text = params.empty() ? std::string(sql) : dialect_->with_placeholders(sql);

@@ -1,5 +1,7 @@
 #include "store/running.h"
 
+#include <algorithm>
+
 #include "schema/print_value.h"
 #include "text/json.h"
 
@@ -16,6 +18,16 @@ std::string fields_of(const schema::Model& model, std::string_view index) {
   return names;
 }
 
+// MariaDB keeps decimals as text, and a check of the library's own keeps them to the digits that it
+// can compare. Nothing else can fail in it.
+bool is_of_digits(const schema::Model& model, const base::Error& error) {
+  if (error.code() != base::Code::kCheck) return false;
+  const std::string_view constraint = error.detail()->constraint;
+  return std::any_of(model.fields.begin(), model.fields.end(), [&](const schema::Field& f) {
+    return f.type == value::Type::kDecimal && constraint == model.table + "." + f.column;
+  });
+}
+
 }  // namespace
 
 Running::~Running() {
@@ -26,6 +38,14 @@ Running::~Running() {
 base::Error&& Running::name_model(base::Error&& error) const {
   if (model_ == nullptr || error.detail() == nullptr || !error.detail()->model.empty())
     return std::move(error);
+  if (is_of_digits(*model_, error)) {
+    error = base::Error(base::Code::kRange,
+                        "found a decimal with more digits than the database compares, expected at "
+                        "most 35 before and 30 behind the point")
+                .sqlstate("22003")
+                .native(error.detail()->native)
+                .field(error.detail()->field);
+  }
   if (error.detail()->field.empty()) {
     if (std::string fields = fields_of(*model_, error.detail()->constraint); !fields.empty())
       (void)std::move(error).field(fields);

@@ -9,60 +9,18 @@
 //   --dir     where the database files go: a directory in memory takes the disk out of the writes
 #include <cstdio>
 #include <cstdlib>
-#include <cstring>
 #include <filesystem>
 
+#include "program.h"
 #include "setup.h"
 
 namespace bench {
 namespace {
 
-struct Group {
-  const char* name;
-  void (*measure)(Setup&, Report&);
-};
-constexpr Group kGroups[] = {
+constexpr Group<Setup> kGroups[] = {
     {"reads", measure_reads},     {"hits", measure_hits},       {"threads", measure_threads},
     {"lists", measure_lists},     {"batches", measure_batches}, {"inserts", measure_inserts},
     {"updates", measure_updates}, {"plans", measure_plans},     {"json", measure_json}};
-
-struct Arguments {
-  bool quick = false, json = false;
-  std::string only, directory;
-  Options options;
-};
-
-[[noreturn]] void usage() {
-  std::fputs(
-      "usage: bench_sqlite [--quick] [--json] [--only GROUP] [--rounds N] [--ms N] [--dir DIR]\n",
-      stderr);
-  std::exit(2);
-}
-
-Arguments parse(int argc, char** argv) {
-  Arguments a;
-  for (int i = 1; i < argc; ++i) {
-    const std::string_view word = argv[i];
-    const auto value = [&] { return ++i < argc ? argv[i] : (usage(), nullptr); };
-    if (word == "--quick")
-      a.quick = true;
-    else if (word == "--json")
-      a.json = true;
-    else if (word == "--only")
-      a.only = value();
-    else if (word == "--dir")
-      a.directory = value();
-    else if (word == "--rounds")
-      a.options.rounds = std::atoi(value());
-    else if (word == "--ms")
-      a.options.round_ms = std::atof(value());
-    else
-      usage();
-  }
-  if (a.quick) a.options = {1, 0.01, 0};
-  if (a.options.rounds < 1 || a.options.round_ms <= 0) usage();
-  return a;
-}
 
 // A new directory, removed with everything in it at the end.
 class Scratch {
@@ -101,26 +59,18 @@ std::string facts(const Setup& s) {
   return text;
 }
 
-int run(const Arguments& a) {
-  const Scratch scratch(a.directory);
+int run(int argc, char** argv) {
+  std::string directory;
+  const Arguments a = parse_arguments(
+      argc, argv,
+      "bench_sqlite [--quick] [--json] [--only GROUP] [--rounds N] [--ms N] [--dir DIR]",
+      {{"--dir", &directory}});
+  const Scratch scratch(directory);
   Setup setup = make_setup(scratch.path(), a.options, a.quick);
-  Report report;
-  if (!a.json) {
-    std::printf("%s\n\n", facts(setup).c_str());
-    report.show_lines_at_once();
-  }
-  bool any = false;
-  for (const Group& group : kGroups) {
-    if (!a.only.empty() && a.only != group.name) continue;
-    group.measure(setup, report);
-    any = true;
-  }
-  if (!any) usage();
-  a.json ? report.print_json(stdout, facts(setup)) : report.print_table(stdout);
-  return 0;
+  return measure_groups(a, kGroups, setup, facts(setup));
 }
 
 }  // namespace
 }  // namespace bench
 
-int main(int argc, char** argv) { return bench::run(bench::parse(argc, argv)); }
+int main(int argc, char** argv) { return bench::run(argc, argv); }

@@ -88,18 +88,26 @@ std::vector<uint8_t> pack(const thing_model* model, const std::vector<User>& use
   return out;
 }
 
-Library::Library(const std::string& path, const std::string& options) {
-  const std::string url = "sqlite:" + path + "?" + options;
+Library::Library(const std::string& url, const std::string& model) {
   thing_db* db = nullptr;
   check("opening", [&](thing_error** e) { return thing_open(url.c_str(), -1, &db, e); });
   db_.reset(db);
   check("registering the model",
-        [&](thing_error** e) { return thing_model_register(db, kUserModel, -1, e); });
+        [&](thing_error** e) { return thing_model_register(db, model.c_str(), -1, e); });
   user_ = thing_model_find(db, "User", -1);
 }
 
 void Library::sync() {
   check("creating the table", [&](thing_error** e) { return thing_schema_sync(db(), nullptr, e); });
+}
+
+std::string Library::ddl(const char* dialect) const {
+  thing_buf* text = nullptr;
+  check("printing the table's SQL",
+        [&](thing_error** e) { return thing_ddl(db(), user_, dialect, &text, e); });
+  const Buffer owner(text);
+  return {reinterpret_cast<const char*>(thing_buf_data(text)),
+          static_cast<size_t>(thing_buf_len(text))};
 }
 
 Object Library::by_id(int64_t id) const {
@@ -161,6 +169,18 @@ int64_t Library::sql_number(const char* sql) const {
   const Rows owner(rows);
   int64_t length = 0;
   return thing_rows_count(rows) > 0 ? PackedRow(thing_rows_packed(rows, &length), 0).integer(0) : 0;
+}
+
+Transaction::Transaction(const Library& library) {
+  thing_tx* tx = nullptr;
+  check("beginning", [&](thing_error** e) {
+    return thing_tx_begin(library.db(), nullptr, THING_TX_DEFAULT, &tx, e);
+  });
+  tx_.reset(tx);
+}
+
+void Transaction::commit() {
+  check("committing", [&](thing_error** e) { return thing_tx_commit(tx_.get(), e); });
 }
 
 }  // namespace bench

@@ -78,14 +78,15 @@ int64_t digest(const thing_rows* rows, Digest& d);  // of all rows; gives their 
 // The users as a packed batch without ids, for thing_save_packed.
 std::vector<uint8_t> pack(const thing_model* model, const std::vector<User>& users);
 
-// One open database with the User model.
+// One open database with a model of users.
 class Library {
  public:
-  Library(const std::string& path, const std::string& options);
+  explicit Library(const std::string& url, const std::string& model = kUserModel);
 
   thing_db* db() const { return db_.get(); }
   const thing_model* user() const { return user_; }
   void sync();
+  std::string ddl(const char* dialect) const;  // of the model
 
   Object by_id(int64_t id) const;
   Rows by_ids(const int64_t* ids, int64_t n) const;
@@ -99,6 +100,16 @@ class Library {
  private:
   Own<thing_db> db_;
   const thing_model* user_ = nullptr;
+};
+
+class Transaction {
+ public:
+  explicit Transaction(const Library& library);
+  thing_ctx* ctx() const { return thing_tx_ctx(tx_.get()); }
+  void commit();
+
+ private:
+  Own<thing_tx> tx_;
 };
 
 }  // namespace bench

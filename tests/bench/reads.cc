@@ -4,84 +4,10 @@
 #include <vector>
 
 #include "setup.h"
+#include "works.h"
 
 namespace bench {
 namespace {
-
-constexpr int64_t kPackedBytes = 1024;
-
-Work floor_reads(Floor& floor, int64_t range) {
-  return [&floor, range, random = Random(), user = User()](int64_t n) mutable {
-    for (int64_t i = 0; i < n; ++i) {
-      floor.by_id(random.id(range), user);
-      keep(user);
-    }
-    return 0.0;
-  };
-}
-
-void read_objects(const Library& library, Random& random, int64_t range, int64_t n) {
-  for (int64_t i = 0; i < n; ++i) {
-    const Object o = library.by_id(random.id(range));
-    Digest d;
-    digest(o.get(), d);
-    keep(d);
-  }
-}
-
-Work object_reads(const Library& library, int64_t range) {
-  return [&library, range, random = Random()](int64_t n) mutable {
-    read_objects(library, random, range, n);
-    return 0.0;
-  };
-}
-
-void read_packed(const Library& library, Random& random, int64_t range, int64_t n) {
-  alignas(8) uint8_t buffer[kPackedBytes];
-  for (int64_t i = 0; i < n; ++i) {
-    int64_t need = 0;
-    const int64_t id = random.id(range);
-    check("reading a packed row", [&](thing_error** e) {
-      return thing_by_id_packed(library.db(), nullptr, library.user(), id, buffer, sizeof buffer,
-                                &need, e);
-    });
-    Digest d;
-    digest(PackedRow(buffer, 0), d);
-    keep(d);
-  }
-}
-
-Work packed_reads(const Library& library, int64_t range) {
-  return [&library, range, random = Random()](int64_t n) mutable {
-    read_packed(library, random, range, n);
-    return 0.0;
-  };
-}
-
-void expect_same_rows(Setup& s, const Library& library) {
-  Random random;
-  Digest floor, objects, packed;
-  User user;
-  for (int i = 0; i < 100; ++i) {
-    const int64_t id = random.id(s.users);
-    s.floor->by_id(id, user);
-    floor.add(user);
-    digest(library.by_id(id).get(), objects);
-    alignas(8) uint8_t buffer[kPackedBytes];
-    int64_t need = 0;
-    check("reading a packed row", [&](thing_error** e) {
-      return thing_by_id_packed(library.db(), nullptr, library.user(), id, buffer, sizeof buffer,
-                                &need, e);
-    });
-    digest(PackedRow(buffer, 0), packed);
-  }
-  expect_same("by id", floor.value, objects.value);
-  expect_same("by id, packed", floor.value, packed.value);
-}
-
-void fill_cache(const Library& library, int64_t users) {
-  for (int64_t id = 1; id <= users; ++id) library.by_id(id);
-}
 
 // The work of `threads` threads at once, each with its own sequence of ids.
 template <class Body>
@@ -116,7 +42,8 @@ void warn_of_misses(const char* what, int64_t misses) {
 }  // namespace
 
 void measure_reads(Setup& s, Report& report) {
-  for (const Library* library : {s.plain.get(), s.leased.get()}) expect_same_rows(s, *library);
+  for (const Library* library : {s.plain.get(), s.leased.get()})
+    expect_same_rows(*s.floor, *library, s.users);
   const auto samples = compare({{"floor", floor_reads(*s.floor, s.users)},
                                 {"plain", object_reads(*s.plain, s.users)},
                                 {"leased", object_reads(*s.leased, s.users)},
@@ -128,7 +55,7 @@ void measure_reads(Setup& s, Report& report) {
 }
 
 void measure_hits(Setup& s, Report& report) {
-  expect_same_rows(s, *s.cached);
+  expect_same_rows(*s.floor, *s.cached, s.users);
   fill_cache(*s.cached, s.users);
   const int64_t misses = s.cached->stat(THING_STAT_OBJECT_MISS);
   for (const auto& [range, goal] : {std::pair{s.hot, 60.0}, std::pair{s.users, 20.0}}) {
@@ -157,7 +84,7 @@ void measure_threads(Setup& s, Report& report) {
                       [=](int, Random& r, int64_t n) { read_objects(*leased, r, users, n); });
   measure_two_threads(s, report, "2 threads: by_id, uncached, lease=false", 0,
                       [=](int, Random& r, int64_t n) { read_objects(*plain, r, users, n); });
-  Floor second(s.path("users.db"), s.pragmas);
+  SqliteFloor second(s.path("users.db"), s.pragmas);
   Floor* floors[] = {s.floor.get(), &second};
   measure_two_threads(s, report, "2 threads: the floor itself, a connection each", 0,
                       [=](int t, Random& r, int64_t n) {

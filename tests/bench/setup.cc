@@ -1,12 +1,11 @@
 #include "setup.h"
 
 #include <cstdio>
-#include <cstdlib>
 
 namespace bench {
 namespace {
 
-constexpr const char* kNoCache = "cache=off&lease=";
+constexpr const char* kNoCache = "?cache=off&lease=";
 
 Pragmas pragmas_of(const Library& library) {
   return {library.sql_number("PRAGMA cache_size"), library.sql_number("PRAGMA mmap_size"),
@@ -15,16 +14,10 @@ Pragmas pragmas_of(const Library& library) {
 
 }  // namespace
 
-void expect_same(const char* what, uint64_t floor, uint64_t library) {
-  if (floor == library) return;
-  std::fprintf(stderr, "bench: %s: the floor and libthing read different values\n", what);
-  std::exit(1);
-}
-
 void make_database(const std::string& path, int64_t users) {
   for (const char* suffix : {"", "-wal", "-shm"}) std::remove((path + suffix).c_str());
-  Library(path, "").sync();
-  Floor floor(path, {});
+  Library("sqlite:" + path).sync();
+  SqliteFloor floor(path, {});
   floor.begin();
   for (int64_t i = 1; i <= users; ++i) floor.insert(make_user(i));
   floor.commit();
@@ -37,13 +30,13 @@ Setup make_setup(const std::string& directory, const Options& options, bool quic
   s.options = options;
   s.directory = directory;
   if (quick) s.users = 500, s.hot = 50, s.inserts = 100;
-  const std::string path = s.path("users.db");
+  const std::string path = s.path("users.db"), url = "sqlite:" + path;
   make_database(path, s.users);
-  s.plain = std::make_unique<Library>(path, std::string(kNoCache) + "false");
-  s.leased = std::make_unique<Library>(path, std::string(kNoCache) + "true");
-  s.cached = std::make_unique<Library>(path, "cache_bytes=512MiB");
+  s.plain = std::make_unique<Library>(url + kNoCache + "false");
+  s.leased = std::make_unique<Library>(url + kNoCache + "true");
+  s.cached = std::make_unique<Library>(url + "?cache_bytes=512MiB");
   s.pragmas = pragmas_of(*s.plain);
-  s.floor = std::make_unique<Floor>(path, s.pragmas);
+  s.floor = std::make_unique<SqliteFloor>(path, s.pragmas);
   return s;
 }
 

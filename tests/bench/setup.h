@@ -5,10 +5,10 @@
 #include <memory>
 #include <string>
 
-#include "floor.h"
 #include "harness.h"
 #include "library.h"
 #include "report.h"
+#include "sqlite_floor.h"
 
 namespace bench {
 
@@ -19,7 +19,7 @@ struct Setup {
   int64_t inserts = 10'000;  // a transaction
   std::string directory;
   Pragmas pragmas;
-  std::unique_ptr<Floor> floor;
+  std::unique_ptr<SqliteFloor> floor;
   std::unique_ptr<Library> plain;   // no cache, no lease
   std::unique_ptr<Library> leased;  // no cache
   std::unique_ptr<Library> cached;  // as it is opened by default, with room for all users
@@ -42,8 +42,5 @@ void measure_inserts(Setup& s, Report& report);
 void measure_updates(Setup& s, Report& report);
 void measure_plans(Setup& s, Report& report);
 void measure_json(Setup& s, Report& report);
-
-// Ends the program: the two sides do not agree, so there is nothing to compare.
-void expect_same(const char* what, uint64_t floor, uint64_t library);
 
 }  // namespace bench

@@ -43,6 +43,11 @@ User make_user(int64_t number) {
   return u;
 }
 
+std::string user_model(const std::string& table) {
+  std::string model = kUserModel;
+  return model.insert(1, "\"table\": \"" + table + "\", ");
+}
+
 int64_t parse_time(const char* text, int length) {
   if (length < kTimeLength) return 0;
   using namespace std::chrono;

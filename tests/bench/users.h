@@ -20,6 +20,8 @@ inline constexpr const char* kUserModel = R"({"name": "User", "fields": {
   "id": {"type": "int", "default": {"fn": "autoincrement"}}, "name": "text",
   "email": {"type": "text", "unique": true}, "age": "int", "score": "float", "active": "bool",
   "created_at": "datetime"}})";
+// The same in a table of another name.
+std::string user_model(const std::string& table);
 inline constexpr const char* kUserColumns = "id, name, email, age, score, active, created_at";
 
 // The user of that number, counted from 1; the email is unique.

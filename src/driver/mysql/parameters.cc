@@ -21,12 +21,12 @@ tl::unexpected<base::Error> outside(Type type) {
   return base::fail(Code::kRange, "a {} to be bound is outside its type", value::type_name(type));
 }
 
-// Decimals are compared as DECIMAL(65, 30), and columns of this library hold no more.
+// No column has more than 65 digits, 30 of them behind the point.
 bool is_held(std::string_view decimal) {
   if (decimal.starts_with('-')) decimal.remove_prefix(1);
   const size_t point = std::min(decimal.find('.'), decimal.size());
   const size_t fraction = decimal.size() - std::min(decimal.size(), point + 1);
-  return point <= 35 && fraction <= 30;
+  return point + fraction <= 65 && fraction <= 30;
 }
 
 bool is_inside(int64_t v, int64_t least, int64_t most) { return v >= least && v <= most; }

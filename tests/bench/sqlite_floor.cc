@@ -1,4 +1,4 @@
-#include "floor.h"
+#include "sqlite_floor.h"
 
 #include <cstdio>
 #include <cstdlib>
@@ -47,7 +47,7 @@ bool Statement::row() {
   return rc == SQLITE_ROW;
 }
 
-Floor::Floor(const std::string& path, const Pragmas& pragmas) {
+SqliteFloor::SqliteFloor(const std::string& path, const Pragmas& pragmas) {
   if (sqlite3_open_v2(path.c_str(), &db_, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, nullptr) !=
       SQLITE_OK) {
     fail(db_, path.c_str());
@@ -56,9 +56,9 @@ Floor::Floor(const std::string& path, const Pragmas& pragmas) {
   execute("PRAGMA journal_mode = wal");
   execute("PRAGMA synchronous = normal");
   execute("PRAGMA foreign_keys = on");
-  execute(("PRAGMA cache_size = " + std::to_string(pragmas.cache_size)).c_str());
-  execute(("PRAGMA mmap_size = " + std::to_string(pragmas.mmap_size)).c_str());
-  execute(("PRAGMA temp_store = " + std::to_string(pragmas.temp_store)).c_str());
+  execute("PRAGMA cache_size = " + std::to_string(pragmas.cache_size));
+  execute("PRAGMA mmap_size = " + std::to_string(pragmas.mmap_size));
+  execute("PRAGMA temp_store = " + std::to_string(pragmas.temp_store));
   const auto prepare = [this](const std::string& sql) {
     return std::make_unique<Statement>(db_, sql);
   };
@@ -71,35 +71,36 @@ Floor::Floor(const std::string& path, const Pragmas& pragmas) {
   commit_ = prepare("COMMIT");
 }
 
-Floor::~Floor() {
+SqliteFloor::~SqliteFloor() {
   for (auto* s : {&by_id_, &list_, &insert_, &set_age_, &begin_, &commit_}) s->reset();
   sqlite3_close(db_);
 }
 
-void Floor::execute(const char* sql) {
-  if (sqlite3_exec(db_, sql, nullptr, nullptr, nullptr) != SQLITE_OK) fail(db_, sql);
+void SqliteFloor::execute(const std::string& sql) {
+  if (sqlite3_exec(db_, sql.c_str(), nullptr, nullptr, nullptr) != SQLITE_OK)
+    fail(db_, sql.c_str());
 }
 
-int64_t Floor::number(const char* sql) {
+int64_t SqliteFloor::number(const std::string& sql) {
   Statement s(db_, sql);
   return s.row() ? sqlite3_column_int64(s, 0) : 0;
 }
 
-void Floor::by_id(int64_t id, User& out) {
+void SqliteFloor::by_id(int64_t id, User& out) {
   sqlite3_bind_int64(*by_id_, 1, id);
   if (!by_id_->row()) fail(db_, "a user is missing");
   read_user(*by_id_, out);
   sqlite3_reset(*by_id_);
 }
 
-void Floor::list(int over_age, int limit, std::vector<User>& out) {
+void SqliteFloor::list(int over_age, int limit, std::vector<User>& out) {
   sqlite3_bind_int(*list_, 1, over_age);
   sqlite3_bind_int(*list_, 2, limit);
   while (list_->row()) read_user(*list_, out.emplace_back());
   sqlite3_reset(*list_);
 }
 
-int64_t Floor::insert(const User& u) {
+int64_t SqliteFloor::insert(const User& u) {
   char time[kTimeLength];
   print_time(u.created_at, ' ', time);
   sqlite3_stmt* s = *insert_;
@@ -113,7 +114,7 @@ int64_t Floor::insert(const User& u) {
   return sqlite3_last_insert_rowid(db_);
 }
 
-void Floor::set_age(int64_t id, int age) {
+void SqliteFloor::set_age(int64_t id, int age) {
   sqlite3_bind_int(*set_age_, 1, age);
   sqlite3_bind_int64(*set_age_, 2, id);
   set_age_->run();
