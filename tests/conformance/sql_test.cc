@@ -121,7 +121,8 @@ TEST_P(Sql, RefusesParametersThatDoNotFit) {
         fails_with(read("SELECT ?, ?", params), {THING_E_INVALID, THING_E_TYPE, THING_E_RANGE}))
         << params;
   }
-  EXPECT_TRUE(fails_with(read("SELECT ?, ?"), {THING_E_INVALID, THING_E_RANGE}));
+  // Without parameters a question mark is what PostgreSQL takes it for: part of an operator.
+  EXPECT_TRUE(fails_with(read("SELECT ?, ?"), {THING_E_INVALID, THING_E_RANGE, THING_E_SYNTAX}));
   EXPECT_TRUE(fails_with(read("SELECT ?", "[[1]]"), {THING_E_INVALID, THING_E_TYPE}));
   EXPECT_STATUS(THING_E_SYNTAX, read("SELECT ?", "[1"));
 }

@@ -380,7 +380,6 @@ const Nature& nature_of(Database database) {
                                     .decimal_fraction = 0,
                                     .key_text = 0,
                                     .has_upserts_by_key = true,
-                                    .has_exact_sqlstates = true,
                                     .has_native_codes = true,
                                     .locks_rows = false};
   static constexpr Nature kOfPostgres{.text_holds_nul = false,
@@ -392,7 +391,6 @@ const Nature& nature_of(Database database) {
                                       .decimal_fraction = 0,
                                       .key_text = 0,
                                       .has_upserts_by_key = true,
-                                      .has_exact_sqlstates = true,
                                       .has_native_codes = false,
                                       .locks_rows = true};
   static constexpr Nature kOfMysql{.text_holds_nul = true,
@@ -404,7 +402,6 @@ const Nature& nature_of(Database database) {
                                    .decimal_fraction = 30,
                                    .key_text = 255,
                                    .has_upserts_by_key = false,
-                                   .has_exact_sqlstates = false,
                                    .has_native_codes = true,
                                    .locks_rows = true};
   return database == Database::kSqlite     ? kOfSqlite

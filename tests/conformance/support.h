@@ -371,15 +371,12 @@ struct Nature {
   bool has_partial_indexes;
   // MySQL: CREATE, ALTER and DROP commit; a sync that fails leaves what it made before.
   bool schema_is_transactional;
-  // MySQL: digits of a decimal before and behind the point; 0 for no limit that matters. More are
-  // refused by the CHECK of the column.
+  // MySQL: digits of a decimal before and behind the point; 0 for no limit that matters.
   int decimal_whole, decimal_fraction;
   // MySQL: characters of a text in a key or an index; 0 for no limit that matters.
   int64_t key_text;
   // MySQL: its upsert takes whichever unique key it meets, so the library looks for the row first.
   bool has_upserts_by_key;
-  // MySQL: one SQLSTATE for all constraints, 23000.
-  bool has_exact_sqlstates;
   // PostgreSQL: an error has its SQLSTATE and no number.
   bool has_native_codes;
   // A writer locks the rows that it writes on servers, the whole database in SQLite.

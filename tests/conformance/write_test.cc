@@ -46,7 +46,7 @@ TEST_P(Write, TellsAUniqueViolation) {  // S19
   EXPECT_STATUS(THING_E_UNIQUE, outcome);
   EXPECT_EQ(outcome.model, "User");
   EXPECT_EQ(outcome.field, "email");
-  EXPECT_EQ(outcome.sqlstate, nature().has_exact_sqlstates ? "23505" : "23000");
+  EXPECT_EQ(outcome.sqlstate, "23505");
   EXPECT_EQ(outcome.native != 0, nature().has_native_codes);
   EXPECT_FALSE(outcome.retryable);
   EXPECT_EQ(outcome.message.find("bob@"), std::string::npos) << outcome.message;
