@@ -24,7 +24,8 @@ bool is_of_digits(const schema::Model& model, const base::Error& error) {
   if (error.code() != base::Code::kCheck) return false;
   const std::string_view constraint = error.detail()->constraint;
   return std::any_of(model.fields.begin(), model.fields.end(), [&](const schema::Field& f) {
-    return f.type == value::Type::kDecimal && constraint == model.table + "." + f.column;
+    return f.type == value::Type::kDecimal &&
+           (constraint == f.column || constraint == model.table + "." + f.column);
   });
 }
 
