@@ -179,7 +179,7 @@ base::Result<std::vector<ForeignKey>> CatalogueReader::foreign_keys(std::string_
   THING_ASSIGN(const auto rows, ask(kForeignKeys, {table}));
   std::vector<ForeignKey> keys;
   for (const Row& row : rows) {
-    if (number(row[2]) == 1) {
+    if (number(row[2]) == 1 || keys.empty()) {
       ForeignKey key;
       key.name = text(row[0]);
       key.table = text(row[3]);
