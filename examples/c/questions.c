@@ -457,12 +457,10 @@ static comparison compare_dependents(const catalog* c, const deb_index* index, c
     if (!plain) out += sprintf(out, "\\u%04x", (unsigned char)*s);
   }
   strcpy(out, "\"]");
-  char text[SQL_BYTES];
-  snprintf(text, sizeof text,
-           "SELECT count(*) FROM dependencies WHERE target = %s AND kind IN ('depends', "
-           "'pre-depends')",
-           c->target.parameter);
-  found.plain = sql_number(c, text, params);
+  found.plain = sql_number(
+      c,
+      "SELECT count(*) FROM dependencies WHERE target = ? AND kind IN ('depends', 'pre-depends')",
+      params);
   free(params);
   return found;
 }

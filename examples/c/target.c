@@ -8,7 +8,6 @@
 
 static const db_target sqlite = {
     .integer = "INTEGER",
-    .parameter = "?",
     .tables =
         "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' "
         "ESCAPE '\\' ORDER BY name"};
@@ -17,7 +16,6 @@ static const db_target sqlite = {
 static const db_target postgres = {
     .is_server = true,
     .integer = "BIGINT",
-    .parameter = "$1",
     .tables =
         "SELECT lower(table_name) FROM information_schema.tables WHERE table_type = "
         "'BASE TABLE' AND table_schema = current_schema() ORDER BY table_name"};
@@ -25,7 +23,6 @@ static const db_target postgres = {
 static const db_target mysql = {
     .is_server = true,
     .integer = "SIGNED",
-    .parameter = "?",
     .tables =
         "SELECT lower(table_name) FROM information_schema.tables WHERE table_type = "
         "'BASE TABLE' AND table_schema = database() ORDER BY table_name"};

@@ -10,7 +10,6 @@ typedef struct db_target {
   bool is_server;
   bool is_private;       /* no second connection reaches it */
   const char* integer;   /* CAST(x AS ...): an integer of 64 bits */
-  const char* parameter; /* the place of the first argument */
   const char* tables;    /* SELECT of the names of its tables */
 } db_target;
 
