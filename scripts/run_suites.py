@@ -108,6 +108,8 @@ def run_all(build, tests, options):
     together = [test for test in tests if test["is_parallel"]]
     alone = [test for test in tests if not test["is_parallel"]]
     with tempfile.TemporaryDirectory(prefix="thing-") as scratch:
+        # Servers that tests start may run as other users, who have to get through.
+        os.chmod(scratch, 0o711)
 
         def run(numbered):
             number, test = numbered
