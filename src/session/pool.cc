@@ -104,15 +104,17 @@ bool Pool::is_fit(Slot& slot, bool to_write, driver::Control* control) {
 void Pool::tend() {
   const int64_t t = now();
   int open = 0;
+  bool refused = false;  // one attempt is enough: it may take the whole of the connect timeout
   for (int i = 0; i < readers_count_; ++i) open += slot(i).open.load(std::memory_order_relaxed);
   for (int i = 0; i < readers_count_; ++i) {
     Slot& s = slot(i);
     const bool is_open = s.open.load(std::memory_order_relaxed);
-    if (!is_open && open >= options_.least) continue;
+    if (!is_open && (refused || open >= options_.least)) continue;
     if (!readers_.try_take_slot(i)) continue;
     if (s.connection == nullptr) {
       try {
-        if (open < options_.least && connect(s, nullptr)) ++open;
+        refused = open < options_.least && !connect(s, nullptr);
+        if (s.connection != nullptr) ++open;
       } catch (const std::bad_alloc&) {
       }
     } else if (t >= s.dies || (options_.idle_ms > 0 && open > options_.least &&
@@ -146,7 +148,8 @@ void Pool::settle(Slot& slot) noexcept {
   if (leases_ != nullptr) leases_->end(slot);
   if (connection.in_snapshot()) (void)connection.end_snapshot();
   rollback(connection);
-  if (connection.raw().is_usable() && !connection.raw().in_transaction()) return;
+  const bool is_settled = connection.raw().is_usable() && !connection.raw().in_transaction();
+  if (is_settled && !connection.is_given_up()) return;
   if (options_.single_connection) {
     slot.broken = true;  // a database in memory would be gone with its connection, without a word
   } else {

@@ -47,7 +47,7 @@ class Pool {
     connection.rest();
     const bool leased = slot.leased.load(std::memory_order_relaxed);
     return connection.in_snapshot() == leased && connection.raw().in_transaction() == leased &&
-           connection.raw().is_usable();
+           connection.raw().is_usable() && !connection.is_given_up();
   }
   void settle(Slot& slot) noexcept;  // ends what the loan left open
 

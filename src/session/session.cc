@@ -61,8 +61,9 @@ base::Status Session::borrow(Lane& lane, driver::Control* control, bool to_write
   return {};
 }
 
-base::Status Session::borrow_reader(driver::Control* control, bool snapshot, Loan& loan) {
-  THING_TRY(borrow(pool_->readers(), control, false, loan));
+base::Status Session::borrow_reader(driver::Control* control, bool snapshot, bool careful,
+                                    Loan& loan) {
+  THING_TRY(borrow(pool_->readers(), control, careful, loan));
   Slot& s = pool_->slot(loan.slot_);
   if (pool_->is_server()) {
     if (control != nullptr) loan.serve(control);
@@ -87,9 +88,9 @@ base::Status Session::borrow_writer(driver::Control* control, Loan& loan) {
   return {};
 }
 
-base::Result<Loan> Session::read(driver::Control* control, bool snapshot) {
+base::Result<Loan> Session::read(driver::Control* control, bool snapshot, bool careful) {
   base::Result<Loan> loan;
-  if (base::Status done = borrow_reader(control, snapshot, *loan); !done)
+  if (base::Status done = borrow_reader(control, snapshot, careful, *loan); !done)
     loan = base::fail(std::move(done.error()));
   return loan;
 }

@@ -68,6 +68,9 @@ class Connection {
     raw_->guard_statements(on);
   }
   bool is_guarded() const { return guarded_; }
+  // Its session is not as others expect it: it is closed when it comes back.
+  void give_up() { given_up_ = true; }
+  bool is_given_up() const { return given_up_; }
 
  private:
   std::unique_ptr<driver::Connection> raw_;  // goes last: statements belong to it
@@ -78,6 +81,7 @@ class Connection {
   driver::Statement* current_ = nullptr;  // given out by statement()
   bool in_snapshot_ = false;
   bool guarded_ = false;
+  bool given_up_ = false;
   bool part_guarded_ = false;  // guarded_ outside the part that is open
 
   friend base::Status begin_part(Connection& connection);
@@ -154,7 +158,8 @@ class Session {
   // call. With `snapshot` it holds one read transaction from here on, so that several statements
   // see one state (ended on return, or kept as a lease). Waits for a free one until the control
   // ends or the busy timeout passes: kBusy. kClosed after close().
-  base::Result<Loan> read(driver::Control* control, bool snapshot = false);
+  // `careful`: the connection to a server is looked at first.
+  base::Result<Loan> read(driver::Control* control, bool snapshot = false, bool careful = false);
   // The one connection to write with (of a server: one of them), not in a transaction. Waits as
   // read() does.
   base::Result<Loan> write(driver::Control* control);
@@ -177,7 +182,7 @@ class Session {
   friend class Loan;
   Session();
   base::Status borrow(Lane& lane, driver::Control* control, bool to_write, Loan& loan);
-  base::Status borrow_reader(driver::Control* control, bool snapshot, Loan& loan);
+  base::Status borrow_reader(driver::Control* control, bool snapshot, bool careful, Loan& loan);
   base::Status borrow_writer(driver::Control* control, Loan& loan);
   void give_back(Loan& loan);
   bool is_child() const { return !process_.is_current(); }

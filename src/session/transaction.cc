@@ -31,8 +31,12 @@ base::Status begin(Connection& connection, Begin mode) {
 
 base::Status begin(Connection& connection, dialect::Isolation isolation, bool read_only) {
   if (connection.in_snapshot()) THING_TRY(connection.end_snapshot());
-  for (const std::string& sql : connection.dialect().begin(isolation, read_only))
-    THING_TRY(connection.raw().execute(sql));
+  for (const std::string& sql : connection.dialect().begin(isolation, read_only)) {
+    if (auto done = connection.raw().execute(sql); !done) {
+      connection.give_up();  // a level may be set already, for whatever comes next
+      return done;
+    }
+  }
   return {};
 }
 

@@ -51,6 +51,7 @@ void Commit::succeeded(const WriteSet& writes, bool wrote) noexcept {
     store_.stamps().end_commit(!told ? Ended::kUnknown : wrote ? Ended::kTold : Ended::kFailed);
   }
   begun_ = false;
+  if (writes.changes_schema()) store_.forget_schema();
   store_.session().end_idle_leases();
 }
 
@@ -65,9 +66,14 @@ bool Commit::tell(const WriteSet& writes, cache::Stamp stamp) noexcept {
   }
 }
 
-// The server may still be about to commit, and nobody tells when it has: what is marked stays so.
+// The server may still be about to commit, and nobody tells when it has: what is marked stays so,
+// and with it the models, as not all of what was to be written is known before it is.
 void Commit::lost() noexcept {
   if (begun_ && store_.is_server()) {
+    for (ModelState* model : lists_) {
+      model->marks.fetch_add(1);
+      Store::drop_model(*model, store_.stamps().advance());
+    }
     hashes_.clear();
     lists_.clear();
     bulk_.clear();
@@ -82,13 +88,17 @@ void Commit::mark(const WriteSet& writes) {
     return;
   }
   for (ModelState* model : writes.bulk()) mark_model(*model, true);
-  hashes_.reserve(writes.rows().size());
+  std::vector<uint64_t> hashes;
+  hashes.reserve(writes.rows().size());
   for (const WriteSet::Row& row : writes.rows()) {
     mark_model(*row.model, false);
-    const uint64_t hash = row_object_key(row).hash;
-    store_.objects().mark(hash);
-    hashes_.push_back(hash);
+    hashes.push_back(row_object_key(row).hash);
   }
+  // Each once: the count of marks has its bounds.
+  std::sort(hashes.begin(), hashes.end());
+  hashes.erase(std::unique(hashes.begin(), hashes.end()), hashes.end());
+  hashes_ = std::move(hashes);
+  for (const uint64_t hash : hashes_) store_.objects().mark(hash);
   store_.apply(writes, store_.stamps().advance());
 }
 
@@ -120,7 +130,10 @@ void Commit::unmark() noexcept {
   for (const uint64_t hash : hashes_) store_.objects().unmark(hash);
   for (ModelState* model : lists_) model->lists.unmark();
   for (ModelState* model : bulk_) model->marks.fetch_sub(1);
-  if (blocks_) store_.stamps().unblock();
+  if (blocks_) {
+    store_.stamps().drop_all();  // also when it failed: triggers may have written all the same
+    store_.stamps().unblock();
+  }
   blocks_ = false;
 }
 

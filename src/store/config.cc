@@ -130,6 +130,9 @@ base::Status set_query(Config& config, std::string_view rest) {
     const std::string_view item = rest.substr(0, rest.find('&'));
     rest.remove_prefix(std::min(item.size() + 1, rest.size()));
     const size_t equals = item.find('=');
+    if (equals == item.npos && config.is_server())  // it may be a part of a password
+      return fail(Code::kSyntax,
+                  "URL: found a part of the query without '=', expected 'key=value'");
     if (equals == item.npos)
       return fail(Code::kSyntax, "URL: found {}, expected 'key=value'", quoted(item));
     const std::string_view key = item.substr(0, equals);
@@ -144,6 +147,15 @@ base::Status set_query(Config& config, std::string_view rest) {
   return {};
 }
 
+// Where the query may begin: behind user and password, which may hold a question mark. As in libpq,
+// there is a user when '@' comes before '/'.
+size_t find_host(std::string_view url) {
+  const size_t slashes = url.find("://");
+  if (slashes == url.npos) return 0;
+  const size_t end = url.find_first_of("@/", slashes + 3);
+  return end != url.npos && url[end] == '@' ? end : 0;
+}
+
 base::Status set_url(Config& config, std::string_view url) {
   const size_t colon = url.find(':');
   if (colon == url.npos) {
@@ -151,7 +163,7 @@ base::Status set_url(Config& config, std::string_view url) {
                 "URL: found no scheme, expected 'sqlite:PATH' or 'postgresql://...'");
   }
   THING_ASSIGN(config.backend, find_backend(url.substr(0, colon)));
-  const size_t query = std::min(url.find('?'), url.size());
+  const size_t query = std::min(url.find('?', find_host(url)), url.size());
   const std::string_view rest = url.substr(std::min(query + 1, url.size()));
   if (!config.is_server()) {
     config.url = std::string(url);
@@ -162,12 +174,12 @@ base::Status set_url(Config& config, std::string_view url) {
     return fail(Code::kSyntax, "URL: found {} without '//', expected '{}://HOST/DATABASE'",
                 quoted(url.substr(0, colon + 1)), url.substr(0, colon));
   if (url.find('\0') != url.npos) return fail(Code::kInvalid, "URL: found a NUL");
-  config.url = mask_password(config.backend, url);
   // Nobody tells of what others write: with the cache on, this handle must be the only writer.
   config.cache = false;
   config.mode = "rw";
   config.server = std::string(url.substr(0, query));
   THING_TRY(set_query(config, rest));
+  config.url = mask_password(config.backend, config.server);
   return check_server(config);
 }
 

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "base/utf8.h"
+#include "store/raw_text.h"
 #include "store/reading.h"
 #include "store/running.h"
 #include "store/writing.h"
@@ -15,57 +16,6 @@ using value::Type;
 using value::Value;
 
 namespace {
-
-// The first word of a statement in capitals, comments skipped.
-std::string first_word(std::string_view sql, size_t* end = nullptr) {
-  size_t i = 0;
-  for (;;) {
-    while (i < sql.size() && (static_cast<unsigned char>(sql[i]) <= ' ' || sql[i] == ';')) ++i;
-    if (sql.substr(i).starts_with("--")) {
-      i = std::min(sql.find('\n', i), sql.size());
-    } else if (sql.substr(i).starts_with("/*")) {
-      const size_t close = sql.find("*/", i + 2);
-      i = close == sql.npos ? sql.size() : close + 2;
-    } else {
-      break;
-    }
-  }
-  std::string word;
-  for (; i < sql.size(); ++i) {
-    const char c = sql[i];
-    if (c >= 'a' && c <= 'z') {
-      word += static_cast<char>(c - 'a' + 'A');
-    } else if (c >= 'A' && c <= 'Z') {
-      word += c;
-    } else {
-      break;
-    }
-  }
-  if (end != nullptr) *end = i;
-  return word;
-}
-
-// SET for the transaction alone goes with it.
-bool is_set_of_session(std::string_view sql, const dialect::Dialect& dialect) {
-  size_t end = 0;
-  if (first_word(sql, &end) != "SET") return false;
-  return dialect.name() != "postgres" || first_word(sql.substr(end)) != "LOCAL";
-}
-
-base::Status check_sql(std::string_view sql, const dialect::Dialect& dialect) {
-  std::string word = first_word(sql);
-  if (is_set_of_session(sql, dialect)) word = "USE";
-  for (std::string_view w : {"BEGIN", "START", "COMMIT", "END", "ROLLBACK", "ABORT", "SAVEPOINT",
-                             "RELEASE", "PREPARE", "DEALLOCATE", "XA", "ATTACH", "DETACH", "USE"}) {
-    if (word == w)
-      return fail(
-          Code::kUnsupported,
-          "raw SQL: found {}, expected a statement that changes neither the transaction nor the "
-          "connection; use thing_tx_*",
-          first_word(sql));
-  }
-  return {};
-}
 
 base::Result<std::vector<Value>> parse_params(std::string_view document) {
   std::vector<Value> params;
@@ -171,7 +121,7 @@ base::Status step_dynamic(driver::Statement& statement, std::vector<std::string>
 base::Result<int64_t> Store::execute(const Call& call, std::string_view sql,
                                      std::string_view params_json, const char* tables) {
   if (is_closed()) return fail(Code::kClosed, "the database is closed");
-  THING_TRY(check_sql(sql, *dialect_));
+  THING_TRY(check_raw(sql, *dialect_, call.tx != nullptr));
   THING_ASSIGN(const std::vector<Value> params, parse_params(params_json));
   // Without parameters a question mark is what the database takes it for.
   const std::string text = params.empty() ? std::string(sql) : dialect_->with_placeholders(sql);
@@ -180,18 +130,16 @@ base::Result<int64_t> Store::execute(const Call& call, std::string_view sql,
   if (tables == nullptr) {
     writing.writes().add_everything();
   } else {
-    for (std::string_view rest(tables); !rest.empty();) {
-      const std::string_view name = rest.substr(0, rest.find(','));
-      rest.remove_prefix(std::min(name.size() + 1, rest.size()));
-      for (int i = 0; i < model_count(); ++i) {
-        if (ModelState* model = model_at(i); model->model.table == name)
-          writing.writes().add_bulk(model);
-      }
-    }
+    THING_TRY(note_tables(writing, tables));
   }
-  THING_ASSIGN(const std::unique_ptr<driver::Statement> statement,
-               writing.connection().raw().prepare(text));
+  if (may_change_schema(sql, *dialect_)) {
+    writing.writes().add_schema_change();
+    forget_schema();
+  }
   {
+    // It ends before the connection is given back.
+    THING_ASSIGN(const std::unique_ptr<driver::Statement> statement,
+                 writing.connection().raw().prepare(text));
     Running running(*this, call, writing.connection(), nullptr);
     running.use(*statement, text);
     THING_TRY(bind_params(running, params));
@@ -200,25 +148,43 @@ base::Result<int64_t> Store::execute(const Call& call, std::string_view sql,
   }
   const int64_t affected = writing.executed();
   THING_TRY(writing.done());
-  if (tables == nullptr) forget_schema();
   return affected;
+}
+
+// What the caller says that the statement writes, and what such writes bring with them.
+base::Status Store::note_tables(Writing& writing, std::string_view tables) {
+  for (std::string_view rest = tables; !rest.empty();) {
+    const std::string_view name = rest.substr(0, rest.find(','));
+    rest.remove_prefix(std::min(name.size() + 1, rest.size()));
+    bool is_known = false;
+    for (int i = 0; i < model_count(); ++i) {
+      ModelState* const model = model_at(i);
+      if (model->model.table != name) continue;
+      is_known = true;
+      writing.writes().add_bulk(model);
+      THING_TRY(writing.concern(*model));
+    }
+    if (is_known || !is_server()) continue;
+    const auto more = writing.connection().raw().writes_more(name);
+    if (!more || *more) writing.writes().add_everything();
+  }
+  return {};
 }
 
 base::Result<RowSet> Store::select_raw(const Call& call, std::string_view sql,
                                        std::string_view params_json) {
   if (is_closed()) return fail(Code::kClosed, "the database is closed");
   if (call.control != nullptr) THING_TRY(call.control->check());
-  THING_TRY(check_sql(sql, *dialect_));
+  THING_TRY(check_raw(sql, *dialect_, call.tx != nullptr));
   THING_ASSIGN(const std::vector<Value> params, parse_params(params_json));
   // Without parameters a question mark is what the database takes it for.
   const std::string text = params.empty() ? std::string(sql) : dialect_->with_placeholders(sql);
   std::vector<std::string> names;
   std::vector<Value> cells;
-  base::Status read = read_twice(*this, call, [&]() -> base::Status {
-    names.clear();
-    cells.clear();
+  {
+    // Not read twice: functions that it calls may write.
     Reading reading(*this, call);
-    THING_TRY(reading.open());
+    THING_TRY(reading.open(false, true));
     THING_ASSIGN(const std::unique_ptr<driver::Statement> statement,
                  reading.connection().raw().prepare(text));
     if (!statement->is_read_only())
@@ -228,9 +194,8 @@ base::Result<RowSet> Store::select_raw(const Call& call, std::string_view sql,
     Running running(*this, call, reading.connection(), nullptr);
     running.use(*statement, text);
     THING_TRY(bind_params(running, params));
-    return step_dynamic(*statement, names, cells);
-  });
-  THING_TRY(std::move(read));
+    THING_TRY(step_dynamic(*statement, names, cells));
+  }
   std::vector<Type> types(names.size(), Type::kNull);
   for (size_t i = 0; i < cells.size(); ++i)
     types[i % names.size()] = merged(types[i % names.size()], cells[i].type());

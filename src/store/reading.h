@@ -35,7 +35,8 @@ class Reading {
  public:
   Reading(Store& store, const Call& call) : store_(store), call_(call) {}
   // With `snapshot` several statements see one state.
-  base::Status open(bool snapshot = false);
+  // `careful`: the connection is looked at first, as the read is not repeated when it is lost.
+  base::Status open(bool snapshot = false, bool careful = false);
   session::Connection& connection() { return *connection_; }
   void close() { loan_ = session::Loan(); }
 
@@ -47,14 +48,14 @@ class Reading {
   Attached attached_;
 };
 
-inline base::Status Reading::open(bool snapshot) {
+inline base::Status Reading::open(bool snapshot, bool careful) {
   if (call_.tx != nullptr) {
     THING_TRY(call_.tx->check());
     connection_ = &call_.tx->connection();
     attached_.attach(call_.control, *connection_);
     return {};
   }
-  auto loan = store_.session().read(call_.control, snapshot);
+  auto loan = store_.session().read(call_.control, snapshot, careful);
   if (!loan) return base::fail(std::move(loan.error()));
   loan_ = std::move(*loan);
   connection_ = &*loan_;

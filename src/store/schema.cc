@@ -66,21 +66,15 @@ base::Status Store::learn_exactness(session::Connection& connection, ModelState&
 }
 
 base::Result<bool> Store::writes_more(session::Connection& connection, ModelState& model) {
-  using WritesMore = ModelState::WritesMore;
-  const WritesMore known = model.writes_more.load(std::memory_order_acquire);
-  if (known != WritesMore::kUnknown) return known == WritesMore::kYes;
+  const uint64_t generation = schema_generation_.load();
+  const uint64_t known = model.writes_more.load(std::memory_order_acquire);
+  if (known >> 1 == generation) return (known & 1) != 0;
   auto more = connection.raw().writes_more(model.model.table);
   // No such table: the statement itself says so.
   if (!more && more.error().code() == Code::kSchema) return false;
   if (!more) return fail(std::move(more.error()));
-  model.writes_more.store(*more ? WritesMore::kYes : WritesMore::kNo, std::memory_order_release);
+  model.writes_more.store(generation << 1 | (*more ? 1 : 0), std::memory_order_release);
   return *more;
-}
-
-// After statements that may have made triggers or foreign keys.
-void Store::forget_schema() {
-  for (int i = 0; i < model_count(); ++i)
-    model_at(i)->writes_more.store(ModelState::WritesMore::kUnknown, std::memory_order_release);
 }
 
 base::Result<std::string> Store::introspect(const Call& call, std::string_view options_json) {
@@ -97,6 +91,28 @@ base::Result<std::vector<std::string>> Store::plan_schema(const Call& call) {
   THING_TRY(reading.open(true));
   return migrate::plan(reading.connection(), models_of(*this));
 }
+
+// Gives the lock back where it outlives the transaction, whatever has happened; a connection that
+// keeps it is not used again.
+class SchemaLock {
+ public:
+  SchemaLock(session::Connection& connection, bool outlives)
+      : connection_(connection), outlives_(outlives) {}
+  ~SchemaLock() {
+    if (!outlives_) return;
+    connection_.raw().set_control(nullptr);  // also after the deadline
+    try {
+      if (migrate::unlock_schema(connection_)) return;
+    } catch (const std::bad_alloc&) {
+    }
+    connection_.give_up();
+  }
+  SchemaLock(const SchemaLock&) = delete;
+
+ private:
+  session::Connection& connection_;
+  const bool outlives_;
+};
 
 // What the models lack, under the lock that keeps other processes of this library from the same.
 static base::Result<bool> make_tables(Store& store, const Call& call,
@@ -124,9 +140,11 @@ base::Status Store::sync_schema(const Call& call) {
   THING_TRY(writing.open(is_one));
   writing.writes().add_everything();
   writing.ready();
-  auto made = make_tables(*this, call, writing.connection());
-  if (!is_one) (void)migrate::unlock_schema(writing.connection());
-  forget_schema();
+  writing.writes().add_schema_change();
+  auto made = [&] {
+    const SchemaLock lock(writing.connection(), !is_one);
+    return make_tables(*this, call, writing.connection());
+  }();
   if (!made) return fail(std::move(made.error()));
   if (!*made) writing.writes() = {};
   return writing.done();

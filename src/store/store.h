@@ -37,6 +37,7 @@ namespace thing::store {
 class Store;
 class Transaction;
 class Cursor;
+class Writing;
 
 // THING_CTX_* of thing.h.
 enum CallFlag : int32_t {
@@ -90,8 +91,8 @@ struct ModelState {
   bool has_exact_key() const { return model.id >= 0 || exact_key.load(std::memory_order_acquire); }
   std::atomic<bool> exact_key{false};
   // Whether a write to the table writes more than it says: triggers, foreign keys. On servers.
-  enum class WritesMore : uint8_t { kUnknown, kNo, kYes };
-  std::atomic<WritesMore> writes_more{WritesMore::kUnknown};
+  // The answer holds for one generation of the schema: generation << 1 | yes.
+  std::atomic<uint64_t> writes_more{0};
 
   // Objects in the cache with an older stamp do not count.
   cache::Stamp object_floor(cache::Stamps::Now now) const {
@@ -232,7 +233,7 @@ class Store {
   base::Status learn_exactness(session::Connection& connection, ModelState& model);
   // Asks once whether writes to the model's table write more than they say; of a server.
   base::Result<bool> writes_more(session::Connection& connection, ModelState& model);
-  void forget_schema();
+  void forget_schema() noexcept { schema_generation_.fetch_add(1); }
   // The database is a server's: several write at the same time, and nothing tells of others'
   // writes.
   bool is_server() const { return config_.is_server(); }
@@ -267,6 +268,7 @@ class Store {
   friend class ListReader;
   friend struct ModelState;
   explicit Store(Config config);
+  base::Status note_tables(Writing& writing, std::string_view tables);
   void apply(const WriteSet& writes, cache::Stamp stamp);
   static void drop_model(ModelState& model, cache::Stamp stamp);
   void drop_twins(const ModelState& model, cache::Stamp stamp);
@@ -285,6 +287,8 @@ class Store {
   QueryTexts texts_;
   entity::HookTable hooks_;
   std::atomic<bool> cache_on_{true};
+  std::atomic<uint64_t> schema_generation_{
+      1};  // raised when tables, triggers, keys may have changed
   std::atomic<bool> closed_{false};
 
   mutable std::shared_mutex models_mutex_;

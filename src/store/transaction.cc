@@ -111,6 +111,9 @@ base::Status Transaction::send_commit(const Call& call) {
 base::Status Transaction::rollback(const Call& call) {
   if (!open_) return fail(Code::kState, "the transaction is over");
   open_ = false;
+  // A server that has ended the transaction by itself may have committed it.
+  if (!read_only_ && store_.is_server() && !loan_->raw().in_transaction() && !writes_.empty())
+    store_.stamps().drop_all();
   if (!read_only_) session::rollback(*loan_);
   loan_ = session::Loan();
   finish(call, entity::kAfterRollback);

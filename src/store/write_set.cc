@@ -16,6 +16,7 @@ void WriteSet::merge(WriteSet&& other) {
   for (ModelState* model : other.bulk_) add_bulk(model);
   hooked_.insert(hooked_.end(), other.hooked_.begin(), other.hooked_.end());
   everything_ = everything_ || other.everything_;
+  schema_ = schema_ || other.schema_;
   other = WriteSet();
 }
 

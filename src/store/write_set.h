@@ -33,6 +33,7 @@ class WriteSet {
   void add(Row row) { rows_.push_back(std::move(row)); }
   void add_bulk(ModelState* model);  // every row of the model may have changed
   void add_everything() { everything_ = true; }
+  void add_schema_change() { schema_ = true; }  // triggers, foreign keys may come with it
   // Of the row added last: what was not known before the statement ran.
   void set_last_id(int64_t id) { rows_.back().id = id; }
   void set_id(size_t row, int64_t id) { rows_[row].id = id; }
@@ -41,10 +42,11 @@ class WriteSet {
   void add_hooked(Hooked h) { hooked_.push_back(h); }
   void merge(WriteSet&& other);
 
-  bool empty() const { return rows_.empty() && bulk_.empty() && !everything_; }
+  bool empty() const { return rows_.empty() && bulk_.empty() && !everything_ && !schema_; }
   const std::vector<Row>& rows() const { return rows_; }
   const std::vector<ModelState*>& bulk() const { return bulk_; }
   bool is_everything() const { return everything_; }
+  bool changes_schema() const { return schema_; }
   std::vector<Hooked>& hooked() { return hooked_; }
 
  private:
@@ -52,6 +54,7 @@ class WriteSet {
   std::vector<ModelState*> bulk_;
   std::vector<Hooked> hooked_;
   bool everything_ = false;
+  bool schema_ = false;
 };
 
 }  // namespace thing::store

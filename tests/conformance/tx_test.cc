@@ -575,6 +575,57 @@ TEST_P(TransactionOnServer, WaitsForAnotherThatWroteTheSameRow) {  // S27
   }
 }
 
+// MySQL would commit by it, and the library would not know.
+TEST_P(TransactionOnServer, TakesNoTablesFromRawSqlWhereTheyWouldEndIt) {
+  Tx tx(db_);
+  insert(db_, user_, R"({"name": "Zoe", "email": "zoe@example.com"})", tx.ctx());
+  for (const std::string sql : {"CREATE TABLE more(i int)", "/* a */ TRUNCATE TABLE posts",
+                                "ALTER TABLE posts ADD i int"}) {
+    const Outcome made =
+        call(thing_exec, db_, tx.ctx(), sql.data(), -1, nullptr, -1, nullptr, nullptr);
+    EXPECT_STATUS(nature().schema_is_transactional ? THING_OK : THING_E_UNSUPPORTED, made) << sql;
+  }
+  ASSERT_OK(tx.rollback());
+  EXPECT_EQ(count(db_, user_, "{}"), 5);
+  EXPECT_EQ(count(db_, post_, "{}"), 5);
+}
+
+// Rows that a foreign key's action takes away are known to be gone, also when SQL names its table.
+TEST_P(TransactionOnServer, IsFollowedByWhatForeignKeysDo) {
+  execute(db_,
+          "ALTER TABLE posts ADD CONSTRAINT of_user FOREIGN KEY (user_id) REFERENCES users (id) ON "
+          "DELETE CASCADE",
+          nullptr);
+  EXPECT_TRUE(exists(db_, post_, 1));
+  EXPECT_EQ(count(db_, post_, "{}"), 5);
+  EXPECT_EQ(execute(db_, "DELETE FROM users WHERE id = 1", "users"), 1);
+  EXPECT_FALSE(exists(db_, post_, 1));
+  EXPECT_EQ(count(db_, post_, "{}"), 3);
+  EXPECT_TRUE(exists(db_, post_, 3));
+  remove(db_, user_, 2);
+  EXPECT_FALSE(exists(db_, post_, 3));
+  EXPECT_EQ(count(db_, post_, "{}"), 1);
+}
+
+TEST_P(TransactionOnServer, LocksRowsThatSqlAsksFor) {
+  const auto read = [this](const std::string& sql, thing_ctx* ctx) {
+    Rows rows;
+    const Outcome outcome = call(thing_sql, db_, ctx, sql.data(), -1, nullptr, -1, rows.out());
+    return std::make_pair(outcome, outcome.status == THING_OK ? rows.json() : "");
+  };
+  const std::string sql = "SELECT id FROM users WHERE id = 1 FOR UPDATE";
+  Tx one(db_), two(db_);
+  EXPECT_EQ(read(sql, one.ctx()).second, R"([{"id":1}])");
+  EXPECT_EQ(read(sql + " SKIP LOCKED", two.ctx()).second, "[]");
+  EXPECT_STATUS(THING_E_BUSY, read(sql + " NOWAIT", two.ctx()).first);
+  EXPECT_EQ(read("SELECT id FROM users WHERE id = 2 FOR UPDATE NOWAIT", two.ctx()).second,
+            R"([{"id":2}])")
+      << "the transaction goes on, and other rows are free";
+  ASSERT_OK(one.commit());
+  EXPECT_EQ(read(sql + " NOWAIT", two.ctx()).second, R"([{"id":1}])");
+  ASSERT_OK(two.commit());
+}
+
 TEST_P(TransactionOnServer, LosesAUniqueValueToAnotherThatCommits) {  // S19, S27
   for (const bool commits : {true, false}) {
     const int64_t before = counted(db_, user_, "{}");

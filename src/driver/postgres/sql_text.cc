@@ -121,8 +121,8 @@ constexpr std::string_view kSettings[] = {"BEGIN",    "START", "SAVEPOINT", "REL
 constexpr std::string_view kControls[] = {"BEGIN",    "START", "COMMIT",    "END",
                                           "ROLLBACK", "ABORT", "SAVEPOINT", "RELEASE"};
 constexpr std::string_view kWrites[] = {"INSERT", "UPDATE", "DELETE", "MERGE"};
-// What stands before a part that is a statement, and before the lock of rows.
-constexpr std::string_view kBeforeWrites[] = {"(", ")", "FOR", "KEY"};
+// What stands before a part that is a statement.
+constexpr std::string_view kBeforeWrites[] = {"(", ")"};
 
 bool is_drop(std::string_view first) { return first == "DEALLOCATE" || first == "DISCARD"; }
 
@@ -170,7 +170,6 @@ class Look {
   // SELECT INTO makes a table, EXPLAIN ANALYZE runs what it explains.
   bool is_writing(std::string_view word) const {
     if (word == "INTO" || word == "ANALYZE" || word == "ANALYSE") return true;
-    if (word == "SHARE") return before_ == "FOR" || before_ == "KEY";
     return is_one_of(word, kWrites) && (has_names_ || is_one_of(before_, kBeforeWrites));
   }
 

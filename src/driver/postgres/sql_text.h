@@ -15,8 +15,8 @@ struct SqlText {
   // prepared statements go: it is nothing that could run inside a savepoint.
   bool is_control = false;
   bool drops_prepared = false;  // DEALLOCATE, DISCARD
-  // It asks for rows, takes no locks on them, and none of its parts writes. The functions that it
-  // calls may.
+  // It asks for rows, which it may lock, and none of its parts writes. The functions that it calls
+  // may.
   bool is_read_only = false;
   bool is_setting = false;  // BEGIN, SAVEPOINT, SET, ...: nothing that another session would see
 

@@ -8,22 +8,36 @@ namespace {
 bool reads(std::string_view sql) { return look_at(sql).is_read_only; }
 
 TEST(PostgresSqlText, KnowsStatementsThatOnlyRead) {
-  for (const char* sql :
-       {"select 1", " -- first\n/* a /* nested */ comment */ SELECT 1", "(SELECT 1) UNION SELECT 2",
-        "WITH a AS (SELECT 1) SELECT * FROM a", "VALUES (1)", "TABLE t", "SHOW timezone",
-        "EXPLAIN SELECT 1", "SELECT 1;", "SELECT 1; -- end\n", "SELECT update FROM t",
-        "SELECT $1 FROM t WHERE a = $2", "SELECT 'INTO' FROM t", "SELECT \"INTO\" FROM t",
-        "SELECT $$ INTO $$, $a$ INTO $b$ INTO $a$", "SELECT E'it\\'s INTO' ", "SELECT 'a''INTO'",
-        "SELECT x$INTO FROM t"})
+  for (const char* sql : {"select 1",
+                          " -- first\n/* a /* nested */ comment */ SELECT 1",
+                          "(SELECT 1) UNION SELECT 2",
+                          "WITH a AS (SELECT 1) SELECT * FROM a",
+                          "VALUES (1)",
+                          "TABLE t",
+                          "SHOW timezone",
+                          "EXPLAIN SELECT 1",
+                          "SELECT 1;",
+                          "SELECT 1; -- end\n",
+                          "SELECT update FROM t",
+                          "SELECT $1 FROM t WHERE a = $2",
+                          "SELECT 'INTO' FROM t",
+                          "SELECT \"INTO\" FROM t",
+                          "SELECT $$ INTO $$, $a$ INTO $b$ INTO $a$",
+                          "SELECT E'it\\'s INTO' ",
+                          "SELECT 'a''INTO'",
+                          "SELECT x$INTO FROM t",
+                          "SELECT * FROM t FOR UPDATE",
+                          "SELECT * FROM t FOR NO KEY UPDATE",
+                          "SELECT * FROM t FOR KEY SHARE SKIP LOCKED",
+                          "SELECT * FROM (SELECT 1) FOR UPDATE NOWAIT"})
     EXPECT_TRUE(reads(sql)) << sql;
 }
 
-TEST(PostgresSqlText, KnowsStatementsThatWriteOrLock) {
+TEST(PostgresSqlText, KnowsStatementsThatWrite) {
   for (const char* sql :
        {"INSERT INTO t VALUES(1)", "UPDATE t SET a = 1", "DELETE FROM t", "MERGE INTO t USING u",
         "WITH a AS (DELETE FROM t RETURNING *) SELECT * FROM a", "SELECT 'a' INTO t",
-        "WITH a AS (SELECT 1) INSERT INTO t SELECT * FROM a", "SELECT * FROM t FOR UPDATE",
-        "SELECT * FROM t FOR NO KEY UPDATE", "SELECT * FROM t FOR KEY SHARE",
+        "WITH a AS (SELECT 1) INSERT INTO t SELECT * FROM a", "SELECT 1 FOR UPDATE; DELETE FROM t",
         "EXPLAIN ANALYZE DELETE FROM t", "EXPLAIN (ANALYZE) DELETE FROM t", "CREATE TABLE t()",
         "SELECT 1; DROP TABLE t", "CALL p()", "DO 'x'", "SET a = 1", "BEGIN", ""})
     EXPECT_FALSE(reads(sql)) << sql;
