@@ -506,7 +506,8 @@ THING_API void thing_log_set(thing_db *db, int32_t level, thing_log_fn fn, void 
 /* Runs one statement with arguments bound to its `?` (params_json: a JSON array, or NULL). tables: the names of the
  * tables it writes, joined by ",": their cached entries are dropped; NULL drops everything cached. affected may be NULL.
  * On PostgreSQL `?` stands for $1, $2 ... unless the text has those itself; an operator's question mark is doubled: `??`.
- * BEGIN, COMMIT, ROLLBACK, SAVEPOINT and ATTACH are THING_E_UNSUPPORTED: use thing_tx_*. */
+ * What changes the transaction or the connection (BEGIN, COMMIT, SAVEPOINT, ATTACH, SET, USE, ...) is THING_E_UNSUPPORTED:
+ * use thing_tx_*; so is, in a transaction of MySQL, what would commit it (CREATE, ALTER, TRUNCATE, ...). */
 THING_API thing_status thing_exec(thing_db *db, thing_ctx *ctx, const char *sql, int64_t len, const char *params_json, int64_t params_len, const char *tables, int64_t *affected, thing_error **err);
 /* Runs one statement that only reads and gives its rows; a statement that would write is THING_E_READONLY. Columns
  * keep the types that the database gives (int, float, text, bytes). */
