@@ -170,13 +170,7 @@ void measure_server_inserts(ServerSetup& s, Report& report) {
             Clock::kWall};
   c.try_both([&] { expect_same_tables(*floor, *reader); });
   s.pin();
-  const auto rows = static_cast<double>(s.inserts);
-  const auto samples = compare({{"floor", c.floor_rows(), rows},
-                                {"one by one", c.one_by_one(), rows},
-                                {"many", c.many(), rows},
-                                {"many, the call", c.many_call_alone(), rows},
-                                {"packed", c.packed(), rows}},
-                               c.clock, s.options);
+  const auto samples = c.compare_all(s.options);
   report.times("insert in a transaction, one object at a time", samples[0], samples[1],
                s.server.insert);
   report.times("save_many, objects made, ids read, of row by row", samples[0], samples[2],

@@ -43,6 +43,8 @@ struct Inserts {
   Work many();
   Work many_call_alone();  // objects are made and freed outside the time
   Work packed();
+  // All of them: floor, one by one, many, the call of many, packed.
+  std::vector<Samples> compare_all(const Options& options);
   // Inserts once on both sides, calls check(), and sweeps.
   void try_both(const std::function<void()>& check);
 

@@ -105,6 +105,16 @@ Work Inserts::many_call_alone() {
   };
 }
 
+std::vector<Samples> Inserts::compare_all(const Options& options) {
+  const auto rows = static_cast<double>(users.size());
+  return compare({{"floor", floor_rows(), rows},
+                  {"one by one", one_by_one(), rows},
+                  {"many", many(), rows},
+                  {"many, the call", many_call_alone(), rows},
+                  {"packed", packed(), rows}},
+                 clock, options);
+}
+
 Work Inserts::packed() {
   const auto batch = std::make_shared<std::vector<uint8_t>>(pack(library.user(), users));
   return swept(sweep_library, [this, batch] {

@@ -50,13 +50,7 @@ void measure_inserts(Setup& s, Report& report) {
             Clock::kProcess};
   SqliteFloor reader(library_target.path(), s.pragmas);
   c.try_both([&] { expect_same_tables(floor, reader); });
-  const auto rows = static_cast<double>(s.inserts);
-  const auto samples = compare({{"floor", c.floor_rows(), rows},
-                                {"one by one", c.one_by_one(), rows},
-                                {"many", c.many(), rows},
-                                {"many, the call", c.many_call_alone(), rows},
-                                {"packed", c.packed(), rows}},
-                               c.clock, s.options);
+  const auto samples = c.compare_all(s.options);
   report.times("insert in a transaction, one object at a time", samples[0], samples[1], 1.20);
   report.times("save_many, objects made, ids read, of row by row", samples[0], samples[2], 0.66);
   report.times("save_many, the call alone", samples[0], samples[3]);

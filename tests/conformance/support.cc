@@ -382,28 +382,22 @@ const Nature& nature_of(Database database) {
                                     .has_upserts_by_key = true,
                                     .has_native_codes = true,
                                     .locks_rows = false};
-  static constexpr Nature kOfPostgres{.text_holds_nul = false,
-                                      .ids_follow_given_ones = false,
-                                      .ids_have_no_gaps = false,
-                                      .has_partial_indexes = true,
-                                      .schema_is_transactional = true,
-                                      .decimal_whole = 0,
-                                      .decimal_fraction = 0,
-                                      .key_text = 0,
-                                      .has_upserts_by_key = true,
-                                      .has_native_codes = false,
-                                      .locks_rows = true};
-  static constexpr Nature kOfMysql{.text_holds_nul = true,
-                                   .ids_follow_given_ones = true,
-                                   .ids_have_no_gaps = false,
-                                   .has_partial_indexes = false,
-                                   .schema_is_transactional = false,
-                                   .decimal_whole = 35,
-                                   .decimal_fraction = 30,
-                                   .key_text = 255,
-                                   .has_upserts_by_key = false,
-                                   .has_native_codes = true,
-                                   .locks_rows = true};
+  static constexpr Nature kOfPostgres = [] {
+    Nature n = kOfSqlite;
+    n.text_holds_nul = n.ids_follow_given_ones = n.ids_have_no_gaps = n.has_native_codes = false;
+    n.locks_rows = true;
+    return n;
+  }();
+  static constexpr Nature kOfMysql = [] {
+    Nature n = kOfSqlite;
+    n.ids_have_no_gaps = n.has_partial_indexes = n.schema_is_transactional = false;
+    n.has_upserts_by_key = false;
+    n.decimal_whole = 35;
+    n.decimal_fraction = 30;
+    n.key_text = 255;
+    n.locks_rows = true;
+    return n;
+  }();
   return database == Database::kSqlite     ? kOfSqlite
          : database == Database::kPostgres ? kOfPostgres
                                            : kOfMysql;

@@ -1,48 +1,12 @@
-// Transactions: what is inside, what the outside sees, how they end, and the limits of time around
-// calls.
+// Transactions: what is inside, what the outside sees, and how they end.
 #include <atomic>
 #include <thread>
 
-#include "support.h"
+#include "tx_support.h"
 
 namespace conformance {
 namespace {
 
-// Takes so long that a call is surely still running.
-constexpr Forms kEndless{
-    .sqlite =
-        "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) "
-        "FROM n WHERE i < 0",
-    .postgres = "SELECT count(*) FROM pg_sleep(60)",
-    .mysql = "SELECT sleep(60)"};
-
-class Transaction : public StandardTest {
- protected:
-  int64_t add(const char* name, thing_ctx* ctx) {
-    return insert(db_, user_,
-                  R"({"name": ")" + std::string(name) + R"(", "email": ")" + name + "\"}", ctx);
-  }
-  Outcome savepoint(const Tx& tx, const char* name) { return call(thing_tx_savepoint, tx, name); }
-  Outcome run_endless(thing_ctx* ctx) {
-    Rows rows;
-    Outcome outcome = call(thing_sql, db_, ctx, sql(kEndless), -1, nullptr, 0, rows.out());
-    EXPECT_EQ(rows.get(), nullptr);
-    return outcome;
-  }
-  // A write that does not end before the deadline that it sets.
-  Outcome write_endless(const Tx& tx) {
-    thing_ctx_set_timeout_ms(tx.ctx(), 30);
-    const std::string endless = "UPDATE users SET age = (" + std::string(sql(kEndless)) + ")";
-    Outcome outcome =
-        call(thing_exec, db_, tx.ctx(), endless.c_str(), -1, nullptr, 0, "users", nullptr);
-    thing_ctx_set_timeout_ms(tx.ctx(), -1);
-    return outcome;
-  }
-  // Lets the transaction keep others from writing user 1.
-  void hold(const Db& db, const Tx& tx) {
-    if (nature().locks_rows) update(db, db.model("User"), 1, R"({"name": "held"})", tx.ctx());
-  }
-};
 FOR_SETUPS(Transaction, kEverywhere);
 
 // A database in memory has one connection, so nobody can read it from outside of a transaction.
@@ -54,10 +18,6 @@ FOR_SETUPS(TransactionOfSqlite, kSqlite);
 
 class TransactionOnFile : public Transaction {};
 FOR_SETUPS(TransactionOnFile, kSqliteFiles);
-
-// Writers of different rows go on at the same time.
-class TransactionOnServer : public Transaction {};
-FOR_SETUPS(TransactionOnServer, kServers);
 
 TEST_P(Transaction, KeepsWhatItCommits) {  // S23
   Tx tx(db_);
@@ -193,17 +153,6 @@ TEST_P(TransactionOfSqlite, IsOverWhenTheDatabaseTookItBack) {
   EXPECT_STATUS(THING_E_STATE, call(thing_by_id, db_, tx.ctx(), user_, 1, found.out()));
   EXPECT_STATUS(THING_E_STATE, tx.commit());
   EXPECT_EQ(counted(db_, user_, "{}"), 5);
-}
-
-TEST_P(TransactionOnServer, GoesOnAfterAWriteThatWasEnded) {
-  Tx tx(db_);
-  add("one", tx.ctx());
-  EXPECT_STATUS(THING_E_TIMEOUT, write_endless(tx));
-  EXPECT_EQ(count(db_, user_, "{}", tx.ctx()), 6);
-  EXPECT_EQ(find(db_, user_, 1, tx.ctx()).integer("age"), 25);
-  add("two", tx.ctx());
-  ASSERT_OK(tx.commit());
-  EXPECT_EQ(counted(db_, user_, "{}"), 7);
 }
 
 TEST_P(Transaction, RefusesUnknownAndWrongSavepointNames) {
@@ -502,44 +451,6 @@ TEST_P(TransactionOnFile, DeferredLosesAgainstACommitSinceItsFirstRead) {
   EXPECT_EQ(find(db_, user_, 1).integer("age"), 26);
 }
 
-// ---- two at the same time
-
-TEST_P(TransactionOnServer, SeesNothingOfAnotherThatIsOpen) {  // S24, S26
-  Tx first(db_), second(db_);
-  update(db_, user_, 1, R"({"age": 30})", first.ctx());
-  update(db_, user_, 2, R"({"age": 31})", second.ctx());
-  const int64_t frank = add("Frank", first.ctx());
-  EXPECT_EQ(find(db_, user_, 1, second.ctx()).integer("age"), 25);
-  EXPECT_EQ(find(db_, user_, 2, first.ctx()).integer("age"), 30);
-  EXPECT_FALSE(exists(db_, user_, frank, second.ctx()));
-  EXPECT_EQ(count(db_, user_, "{}", first.ctx()), 6);
-  EXPECT_EQ(count(db_, user_, "{}", second.ctx()), 5);
-  EXPECT_EQ(ids(db_, user_, R"({"where": {"age": 30}})", first.ctx()), (Ids{1, 2}));
-  EXPECT_EQ(ids(db_, user_, R"({"where": {"age": 31}})", second.ctx()), (Ids{2}));
-  ASSERT_OK(second.commit());
-  ASSERT_OK(first.commit());
-  EXPECT_EQ(find(db_, user_, 1).integer("age"), 30);
-  EXPECT_EQ(find(db_, user_, 2).integer("age"), 31);
-  EXPECT_EQ(counted(db_, user_, "{}"), 6);
-}
-
-TEST_P(TransactionOnServer, SeesCommitsOfOthersAsItsLevelSays) {  // S24
-  for (const auto& [level, expected] : {std::pair(THING_TX_READ_COMMITTED, 26),
-                                        {THING_TX_REPEATABLE_READ, 25},
-                                        {THING_TX_READ_ONLY, 25}}) {
-    update(db_, user_, 1, R"({"age": 25})");
-    Tx tx(db_, level);
-    EXPECT_EQ(find(db_, user_, 1, tx.ctx()).integer("age"), 25);
-    update(db_, user_, 1, R"({"age": 26})");
-    EXPECT_EQ(find(db_, user_, 1, tx.ctx()).integer("age"), expected) << level;
-    EXPECT_EQ(ids(db_, user_, R"({"where": {"age": 26}})", tx.ctx()),
-              expected == 26 ? Ids{1} : Ids{})
-        << level;
-    ASSERT_OK(tx.commit());
-    EXPECT_EQ(find(db_, user_, 1).integer("age"), 26) << "what it read may not be shared";
-  }
-}
-
 TEST_P(Transaction, TakesOneLevelAndNoneInside) {
   Tx tx;
   EXPECT_STATUS(THING_E_INVALID, call(thing_tx_begin, db_, nullptr,
@@ -552,124 +463,6 @@ TEST_P(Transaction, TakesOneLevelAndNoneInside) {
     ASSERT_OK(outer.rollback());
   }
   EXPECT_EQ(find(db_, user_, 1).integer("age"), 25);
-}
-
-TEST_P(TransactionOnServer, WaitsForAnotherThatWroteTheSameRow) {  // S27
-  const int32_t views = thing_model_field_index(post_, "views", -1);
-  for (const bool commits : {true, false}) {
-    const int64_t before = find(db_, post_, 1).integer("views");
-    Tx first(db_);
-    ASSERT_OK(call(thing_incr, db_, first.ctx(), post_, 1, views, 10, nullptr));
-    std::atomic<bool> is_over{false};
-    std::thread waiting([&] {
-      Tx second(db_);
-      EXPECT_OK(call(thing_incr, db_, second.ctx(), post_, 1, views, 1, nullptr));
-      EXPECT_TRUE(is_over) << "it did not wait";
-      EXPECT_OK(second.commit());
-    });
-    std::this_thread::sleep_for(std::chrono::milliseconds(50));
-    is_over = true;
-    ASSERT_OK(commits ? first.commit() : first.rollback());
-    waiting.join();
-    EXPECT_EQ(find(db_, post_, 1).integer("views"), before + (commits ? 11 : 1));
-  }
-}
-
-// MySQL would commit by it, and the library would not know.
-TEST_P(TransactionOnServer, TakesNoTablesFromRawSqlWhereTheyWouldEndIt) {
-  Tx tx(db_);
-  insert(db_, user_, R"({"name": "Zoe", "email": "zoe@example.com"})", tx.ctx());
-  for (const std::string sql : {"CREATE TABLE more(i int)", "/* a */ TRUNCATE TABLE posts",
-                                "ALTER TABLE posts ADD i int"}) {
-    const Outcome made =
-        call(thing_exec, db_, tx.ctx(), sql.data(), -1, nullptr, -1, nullptr, nullptr);
-    EXPECT_STATUS(nature().schema_is_transactional ? THING_OK : THING_E_UNSUPPORTED, made) << sql;
-  }
-  ASSERT_OK(tx.rollback());
-  EXPECT_EQ(count(db_, user_, "{}"), 5);
-  EXPECT_EQ(count(db_, post_, "{}"), 5);
-}
-
-// Rows that a foreign key's action takes away are known to be gone, also when SQL names its table.
-TEST_P(TransactionOnServer, IsFollowedByWhatForeignKeysDo) {
-  execute(db_,
-          "ALTER TABLE posts ADD CONSTRAINT of_user FOREIGN KEY (user_id) REFERENCES users (id) ON "
-          "DELETE CASCADE",
-          nullptr);
-  EXPECT_TRUE(exists(db_, post_, 1));
-  EXPECT_EQ(count(db_, post_, "{}"), 5);
-  EXPECT_EQ(execute(db_, "DELETE FROM users WHERE id = 1", "users"), 1);
-  EXPECT_FALSE(exists(db_, post_, 1));
-  EXPECT_EQ(count(db_, post_, "{}"), 3);
-  EXPECT_TRUE(exists(db_, post_, 3));
-  remove(db_, user_, 2);
-  EXPECT_FALSE(exists(db_, post_, 3));
-  EXPECT_EQ(count(db_, post_, "{}"), 1);
-}
-
-TEST_P(TransactionOnServer, LocksRowsThatSqlAsksFor) {
-  const auto read = [this](const std::string& sql, thing_ctx* ctx) {
-    Rows rows;
-    const Outcome outcome = call(thing_sql, db_, ctx, sql.data(), -1, nullptr, -1, rows.out());
-    return std::make_pair(outcome, outcome.status == THING_OK ? rows.json() : "");
-  };
-  const std::string sql = "SELECT id FROM users WHERE id = 1 FOR UPDATE";
-  Tx one(db_), two(db_);
-  EXPECT_EQ(read(sql, one.ctx()).second, R"([{"id":1}])");
-  EXPECT_EQ(read(sql + " SKIP LOCKED", two.ctx()).second, "[]");
-  EXPECT_STATUS(THING_E_BUSY, read(sql + " NOWAIT", two.ctx()).first);
-  EXPECT_EQ(read("SELECT id FROM users WHERE id = 2 FOR UPDATE NOWAIT", two.ctx()).second,
-            R"([{"id":2}])")
-      << "the transaction goes on, and other rows are free";
-  ASSERT_OK(one.commit());
-  EXPECT_EQ(read(sql + " NOWAIT", two.ctx()).second, R"([{"id":1}])");
-  ASSERT_OK(two.commit());
-}
-
-TEST_P(TransactionOnServer, LosesAUniqueValueToAnotherThatCommits) {  // S19, S27
-  for (const bool commits : {true, false}) {
-    const int64_t before = counted(db_, user_, "{}");
-    const std::string row = R"({"name": "n", "email": "same)" + std::to_string(commits) + "\"}";
-    Tx first(db_);
-    insert(db_, user_, row, first.ctx());
-    std::thread waiting([&] {
-      Tx second(db_);
-      Obj obj = new_obj(user_, row);
-      EXPECT_STATUS(commits ? THING_E_UNIQUE : THING_OK, call(thing_save, db_, second.ctx(), obj));
-      add(commits ? "Frank" : "Grace", second.ctx());
-      EXPECT_OK(second.commit());
-    });
-    std::this_thread::sleep_for(std::chrono::milliseconds(50));
-    ASSERT_OK(commits ? first.commit() : first.rollback());
-    waiting.join();
-    EXPECT_EQ(counted(db_, user_, "{}"), before + 2);
-  }
-}
-
-TEST_P(TransactionOnServer, GivesWayWhenTwoWaitForEachOther) {  // S27
-  const int32_t views = thing_model_field_index(post_, "views", -1);
-  Tx first(db_), second(db_);
-  ASSERT_OK(call(thing_incr, db_, first.ctx(), post_, 1, views, 1, nullptr));
-  ASSERT_OK(call(thing_incr, db_, second.ctx(), post_, 2, views, 1, nullptr));
-  Outcome one;
-  std::thread waiting([&] {
-    one = call(thing_incr, db_, first.ctx(), post_, 2, views, 1, nullptr);
-    if (one.status != THING_OK) {
-      EXPECT_OK(first.rollback());
-    }
-  });
-  const Outcome two = call(thing_incr, db_, second.ctx(), post_, 1, views, 1, nullptr);
-  if (two.status != THING_OK) {
-    EXPECT_OK(second.rollback());
-  }
-  waiting.join();
-  const Outcome& lost = one.status == THING_OK ? two : one;
-  EXPECT_NE(one.status == THING_OK, two.status == THING_OK);
-  EXPECT_STATUS(THING_E_SERIALIZATION, lost);
-  EXPECT_TRUE(lost.retryable);
-  EXPECT_OK(one.status == THING_OK ? first.commit() : second.commit());
-  EXPECT_EQ(find(db_, post_, 1).integer("views"), 101);
-  EXPECT_EQ(find(db_, post_, 2).integer("views"), 1);
 }
 
 TEST_P(Transaction, DeferredWritesWhenNobodyElseDid) {
@@ -685,113 +478,6 @@ TEST_P(Transaction, RefusesUnknownFlags) {
   EXPECT_TRUE(fails_with(call(thing_tx_begin, db_, nullptr, 64, tx.out()),
                          {THING_E_INVALID, THING_E_RANGE}));
   EXPECT_EQ(tx.get(), nullptr);
-}
-
-// ---- limits of time
-
-TEST_P(Transaction, EndsACallAtItsDeadline) {
-  Ctx ctx(db_);
-  thing_ctx_set_timeout_ms(ctx, 50);
-  EXPECT_STATUS(THING_E_TIMEOUT, run_endless(ctx));
-  EXPECT_STATUS(THING_E_TIMEOUT, call(thing_ping, db_, ctx))
-      << "the deadline is past for later calls too";
-  thing_ctx_set_timeout_ms(ctx, -1);
-  EXPECT_OK(call(thing_ping, db_, ctx));
-  EXPECT_OK(call(thing_ping, db_, nullptr));
-}
-
-TEST_P(Transaction, FailsAtOnceAfterADeadlineThatIsPast) {
-  Ctx ctx(db_);
-  for (const int64_t ms : {int64_t{0}, int64_t{-2}, INT64_MIN}) {
-    thing_ctx_set_timeout_ms(ctx, ms);
-    Obj obj = new_obj(user_, R"({"name": "x", "email": "x"})");
-    EXPECT_STATUS(THING_E_TIMEOUT, call(thing_save, db_, ctx, obj));
-  }
-  EXPECT_EQ(counted(db_, user_, "{}"), 5);
-  thing_ctx_set_timeout_ms(ctx, INT64_MAX);
-  EXPECT_OK(call(thing_ping, db_, ctx));
-  thing_ctx_set_timeout_ms(ctx, 0);
-  thing_ctx_reset(ctx);
-  EXPECT_OK(call(thing_ping, db_, ctx));
-}
-
-TEST_P(Transaction, IsCancelledFromAnotherThread) {
-  Ctx ctx(db_);
-  std::atomic<bool> started{false};
-  std::thread canceller([&] {
-    while (!started) std::this_thread::yield();
-    thing_ctx_cancel(ctx);
-  });
-  started = true;
-  EXPECT_STATUS(THING_E_CANCELLED, run_endless(ctx));
-  canceller.join();
-  EXPECT_TRUE(thing_ctx_cancelled(ctx));
-  EXPECT_STATUS(THING_E_CANCELLED, call(thing_ping, db_, ctx));
-  thing_ctx_reset(ctx);
-  EXPECT_FALSE(thing_ctx_cancelled(ctx));
-  EXPECT_OK(call(thing_ping, db_, ctx));
-}
-
-TEST_P(Transaction, IsRolledBackAfterItsDeadline) {
-  Ctx outer(db_);
-  thing_ctx_set_timeout_ms(outer, 50);
-  {
-    Tx tx(db_, THING_TX_DEFAULT, outer);
-    add("Frank", tx.ctx());
-    EXPECT_STATUS(THING_E_TIMEOUT, run_endless(tx.ctx()));
-    EXPECT_OK(tx.rollback()) << "a rollback must be possible after the deadline";
-  }
-  EXPECT_EQ(counted(db_, user_, "{}"), 5);
-}
-
-TEST_P(Transaction, WaitsForALockNoLongerThanTold) {
-  ASSERT_OK(call(thing_set_option, db_, "busy_timeout_ms", "30", -1));
-  Db other = GetParam().in_memory ? Db() : open_again();
-  if (!GetParam().in_memory) other.define(models());
-  const Db& holding = GetParam().in_memory ? db_ : other;
-  Obj obj = find(db_, user_, 1);
-  ASSERT_OK(obj.set("age", 26));
-  Tx holder(holding);
-  hold(holding, holder);
-  const Outcome outcome = call(thing_save, db_, nullptr, obj);
-  EXPECT_STATUS(THING_E_BUSY, outcome);
-  EXPECT_TRUE(outcome.retryable);
-  EXPECT_TRUE(obj.is_dirty("age"));
-  ASSERT_OK(holder.rollback());
-  EXPECT_OK(call(thing_save, db_, nullptr, obj));
-}
-
-TEST_P(Transaction, WaitsForALockUntilItsDeadline) {
-  Obj obj = find(db_, user_, 1);
-  ASSERT_OK(obj.set("age", 26));
-  Tx holder(db_);
-  hold(db_, holder);
-  Ctx ctx(db_);
-  thing_ctx_set_timeout_ms(ctx, 30);
-  EXPECT_TRUE(fails_with(call(thing_save, db_, ctx, obj), {THING_E_TIMEOUT}));
-  ASSERT_OK(holder.rollback());
-}
-
-TEST_P(Transaction, TellsOverlappingUse) {
-  Ctx bounded(db_);
-  thing_ctx_set_timeout_ms(bounded, 30'000);
-  Tx tx(db_, THING_TX_DEFAULT, bounded);
-  thing_ctx* ctx = tx.ctx();
-  std::atomic<bool> done{false};
-  Outcome run;
-  std::thread runner([&] {
-    do {  // the other's ping may be the first of the two
-      run = run_endless(ctx);
-    } while (run.status == THING_E_BUSY);
-    done = true;
-  });
-  Outcome ping;
-  while (ping.status == THING_OK && !done) ping = call(thing_ping, db_, ctx);
-  thing_ctx_cancel(ctx);
-  runner.join();
-  EXPECT_STATUS(THING_E_BUSY, ping);
-  EXPECT_STATUS(THING_E_CANCELLED, run);
-  EXPECT_OK(tx.rollback());
 }
 
 TEST_P(Transaction, RefusesAContextOfAnotherDatabase) {
