@@ -197,8 +197,18 @@ base::Status Link::repair(const Limit& limit) {
   return {};
 }
 
+base::Status Link::check_open() const {
+  return is_open() ? base::Status() : fail(Code::kConnection, "the link to Redis is closed");
+}
+
+base::Status Link::check_free() const {
+  THING_TRY(check_open());
+  if (sent_.empty()) return {};
+  return fail(Code::kState, "replies of other commands are to come");
+}
+
 base::Result<Reply> Link::read(const Patience& patience) {
-  if (!is_open()) return fail(Code::kConnection, "the link to Redis is closed");
+  THING_TRY(check_open());
   if (sent_.empty()) return fail(Code::kState, "no command waits for its reply");
   if (out_sent_ == 0 && early_.empty() && !socket_.is_quiet()) {
     // A reply that nobody asked for would be taken for the next one. The end of the stream is told
@@ -241,14 +251,14 @@ base::Result<Reply> Link::one_reply(const Patience& patience) {
 
 base::Result<Reply> Link::call(std::initializer_list<std::string_view> words,
                                const Patience& patience) {
-  if (!sent_.empty()) return fail(Code::kState, "replies of other commands are to come");
+  THING_TRY(check_free());
   append(words);
   return one_reply(patience);
 }
 
 base::Result<Reply> Link::call(const Script& script, Words keys, Words arguments,
                                const Patience& patience) {
-  if (!sent_.empty()) return fail(Code::kState, "replies of other commands are to come");
+  THING_TRY(check_free());
   append(script, keys, arguments);
   return one_reply(patience);
 }

@@ -97,6 +97,8 @@ class Link {
   base::Status send_some();
   base::Status repair(const Limit& limit);
   base::Result<Reply> one_reply(const Patience& patience);
+  base::Status check_open() const;
+  base::Status check_free() const;  // for a command whose reply is read at once
   bool is_forgotten(const Sent& sent, const ReplyData& reply) const;
   void put_words(size_t count);
   void put(std::string_view word);
