@@ -171,14 +171,14 @@ bool LinkPool::Shared::is_present(const Link& link) {
 
 void LinkPool::Shared::drop_idle() {
   for (size_t i = 0; i < size; ++i)
-    delete slots[i].idle.exchange(nullptr, std::memory_order_acquire);
+    std::unique_ptr<Link>(slots[i].idle.exchange(nullptr, std::memory_order_acquire)).reset();
 }
 
 LinkPool::LinkPool(Config config, Greet greet, const base::Clock& clock)
     : config_(std::move(config)),
       greet_(std::move(greet)),
       clock_(clock),
-      shared_(new Shared(config_, clock)) {}
+      shared_(std::make_unique<Shared>(config_, clock).release()) {}
 
 LinkPool::~LinkPool() {
   const std::unique_ptr<Shared> last(&shared());

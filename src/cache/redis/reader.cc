@@ -14,6 +14,7 @@ using base::fail;
 namespace {
 
 constexpr char kOutOfMemory[] = "out of memory";
+constexpr char kLongLine[] = "a line is too long";
 constexpr uint64_t kNodeBytes = 8;
 
 ReplyKind kind_of(int type) {
@@ -39,7 +40,12 @@ struct ReplyReader::Calls {
       self.refusal_ = "a text does not end where its length says";
       return nullptr;
     }
-    return self.add({kind_of(task->type), 0, 0, size, 0}, {text, size});
+    const ReplyKind kind = kind_of(task->type);
+    if (kind != ReplyKind::kText && size > self.limits_.line) {
+      self.refusal_ = kLongLine;
+      return nullptr;
+    }
+    return self.add({kind, 0, 0, size, 0}, {text, size});
   }
   static void* array(const redisReadTask* task, int elements) {
     ReplyReader& self = owner(task);
@@ -105,8 +111,9 @@ base::Status ReplyReader::check_pending() const {
   const std::string_view rest(r.buf + r.pos, r.len - r.pos);
   const size_t end = rest.find("\r\n");
   if (r.rstack[r.ridx].type != REDIS_REPLY_STRING || end == rest.npos) {
-    if (std::min(end, rest.size()) <= limits_.line) return {};
-    return broken("a line is too long");
+    // The last byte may be the half of the line's end.
+    if (end != rest.npos || rest.size() <= limits_.line + size_t{1}) return {};
+    return broken(kLongLine);
   }
   uint64_t size = 0;
   for (const char c : rest.substr(0, end)) {
@@ -114,7 +121,7 @@ base::Status ReplyReader::check_pending() const {
     size = std::min<uint64_t>(size * 10 + static_cast<uint64_t>(c - '0'), UINT64_MAX / 16);
   }
   if (size > limits_.bulk) return broken("a text is too long");
-  if (bytes_ + size > limits_.bytes) return broken("a reply is too long");
+  if (bytes_ + kNodeBytes + size > limits_.bytes) return broken("a reply is too long");
   return {};
 }
 
