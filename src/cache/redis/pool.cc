@@ -5,7 +5,6 @@
 #include <mutex>
 #include <string>
 #include <utility>
-#include <vector>
 
 #include <unistd.h>
 
@@ -63,7 +62,7 @@ struct LinkPool::Shared {
   size_t find_free(Need need) const;
   base::Result<size_t> take_slot(const Patience& patience, Need need, int64_t wait_until);
   void give_slot(size_t slot, std::unique_ptr<Link> link);
-  void take_expired(int64_t time, std::vector<std::unique_ptr<Link>>& out);
+  std::unique_ptr<Link> take_expired(int64_t time);  // one of them
   void close(std::unique_ptr<Link> link) {
     if (link != nullptr) closed.fetch_add(1, std::memory_order_relaxed);
   }
@@ -123,16 +122,17 @@ base::Result<size_t> LinkPool::Shared::take_slot(const Patience& patience, Need 
   }
 }
 
-void LinkPool::Shared::take_expired(int64_t time, std::vector<std::unique_ptr<Link>>& out) {
+std::unique_ptr<Link> LinkPool::Shared::take_expired(int64_t time) {
+  std::lock_guard lock(mutex);
   for (size_t i = 0; i < size; ++i) {
     if (slots[i].is_taken || time - slots[i].used < idle_micros) continue;
-    if (Link* link = slots[i].idle.exchange(nullptr, std::memory_order_relaxed))
-      out.emplace_back(link);
+    if (Link* link = slots[i].idle.exchange(nullptr, std::memory_order_acquire))
+      return std::unique_ptr<Link>(link);
   }
+  return nullptr;
 }
 
 void LinkPool::Shared::give_slot(size_t slot, std::unique_ptr<Link> link) {
-  std::vector<std::unique_ptr<Link>> expired;  // closed when the lock is gone
   const int64_t time = clock.monotonic_micros();
   bool wakes = false;
   {
@@ -140,12 +140,12 @@ void LinkPool::Shared::give_slot(size_t slot, std::unique_ptr<Link> link) {
     slots[slot].used = time;
     slots[slot].idle.store(link.release(), std::memory_order_release);
     slots[slot].is_taken = false;
-    if (idle_micros > 0) take_expired(time, expired);
     wakes = waiters > 0;
   }
   // All: one that must get through may be waiting for another slot than the rest.
   if (wakes) freed.notify_all();
-  for (auto& old : expired) close(std::move(old));
+  if (idle_micros == 0) return;
+  while (auto old = take_expired(time)) close(std::move(old));
 }
 
 void LinkPool::Shared::tell(Breaker::Pass pass, Outcome outcome) {
@@ -228,23 +228,21 @@ base::Result<LinkPool::Loan> LinkPool::take(const Patience& patience, Need need)
     return fail(base::Error(Code::kConnection, "Redis did not answer lately and is left alone")
                     .retryable(true));
   }
-  auto slot = s.take_slot(patience, need, now() + config_.wait_ms * 1000);
-  if (!slot) {
-    s.tell(pass, Outcome::kUnknown);
-    return fail(std::move(slot.error()));
-  }
-  std::unique_ptr<Link> link(s.slots[*slot].idle.exchange(nullptr, std::memory_order_acquire));
+  Loan loan(&s, pass);  // gives back what it has, whatever happens
+  THING_ASSIGN(loan.slot_, s.take_slot(patience, need, now() + config_.wait_ms * 1000));
+  std::unique_ptr<Link> link(s.slots[loan.slot_].idle.exchange(nullptr, std::memory_order_acquire));
   if (link != nullptr && !(link->is_quiet() && s.is_present(*link))) s.close(std::move(link));
   if (link == nullptr) {
     auto made = make(s, patience);
     if (!made) {
-      s.tell(pass, outcome_of(made.error(), patience));
-      s.give_slot(*slot, nullptr);
+      loan.unmade_ = outcome_of(made.error(), patience);
       return fail(std::move(made.error()));
     }
     link = std::move(*made);
   }
-  return Loan(&s, *slot, pass, std::move(link));
+  loan.link_ = std::move(link);
+  loan.before_ = loan.link_->counts();
+  return loan;
 }
 
 PoolStats LinkPool::stats() const {
@@ -273,26 +271,32 @@ PoolStats LinkPool::stats() const {
   return out;
 }
 
-LinkPool::Loan::Loan(Shared* shared, size_t slot, Breaker::Pass pass, std::unique_ptr<Link> link)
-    : shared_(shared), slot_(slot), pass_(pass), link_(std::move(link)), before_(link_->counts()) {}
+LinkPool::Loan::Loan(Shared* shared, Breaker::Pass pass)
+    : shared_(shared), slot_(shared->size), pass_(pass) {}
 
 LinkPool::Loan::Loan(Loan&& o) noexcept
     : shared_(std::exchange(o.shared_, nullptr)),
       slot_(o.slot_),
       pass_(o.pass_),
+      unmade_(o.unmade_),
       link_(std::move(o.link_)),
       before_(o.before_) {}
 
 LinkPool::Loan::~Loan() {
   if (shared_ == nullptr || !shared_->is_of_this_process()) return;  // a child drops the link alone
+  shared_->tell(pass_, link_ == nullptr ? unmade_ : settle());
+  if (slot_ < shared_->size) shared_->give_slot(slot_, std::move(link_));
+}
+
+// What the loan came to; a link that can not be lent again is closed.
+Outcome LinkPool::Loan::settle() {
   if (link_->is_open() && link_->pending() > 0) link_->drop();
   const Link::Counts& after = link_->counts();
   shared_->count(before_, after);
   const Outcome outcome = outcome_of(*link_, after.commands > before_.commands);
   if (!link_->is_open() || link_->met_down() || !shared_->is_present(*link_))
     shared_->close(std::move(link_));
-  shared_->tell(pass_, outcome);
-  shared_->give_slot(slot_, std::move(link_));
+  return outcome;
 }
 
 }  // namespace thing::cache::redis

@@ -53,10 +53,12 @@ class LinkPool {
 
    private:
     friend class LinkPool;
-    Loan(Shared* shared, size_t slot, Breaker::Pass pass, std::unique_ptr<Link> link);
+    Loan(Shared* shared, Breaker::Pass pass);
+    Breaker::Outcome settle();
     Shared* shared_;
-    size_t slot_;
+    size_t slot_;  // none yet: behind the last
     Breaker::Pass pass_;
+    Breaker::Outcome unmade_ = Breaker::Outcome::kUnknown;  // when there is no link
     std::unique_ptr<Link> link_;
     Link::Counts before_;
   };
