@@ -73,7 +73,9 @@ base::Result<std::unique_ptr<PgConnection>> PgConnection::open(const Options& op
   std::unique_ptr<PgConnection> connection(new PgConnection(options));
   THING_TRY(connection->waits_.open());
   const Serving serving(*connection, control);
-  THING_TRY(open_link(options, connection->link_, connection->waits_));
+  THING_ASSIGN(const int64_t own_limit_ms,
+               open_link(options, connection->link_, connection->waits_));
+  connection->limit_.open(own_limit_ms);
   const char* encoding = PQparameterStatus(connection->link_.get(), "server_encoding");
   connection->checks_utf8_ = encoding == nullptr || encoding == std::string_view("SQL_ASCII");
   return connection;
@@ -103,11 +105,33 @@ base::Status PgConnection::begin(const Asking& asking) {
   return link_.begin(asking);
 }
 
-base::Result<ResultHandle> PgConnection::ask(const SqlText& text, const Queue& queue) {
-  THING_TRY(begin(asking_of(text)));
-  if (text.drops_prepared) guard_.forget();
-  if (guard_.covers(text)) return guard_.run(1, queue);
-  return link_.finish(queue(link_.get()));
+void PgConnection::forget_parsed() {
+  guard_.forget();
+  limit_.forget();
+}
+
+// `before`: how many commands the limit needs.
+base::Result<ResultHandle> PgConnection::ask_once(const SqlText& text, const Queue& queue,
+                                                  int commands, int before) {
+  if (text.drops_prepared) forget_parsed();
+  PGconn* c = link_.get();
+  const Queue both = [&](PGconn* connection) {
+    return limit_.queue() == 1 ? queue(connection) : 0;
+  };
+  if (guard_.covers(text)) return guard_.run(before + commands, both);
+  if (before + commands == 1) return link_.finish(queue(c));
+  const bool queued = PQenterPipelineMode(c) == 1 && both(c) == 1 && PQpipelineSync(c) == 1;
+  return link_.finish_pipeline(queued ? 1 : 0, {before, commands});
+}
+
+base::Result<ResultHandle> PgConnection::ask(const SqlText& text, const Queue& queue,
+                                             int commands) {
+  for (;;) {
+    THING_TRY(begin(asking_of(text)));
+    const int before = limit_.plan(text, waits_.deadline());
+    base::Result<ResultHandle> done = ask_once(text, queue, commands, before);
+    if (!limit_.settle(text, done, link_.ended_commands())) return done;
+  }
 }
 
 std::string PgConnection::next_name() {
@@ -118,18 +142,17 @@ base::Result<ResultHandle> PgConnection::describe(const std::string& name, const
   drop_forgotten();
   const SqlText text = look_at(sql);
   SqlText harmless;
+  harmless.is_empty = text.is_empty;
   harmless.is_rollback = text.is_rollback;
   harmless.is_control = text.is_control;
-  THING_TRY(begin(asking_of(harmless)));
+  harmless.is_query = text.is_query;
+  harmless.is_read_only = true;
   const Queue queue = [&](PGconn* c) {
     const bool queued = PQsendPrepare(c, name.c_str(), sql.c_str(), 0, nullptr) == 1 &&
                         PQsendDescribePrepared(c, name.c_str()) == 1;
     return queued ? 1 : 0;
   };
-  if (guard_.covers(harmless)) return guard_.run(2, queue);
-  PGconn* c = link_.get();
-  const bool queued = PQenterPipelineMode(c) == 1 && queue(c) == 1 && PQpipelineSync(c) == 1;
-  return link_.finish_pipeline(queued ? 1 : 0);
+  return ask(harmless, queue, 2);
 }
 
 base::Result<std::unique_ptr<driver::Statement>> PgConnection::prepare(std::string_view sql) {
@@ -139,14 +162,24 @@ base::Result<std::unique_ptr<driver::Statement>> PgConnection::prepare(std::stri
 }
 
 base::Result<ResultHandle> PgConnection::run_text(const SqlText& text, const std::string& sql) {
-  const Asking asking = asking_of(text);
-  THING_TRY(begin(asking));
-  if (text.drops_prepared) guard_.forget();
-  if (!guard_.covers(text)) return link_.finish(PQsendQuery(link_.get(), sql.c_str()));
-  if (text.is_several) return guard_.run_text(asking, sql);
-  return guard_.run(1, [&](PGconn* c) {
+  if (text.is_several) return run_several(text, sql);
+  return ask(text, [&](PGconn* c) {
+    if (PQpipelineStatus(c) == PQ_PIPELINE_OFF) return PQsendQuery(c, sql.c_str());
     return PQsendQueryParams(c, sql.c_str(), 0, nullptr, nullptr, nullptr, nullptr, 0);
   });
+}
+
+base::Result<ResultHandle> PgConnection::run_several(const SqlText& text, const std::string& sql) {
+  const Asking asking = asking_of(text);
+  THING_TRY(begin(asking));
+  if (text.drops_prepared) forget_parsed();
+  (void)limit_.plan(text, waits_.deadline());
+  const std::string all = limit_.prefix() + sql;
+  base::Result<ResultHandle> done = guard_.covers(text)
+                                        ? guard_.run_text(asking, all)
+                                        : link_.finish(PQsendQuery(link_.get(), all.c_str()));
+  (void)limit_.settle(text, done, 0);
+  return done;
 }
 
 // Without a deadline the answer has as long as a new connection would.

@@ -212,4 +212,8 @@ bool is_outdated(const Error& error) {
          (detail->sqlstate == "0A000" || detail->sqlstate == "26000");
 }
 
+bool is_lost_statement(const Error& error) {
+  return error.detail() != nullptr && error.detail()->sqlstate == "26000";
+}
+
 }  // namespace thing::driver::postgres

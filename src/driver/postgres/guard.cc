@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "base/clock.h"
+#include "driver/postgres/errors.h"
 
 namespace thing::driver::postgres {
 namespace {
@@ -11,10 +12,6 @@ constexpr const char* kOpen = "SAVEPOINT \"thing guard\"";
 constexpr const char* kClose = "RELEASE SAVEPOINT \"thing guard\"";
 constexpr const char* kUndo =
     "ROLLBACK TO SAVEPOINT \"thing guard\"; RELEASE SAVEPOINT \"thing guard\"";
-
-bool is_lost_statement(const base::Error& error) {
-  return error.detail() != nullptr && error.detail()->sqlstate == "26000";
-}
 
 }  // namespace
 

@@ -220,7 +220,9 @@ base::Error Link::failure() {
   const bool may_be_done = asking_.is_commit || good_ != nullptr;
   if (dead_ && asking_.at_stake && may_be_done)
     return lost_error(field_of(bad_.get(), PG_DIAG_MESSAGE_PRIMARY), true);
-  return make_error(bad_.get(), over_);
+  // The server's own limit may be told before anybody looked at the clock.
+  const Code why = over_ == Code::kOk && asking_.listens ? waits_.state() : over_;
+  return make_error(bad_.get(), why);
 }
 
 }  // namespace thing::driver::postgres

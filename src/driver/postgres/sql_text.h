@@ -18,7 +18,9 @@ struct SqlText {
   // It asks for rows, which it may lock, and none of its parts writes. The functions that it calls
   // may.
   bool is_read_only = false;
-  bool is_setting = false;  // BEGIN, SAVEPOINT, SET, ...: nothing that another session would see
+  bool is_query = false;     // its first statement reads or writes rows
+  bool names_limit = false;  // it speaks of statement_timeout, maybe to set it
+  bool is_setting = false;   // BEGIN, SAVEPOINT, SET, ...: nothing that another session would see
 
   bool may_write() const { return !is_empty && !is_read_only && !is_setting; }
 };
