@@ -169,6 +169,12 @@ base::Status Running::execute() {
   return {};
 }
 
+base::Status Running::run_steps(std::span<const driver::Step> steps) {
+  auto done = connection_.raw().run_steps(steps);
+  if (!done) return base::fail(name_model(std::move(done.error())));
+  return {};
+}
+
 void Running::log() {
   const int64_t micros = store_.clock().monotonic_micros() - started_;
   try {

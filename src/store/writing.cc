@@ -78,6 +78,15 @@ int64_t Writing::executed() {
   return direct;
 }
 
+void Writing::wrote_otherwise() noexcept {
+  writes_.add_everything();
+  if (call_.tx != nullptr) {
+    call_.tx->writes().add_everything();
+  } else if (!several_) {
+    commit_.succeeded(writes_, true);
+  }
+}
+
 base::Result<value::BatchRef> Writing::read_row(ModelState& model, const session::Plan& plan,
                                                 const Key& key) {
   value::BatchBuilder row;

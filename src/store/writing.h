@@ -43,6 +43,9 @@ class Writing {
   base::Status ended(base::Status done);
   // Rows that the statement just run wrote. Also notices when triggers or foreign keys wrote more.
   int64_t executed();
+  // The statement ran, and what it was to write is not there: whatever a trigger wrote in its place
+  // is, and nobody knows what that is.
+  void wrote_otherwise() noexcept;
   // Whether the row may hold other values than those written.
   bool has_side_effects() const { return side_effects_; }
 

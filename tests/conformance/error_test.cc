@@ -129,6 +129,86 @@ TEST_P(Violation, TellsAllInJson) {
   thing_error_free(error);
 }
 
+// A trigger that takes the place of an INSERT, as MySQL has none.
+constexpr Setup kLeavesOut[] = {kUncached, kCached, kInMemory, kPostgresUncached, kPostgresCached};
+
+class LeftOut : public StandardTest {
+ protected:
+  void SetUp() override {
+    StandardTest::SetUp();
+    db_.define(R"({"name": "Entry", "fields": {"id": "int", "title": "text"}})");
+    entry_ = db_.model("Entry");
+    execute_all(of("posts", true), of("posts", false), {});
+    execute_all(of("entries", true), of("entries", false), {});
+  }
+  // Rows with the title "gone" are left out; "moved" makes a user older instead.
+  static Texts of(const std::string& table, bool is_sqlite) {
+    const std::string older =
+        "UPDATE users SET age = age + 1 WHERE id = 1 AND NEW.title = 'moved'; ";
+    if (is_sqlite)
+      return {"CREATE TRIGGER out_of_" + table + " BEFORE INSERT ON " + table +
+              " WHEN NEW.title IN ('gone', 'moved') BEGIN " + older + "SELECT RAISE(IGNORE); END"};
+    return {"CREATE FUNCTION out_of_" + table + "() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN " +
+                older +
+                "RETURN CASE WHEN NEW.title IN ('gone', 'moved') THEN NULL ELSE NEW END; END$$",
+            "CREATE TRIGGER out_of_" + table + " BEFORE INSERT ON " + table +
+                " FOR EACH ROW EXECUTE FUNCTION out_of_" + table + "()"};
+  }
+  static Obj post(const thing_model* model, const char* title) {
+    return new_obj(model, std::string(R"({"title": ")") + title + R"(", "userId": 1})");
+  }
+  int64_t age() { return find(db_, user_, 1).integer("age"); }
+  const thing_model* entry_ = nullptr;
+};
+FOR_SETUPS(LeftOut, kLeavesOut);
+
+TEST_P(LeftOut, IsToldAndNotStored) {
+  Obj with_made_id = post(post_, "gone");
+  Obj with_own_id = new_obj(entry_, R"({"id": 1, "title": "gone"})");
+  for (Obj* obj : {&with_made_id, &with_own_id}) {
+    const Outcome outcome = call(thing_save, db_, nullptr, *obj);
+    EXPECT_STATUS(THING_E_CONFLICT, outcome);
+    EXPECT_TRUE(says(outcome, "was not stored"));
+    EXPECT_FALSE(outcome.retryable);
+    EXPECT_TRUE(obj->is_dirty("title"));
+    ASSERT_OK(obj->set("title", "kept"));
+    EXPECT_OK(call(thing_save, db_, nullptr, *obj));
+  }
+  EXPECT_EQ(counted(db_, post_, "{}"), 6);
+  EXPECT_EQ(matching(db_, entry_, "{}"), (Ids{1}));
+}
+
+TEST_P(LeftOut, TakesTheWholeBatchWithIt) {
+  Obj one = post(post_, "one"), gone = post(post_, "gone"), two = post(post_, "two");
+  thing_obj* all[] = {one, gone, two};
+  EXPECT_STATUS(THING_E_CONFLICT, call(thing_save_many, db_, nullptr, all, int64_t{3}));
+  EXPECT_EQ(counted(db_, post_, "{}"), 5);
+}
+
+TEST_P(LeftOut, LeavesWhatTheTriggerWroteInstead) {
+  EXPECT_EQ(age(), 25);
+  EXPECT_EQ(ids(db_, user_, R"({"where": {"age": 26}})"), Ids{});
+  Obj obj = post(post_, "moved");
+  EXPECT_STATUS(THING_E_CONFLICT, call(thing_save, db_, nullptr, obj));
+  EXPECT_EQ(age(), 26);
+  EXPECT_EQ(matching(db_, user_, R"({"where": {"age": 26}})"), (Ids{1}));
+  Obj entry = new_obj(entry_, R"({"id": 1, "title": "moved"})");
+  EXPECT_STATUS(THING_E_CONFLICT, call(thing_upsert, db_, nullptr, entry, nullptr, 0));
+  // What a call of several statements did is taken back with it.
+  EXPECT_EQ(age(), sql_value(db_, "SELECT age FROM users WHERE id = 1") == "27" ? 27 : 26);
+}
+
+TEST_P(LeftOut, LeavesItsTransactionToTheCaller) {
+  EXPECT_EQ(age(), 25);
+  Tx tx(db_);
+  Obj obj = post(post_, "moved");
+  EXPECT_STATUS(THING_E_CONFLICT, call(thing_save, db_, tx.ctx(), obj));
+  insert(db_, post_, R"({"title": "kept", "userId": 1})", tx.ctx());
+  ASSERT_OK(tx.commit());
+  EXPECT_EQ(age(), 26);
+  EXPECT_EQ(counted(db_, post_, "{}"), 6);
+}
+
 class ViolationOnServer : public Violation {};
 FOR_SETUPS(ViolationOnServer, kServers);
 

@@ -54,6 +54,14 @@ class Network : public ServerTest {
     thing_tx_free(tx);
     return outcome;
   }
+  // With its first statement, which PostgreSQL gets together with BEGIN.
+  Outcome begin_and_read(thing_ctx* ctx) const {
+    thing_tx* tx = nullptr;
+    Outcome outcome = call(thing_tx_begin, db_, ctx, 0, &tx);
+    if (tx != nullptr) outcome = read(thing_tx_ctx(tx));
+    thing_tx_free(tx);
+    return outcome;
+  }
 
   // The call ends by its deadline while nothing passes. Each try has a dead network anew.
   void expect_deadline(const char* what, const std::function<Outcome(thing_ctx*)>& body,
@@ -117,7 +125,7 @@ TEST_P(Network, DeadIsLeftAtTheDeadline) {
   expect_deadline(
       "list", [this](thing_ctx* ctx) { return list(ctx); }, kTimeout);
   expect_deadline(
-      "begin", [this](thing_ctx* ctx) { return begin(ctx); }, kTimeout);
+      "begin", [this](thing_ctx* ctx) { return begin_and_read(ctx); }, kTimeout);
   int64_t number = 1000;
   expect_deadline(
       "save", [&](thing_ctx* ctx) { return save(ctx, ++number); }, kTimeoutOrUnknown);
@@ -130,7 +138,8 @@ TEST_P(Network, DeadIsLeftWhenCancelled) {
   expect_cancel(
       "list", [this](thing_ctx* ctx) { return list(ctx); }, kCancelled);
   expect_cancel(
-      "begin", [this](thing_ctx* ctx) { return begin(ctx); }, kCancelled);
+      "begin", [this](thing_ctx* ctx) { return begin(ctx); },
+      server().is_postgres() ? std::initializer_list<thing_status>{THING_OK} : kCancelled);
   int64_t number = 2000;
   expect_cancel(
       "save", [&](thing_ctx* ctx) { return save(ctx, ++number); }, kCancelledOrUnknown);

@@ -3,6 +3,7 @@
 #include <string>
 #include <vector>
 
+#include "driver/postgres/ahead.h"
 #include "driver/postgres/database.h"
 #include "driver/postgres/guard.h"
 #include "driver/postgres/limit.h"
@@ -20,6 +21,8 @@ class PgConnection final : public driver::Connection {
 
   base::Result<std::unique_ptr<driver::Statement>> prepare(std::string_view sql) override;
   base::Status execute(std::string_view sql) override;
+  base::Result<bool> send_ahead(std::string_view sql) override;
+  base::Status run_steps(std::span<const Step> steps) override;
   bool in_transaction() const override;
   std::string_view dialect() const override { return "postgres"; }
   int64_t last_insert_id() const override { return 0; }  // INSERT gives them back itself
@@ -55,8 +58,9 @@ class PgConnection final : public driver::Connection {
  private:
   explicit PgConnection(const Options& options)
       : link_(waits_),
-        guard_(link_, options.prepared),
-        limit_(link_, options.prepared),
+        ahead_(link_),
+        guard_(link_, ahead_, options.prepared),
+        limit_(link_, ahead_, options.prepared),
         prepared_(options.prepared),
         ping_ms_(options.connect_timeout_ms),
         busy_timeout_ms_(options.busy_timeout_ms),
@@ -70,10 +74,13 @@ class PgConnection final : public driver::Connection {
   base::Result<ResultHandle> run_text(const SqlText& text, const std::string& sql);
   base::Result<ResultHandle> query(const char* sql, std::span<const std::string> values);
   base::Status apply_busy_timeout();
+  base::Status flush_ahead();
+  base::Status run_pipeline(std::span<const Step> steps);
   void drop_forgotten();
 
   Waits waits_;
   Link link_;
+  Ahead ahead_;
   Guard guard_;
   Limit limit_;
   Types types_;

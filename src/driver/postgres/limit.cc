@@ -58,8 +58,8 @@ bool Limit::fits(int64_t left_ms) const {
 
 int Limit::plan(const SqlText& text, int64_t deadline) {
   commands_ = 0;
-  is_alone_ = link_.is_idle();
-  if (is_alone_) {
+  is_alone_ = link_.is_idle() && !ahead_.begins();
+  if (link_.is_idle()) {
     set_ms_ = kNone;
     is_touched_ = is_users_ = false;
   }
@@ -95,19 +95,19 @@ int Limit::queue() {
   return PQsendQueryPrepared(c, name_.c_str(), 1, values, nullptr, nullptr, 0);
 }
 
-bool Limit::settle(const SqlText& text, const base::Result<ResultHandle>& done, int ended) {
+bool Limit::settle(const SqlText& text, const base::Error* error, int ended) {
   is_users_ = is_users_ || text.names_limit;
-  if (is_alone_) return settle_alone(done, ended);
+  if (is_alone_) return settle_alone(error, ended);
   is_touched_ = is_touched_ || commands_ > 0;
-  if (commands_ > 0) set_ms_ = done ? next_ms_ : kUnknown;
+  if (commands_ > 0) set_ms_ = error == nullptr ? next_ms_ : kUnknown;
   const bool divides = text.is_rollback || text.has_commit || text.is_several;
   if (is_touched_ && divides) set_ms_ = kUnknown;
   return false;
 }
 
-bool Limit::settle_alone(const base::Result<ResultHandle>& done, int ended) {
+bool Limit::settle_alone(const base::Error* error, int ended) {
   if (commands_ == 2) is_parsed_ = ended >= 1;
-  if (done || ended >= commands_ || !is_lost_statement(done.error())) return false;
+  if (error == nullptr || ended >= commands_ || !is_lost_statement(*error)) return false;
   is_parsed_ = false;
   return true;
 }

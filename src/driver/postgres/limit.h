@@ -2,6 +2,7 @@
 #include <cstdint>
 #include <string>
 
+#include "driver/postgres/ahead.h"
 #include "driver/postgres/link.h"
 #include "driver/postgres/sql_text.h"
 
@@ -15,7 +16,8 @@ namespace thing::driver::postgres {
 class Limit {
  public:
   // `named`: the text is parsed once for the session.
-  Limit(const Link& link, bool named) : link_(link), named_(named) {}
+  Limit(const Link& link, const Ahead& ahead, bool named)
+      : link_(link), ahead_(ahead), named_(named) {}
   // What the session has by itself, in ms; 0: no limit. It is never lengthened.
   void open(int64_t own_ms) { own_ms_ = own_ms; }
 
@@ -27,7 +29,8 @@ class Limit {
   std::string prefix() const;
   // After the statement. `ended`: how many of the commands queued here ran. Whether all is to be
   // sent again, as the session had lost what was parsed, so that nothing has run.
-  bool settle(const SqlText& text, const base::Result<ResultHandle>& done, int ended);
+  // `error`: nullptr when the statement did not fail.
+  bool settle(const SqlText& text, const base::Error* error, int ended);
   // The session may have lost what it had parsed.
   void forget() { is_parsed_ = false; }
 
@@ -36,9 +39,10 @@ class Limit {
   int64_t wanted(int64_t left_ms) const;
   bool fits(int64_t left_ms) const;
   std::string setting() const;
-  bool settle_alone(const base::Result<ResultHandle>& done, int ended);
+  bool settle_alone(const base::Error* error, int ended);
 
   const Link& link_;
+  const Ahead& ahead_;
   const bool named_;
   int64_t own_ms_ = 0;
 

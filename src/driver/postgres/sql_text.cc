@@ -135,6 +135,7 @@ class Look {
     if (count_ == 0) {
       start(word);
     } else {
+      text_.ends_transaction = false;
       if (count_ == 1 && first_ == "PREPARE" && word == "TRANSACTION") text_.is_control = true;
       if (first_ == "SET") take_setting(word);
       // SEARCH and CYCLE end with a name, and the statement of the WITH may follow.
@@ -155,6 +156,7 @@ class Look {
     text_.is_setting = is_setting && (text_.is_empty || text_.is_setting);
     text_.is_rollback = text_.is_empty ? word == "ROLLBACK" || word == "ABORT" : text_.is_rollback;
     text_.is_commit = text_.is_empty ? word == "COMMIT" || word == "END" : text_.is_commit;
+    text_.ends_transaction = !text_.is_several && (text_.is_rollback || text_.is_commit);
     text_.has_commit = text_.has_commit || word == "COMMIT" || word == "END";
     text_.drops_prepared = text_.drops_prepared || is_drop(word);
     text_.is_control = text_.is_control || is_one_of(word, kControls) || is_drop(word);

@@ -10,7 +10,8 @@ struct SqlText {
   bool is_several = false;   // statements, as far as semicolons tell
   bool is_rollback = false;  // ROLLBACK, also to a savepoint
   bool is_commit = false;
-  bool has_commit = false;  // it or one of those behind it
+  bool ends_transaction = false;  // it is COMMIT or ROLLBACK and nothing else
+  bool has_commit = false;        // it or one of those behind it
   // One of its statements begins, ends or divides a transaction, must be the first of one, or lets
   // prepared statements go: it is nothing that could run inside a savepoint.
   bool is_control = false;
