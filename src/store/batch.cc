@@ -96,6 +96,7 @@ base::Status InsertRun::run_statements(std::span<Insert> rows, size_t each) {
   const bool touches = Writing::touches_lists(model_, {});
   InsertStatement statement(store_, model_, rows[0].prepared, each);
   Writing writing(store_, call_);
+  writing.is_of_batch();
   THING_TRY(writing.open(false));
   THING_TRY(writing.concern(model_));
   std::deque<Running> runs;

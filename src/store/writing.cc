@@ -41,7 +41,7 @@ void Writing::undo() noexcept {
     if (!several_) {
       // A statement that failed took itself back; what fails after one that wrote can not be kept
       // apart from it.
-      if (wrote_) call_.tx->poison();
+      if (wrote_ && !of_batch_) call_.tx->poison();
       return;
     }
     connection_->raw().set_control(nullptr);  // also after the deadline

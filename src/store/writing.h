@@ -30,6 +30,8 @@ class Writing {
 
   // `several`: more than one statement, which then happen together or not at all.
   base::Status open(bool several);
+  // It is one of a batch, which is taken back as a whole when it fails.
+  void is_of_batch() { of_batch_ = true; }
   session::Connection& connection() { return *connection_; }
   WriteSet& writes() { return writes_; }
 
@@ -82,6 +84,7 @@ class Writing {
   Commit commit_;  // goes before the loan
   int64_t total_before_ = 0;
   bool several_ = false;
+  bool of_batch_ = false;
   bool side_effects_ = false;
   bool wrote_ = false;
   bool done_ = false;

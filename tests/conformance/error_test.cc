@@ -84,7 +84,7 @@ TEST_P(Violation, OfAForeignKeyNamesTheTableThatHasIt) {
             sql({.sqlite = "E_FOREIGN_KEY 23503 players. Player. ",
                  .postgres = "E_FOREIGN_KEY 23503 players.team_id Player.teamId players_team",
                  .mysql = "E_FOREIGN_KEY 23503 players.team_id Player.teamId players_team"}));
-  EXPECT_EQ(print(call(thing_delete_by_id, db_, nullptr, team_, int64_t{1}, 0, nullptr)),
+  EXPECT_EQ(print(call(thing_delete_by_id, db_, nullptr, team_, int64_t{1}, 0)),
             sql({.sqlite = "E_FOREIGN_KEY 23503 . Team. ",
                  .postgres = "E_FOREIGN_KEY 23503 players. Team.id players_team",
                  .mysql = "E_FOREIGN_KEY 23503 players. Team.id players_team"}));

@@ -3,6 +3,7 @@
 #include <atomic>
 #include <functional>
 #include <thread>
+#include <vector>
 
 #include "server.h"
 
@@ -235,6 +236,40 @@ TEST_P(Network, DeadDoesNotKeepACloseWaiting) {
   thing_close(db_.release());
   thing_tx_free(tx);
   EXPECT_LT(now_ms() - start, 15'000) << "a rollback is waited for, but not for ever";
+}
+
+// What can go together does, on PostgreSQL: BEGIN with the first statement, the statements of many
+// rows with each other.
+TEST_P(Network, IsCrossedNoMoreOftenThanItMust) {
+  if (!server().is_postgres()) GTEST_SKIP() << "MySQL's protocol has no pipelines";
+  const auto turns_of = [&](const std::function<void()>& body) {
+    const int before = net_->turns();
+    body();
+    return net_->turns() - before;
+  };
+  const auto write_in_transaction = [&](int64_t number) {
+    thing_tx* tx = nullptr;
+    ASSERT_OK(call(thing_tx_begin, db_, nullptr, 0, &tx));
+    EXPECT_OK(save(thing_tx_ctx(tx), number));
+    EXPECT_OK(call(thing_tx_commit, tx));
+    thing_tx_free(tx);
+  };
+  write_in_transaction(8000);  // parses what is needed
+  EXPECT_EQ(turns_of([&] { write_in_transaction(8001); }), 2);
+  const auto write_many = [&](int64_t from) {
+    std::vector<Obj> objects;
+    std::vector<thing_obj*> all;
+    for (int64_t n = 0; n < 1000; ++n) {
+      objects.emplace_back(thing_obj_new(item_));
+      EXPECT_OK(objects.back().set("number", from + n));
+      EXPECT_OK(objects.back().set("name", "x"));
+      all.push_back(objects.back());
+    }
+    EXPECT_OK(call(thing_save_many, db_, nullptr, all.data(), int64_t{1000}));
+    EXPECT_GT(objects.back().id(), objects.front().id());
+  };
+  write_many(10'000);
+  EXPECT_LE(turns_of([&] { write_many(20'000); }), 4);
 }
 
 }  // namespace

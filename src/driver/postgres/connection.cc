@@ -349,7 +349,11 @@ base::Result<bool> PgConnection::compares_bytes(std::string_view table, std::str
   const std::string values[] = {std::string(table), std::string(column)};
   THING_ASSIGN(const ResultHandle found, query(kComparesBytes, values));
   if (PQntuples(found.get()) == 0)
-    return base::fail(Code::kSchema, "no such column: '{}.{}'", table, column);
+    return base::fail(
+        base::Error(Code::kSchema, fmt::format("no such column: '{}.{}'", table, column))
+            .table(table)
+            .column(column)
+            .sqlstate("42703"));
   return is_true(found.get(), 0, 0);
 }
 

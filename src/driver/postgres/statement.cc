@@ -15,7 +15,9 @@ base::Result<std::unique_ptr<PgStatement>> PgStatement::make(PgConnection& conne
   const SqlText text = look_at(sql);
   if (text.is_empty) return base::fail(Code::kInvalid, "the text holds no statement");
   std::unique_ptr<PgStatement> statement(new PgStatement(connection, sql, text));
-  THING_TRY(statement->parse());
+  // COMMIT and ROLLBACK have nothing to be told of, and may end a transaction of which nothing was
+  // sent: they are parsed when they run.
+  if (!text.ends_transaction) THING_TRY(statement->parse());
   return statement;
 }
 
@@ -92,7 +94,7 @@ base::Status PgStatement::bind_array(int index, value::Type type,
 
 int PgStatement::send(PGconn* c) const {
   const Parameters& p = parameters_;
-  if (!connection_.uses_prepared())
+  if (name_.empty())
     return PQsendQueryParams(c, sql_.c_str(), p.count(), p.oids(), p.values(), p.lengths(),
                              p.formats(), 1);
   return PQsendQueryPrepared(c, name_.c_str(), p.count(), p.values(), p.lengths(), p.formats(), 1);
