@@ -200,6 +200,11 @@ THING_API int64_t thing_error_native(const thing_error *e);
 THING_API const char *thing_error_model(const thing_error *e);
 /* The fields concerned, joined by ","; "" when unknown. */
 THING_API const char *thing_error_field(const thing_error *e);
+/* The table whose constraint was violated, or that is missing or lacks a column; "" when unknown. It
+ * is another one than the model's when rows of that refer to the row. */
+THING_API const char *thing_error_table(const thing_error *e);
+/* The columns of that table, joined by ","; "" when unknown. */
+THING_API const char *thing_error_column(const thing_error *e);
 THING_API const char *thing_error_constraint(const thing_error *e);
 /* Whether the same call, or the same transaction as a whole, may succeed when run again. */
 THING_API bool thing_error_retryable(const thing_error *e);

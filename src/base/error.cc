@@ -22,6 +22,14 @@ Error&& Error::field(std::string_view name) && {
   if (detail_) detail_->field = name;
   return std::move(*this);
 }
+Error&& Error::table(std::string_view name) && {
+  if (detail_) detail_->table = name;
+  return std::move(*this);
+}
+Error&& Error::column(std::string_view name) && {
+  if (detail_) detail_->field = detail_->column = name;
+  return std::move(*this);
+}
 Error&& Error::constraint(std::string_view name) && {
   if (detail_) detail_->constraint = name;
   return std::move(*this);

@@ -46,6 +46,8 @@ class [[nodiscard]] Error {
     std::string sqlstate;
     std::string model;
     std::string field;
+    std::string table;
+    std::string column;  // of the table; several are joined by ",", as fields are
     std::string constraint;
     std::string context;  // "while saving User 7", outermost first
     int64_t native = 0;
@@ -62,6 +64,9 @@ class [[nodiscard]] Error {
   // Each returns *this moved on, so that errors are built in one expression.
   Error&& model(std::string_view name) &&;
   Error&& field(std::string_view name) &&;
+  Error&& table(std::string_view name) &&;
+  // The field, too, until somebody who knows the model names that.
+  Error&& column(std::string_view name) &&;
   Error&& constraint(std::string_view name) &&;
   Error&& sqlstate(std::string_view state) &&;
   Error&& native(int64_t code) &&;

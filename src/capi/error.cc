@@ -23,7 +23,7 @@ const char* member_of(const thing_error* e, std::string Detail::*member) {
   return d == nullptr ? "" : (d->*member).c_str();
 }
 
-void print_fields(text::JsonWriter& w, std::string_view joined) {
+void print_names(text::JsonWriter& w, std::string_view joined) {
   w.begin_array();
   while (!joined.empty()) {
     const std::string_view one = joined.substr(0, joined.find(','));
@@ -68,6 +68,8 @@ int64_t thing_error_native(const thing_error* e) {
 
 const char* thing_error_model(const thing_error* e) { return member_of(e, &Detail::model); }
 const char* thing_error_field(const thing_error* e) { return member_of(e, &Detail::field); }
+const char* thing_error_table(const thing_error* e) { return member_of(e, &Detail::table); }
+const char* thing_error_column(const thing_error* e) { return member_of(e, &Detail::column); }
 const char* thing_error_constraint(const thing_error* e) {
   return member_of(e, &Detail::constraint);
 }
@@ -96,7 +98,11 @@ thing_buf* thing_error_json(const thing_error* e) {
     w.key("model");
     w.string(thing_error_model(e));
     w.key("fields");
-    print_fields(w, thing_error_field(e));
+    print_names(w, thing_error_field(e));
+    w.key("table");
+    w.string(thing_error_table(e));
+    w.key("columns");
+    print_names(w, thing_error_column(e));
     w.key("constraint");
     w.string(thing_error_constraint(e));
     w.key("retryable");

@@ -19,6 +19,8 @@ base::Error on_one_line(base::Error&& error) {
   std::replace_if(message.begin(), message.end(), is_control, ' ');
   return base::Error(d->code, std::move(message))
       .model(d->model)
+      .table(d->table)
+      .column(d->column)
       .field(d->field)
       .constraint(d->constraint)
       .sqlstate(d->sqlstate)

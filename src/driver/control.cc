@@ -38,6 +38,14 @@ base::Status Statement::bind_array(int, value::Type, std::span<const value::Valu
   return base::fail(base::Code::kUnsupported, "this database has no arrays as parameters");
 }
 
+base::Status Connection::run_steps(std::span<const Step> steps) {
+  for (const Step& step : steps) {
+    THING_TRY(step.bind());
+    THING_TRY(step.read());
+  }
+  return {};
+}
+
 void Serving::serve(Control* control) { connection_.set_control(control); }
 
 }  // namespace thing::driver

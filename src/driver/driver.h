@@ -2,6 +2,7 @@
 // What every database client looks like to the floors above. One folder per database implements it.
 #include <atomic>
 #include <cstdint>
+#include <functional>
 #include <limits>
 #include <memory>
 #include <mutex>
@@ -99,6 +100,13 @@ class Statement {
   virtual base::Result<bool> step_dynamic(std::vector<value::Value>& out) = 0;
 };
 
+// One of several statements that need nothing of each other's results.
+struct Step {
+  Statement* statement = nullptr;
+  std::function<base::Status()> bind;  // what it runs with; before it runs
+  std::function<base::Status()> read;  // runs step() to its end, or execute(); after it ran
+};
+
 // One session with the database. [1]
 class Connection {
  public:
@@ -106,6 +114,13 @@ class Connection {
   // kSyntax/kSchema/... on bad SQL; kInvalid when `sql` holds no or more than one statement.
   virtual base::Result<std::unique_ptr<Statement>> prepare(std::string_view sql) = 0;
   virtual base::Status execute(std::string_view sql) = 0;  // one or more statements without rows
+  // Takes a statement that is as good as sure to succeed (BEGIN, SAVEPOINT, RELEASE), to send it
+  // together with the next one, which then tells of its failure; in_transaction() counts it as run.
+  // False: it was not taken, and has to be run.
+  virtual base::Result<bool> send_ahead(std::string_view /*sql*/) { return false; }
+  // Runs the steps in order, up to the first one that fails. A server may get all of them before it
+  // is asked for the first result. Only in a transaction, which has to be taken back on failure.
+  virtual base::Status run_steps(std::span<const Step> steps);
   virtual bool in_transaction() const = 0;
   // The database's name as dialects have it: what the server itself says it is.
   virtual std::string_view dialect() const = 0;

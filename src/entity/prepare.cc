@@ -39,18 +39,25 @@ Value uuid_value(Type type) {
 class Missing {
  public:
   explicit Missing(const schema::Model& model) : model_(model) {}
-  void add(uint32_t field) { names_ += (names_.empty() ? "" : ",") + model_.fields[field].name; }
+  void add(uint32_t field) {
+    names_ += (names_.empty() ? "" : ",") + model_.fields[field].name;
+    columns_ += (columns_.empty() ? "" : ",") + model_.fields[field].column;
+  }
   base::Status result() const {
     if (names_.empty()) return {};
     const std::string message =
         fmt::format("{}: found no value for '{}', expected one", model_.name, names_);
-    return base::fail(
-        base::Error(Code::kNotNull, message).model(model_.name).field(names_).sqlstate("23502"));
+    return base::fail(base::Error(Code::kNotNull, message)
+                          .model(model_.name)
+                          .table(model_.table)
+                          .column(columns_)
+                          .field(names_)
+                          .sqlstate("23502"));
   }
 
  private:
   const schema::Model& model_;
-  std::string names_;
+  std::string names_, columns_;
 };
 
 // What an INSERT does with a field that is unset.

@@ -62,8 +62,13 @@ base::Status Connection::run(Step step) {
   return steps_[static_cast<size_t>(step)]->execute();
 }
 
+base::Status Connection::run_ahead(Step step) {
+  THING_ASSIGN(const bool is_taken, raw_->send_ahead(step_text(dialect_, step)));
+  return is_taken ? base::Status() : run(step);
+}
+
 base::Status Connection::begin_snapshot() {
-  THING_TRY(run(Step::kBeginSnapshot));
+  THING_TRY(run_ahead(Step::kBeginSnapshot));
   in_snapshot_ = true;
   return {};
 }

@@ -49,6 +49,8 @@ class Connection {
     kCount
   };
   base::Status run(Step step);
+  // The same, but it may go to the server together with the next statement.
+  base::Status run_ahead(Step step);
   base::Status prepare(Step step);  // so that run() needs no memory but for its error
   void rest() {                     // nothing runs any more
     if (current_ != nullptr) current_->reset();

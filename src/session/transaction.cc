@@ -5,8 +5,13 @@
 namespace thing::session {
 namespace {
 
-base::Status run_named(Connection& connection, std::string_view verb, std::string_view name) {
-  return connection.raw().execute(std::string(verb) + connection.dialect().quote(name));
+base::Status run_ahead(Connection& connection, std::string_view sql) {
+  THING_ASSIGN(const bool is_taken, connection.raw().send_ahead(sql));
+  return is_taken ? base::Status() : connection.raw().execute(sql);
+}
+
+std::string with_name(Connection& connection, std::string_view verb, std::string_view name) {
+  return std::string(verb) + connection.dialect().quote(name);
 }
 
 // Whether the transaction is over. Never throws.
@@ -25,14 +30,14 @@ bool try_rollback(Connection& connection, bool prepared) noexcept {
 base::Status begin(Connection& connection, Begin mode) {
   // A snapshot that the session keeps would be in the way; the new transaction takes its own.
   if (connection.in_snapshot()) THING_TRY(connection.end_snapshot());
-  return connection.run(mode == Begin::kImmediate ? Connection::Step::kBeginWrite
-                                                  : Connection::Step::kBeginDeferred);
+  return connection.run_ahead(mode == Begin::kImmediate ? Connection::Step::kBeginWrite
+                                                        : Connection::Step::kBeginDeferred);
 }
 
 base::Status begin(Connection& connection, dialect::Isolation isolation, bool read_only) {
   if (connection.in_snapshot()) THING_TRY(connection.end_snapshot());
   for (const std::string& sql : connection.dialect().begin(isolation, read_only)) {
-    if (auto done = connection.raw().execute(sql); !done) {
+    if (auto done = run_ahead(connection, sql); !done) {
       connection.give_up();  // a level may be set already, for whatever comes next
       return done;
     }
@@ -56,7 +61,7 @@ void rollback(Connection& connection) noexcept {
 base::Status begin_part(Connection& connection) {
   THING_TRY(connection.prepare(Connection::Step::kKeepPart));
   THING_TRY(connection.prepare(Connection::Step::kUndoPart));
-  THING_TRY(connection.run(Connection::Step::kBeginPart));
+  THING_TRY(connection.run_ahead(Connection::Step::kBeginPart));
   connection.part_guarded_ = connection.is_guarded();
   connection.guard(false);
   return {};
@@ -64,7 +69,7 @@ base::Status begin_part(Connection& connection) {
 
 base::Status keep_part(Connection& connection) {
   connection.rest();
-  THING_TRY(connection.run(Connection::Step::kKeepPart));
+  THING_TRY(connection.run_ahead(Connection::Step::kKeepPart));
   connection.guard(connection.part_guarded_);
   return {};
 }
@@ -82,17 +87,17 @@ bool undo_part(Connection& connection) noexcept {
 }
 
 base::Status savepoint(Connection& connection, std::string_view name) {
-  return run_named(connection, "SAVEPOINT ", name);
+  return run_ahead(connection, with_name(connection, "SAVEPOINT ", name));
 }
 
 base::Status release(Connection& connection, std::string_view name) {
   connection.rest();
-  return run_named(connection, "RELEASE SAVEPOINT ", name);
+  return run_ahead(connection, with_name(connection, "RELEASE SAVEPOINT ", name));
 }
 
 base::Status rollback_to(Connection& connection, std::string_view name) {
   connection.rest();
-  return run_named(connection, "ROLLBACK TO SAVEPOINT ", name);
+  return connection.raw().execute(with_name(connection, "ROLLBACK TO SAVEPOINT ", name));
 }
 
 }  // namespace thing::session

@@ -1,5 +1,6 @@
 // Many objects in one transaction: all or none.
 #include <algorithm>
+#include <deque>
 #include <unordered_set>
 
 #include "entity/document.h"
@@ -39,8 +40,11 @@ class InsertRun {
   std::vector<Insert>& inserts() { return inserts_; }
 
  private:
-  base::Status run_statement(std::span<Insert> rows);
+  base::Status run_statements(std::span<Insert> rows, size_t each);
+  base::Status take_rows(Writing& writing, InsertStatement& statement, Running& running,
+                         std::span<Insert> rows, bool touches);
   base::Status reread(Writing& writing, std::span<Insert> rows);
+  bool has_fields(size_t at, size_t n, const std::vector<uint32_t>& fields) const;
 
   Store& store_;
   const Call& call_;
@@ -71,44 +75,69 @@ base::Status InsertRun::run() {
       ++n;
     if (n < most && n >= 10) n = 10;  // few different statements: full ones, tens, and single rows
     if (n < 10) n = 1;
-    THING_TRY(run_statement({inserts_.data() + at, n}));
-    at += n;
+    size_t all = n;
+    while (at + all + n <= inserts_.size() && has_fields(at + all, n, fields)) all += n;
+    THING_TRY(run_statements({inserts_.data() + at, all}, n));
+    at += all;
   }
   return {};
 }
 
-base::Status InsertRun::run_statement(std::span<Insert> rows) {
+bool InsertRun::has_fields(size_t at, size_t n, const std::vector<uint32_t>& fields) const {
+  const auto first = inserts_.begin() + static_cast<std::ptrdiff_t>(at);
+  return std::all_of(first, first + static_cast<std::ptrdiff_t>(n),
+                     [&](const Insert& insert) { return insert.prepared.fields == fields; });
+}
+
+// Runs of one statement, of so many rows each.
+base::Status InsertRun::run_statements(std::span<Insert> rows, size_t each) {
   const schema::Model& m = model_.model;
   const std::vector<uint32_t>& columns = rows[0].prepared.fields;
   const bool touches = Writing::touches_lists(model_, {});
-  InsertStatement statement(store_, model_, rows[0].prepared, rows.size());
+  InsertStatement statement(store_, model_, rows[0].prepared, each);
   Writing writing(store_, call_);
+  writing.is_of_batch();
   THING_TRY(writing.open(false));
   THING_TRY(writing.concern(model_));
-  Running running(store_, call_, writing.connection(), &m);
-  THING_TRY(running.prepare(statement.plan()));
-  for (Insert& insert : rows) {
-    for (const uint32_t f : columns) THING_TRY(running.bind(insert.prepared.value(m, f)));
+  std::deque<Running> runs;
+  std::vector<driver::Step> steps;
+  for (size_t at = 0; at < rows.size(); at += each) {
+    Running& running = runs.emplace_back(store_, call_, writing.connection(), &m);
+    THING_TRY(running.prepare(statement.plan()));
+    const std::span<Insert> part = rows.subspan(at, each);
+    const auto bind = [&m, &columns, &running, part]() -> base::Status {
+      for (const Insert& insert : part) {
+        for (const uint32_t f : columns) THING_TRY(running.bind(insert.prepared.value(m, f)));
+      }
+      return {};
+    };
+    const auto read = [this, &writing, &statement, &running, part, touches] {
+      return take_rows(writing, statement, running, part, touches);
+    };
+    steps.push_back({&running.statement(), bind, read});
   }
-  THING_TRY(writing.ended(statement.run(running, writing.connection())));
+  THING_TRY(writing.ended(runs.front().run_steps(steps)));
+  if (statement.needs_reading() || writing.has_side_effects()) THING_TRY(reread(writing, rows));
+  return writing.done();
+}
+
+base::Status InsertRun::take_rows(Writing& writing, InsertStatement& statement, Running& running,
+                                  std::span<Insert> rows, bool touches) {
+  THING_TRY(statement.run(running, writing.connection()));
   writing.executed();
   for (size_t i = 0; i < rows.size(); ++i) {
     Insert& insert = rows[i];
     THING_ASSIGN(insert.row, statement.row(i, std::move(insert.row)));
-    writing.note(model_, row_key(m, insert.row->row(0)), {}, insert.row, touches);
+    writing.note(model_, row_key(model_.model, insert.row->row(0)), {}, insert.row, touches);
   }
-  if (statement.needs_reading() || writing.has_side_effects()) THING_TRY(reread(writing, rows));
-  return writing.done();
+  return {};
 }
 
 base::Status InsertRun::reread(Writing& writing, std::span<Insert> rows) {
   for (size_t i = 0; i < rows.size(); ++i) {
     THING_ASSIGN(value::BatchRef image,
                  writing.image(model_, row_key(model_.model, rows[i].row->row(0))));
-    if (!image)
-      return fail(base::Error(base::Code::kConflict,
-                              "an inserted row is not there; a trigger may have taken it away")
-                      .model(model_.model.name));
+    if (!image) return fail(not_stored(model_.model));
     rows[i].row = image;
     writing.writes().set_after(i, std::move(image));
   }
@@ -338,7 +367,9 @@ base::Result<value::BatchRef> Upsert::run(Writing& writing) const {
     THING_TRY(update(writing, std::move(done.error())));
   }
   THING_ASSIGN(const query::Query q, find());
-  const auto plan = store.plans().get(store.dialect(), q, PlanKind::kSelect);
+  // An update that changed nothing makes no row of this transaction: its snapshot, when that is
+  // older, has another row there, or none.
+  const auto plan = store.plans().get(store.dialect(), q, PlanKind::kNewest);
   value::BatchBuilder builder;
   builder.start(model.model.layout, false);
   Running running(store, call, writing.connection(), &model.model);
@@ -430,10 +461,10 @@ base::Status Store::upsert(const Call& call, ModelState& model, entity::Object& 
   THING_TRY(writing.concern(model));
   const Upsert upsert{*this, call, model, prepared, key, updates};
   THING_ASSIGN(value::BatchRef row, in_one ? upsert.run_one(writing) : upsert.run(writing));
-  if (!row)
-    return fail(
-        base::Error(base::Code::kConflict, "the row is not there; a trigger may have taken it away")
-            .model(m.name));
+  if (!row) {
+    writing.wrote_otherwise();
+    return fail(not_stored(m));
+  }
   writing.note(model, row_key(m, row->row(0)), {}, {}, Writing::touches_lists(model, {}));
   saved.after = row;  // an id, and a version that was raised, are known from it alone
   THING_TRY(writing.done());

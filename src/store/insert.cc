@@ -17,6 +17,15 @@ const driver::Projection& id_projection() {
 
 }  // namespace
 
+base::Error not_stored(const schema::Model& model) {
+  return base::Error(Code::kConflict,
+                     fmt::format("the {} was not stored: the database took the statement and left "
+                                 "the row out, as a trigger or a rule of the table can make it",
+                                 model.name))
+      .model(model.name)
+      .table(model.table);
+}
+
 InsertStatement::InsertStatement(Store& store, ModelState& model, const entity::Prepared& like,
                                  size_t rows)
     : model_(model),
@@ -36,6 +45,8 @@ InsertStatement::InsertStatement(Store& store, ModelState& model, const entity::
 base::Status InsertStatement::run(Running& running, session::Connection& connection) {
   if (!returning_.empty()) return read_rows(running);
   THING_TRY(running.execute());
+  if (connection.raw().changes() != static_cast<int64_t>(rows_))
+    return fail(not_stored(model_.model));
   last_id_ = connection.raw().last_insert_id();
   id_step_ = connection.raw().id_step();
   return {};
@@ -48,9 +59,7 @@ base::Status InsertStatement::read_rows(Running& running) {
   THING_TRY(running.step_all(rows, projection));
   returned_ = rows.finish();
   if (returned_->rows() == rows_) return {};
-  return fail(
-      base::Error(Code::kConflict, "an inserted row is not there; a trigger may have taken it away")
-          .model(model_.model.name));
+  return fail(not_stored(model_.model));
 }
 
 base::Result<value::BatchRef> InsertStatement::row(size_t i, value::BatchRef row) const {

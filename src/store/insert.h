@@ -8,6 +8,9 @@
 
 namespace thing::store {
 
+// A statement ran without an error, and a row that it should have written is not there.
+base::Error not_stored(const schema::Model& model);
+
 // One INSERT of rows with the same fields, and how it tells what the database made of them: by
 // RETURNING where ids come back so, by the connection's last id, or by reading them again.
 class InsertStatement {

@@ -7,7 +7,7 @@ namespace {
 
 driver::Projection projection_of(const query::Query& query, PlanKind kind) {
   driver::Projection p{.layout = &query.model->layout, .fields = {}, .partial = false};
-  if (kind != PlanKind::kSelect) return p;
+  if (kind != PlanKind::kSelect && kind != PlanKind::kNewest) return p;
   if (!query.select.empty()) {
     p.fields = query.select;
     p.partial = p.fields.size() < query.model->columns();
@@ -24,6 +24,11 @@ dialect::Compiled compile(const dialect::Dialect& dialect, const query::Query& q
     case PlanKind::kCount: return dialect.count(query);
     case PlanKind::kExists: return dialect.exists(query);
     case PlanKind::kRemoveWhere: break;
+    case PlanKind::kNewest: {
+      dialect::Compiled compiled = dialect.select(query);
+      compiled.sql += dialect.for_update();
+      return compiled;
+    }
   }
   return dialect.delete_where(query);
 }

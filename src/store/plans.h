@@ -17,7 +17,9 @@
 
 namespace thing::store {
 
-enum class PlanKind : uint8_t { kSelect, kCount, kExists, kRemoveWhere };
+// kNewest: rows are locked, so that they are read as they are, and not as an older snapshot has
+// them.
+enum class PlanKind : uint8_t { kSelect, kCount, kExists, kRemoveWhere, kNewest };
 
 // A compiled query.
 struct QueryPlan {

@@ -8,25 +8,69 @@
 namespace thing::store {
 namespace {
 
-// Not every database names the columns of a unique index that refused a row.
-std::string fields_of(const schema::Model& model, std::string_view index) {
+std::string columns_of(const schema::Model& model, const std::vector<uint32_t>& fields) {
   std::string names;
+  for (const uint32_t f : fields) names += (names.empty() ? "" : ",") + model.fields[f].column;
+  return names;
+}
+
+// Not every database names the columns of a unique index that refused a row. MySQL's primary keys
+// have one name in all tables.
+std::string columns_of(const schema::Model& model, std::string_view index) {
+  if (index == "PRIMARY") return columns_of(model, model.primary);
   for (const schema::Index& i : model.indexes) {
-    if (i.name != index) continue;
-    for (const uint32_t f : i.fields) names += (names.empty() ? "" : ",") + model.fields[f].name;
+    if (i.name == index) return columns_of(model, i.fields);
+  }
+  return {};
+}
+
+// SQLite names the columns, and not the index.
+std::string_view index_of(const schema::Model& model, std::string_view columns) {
+  for (const schema::Index& i : model.indexes) {
+    if (i.unique && columns_of(model, i.fields) == columns) return i.name;
+  }
+  return {};
+}
+
+// The fields of columns that are joined by ","; as they are when one of them is no field.
+std::string fields_of(const schema::Model& model, std::string_view columns) {
+  std::string names;
+  for (std::string_view rest = columns; !rest.empty();) {
+    const std::string_view column = rest.substr(0, rest.find(','));
+    const auto field = std::find_if(model.fields.begin(), model.fields.end(),
+                                    [&](const schema::Field& f) { return f.column == column; });
+    if (field == model.fields.end()) return std::string(columns);
+    names += (names.empty() ? "" : ",") + field->name;
+    rest.remove_prefix(std::min(column.size() + 1, rest.size()));
   }
   return names;
 }
 
+// Whether an error that names no table is about that of its statement.
+bool is_about_table(const base::Error& error, std::string_view sql) {
+  switch (error.code()) {
+    case base::Code::kUnique:
+    case base::Code::kNotNull:
+    case base::Code::kCheck:
+    case base::Code::kType:
+    case base::Code::kRange:
+    case base::Code::kSchema: return true;
+    // SQLite does not say which key it was. Of a row that goes it is one that refers to it.
+    case base::Code::kForeignKey: return !sql.starts_with("DELETE");
+    default: return false;
+  }
+}
+
 // MariaDB keeps decimals as text, and a check of the library's own keeps them to the digits that it
 // can compare. Nothing else can fail in it.
-bool is_of_digits(const schema::Model& model, const base::Error& error) {
-  if (error.code() != base::Code::kCheck) return false;
+const schema::Field* field_of_digits(const schema::Model& model, const base::Error& error) {
+  if (error.code() != base::Code::kCheck) return nullptr;
   const std::string_view constraint = error.detail()->constraint;
-  return std::any_of(model.fields.begin(), model.fields.end(), [&](const schema::Field& f) {
-    return f.type == value::Type::kDecimal &&
-           (constraint == f.column || constraint == model.table + "." + f.column);
-  });
+  for (const schema::Field& f : model.fields) {
+    const bool is_own = constraint == f.column || constraint == model.table + "." + f.column;
+    if (f.type == value::Type::kDecimal && is_own) return &f;
+  }
+  return nullptr;
 }
 
 }  // namespace
@@ -39,18 +83,22 @@ Running::~Running() {
 base::Error&& Running::name_model(base::Error&& error) const {
   if (model_ == nullptr || error.detail() == nullptr || !error.detail()->model.empty())
     return std::move(error);
-  if (is_of_digits(*model_, error)) {
+  if (const schema::Field* field = field_of_digits(*model_, error); field != nullptr) {
     error = base::Error(base::Code::kRange,
                         "found a decimal with more digits than the database compares, expected at "
                         "most 35 before and 30 behind the point")
                 .sqlstate("22003")
                 .native(error.detail()->native)
-                .field(error.detail()->field);
+                .column(field->column);
   }
-  if (error.detail()->field.empty()) {
-    if (std::string fields = fields_of(*model_, error.detail()->constraint); !fields.empty())
-      (void)std::move(error).field(fields);
+  const base::Error::Detail& d = *error.detail();
+  if (d.table.empty() && is_about_table(error, sql_)) (void)std::move(error).table(model_->table);
+  if (d.code == base::Code::kUnique && d.table == model_->table) {
+    if (d.column.empty()) (void)std::move(error).column(columns_of(*model_, d.constraint));
+    if (d.constraint.empty()) (void)std::move(error).constraint(index_of(*model_, d.column));
   }
+  if (d.table == model_->table || d.column.empty())
+    (void)std::move(error).field(fields_of(*model_, d.field));
   return std::move(error).model(model_->name);
 }
 
@@ -117,6 +165,12 @@ base::Status Running::step_all(value::BatchBuilder& out, const driver::Projectio
 
 base::Status Running::execute() {
   auto done = statement_->execute();
+  if (!done) return base::fail(name_model(std::move(done.error())));
+  return {};
+}
+
+base::Status Running::run_steps(std::span<const driver::Step> steps) {
+  auto done = connection_.raw().run_steps(steps);
   if (!done) return base::fail(name_model(std::move(done.error())));
   return {};
 }

@@ -29,6 +29,8 @@ class Running {
   base::Status step_all(value::BatchBuilder& out, const driver::Projection& projection);
   base::Status execute();
   driver::Statement& statement() { return *statement_; }
+  // Of the connection, for this run and others of the model.
+  base::Status run_steps(std::span<const driver::Step> steps);
 
  private:
   base::Error&& name_model(base::Error&& error) const;

@@ -53,9 +53,11 @@ base::Status Store::learn_exactness(session::Connection& connection, ModelState&
   for (uint32_t f = 0; f < model.model.columns(); ++f) {
     const schema::Field& field = model.model.fields[f];
     if (!value::is_utf8_type(field.type)) continue;
-    THING_ASSIGN(const bool bytes,
-                 connection.raw().compares_bytes(model.model.table, field.column));
-    exact[f] = bytes;
+    auto bytes = connection.raw().compares_bytes(model.model.table, field.column);
+    if (!bytes && bytes.error().code() == Code::kSchema)
+      return fail(std::move(bytes.error()).model(model.model.name).field(field.name));
+    if (!bytes) return fail(std::move(bytes.error()));
+    exact[f] = *bytes;
   }
   const std::vector<uint32_t>& key = model.model.primary;
   model.exact_key.store(std::all_of(key.begin(), key.end(), [&](uint32_t f) { return exact[f]; }),

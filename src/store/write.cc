@@ -85,17 +85,17 @@ base::Status insert_object(Store& store, const Call& call, ModelState& model,
     THING_TRY(running.prepare(statement.plan()));
     for (const uint32_t f : prepared.fields) THING_TRY(running.bind(prepared.value(m, f)));
     writing.ready();
-    THING_TRY(writing.ended(statement.run(running, writing.connection())));
+    if (auto ran = writing.ended(statement.run(running, writing.connection())); !ran) {
+      if (ran.error().code() == Code::kConflict) writing.wrote_otherwise();
+      return ran;
+    }
   }
   writing.executed();
   THING_ASSIGN(row, statement.row(0, std::move(row)));
   Key key = row_key(m, row->row(0));
   if (statement.needs_reading()) {
     THING_ASSIGN(row, writing.image(model, key));
-    if (!row)
-      return fail(base::Error(Code::kConflict,
-                              "the inserted row is not there; a trigger may have taken it away")
-                      .model(m.name));
+    if (!row) return fail(not_stored(m));
   }
   if (key.is_integer) writing.writes().set_last_id(key.integer);
   writing.writes().set_last_after(row);

@@ -41,7 +41,7 @@ void Writing::undo() noexcept {
     if (!several_) {
       // A statement that failed took itself back; what fails after one that wrote can not be kept
       // apart from it.
-      if (wrote_) call_.tx->poison();
+      if (wrote_ && !of_batch_) call_.tx->poison();
       return;
     }
     connection_->raw().set_control(nullptr);  // also after the deadline
@@ -76,6 +76,15 @@ int64_t Writing::executed() {
     writes_.add_everything();
   }
   return direct;
+}
+
+void Writing::wrote_otherwise() noexcept {
+  writes_.add_everything();
+  if (call_.tx != nullptr) {
+    call_.tx->writes().add_everything();
+  } else if (!several_) {
+    commit_.succeeded(writes_, true);
+  }
 }
 
 base::Result<value::BatchRef> Writing::read_row(ModelState& model, const session::Plan& plan,

@@ -30,6 +30,8 @@ class Writing {
 
   // `several`: more than one statement, which then happen together or not at all.
   base::Status open(bool several);
+  // It is one of a batch, which is taken back as a whole when it fails.
+  void is_of_batch() { of_batch_ = true; }
   session::Connection& connection() { return *connection_; }
   WriteSet& writes() { return writes_; }
 
@@ -43,6 +45,9 @@ class Writing {
   base::Status ended(base::Status done);
   // Rows that the statement just run wrote. Also notices when triggers or foreign keys wrote more.
   int64_t executed();
+  // The statement ran, and what it was to write is not there: whatever a trigger wrote in its place
+  // is, and nobody knows what that is.
+  void wrote_otherwise() noexcept;
   // Whether the row may hold other values than those written.
   bool has_side_effects() const { return side_effects_; }
 
@@ -79,6 +84,7 @@ class Writing {
   Commit commit_;  // goes before the loan
   int64_t total_before_ = 0;
   bool several_ = false;
+  bool of_batch_ = false;
   bool side_effects_ = false;
   bool wrote_ = false;
   bool done_ = false;

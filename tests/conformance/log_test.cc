@@ -130,6 +130,8 @@ TEST(Errors, AnswerNullWithNothing) {
   EXPECT_STREQ(thing_error_sqlstate(nullptr), "");
   EXPECT_STREQ(thing_error_field(nullptr), "");
   EXPECT_STREQ(thing_error_model(nullptr), "");
+  EXPECT_STREQ(thing_error_table(nullptr), "");
+  EXPECT_STREQ(thing_error_column(nullptr), "");
   EXPECT_STREQ(thing_error_constraint(nullptr), "");
   EXPECT_EQ(thing_error_native(nullptr), 0);
   EXPECT_FALSE(thing_error_retryable(nullptr));

@@ -50,7 +50,9 @@ Outcome take_outcome(thing_status status, thing_error* error) {
                   thing_error_field(error),
                   thing_error_constraint(error),
                   thing_error_native(error),
-                  thing_error_retryable(error)};
+                  thing_error_retryable(error),
+                  thing_error_table(error),
+                  thing_error_column(error)};
   check_conventions(status, error, outcome);
   thing_error_free(error);
   return outcome;

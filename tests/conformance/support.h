@@ -39,6 +39,7 @@ struct Outcome {
   std::string message, sqlstate, model, field, constraint;
   int64_t native = 0;
   bool retryable = false;
+  std::string table, column;
 };
 
 // Takes the error over and holds it to the conventions of thing.h.

@@ -177,5 +177,28 @@ TEST_P(TransactionOnServer, GivesWayWhenTwoWaitForEachOther) {  // S27
   EXPECT_EQ(find(db_, post_, 2).integer("views"), 1);
 }
 
+constexpr Setup kMysql[] = {kMysqlUncached, kMysqlCached};
+class TransactionOnMysql : public Transaction {};
+FOR_SETUPS(TransactionOnMysql, kMysql);
+
+// An update to what is there already makes no row of this transaction.
+TEST_P(TransactionOnMysql, UpsertsARowThatItsSnapshotDoesNotHave) {
+  Db other = open_again();
+  other.define(models());
+  Tx tx(db_, THING_TX_REPEATABLE_READ);
+  EXPECT_EQ(count(db_, user_, "{}", tx.ctx()), 5);
+  const char* const row = R"({"id": 9, "name": "Ina", "email": "ina@example.com", "age": 7})";
+  insert(other, other.model("User"), row);
+  update(other, other.model("User"), 1, R"({"age": 77})");
+  Obj obj = new_obj(user_, row);
+  ASSERT_OK(call(thing_upsert, db_, tx.ctx(), obj, nullptr, 0));
+  EXPECT_EQ(obj.text("name"), "Ina");
+  Obj alice = new_obj(user_, R"({"id": 1, "name": "Alice", "email": "alice@example.com"})");
+  ASSERT_OK(call(thing_upsert, db_, tx.ctx(), alice, nullptr, 0));
+  EXPECT_EQ(alice.integer("age"), 77);
+  ASSERT_OK(tx.commit());
+  EXPECT_EQ(counted(other, other.model("User"), "{}"), 6);
+}
+
 }  // namespace
 }  // namespace conformance

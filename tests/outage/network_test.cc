@@ -3,6 +3,7 @@
 #include <atomic>
 #include <functional>
 #include <thread>
+#include <vector>
 
 #include "server.h"
 
@@ -51,6 +52,14 @@ class Network : public ServerTest {
   Outcome begin(thing_ctx* ctx) const {
     thing_tx* tx = nullptr;
     const Outcome outcome = call(thing_tx_begin, db_, ctx, 0, &tx);
+    thing_tx_free(tx);
+    return outcome;
+  }
+  // With its first statement, which PostgreSQL gets together with BEGIN.
+  Outcome begin_and_read(thing_ctx* ctx) const {
+    thing_tx* tx = nullptr;
+    Outcome outcome = call(thing_tx_begin, db_, ctx, 0, &tx);
+    if (tx != nullptr) outcome = read(thing_tx_ctx(tx));
     thing_tx_free(tx);
     return outcome;
   }
@@ -117,7 +126,7 @@ TEST_P(Network, DeadIsLeftAtTheDeadline) {
   expect_deadline(
       "list", [this](thing_ctx* ctx) { return list(ctx); }, kTimeout);
   expect_deadline(
-      "begin", [this](thing_ctx* ctx) { return begin(ctx); }, kTimeout);
+      "begin", [this](thing_ctx* ctx) { return begin_and_read(ctx); }, kTimeout);
   int64_t number = 1000;
   expect_deadline(
       "save", [&](thing_ctx* ctx) { return save(ctx, ++number); }, kTimeoutOrUnknown);
@@ -130,7 +139,8 @@ TEST_P(Network, DeadIsLeftWhenCancelled) {
   expect_cancel(
       "list", [this](thing_ctx* ctx) { return list(ctx); }, kCancelled);
   expect_cancel(
-      "begin", [this](thing_ctx* ctx) { return begin(ctx); }, kCancelled);
+      "begin", [this](thing_ctx* ctx) { return begin(ctx); },
+      server().is_postgres() ? std::initializer_list<thing_status>{THING_OK} : kCancelled);
   int64_t number = 2000;
   expect_cancel(
       "save", [&](thing_ctx* ctx) { return save(ctx, ++number); }, kCancelledOrUnknown);
@@ -226,6 +236,40 @@ TEST_P(Network, DeadDoesNotKeepACloseWaiting) {
   thing_close(db_.release());
   thing_tx_free(tx);
   EXPECT_LT(now_ms() - start, 15'000) << "a rollback is waited for, but not for ever";
+}
+
+// What can go together does, on PostgreSQL: BEGIN with the first statement, the statements of many
+// rows with each other.
+TEST_P(Network, IsCrossedNoMoreOftenThanItMust) {
+  if (!server().is_postgres()) GTEST_SKIP() << "MySQL's protocol has no pipelines";
+  const auto turns_of = [&](const std::function<void()>& body) {
+    const int before = net_->turns();
+    body();
+    return net_->turns() - before;
+  };
+  const auto write_in_transaction = [&](int64_t number) {
+    thing_tx* tx = nullptr;
+    ASSERT_OK(call(thing_tx_begin, db_, nullptr, 0, &tx));
+    EXPECT_OK(save(thing_tx_ctx(tx), number));
+    EXPECT_OK(call(thing_tx_commit, tx));
+    thing_tx_free(tx);
+  };
+  write_in_transaction(8000);  // parses what is needed
+  EXPECT_EQ(turns_of([&] { write_in_transaction(8001); }), 2);
+  const auto write_many = [&](int64_t from) {
+    std::vector<Obj> objects;
+    std::vector<thing_obj*> all;
+    for (int64_t n = 0; n < 1000; ++n) {
+      objects.emplace_back(thing_obj_new(item_));
+      EXPECT_OK(objects.back().set("number", from + n));
+      EXPECT_OK(objects.back().set("name", "x"));
+      all.push_back(objects.back());
+    }
+    EXPECT_OK(call(thing_save_many, db_, nullptr, all.data(), int64_t{1000}));
+    EXPECT_GT(objects.back().id(), objects.front().id());
+  };
+  write_many(10'000);
+  EXPECT_LE(turns_of([&] { write_many(20'000); }), 4);
 }
 
 }  // namespace

@@ -282,7 +282,12 @@ base::Result<bool> MysqlConnection::compares_bytes(std::string_view table,
   THING_TRY(statement->bind(1, value::ValueView::of_bytes(value::Type::kText, column)));
   std::vector<value::Value> row;
   THING_ASSIGN(const bool found, statement->step_dynamic(row));
-  if (!found) return base::fail(Code::kSchema, "no such column: '{}.{}'", table, column);
+  if (!found)
+    return base::fail(
+        base::Error(Code::kSchema, fmt::format("no such column: '{}.{}'", table, column))
+            .table(table)
+            .column(column)
+            .sqlstate("42S22"));
   return row[0].is_null() || is_byte_collation(row[0].view().bytes);
 }
 

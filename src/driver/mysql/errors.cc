@@ -51,7 +51,7 @@ constexpr Meaning kMeanings[] = {
     {1143, Code::kAuth},                 // column access denied
     {1146, Code::kSchema},               // no such table
     {1149, Code::kSyntax},               // syntax error
-    {1152, Code::kConnection},           // aborted connection
+    {1152, Code::kConnection, true},     // aborted connection
     {1153, Code::kRange},                // packet too large
     {1158, Code::kConnection},           // network errors
     {1159, Code::kConnection},
@@ -104,7 +104,7 @@ constexpr Meaning kMeanings[] = {
     {1698, Code::kAuth},              // access denied without password
     {1792, Code::kReadonly},          // read-only transaction
     {1836, Code::kReadonly},          // read-only mode
-    {1927, Code::kConnection},        // connection was killed
+    {1927, Code::kConnection, true},  // connection was killed
     {1969, Code::kTimeout},           // max_statement_time
     {2002, Code::kConnection, true},  // can not connect by the socket
     {2003, Code::kConnection, true},  // nor by TCP
@@ -157,14 +157,41 @@ std::string_view between(std::string_view text, std::string_view before, std::st
 
 // The key of "Duplicate entry '...' for key 'users.email'": the entry may hold anything, so it is
 // looked for from the end. MySQL puts the table before it.
-std::string_view key_of(std::string_view message) {
+std::string_view full_key_of(std::string_view message) {
   constexpr std::string_view kBefore = "for key '";
   const size_t start = message.rfind(kBefore);
   if (start == std::string_view::npos || !message.ends_with('\'')) return {};
   std::string_view key = message.substr(start + kBefore.size());
   key.remove_suffix(1);
+  return key;
+}
+
+std::string_view key_of(std::string_view message) {
+  const std::string_view key = full_key_of(message);
   const size_t dot = key.find('.');
   return dot == std::string_view::npos ? key : key.substr(dot + 1);
+}
+
+std::string_view table_of_key(std::string_view message) {
+  const std::string_view key = full_key_of(message);
+  const size_t dot = key.find('.');
+  return dot == std::string_view::npos ? std::string_view() : key.substr(0, dot);
+}
+
+// The last name of "`db`.`t`" that starts behind `before`.
+std::string_view table_behind(std::string_view message, std::string_view before) {
+  std::string_view table = between(message, before, "`");
+  const size_t start = message.find(before);
+  if (start == std::string_view::npos) return {};
+  message.remove_prefix(start + before.size() + table.size());
+  constexpr std::string_view kNext = "`.`";
+  return message.starts_with(kNext) ? between(message, kNext, "`") : table;
+}
+
+// "Table 'db.t' doesn't exist", "Unknown table 'db.t'"
+std::string_view missing_table_of(std::string_view message) {
+  const std::string_view name = between(message, "able '", "'");
+  return name.substr(name.find('.') + 1);
 }
 
 // "Column 'a' cannot be null", "Field 'a' doesn't have a default value", "... for column 'a' at row
@@ -172,6 +199,10 @@ std::string_view key_of(std::string_view message) {
 std::string_view column_of(std::string_view message) {
   if (message.starts_with("Column '")) return between(message, "Column '", "'");
   if (message.starts_with("Field '")) return between(message, "Field '", "'");
+  if (message.starts_with("Unknown column '")) {
+    const std::string_view name = between(message, "'", "'");
+    return name.substr(name.rfind('.') + 1);
+  }
   const size_t start = message.rfind("for column ");
   if (start == std::string_view::npos) return {};
   message.remove_prefix(start + std::string_view("for column ").size());
@@ -205,15 +236,31 @@ std::string key_columns(std::string_view message, bool is_referenced) {
 Error&& add_names(Error&& error, const Failure& f, Code code) {
   const std::string_view message = f.message;
   switch (code) {
-    case Code::kUnique: return std::move(error).constraint(key_of(message));
-    case Code::kCheck: return std::move(error).constraint(check_of(message));
-    case Code::kForeignKey:
+    case Code::kUnique:
+      return std::move(error).constraint(key_of(message)).table(table_of_key(message));
+    case Code::kCheck:
       return std::move(error)
+          .constraint(check_of(message))
+          .table(table_behind(message, "` failed for `"));
+    case Code::kForeignKey:
+      (void)std::move(error)
           .constraint(between(message, "CONSTRAINT `", "`"))
-          .field(key_columns(message, f.number == 1451));
+          .table(table_behind(message, "constraint fails (`"));
+      if (f.number == 1451) return std::move(error).field(key_columns(message, true));
+      return std::move(error).column(key_columns(message, false));
     case Code::kNotNull:
     case Code::kType:
-    case Code::kRange: return std::move(error).field(column_of(message));
+    case Code::kRange:
+      return std::move(error)
+          .column(column_of(message))
+          .table(
+              table_behind(message.substr(std::min(message.rfind(" for column "), message.size())),
+                           " for column `"));
+    case Code::kSchema:
+      if (f.number == 1054) return std::move(error).column(column_of(message));
+      if (f.number == 1146 || f.number == 1051)
+        return std::move(error).table(missing_table_of(message));
+      return std::move(error);
     default: return std::move(error);
   }
 }

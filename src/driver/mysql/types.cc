@@ -98,7 +98,7 @@ base::Error column_error(const Column& c, Code code, std::string_view found,
                          std::string_view expected) {
   base::Error error(code,
                     fmt::format("column '{}' holds {}, expected {}", c.name(), found, expected));
-  return std::move(error).field(c.name());
+  return std::move(error).column(c.name());
 }
 
 // One column on its way into the batch.

@@ -25,7 +25,7 @@ using value::Type;
 tl::unexpected<base::Error> misfit(const Cell& c, Code code, std::string_view found) {
   base::Error error(code, fmt::format("column '{}' holds {}, expected {}", c.column.name, found,
                                       value::type_name(c.column.type)));
-  return base::fail(std::move(error).field(c.column.name));
+  return base::fail(std::move(error).column(c.column.name));
 }
 
 tl::unexpected<base::Error> wrong_size(const Cell& c) {

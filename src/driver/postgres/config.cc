@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "driver/postgres/errors.h"
+#include "driver/postgres/wire.h"
 
 namespace thing::driver::postgres {
 namespace {
@@ -113,12 +114,11 @@ base::Result<Handle> connect_handle(const Options& options, int64_t deadline, Wa
   return handle;
 }
 
-base::Status run(Link& link, const char* sql, int count, const char* const* values,
-                 int64_t deadline, bool listens) {
+base::Result<ResultHandle> run(Link& link, const char* sql, int count, const char* const* values,
+                               int64_t deadline, bool listens) {
   THING_TRY(link.begin({.listens = listens, .until = deadline}));
-  THING_TRY(
-      link.finish(PQsendQueryParams(link.get(), sql, count, nullptr, values, nullptr, nullptr, 1)));
-  return {};
+  return link.finish(
+      PQsendQueryParams(link.get(), sql, count, nullptr, values, nullptr, nullptr, 1));
 }
 
 std::string lock_timeout_text(int64_t ms) {
@@ -127,9 +127,11 @@ std::string lock_timeout_text(int64_t ms) {
 
 // One statement, so that it is one round trip. A pooler that changes the session knows of the
 // first three settings and carries them along.
-base::Status set_up(Link& link, const Options& options, int64_t deadline) {
+base::Result<ResultHandle> set_up(Link& link, const Options& options, int64_t deadline) {
   constexpr const char* kAlways =
-      "SELECT pg_catalog.set_config('TimeZone', 'UTC', false),"
+      "SELECT (1000 * extract(epoch FROM pg_catalog.current_setting('statement_timeout')"
+      "::pg_catalog.interval))::pg_catalog.int8,"
+      " pg_catalog.set_config('TimeZone', 'UTC', false),"
       " pg_catalog.set_config('DateStyle', 'ISO', false),"
       " pg_catalog.set_config('standard_conforming_strings', 'on', false)";
   if (!options.prepared) return run(link, kAlways, 0, nullptr, deadline, true);
@@ -144,7 +146,7 @@ base::Status set_up(Link& link, const Options& options, int64_t deadline) {
 
 }  // namespace
 
-base::Status open_link(const Options& options, Link& link, Waits& waits) {
+base::Result<int64_t> open_link(const Options& options, Link& link, Waits& waits) {
   THING_TRY(check_conninfo(options.conninfo));
   if (options.read_only && !options.prepared)
     return base::fail(Code::kUnsupported,
@@ -152,15 +154,17 @@ base::Status open_link(const Options& options, Link& link, Waits& waits) {
   const int64_t deadline = deadline_of(options);
   THING_ASSIGN(Handle handle, connect_handle(options, deadline, waits));
   link.open(std::move(handle));
-  return set_up(link, options, deadline);
+  THING_ASSIGN(const ResultHandle settings, set_up(link, options, deadline));
+  return load<int64_t>(PQgetvalue(settings.get(), 0, 0));
 }
 
 base::Status set_lock_timeout(Link& link, int64_t ms) {
   const std::string timeout = lock_timeout_text(ms);
   const char* values[] = {timeout.c_str()};
   constexpr int64_t kPatience = 5'000'000;
-  return run(link, "SELECT pg_catalog.set_config('lock_timeout', $1, false)", 1, values,
-             base::system_clock().monotonic_micros() + kPatience, false);
+  THING_TRY(run(link, "SELECT pg_catalog.set_config('lock_timeout', $1, false)", 1, values,
+                base::system_clock().monotonic_micros() + kPatience, false));
+  return {};
 }
 
 }  // namespace thing::driver::postgres

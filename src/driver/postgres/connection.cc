@@ -58,6 +58,17 @@ base::Status check_sql(std::string_view sql) {
   return base::fail(Code::kInvalid, "the statement holds a NUL");
 }
 
+PgStatement& statement_of(const Step& step) { return static_cast<PgStatement&>(*step.statement); }
+
+// In the middle of a pipeline, which has to be ended whatever happens.
+base::Status bind_step(const Step& step) {
+  try {
+    return step.bind();
+  } catch (const std::bad_alloc&) {
+    return base::fail(base::Error());
+  }
+}
+
 bool is_true(const PGresult* result, int row, int column) {
   return PQgetvalue(result, row, column)[0] == 't';
 }
@@ -73,7 +84,9 @@ base::Result<std::unique_ptr<PgConnection>> PgConnection::open(const Options& op
   std::unique_ptr<PgConnection> connection(new PgConnection(options));
   THING_TRY(connection->waits_.open());
   const Serving serving(*connection, control);
-  THING_TRY(open_link(options, connection->link_, connection->waits_));
+  THING_ASSIGN(const int64_t own_limit_ms,
+               open_link(options, connection->link_, connection->waits_));
+  connection->limit_.open(own_limit_ms);
   const char* encoding = PQparameterStatus(connection->link_.get(), "server_encoding");
   connection->checks_utf8_ = encoding == nullptr || encoding == std::string_view("SQL_ASCII");
   return connection;
@@ -90,7 +103,7 @@ base::Status PgConnection::apply_busy_timeout() {
 Asking PgConnection::asking_of(const SqlText& text) const {
   Asking asking;
   asking.is_commit = text.is_commit;
-  asking.at_stake = text.has_commit || (text.may_write() && link_.is_idle());
+  asking.at_stake = text.has_commit || (text.may_write() && link_.is_idle() && !ahead_.begins());
   if (text.is_rollback && !text.is_several) {
     asking.listens = false;
     asking.until = base::system_clock().monotonic_micros() + kRollbackMicros;
@@ -103,11 +116,43 @@ base::Status PgConnection::begin(const Asking& asking) {
   return link_.begin(asking);
 }
 
-base::Result<ResultHandle> PgConnection::ask(const SqlText& text, const Queue& queue) {
-  THING_TRY(begin(asking_of(text)));
-  if (text.drops_prepared) guard_.forget();
-  if (guard_.covers(text)) return guard_.run(1, queue);
-  return link_.finish(queue(link_.get()));
+void PgConnection::forget_parsed() {
+  guard_.forget();
+  limit_.forget();
+}
+
+// `before`: how many commands the limit needs.
+base::Result<ResultHandle> PgConnection::ask_once(const SqlText& text, const Queue& queue,
+                                                  int commands, int before) {
+  if (text.drops_prepared) forget_parsed();
+  PGconn* c = link_.get();
+  const Queue both = [&](PGconn* connection) {
+    return limit_.queue() == 1 ? queue(connection) : 0;
+  };
+  if (guard_.covers(text)) return guard_.run(before + commands, both);
+  const int ahead = ahead_.commands();
+  if (ahead + before + commands == 1) return link_.finish(queue(c));
+  const bool queued =
+      PQenterPipelineMode(c) == 1 && ahead_.queue() == 1 && both(c) == 1 && PQpipelineSync(c) == 1;
+  base::Result<ResultHandle> done =
+      link_.finish_pipeline(queued ? 1 : 0, {ahead + before, commands});
+  ahead_.sent(done.has_value());
+  return done;
+}
+
+base::Result<ResultHandle> PgConnection::ask(const SqlText& text, const Queue& queue,
+                                             int commands) {
+  if (ahead_.settles(text)) {
+    ResultHandle nothing(PQmakeEmptyPGresult(link_.get(), PGRES_COMMAND_OK));
+    if (nothing == nullptr) return base::fail(base::Error());
+    return nothing;
+  }
+  for (;;) {
+    THING_TRY(begin(asking_of(text)));
+    const int before = limit_.plan(text, waits_.deadline());
+    base::Result<ResultHandle> done = ask_once(text, queue, commands, before);
+    if (!limit_.settle(text, done ? nullptr : &done.error(), link_.ended_commands())) return done;
+  }
 }
 
 std::string PgConnection::next_name() {
@@ -118,18 +163,17 @@ base::Result<ResultHandle> PgConnection::describe(const std::string& name, const
   drop_forgotten();
   const SqlText text = look_at(sql);
   SqlText harmless;
+  harmless.is_empty = text.is_empty;
   harmless.is_rollback = text.is_rollback;
   harmless.is_control = text.is_control;
-  THING_TRY(begin(asking_of(harmless)));
+  harmless.is_query = text.is_query;
+  harmless.is_read_only = true;
   const Queue queue = [&](PGconn* c) {
     const bool queued = PQsendPrepare(c, name.c_str(), sql.c_str(), 0, nullptr) == 1 &&
                         PQsendDescribePrepared(c, name.c_str()) == 1;
     return queued ? 1 : 0;
   };
-  if (guard_.covers(harmless)) return guard_.run(2, queue);
-  PGconn* c = link_.get();
-  const bool queued = PQenterPipelineMode(c) == 1 && queue(c) == 1 && PQpipelineSync(c) == 1;
-  return link_.finish_pipeline(queued ? 1 : 0);
+  return ask(harmless, queue, 2);
 }
 
 base::Result<std::unique_ptr<driver::Statement>> PgConnection::prepare(std::string_view sql) {
@@ -139,14 +183,25 @@ base::Result<std::unique_ptr<driver::Statement>> PgConnection::prepare(std::stri
 }
 
 base::Result<ResultHandle> PgConnection::run_text(const SqlText& text, const std::string& sql) {
-  const Asking asking = asking_of(text);
-  THING_TRY(begin(asking));
-  if (text.drops_prepared) guard_.forget();
-  if (!guard_.covers(text)) return link_.finish(PQsendQuery(link_.get(), sql.c_str()));
-  if (text.is_several) return guard_.run_text(asking, sql);
-  return guard_.run(1, [&](PGconn* c) {
+  if (text.is_several) return run_several(text, sql);
+  return ask(text, [&](PGconn* c) {
+    if (PQpipelineStatus(c) == PQ_PIPELINE_OFF) return PQsendQuery(c, sql.c_str());
     return PQsendQueryParams(c, sql.c_str(), 0, nullptr, nullptr, nullptr, nullptr, 0);
   });
+}
+
+base::Result<ResultHandle> PgConnection::run_several(const SqlText& text, const std::string& sql) {
+  THING_TRY(flush_ahead());
+  const Asking asking = asking_of(text);
+  THING_TRY(begin(asking));
+  if (text.drops_prepared) forget_parsed();
+  (void)limit_.plan(text, waits_.deadline());
+  const std::string all = limit_.prefix() + sql;
+  base::Result<ResultHandle> done = guard_.covers(text)
+                                        ? guard_.run_text(asking, all)
+                                        : link_.finish(PQsendQuery(link_.get(), all.c_str()));
+  (void)limit_.settle(text, done ? nullptr : &done.error(), 0);
+  return done;
 }
 
 // Without a deadline the answer has as long as a new connection would.
@@ -168,7 +223,74 @@ base::Status PgConnection::execute(std::string_view sql) {
   return {};
 }
 
+// Looked at is all that could end a call before its statement is sent.
+base::Result<bool> PgConnection::send_ahead(std::string_view sql) {
+  THING_TRY(link_.begin(Asking()));
+  ahead_.add(sql);
+  return true;
+}
+
+base::Status PgConnection::flush_ahead() {
+  if (ahead_.is_empty()) return {};
+  THING_TRY(begin(Asking()));
+  PGconn* c = link_.get();
+  const bool queued = PQenterPipelineMode(c) == 1 && ahead_.queue() == 1 && PQpipelineSync(c) == 1;
+  base::Result<ResultHandle> done = link_.finish_pipeline(queued ? 1 : 0);
+  ahead_.sent(done.has_value());
+  if (!done) return base::fail(std::move(done.error()));
+  return {};
+}
+
+// What a guard would take back alone runs alone.
+base::Status PgConnection::run_steps(std::span<const Step> steps) {
+  SqlText plain;
+  plain.is_empty = false;
+  const bool is_inside = ahead_.begins() || PQtransactionStatus(link_.get()) == PQTRANS_INTRANS;
+  const bool is_plain = std::none_of(steps.begin(), steps.end(), [](const Step& step) {
+    return statement_of(step).is_outdated();
+  });
+  if (steps.size() < 2 || !is_inside || !is_plain || guard_.covers(plain))
+    return Connection::run_steps(steps);
+  constexpr size_t kMost = 64;  // so that what waits for the server is bounded
+  for (size_t at = 0; at < steps.size(); at += kMost)
+    THING_TRY(run_pipeline(steps.subspan(at, std::min(kMost, steps.size() - at))));
+  return {};
+}
+
+base::Status PgConnection::run_pipeline(std::span<const Step> steps) {
+  SqlText plain;
+  plain.is_empty = false;
+  std::vector<ResultHandle> results;
+  results.reserve(steps.size());
+  THING_TRY(begin(asking_of(plain)));
+  const int before = ahead_.commands() + limit_.plan(plain, waits_.deadline());
+  PGconn* c = link_.get();
+  bool queued = PQenterPipelineMode(c) == 1 && ahead_.queue() == 1 && limit_.queue() == 1;
+  base::Status bound;
+  for (size_t i = 0; i < steps.size() && queued && bound; ++i) {
+    bound = bind_step(steps[i]);
+    if (bound) queued = statement_of(steps[i]).send(c) == 1;
+  }
+  queued = PQpipelineSync(c) == 1 && queued;
+  base::Status done =
+      link_.finish_steps(queued ? 1 : 0, {before, static_cast<int>(steps.size())}, results);
+  ahead_.sent(done.has_value());
+  (void)limit_.settle(plain, done ? nullptr : &done.error(), 0);
+  if (!bound) return bound;
+  if (!done) {
+    for (const Step& step : steps) statement_of(step).note(done.error());
+    return done;
+  }
+  for (size_t i = 0; i < steps.size(); ++i) {
+    link_.count(results[i].get());
+    THING_TRY(statement_of(steps[i]).adopt(std::move(results[i])));
+    THING_TRY(steps[i].read());
+  }
+  return {};
+}
+
 bool PgConnection::in_transaction() const {
+  if (!ahead_.is_empty()) return true;
   const PGTransactionStatusType status = PQtransactionStatus(link_.get());
   return status != PQTRANS_IDLE && status != PQTRANS_UNKNOWN;
 }
@@ -227,7 +349,11 @@ base::Result<bool> PgConnection::compares_bytes(std::string_view table, std::str
   const std::string values[] = {std::string(table), std::string(column)};
   THING_ASSIGN(const ResultHandle found, query(kComparesBytes, values));
   if (PQntuples(found.get()) == 0)
-    return base::fail(Code::kSchema, "no such column: '{}.{}'", table, column);
+    return base::fail(
+        base::Error(Code::kSchema, fmt::format("no such column: '{}.{}'", table, column))
+            .table(table)
+            .column(column)
+            .sqlstate("42703"));
   return is_true(found.get(), 0, 0);
 }
 

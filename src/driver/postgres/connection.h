@@ -3,8 +3,10 @@
 #include <string>
 #include <vector>
 
+#include "driver/postgres/ahead.h"
 #include "driver/postgres/database.h"
 #include "driver/postgres/guard.h"
+#include "driver/postgres/limit.h"
 #include "driver/postgres/link.h"
 #include "driver/postgres/sql_text.h"
 #include "driver/postgres/types.h"
@@ -19,6 +21,8 @@ class PgConnection final : public driver::Connection {
 
   base::Result<std::unique_ptr<driver::Statement>> prepare(std::string_view sql) override;
   base::Status execute(std::string_view sql) override;
+  base::Result<bool> send_ahead(std::string_view sql) override;
+  base::Status run_steps(std::span<const Step> steps) override;
   bool in_transaction() const override;
   std::string_view dialect() const override { return "postgres"; }
   int64_t last_insert_id() const override { return 0; }  // INSERT gives them back itself
@@ -39,8 +43,8 @@ class PgConnection final : public driver::Connection {
   const Types& types() const { return types_; }
   bool uses_prepared() const { return prepared_; }
   bool checks_utf8() const { return checks_utf8_; }
-  // Runs what `queue` queues as one command, guarded where that is wanted.
-  base::Result<ResultHandle> ask(const SqlText& text, const Queue& queue);
+  // Runs what `queue` queues as so many commands, guarded where that is wanted.
+  base::Result<ResultHandle> ask(const SqlText& text, const Queue& queue, int commands = 1);
   // Whether statements can run now: a transaction that a failure ended takes none.
   bool takes_statements() const { return PQtransactionStatus(link_.get()) != PQTRANS_INERROR; }
   std::string next_name();
@@ -54,21 +58,31 @@ class PgConnection final : public driver::Connection {
  private:
   explicit PgConnection(const Options& options)
       : link_(waits_),
-        guard_(link_, options.prepared),
+        ahead_(link_),
+        guard_(link_, ahead_, options.prepared),
+        limit_(link_, ahead_, options.prepared),
         prepared_(options.prepared),
         ping_ms_(options.connect_timeout_ms),
         busy_timeout_ms_(options.busy_timeout_ms),
         applied_timeout_ms_(options.busy_timeout_ms) {}
   Asking asking_of(const SqlText& text) const;
   base::Status begin(const Asking& asking);
+  base::Result<ResultHandle> ask_once(const SqlText& text, const Queue& queue, int commands,
+                                      int before);
+  void forget_parsed();
+  base::Result<ResultHandle> run_several(const SqlText& text, const std::string& sql);
   base::Result<ResultHandle> run_text(const SqlText& text, const std::string& sql);
   base::Result<ResultHandle> query(const char* sql, std::span<const std::string> values);
   base::Status apply_busy_timeout();
+  base::Status flush_ahead();
+  base::Status run_pipeline(std::span<const Step> steps);
   void drop_forgotten();
 
   Waits waits_;
   Link link_;
+  Ahead ahead_;
   Guard guard_;
+  Limit limit_;
   Types types_;
   bool prepared_;
   int64_t ping_ms_;

@@ -110,11 +110,46 @@ std::string key_columns(std::string_view detail) {
   return columns;
 }
 
+// "Key (id)=(1) is still referenced from table "posts"." is about a row that the table refers to,
+// "Key (user_id)=(9) is not present in table "users"." about one of the table itself.
+bool is_referenced(std::string_view detail, std::string_view table) {
+  const std::string_view end = detail.substr(std::min(detail.rfind(')'), detail.size()));
+  return !table.empty() && end.find(table) != std::string_view::npos;
+}
+
+// What a mistake in a statement is about stands in its message alone:
+// "relation "users" does not exist", "column "email" of relation "users" does not exist",
+// "column "email" does not exist", "column u.email does not exist".
+Error name_missing(Error error, std::string_view message) {
+  const auto quoted_behind = [&](std::string_view start) {
+    const size_t at = message.find(start);
+    if (at == std::string_view::npos) return std::string_view();
+    const std::string_view rest = message.substr(at + start.size());
+    return rest.substr(0, std::min(rest.find('"'), rest.size()));
+  };
+  const auto last_part = [](std::string_view name) { return name.substr(name.rfind('.') + 1); };
+  std::string_view table = quoted_behind("relation \"");
+  if (table.empty() && message.starts_with("table \"")) table = quoted_behind("table \"");
+  (void)std::move(error).table(last_part(table));
+  constexpr std::string_view kColumn = "column ";
+  if (!message.starts_with(kColumn)) return error;
+  std::string_view column = quoted_behind("column \"");
+  if (column.empty())
+    column = message.substr(kColumn.size(), message.rfind(" does") - kColumn.size());
+  return std::move(error).column(last_part(column));
+}
+
 Error name_parts(Error error, const PGresult* result) {
+  const std::string_view table = field_of(result, PG_DIAG_TABLE_NAME);
+  const std::string_view detail = field_of(result, PG_DIAG_MESSAGE_DETAIL);
   std::string columns(field_of(result, PG_DIAG_COLUMN_NAME));
-  if (columns.empty() && (error.code() == Code::kUnique || error.code() == Code::kForeignKey))
-    columns = key_columns(field_of(result, PG_DIAG_MESSAGE_DETAIL));
-  return std::move(error).field(columns).constraint(field_of(result, PG_DIAG_CONSTRAINT_NAME));
+  const Code code = error.code();
+  if (columns.empty() && (code == Code::kUnique || code == Code::kForeignKey))
+    columns = key_columns(detail);
+  (void)std::move(error).table(table).constraint(field_of(result, PG_DIAG_CONSTRAINT_NAME));
+  if (code == Code::kForeignKey && is_referenced(detail, table))
+    return std::move(error).field(columns);
+  return std::move(error).column(columns);
 }
 
 // The server's own limit looks like a request to stop; only the text tells.
@@ -179,6 +214,8 @@ Error make_error(const PGresult* result, Code over) {
   if (state == "42601" &&
       field_of(result, PG_DIAG_SOURCE_FUNCTION) == std::string_view("exec_parse_message"))
     return Error(Code::kInvalid, "the text holds more than one statement").sqlstate(state);
+  if (state == "42P01" || state == "42703")
+    return name_missing(make_error(state, message), message);
   return name_parts(make_error(state, message), result);
 }
 
@@ -210,6 +247,10 @@ bool is_outdated(const Error& error) {
   const Error::Detail* detail = error.detail();
   return detail != nullptr && detail->retryable &&
          (detail->sqlstate == "0A000" || detail->sqlstate == "26000");
+}
+
+bool is_lost_statement(const Error& error) {
+  return error.detail() != nullptr && error.detail()->sqlstate == "26000";
 }
 
 }  // namespace thing::driver::postgres

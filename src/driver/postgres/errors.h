@@ -23,6 +23,8 @@ base::Error make_error(std::string_view sqlstate, std::string_view message);
 bool is_fatal(std::string_view sqlstate);
 // Whether the statement has to be prepared anew.
 bool is_outdated(const base::Error& error);
+// Whether the session knows no statement of that name, any more.
+bool is_lost_statement(const base::Error& error);
 // For messages: one line, as libpq's texts have several.
 std::string one_line(std::string_view message);
 

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "base/clock.h"
+#include "driver/postgres/errors.h"
 
 namespace thing::driver::postgres {
 namespace {
@@ -12,14 +13,11 @@ constexpr const char* kClose = "RELEASE SAVEPOINT \"thing guard\"";
 constexpr const char* kUndo =
     "ROLLBACK TO SAVEPOINT \"thing guard\"; RELEASE SAVEPOINT \"thing guard\"";
 
-bool is_lost_statement(const base::Error& error) {
-  return error.detail() != nullptr && error.detail()->sqlstate == "26000";
-}
-
 }  // namespace
 
 bool Guard::covers(const SqlText& text) const {
-  return is_on_ && !text.is_control && PQtransactionStatus(link_.get()) == PQTRANS_INTRANS;
+  if (!is_on_ || text.is_control) return false;
+  return ahead_.begins() || PQtransactionStatus(link_.get()) == PQTRANS_INTRANS;
 }
 
 // Under new names: those before may still be there.
@@ -39,13 +37,16 @@ bool Guard::queue_edge(const std::string& name, const char* text) {
 
 base::Result<ResultHandle> Guard::run(int commands, const Queue& queue) {
   PGconn* c = link_.get();
-  const int before = named_ && !parsed_ ? 3 : 1;
-  const bool queued = PQenterPipelineMode(c) == 1 && (before == 1 || queue_parse()) &&
-                      queue_edge(open_, kOpen) && queue(c) == 1 && queue_edge(close_, kClose) &&
-                      PQpipelineSync(c) == 1;
+  const int ahead = ahead_.commands();
+  const bool parses = named_ && !parsed_;
+  const int before = ahead + (parses ? 3 : 1);
+  const bool queued = PQenterPipelineMode(c) == 1 && ahead_.queue() == 1 &&
+                      (!parses || queue_parse()) && queue_edge(open_, kOpen) && queue(c) == 1 &&
+                      queue_edge(close_, kClose) && PQpipelineSync(c) == 1;
   base::Result<ResultHandle> done = link_.finish_pipeline(queued ? 1 : 0, {before, commands});
   const int ended = link_.ended_commands();
-  if (before == 3) parsed_ = ended >= 2;
+  ahead_.sent(done.has_value());
+  if (parses) parsed_ = ended >= ahead + 2;
   if (done) return done;
   const bool is_own = ended >= before && ended < before + commands;
   if (!is_own && is_lost_statement(done.error())) parsed_ = false;

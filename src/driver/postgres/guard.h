@@ -2,6 +2,7 @@
 #include <functional>
 #include <string>
 
+#include "driver/postgres/ahead.h"
 #include "driver/postgres/link.h"
 #include "driver/postgres/sql_text.h"
 
@@ -18,7 +19,7 @@ using Queue = std::function<int(PGconn*)>;
 class Guard {
  public:
   // `named`: the texts are parsed once for the session.
-  Guard(Link& link, bool named) : link_(link), named_(named) {}
+  Guard(Link& link, Ahead& ahead, bool named) : link_(link), ahead_(ahead), named_(named) {}
 
   void turn(bool on) { is_on_ = on; }
   bool covers(const SqlText& text) const;
@@ -36,6 +37,7 @@ class Guard {
   void undo();
 
   Link& link_;
+  Ahead& ahead_;
   const bool named_;
   bool is_on_ = false;
   bool parsed_ = false;

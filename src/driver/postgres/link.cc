@@ -106,6 +106,15 @@ base::Result<ResultHandle> Link::finish_pipeline(int queued, Own own) {
   return done;
 }
 
+base::Status Link::finish_steps(int queued, Own own, std::vector<ResultHandle>& all) {
+  all_ = &all;
+  base::Result<ResultHandle> last = finish_pipeline(queued, own);
+  all_ = nullptr;
+  if (!last) return base::fail(std::move(last.error()));
+  all.push_back(std::move(*last));
+  return {};
+}
+
 // An error may follow a result: what a statement left to its end, such as a deferred constraint.
 base::Status Link::gather(bool in_pipeline) {
   for (int nothing = 0; nothing <= (in_pipeline ? 1 : 0);) {
@@ -173,7 +182,11 @@ base::Status Link::take(ResultHandle result) {
     return {};
   }
   if (command_ < own_.first || command_ - own_.first >= own_.count) return {};
-  count(result.get());
+  if (all_ == nullptr) {
+    count(result.get());
+  } else if (good_ != nullptr) {
+    all_->push_back(std::move(good_));
+  }
   good_ = std::move(result);
   return {};
 }
@@ -220,7 +233,9 @@ base::Error Link::failure() {
   const bool may_be_done = asking_.is_commit || good_ != nullptr;
   if (dead_ && asking_.at_stake && may_be_done)
     return lost_error(field_of(bad_.get(), PG_DIAG_MESSAGE_PRIMARY), true);
-  return make_error(bad_.get(), over_);
+  // The server's own limit may be told before anybody looked at the clock.
+  const Code why = over_ == Code::kOk && asking_.listens ? waits_.state() : over_;
+  return make_error(bad_.get(), why);
 }
 
 }  // namespace thing::driver::postgres

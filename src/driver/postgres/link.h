@@ -1,6 +1,7 @@
 #pragma once
 #include <limits>
 #include <string>
+#include <vector>
 
 #include "driver/postgres/cancel.h"
 #include "driver/postgres/handle.h"
@@ -48,6 +49,11 @@ class Link {
   base::Result<ResultHandle> finish(int queued);
   // The same in pipeline mode, which ends with it. What failed has written nothing.
   base::Result<ResultHandle> finish_pipeline(int queued, Own own = {});
+  // The same for commands whose results are all wanted; count() is left to the caller. `all` has
+  // room for them.
+  base::Status finish_steps(int queued, Own own, std::vector<ResultHandle>& all);
+  // Takes the rows that a command wrote to those of the session.
+  void count(const PGresult* result);
   // How many commands of the last pipeline the server ran without an error, from the first on.
   int ended_commands() const { return command_; }
 
@@ -62,7 +68,6 @@ class Link {
   void ask_to_stop();
   base::Result<ResultHandle> settle();
   base::Error failure();
-  void count(const PGresult* result);
   static void take_notice(void* link, const PGresult* notice);
 
   Waits& waits_;
@@ -80,6 +85,7 @@ class Link {
   base::Code over_ = base::Code::kOk;
   ResultHandle good_;
   ResultHandle bad_;
+  std::vector<ResultHandle>* all_ = nullptr;  // of several, those before good_
 };
 
 }  // namespace thing::driver::postgres

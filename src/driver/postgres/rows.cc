@@ -23,7 +23,7 @@ base::Error mismatch(const Column& column) {
   base::Error error(Code::kType,
                     fmt::format("column '{}' is of type {}, expected one for {}", column.name,
                                 column.pg_type->name, value::type_name(column.type)));
-  return std::move(error).field(column.name);
+  return std::move(error).column(column.name);
 }
 
 }  // namespace

@@ -135,6 +135,7 @@ class Look {
     if (count_ == 0) {
       start(word);
     } else {
+      text_.ends_transaction = false;
       if (count_ == 1 && first_ == "PREPARE" && word == "TRANSACTION") text_.is_control = true;
       if (first_ == "SET") take_setting(word);
       // SEARCH and CYCLE end with a name, and the statement of the WITH may follow.
@@ -150,10 +151,12 @@ class Look {
     first_ = word;
     const bool is_setting = is_one_of(word, kSettings);
     text_.is_several = !text_.is_empty;
+    if (text_.is_empty) text_.is_query = is_one_of(word, kReads) || is_one_of(word, kWrites);
     text_.is_read_only = text_.is_empty && is_one_of(word, kReads);
     text_.is_setting = is_setting && (text_.is_empty || text_.is_setting);
     text_.is_rollback = text_.is_empty ? word == "ROLLBACK" || word == "ABORT" : text_.is_rollback;
     text_.is_commit = text_.is_empty ? word == "COMMIT" || word == "END" : text_.is_commit;
+    text_.ends_transaction = !text_.is_several && (text_.is_rollback || text_.is_commit);
     text_.has_commit = text_.has_commit || word == "COMMIT" || word == "END";
     text_.drops_prepared = text_.drops_prepared || is_drop(word);
     text_.is_control = text_.is_control || is_one_of(word, kControls) || is_drop(word);
@@ -179,6 +182,13 @@ class Look {
   bool has_names_ = false;
 };
 
+// Also in texts: it may be an argument of set_config().
+bool names_limit(std::string_view sql) {
+  constexpr std::string_view kName = "statement_timeout";
+  const auto same = [](char a, char b) { return std::tolower(static_cast<unsigned char>(a)) == b; };
+  return std::search(sql.begin(), sql.end(), kName.begin(), kName.end(), same) != sql.end();
+}
+
 }  // namespace
 
 SqlText look_at(std::string_view sql) {
@@ -194,6 +204,7 @@ SqlText look_at(std::string_view sql) {
     if (!look) look.emplace(text);
     look->take(word);
   }
+  text.names_limit = names_limit(sql);
   return text;
 }
 

@@ -15,7 +15,9 @@ base::Result<std::unique_ptr<PgStatement>> PgStatement::make(PgConnection& conne
   const SqlText text = look_at(sql);
   if (text.is_empty) return base::fail(Code::kInvalid, "the text holds no statement");
   std::unique_ptr<PgStatement> statement(new PgStatement(connection, sql, text));
-  THING_TRY(statement->parse());
+  // COMMIT and ROLLBACK have nothing to be told of, and may end a transaction of which nothing was
+  // sent: they are parsed when they run.
+  if (!text.ends_transaction) THING_TRY(statement->parse());
   return statement;
 }
 
@@ -92,7 +94,7 @@ base::Status PgStatement::bind_array(int index, value::Type type,
 
 int PgStatement::send(PGconn* c) const {
   const Parameters& p = parameters_;
-  if (!connection_.uses_prepared())
+  if (name_.empty())
     return PQsendQueryParams(c, sql_.c_str(), p.count(), p.oids(), p.values(), p.lengths(),
                              p.formats(), 1);
   return PQsendQueryPrepared(c, name_.c_str(), p.count(), p.values(), p.lengths(), p.formats(), 1);
@@ -107,15 +109,31 @@ base::Result<ResultHandle> PgStatement::run_once() {
 base::Result<ResultHandle> PgStatement::run() {
   if (is_outdated_ && connection_.takes_statements()) THING_TRY(parse());
   base::Result<ResultHandle> result = run_once();
-  if (result || !is_outdated(result.error())) return result;
-  is_outdated_ = true;
-  if (result.error().detail()->sqlstate == "26000") name_.clear();  // nothing is left to let go
+  if (result || !postgres::is_outdated(result.error())) return result;
+  note(result.error());
   if (!connection_.takes_statements() || !connection_.is_usable()) return result;
   THING_TRY(parse());
   return run_once();
 }
 
+void PgStatement::note(const base::Error& error) {
+  if (!postgres::is_outdated(error)) return;
+  is_outdated_ = true;
+  if (is_lost_statement(error)) name_.clear();  // nothing is left to let go
+}
+
+base::Status PgStatement::adopt(ResultHandle result) {
+  row_ = 0;
+  result_ = std::move(result);
+  is_adopted_ = true;
+  return connection_.uses_prepared() ? base::Status() : learn_columns();
+}
+
 base::Status PgStatement::execute() {
+  if (is_adopted_) {
+    reset();
+    return {};
+  }
   result_.reset();
   base::Result<ResultHandle> done = run();
   reset();
@@ -149,8 +167,9 @@ base::Result<bool> PgStatement::end(base::Status read) {
 }
 
 base::Result<bool> PgStatement::step(value::BatchBuilder& out, const Projection& projection) {
-  if (result_ == nullptr) {
-    THING_TRY(start());
+  if (result_ == nullptr || is_adopted_) {
+    if (!is_adopted_) THING_TRY(start());
+    is_adopted_ = false;
     if (PQresultStatus(result_.get()) != PGRES_TUPLES_OK) return end({});
     if (auto fits = reader_.start(result_.get(), connection_.types(), projection,
                                   connection_.checks_utf8());
@@ -163,8 +182,9 @@ base::Result<bool> PgStatement::step(value::BatchBuilder& out, const Projection&
 }
 
 base::Result<bool> PgStatement::step_dynamic(std::vector<value::Value>& out) {
-  if (result_ == nullptr) {
-    THING_TRY(start());
+  if (result_ == nullptr || is_adopted_) {
+    if (!is_adopted_) THING_TRY(start());
+    is_adopted_ = false;
     reader_.start_dynamic(result_.get(), connection_.types(), connection_.checks_utf8());
   }
   if (row_ == PQntuples(result_.get())) return end({});
@@ -175,6 +195,7 @@ base::Result<bool> PgStatement::step_dynamic(std::vector<value::Value>& out) {
 
 void PgStatement::reset() {
   result_.reset();
+  is_adopted_ = false;
   row_ = 0;
   parameters_.clear();  // bound bytes are the caller's; nothing may point at them any more
 }

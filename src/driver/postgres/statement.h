@@ -31,13 +31,19 @@ class PgStatement final : public driver::Statement {
   }
   base::Result<bool> step_dynamic(std::vector<value::Value>& out) override;
 
+  // For the connection, which runs several in one pipeline.
+  int send(PGconn* c) const;
+  bool is_outdated() const { return is_outdated_; }
+  void note(const base::Error& error);
+  // What the run gave: read by the next step() or execute(), which runs nothing.
+  base::Status adopt(ResultHandle result);
+
  private:
   PgStatement(PgConnection& connection, std::string_view sql, const SqlText& text)
       : connection_(connection), sql_(sql), text_(text) {}
   base::Status parse();
   base::Status set_parameters(const std::vector<Oid>& oids);
   base::Status check_parameter(int index) const;
-  int send(PGconn* c) const;
   base::Result<ResultHandle> run_once();
   base::Result<ResultHandle> run();
   base::Status start();
@@ -52,7 +58,8 @@ class PgStatement final : public driver::Statement {
   std::vector<std::string> column_names_;
   Parameters parameters_;
   RowReader reader_;
-  ResultHandle result_;  // while rows are read
+  ResultHandle result_;      // while rows are read
+  bool is_adopted_ = false;  // of result_ nothing was read yet
   int row_ = 0;
 };
 

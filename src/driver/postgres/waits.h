@@ -24,6 +24,9 @@ class Waits {
   // kCancelled or kTimeout when the running call is over.
   base::Code state() const;
   base::Status check() const;
+  int64_t deadline() const {  // of the running call
+    return control_ == nullptr ? Control::kNoDeadline : control_->deadline();
+  }
   // Until poll() sees one of `events` on the socket, the call is over (unless !listens), or the
   // clock passes `until`.
   Woke wait(int socket, short events, int64_t until, bool listens);

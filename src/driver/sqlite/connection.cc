@@ -110,7 +110,11 @@ base::Result<bool> SqliteConnection::compares_bytes(std::string_view table,
     rc = look();
   }
   if (rc == SQLITE_ERROR)
-    return base::fail(Code::kSchema, "no such column: '{}.{}'", table, column);
+    return base::fail(
+        base::Error(Code::kSchema, fmt::format("no such column: '{}.{}'", table, column))
+            .table(table)
+            .column(column)
+            .sqlstate("42703"));
   if (rc != SQLITE_OK) return base::fail(error(rc));
   if (collation == nullptr || sqlite3_stricmp(collation, "BINARY") != 0) return false;
   return stores_utf8();  // the bytes of UTF-16 sort otherwise

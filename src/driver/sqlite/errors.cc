@@ -123,8 +123,30 @@ Error&& name_constraint(Error&& error, Code code, std::string_view message) {
     return std::move(error).constraint(rest.substr(kIndex.size(), rest.size() - kIndex.size() - 1));
   }
   if (code == Code::kUnique || code == Code::kNotNull)
-    return std::move(error).field(column_list(rest));
+    return std::move(error).table(rest.substr(0, rest.find('.'))).column(column_list(rest));
   return std::move(error);
+}
+
+std::string_view behind(std::string_view text, std::string_view start) {
+  return text.starts_with(start) ? text.substr(start.size()) : std::string_view();
+}
+
+// What is behind the last dot: "main.users", "u.email".
+std::string_view last_part(std::string_view name) { return name.substr(name.rfind('.') + 1); }
+
+// "no such table: main.users", "no such column: u.email", "table users has no column named email"
+Error&& name_missing(Error&& error, std::string_view message) {
+  constexpr std::string_view kColumn = " has no column named ";
+  if (const auto table = behind(message, "no such table: "); !table.empty())
+    return std::move(error).table(last_part(table));
+  if (const auto column = behind(message, "no such column: "); !column.empty())
+    return std::move(error).column(last_part(column));
+  const std::string_view table = behind(message, "table ");
+  const size_t middle = table.find(kColumn);
+  if (middle == std::string_view::npos) return std::move(error);
+  return std::move(error)
+      .table(table.substr(0, middle))
+      .column(table.substr(middle + kColumn.size()));
 }
 
 // One line: what SQLite quotes from the SQL text may hold line ends.
@@ -145,6 +167,7 @@ Error make_error(int rc, std::string_view message) {
                     .native(rc)
                     .retryable(m.retryable);
   if ((rc & 0xff) == SQLITE_CONSTRAINT) return name_constraint(std::move(error), m.code, message);
+  if (m.code == Code::kSchema) return name_missing(std::move(error), message);
   return error;
 }
 

@@ -38,7 +38,7 @@ tl::unexpected<base::Error> misfit(const Column& c, std::string_view found,
   if (name == nullptr) return base::fail(base::Error());
   base::Error error(Code::kSchema,
                     fmt::format("column '{}' holds {}, expected {}", name, found, expected));
-  return base::fail(std::move(error).field(name));
+  return base::fail(std::move(error).column(name));
 }
 
 // A value that is not NULL has a text: where there is none, memory for another form of it was

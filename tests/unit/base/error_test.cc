@@ -17,6 +17,8 @@ TEST(Error, WithoutDetailIsOutOfMemory) {
 TEST(Error, IsBuiltInOneExpression) {
   const Error error = Error(Code::kUnique, "the email is taken")
                           .model("User")
+                          .table("users")
+                          .column("e_mail")
                           .field("email")
                           .constraint("users_email_key")
                           .sqlstate("23505")
@@ -26,6 +28,8 @@ TEST(Error, IsBuiltInOneExpression) {
   EXPECT_EQ(error.code(), Code::kUnique);
   EXPECT_EQ(error.message(), "the email is taken");
   EXPECT_EQ(error.detail()->model, "User");
+  EXPECT_EQ(error.detail()->table, "users");
+  EXPECT_EQ(error.detail()->column, "e_mail");
   EXPECT_EQ(error.detail()->field, "email");
   EXPECT_EQ(error.detail()->constraint, "users_email_key");
   EXPECT_EQ(error.detail()->sqlstate, "23505");
@@ -42,6 +46,8 @@ TEST(Error, TellsItsContextFromTheOutside) {
 TEST(Error, WithoutDetailTakesNone) {
   const Error error = Error()
                           .model("User")
+                          .table("t")
+                          .column("c")
                           .field("f")
                           .constraint("c")
                           .sqlstate("s")

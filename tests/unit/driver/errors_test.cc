@@ -112,6 +112,24 @@ TEST(SqliteErrors, NameTheColumnsOfAConstraint) {
   EXPECT_EQ(detail_of(*db, "INSERT INTO t VALUES(1, 'x', 'z', 1)").field, "id");
   EXPECT_EQ(detail_of(*db, "INSERT INTO t VALUES(2, NULL, 'z', 1)").field, "a");
   EXPECT_EQ(detail_of(*db, "INSERT INTO t VALUES(2, 'z', 'z', -1)").constraint, "positive");
+  const auto unique = detail_of(*db, "INSERT INTO t VALUES(2, 'x', 'y', 1)");
+  EXPECT_EQ(unique.table + "." + unique.column, "t.a,b");
+}
+
+TEST(SqliteErrors, NameWhatIsMissing) {
+  auto db = memory();
+  execute(*db, "CREATE TABLE t(a)");
+  const auto missing = [&](std::string_view sql) {
+    const auto detail = detail_of(*db, sql);
+    EXPECT_EQ(detail.code, Code::kSchema) << sql;
+    return detail.table + "." + detail.column;
+  };
+  EXPECT_EQ(missing("SELECT * FROM absent"), "absent.");
+  EXPECT_EQ(missing("SELECT * FROM main.absent"), "absent.");
+  EXPECT_EQ(missing("DROP TABLE absent"), "absent.");
+  EXPECT_EQ(missing("SELECT b FROM t"), ".b");
+  EXPECT_EQ(missing("SELECT x.b FROM t x"), ".b");
+  EXPECT_EQ(missing("INSERT INTO t(b) VALUES(1)"), "t.b");
 }
 
 TEST(SqliteErrors, NameColumnsWithOddNames) {

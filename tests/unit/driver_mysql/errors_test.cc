@@ -91,6 +91,7 @@ TEST(MysqlErrors, OfAnEndedStatementSayWhyTheCallEnded) {
 TEST(MysqlErrors, ReadNamesOfMySqlToo) {
   const auto key = make_error({1062, "23000", "Duplicate entry 'for key 'x'' for key 't.email'"});
   EXPECT_EQ(key.detail()->constraint, "email");
+  EXPECT_EQ(key.detail()->table, "t");
   const auto check = make_error({3819, "HY000", "Check constraint 'positive' is violated."});
   EXPECT_EQ(check.detail()->constraint, "positive");
   EXPECT_EQ(check.message(), "mysql: check constraint 'positive' is violated");
@@ -120,11 +121,22 @@ TEST_F(MysqlServerErrors, NameConstraintsAndColumns) {
   const auto absent = detail_of(*db, "INSERT INTO t VALUES(2, 2, 'x', 1, 7)");
   EXPECT_EQ(absent.code, Code::kForeignKey);
   EXPECT_EQ(absent.constraint, "to_p");
-  EXPECT_EQ(absent.field, "p");
+  EXPECT_EQ(absent.table + "." + absent.column, "t.p");
   EXPECT_EQ(absent.sqlstate, "23503");
   EXPECT_EQ(absent.native, 1452);
   const auto referred = detail_of(*db, "DELETE FROM p");
   EXPECT_EQ(referred.constraint + "/" + referred.field, "to_p/id");
+  EXPECT_EQ(referred.table + "." + referred.column, "t.");
+  const auto names = [&](std::string_view sql) {
+    const auto detail = detail_of(*db, sql);
+    return detail.table + "." + detail.column;
+  };
+  EXPECT_EQ(names("INSERT INTO t VALUES(2, 2, 'x', -1, 1)"), "t.");
+  EXPECT_EQ(names("INSERT INTO t VALUES('x', 2, 'x', 1, 1)"), "t.id");
+  EXPECT_EQ(names("INSERT INTO t VALUES(2, NULL, 'x', 1, 1)"), ".a");
+  EXPECT_EQ(names("SELECT * FROM absent"), "absent.");
+  EXPECT_EQ(names("DROP TABLE absent"), "absent.");
+  EXPECT_EQ(names("SELECT x.absent FROM t x"), ".absent");
   EXPECT_EQ(detail_of(*db, "INSERT INTO t VALUES(2, 2, '0123456789', 1, 1)").field, "b");
   EXPECT_EQ(detail_of(*db, "INSERT INTO t VALUES('x', 2, 'x', 1, 1)").field, "id");
 }

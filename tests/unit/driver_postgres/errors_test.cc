@@ -32,6 +32,7 @@ TEST_F(PostgresErrors, NameTheConstraintAndTheColumns) {
   EXPECT_EQ(unique.code, Code::kUnique);
   EXPECT_EQ(unique.sqlstate, "23505");
   EXPECT_EQ(unique.constraint, "p_key");
+  EXPECT_EQ(unique.table + "." + unique.column, "p.a");
   EXPECT_EQ(unique.field, "a");
   EXPECT_FALSE(unique.retryable);
   EXPECT_EQ(detail_of(*db, "INSERT INTO p VALUES(2, 'x', 1, 1)").field, "b,d d");
@@ -39,14 +40,34 @@ TEST_F(PostgresErrors, NameTheConstraintAndTheColumns) {
   EXPECT_EQ(expression.constraint + "/" + expression.field, "p_lower/");
   const auto null = detail_of(*db, "INSERT INTO p VALUES(2, NULL, 1)");
   EXPECT_EQ(null.code, Code::kNotNull);
-  EXPECT_EQ(null.field, "b");
+  EXPECT_EQ(null.table + "." + null.column, "p.b");
   const auto check = detail_of(*db, "INSERT INTO p VALUES(2, 'y', 0)");
   EXPECT_EQ(check.code, Code::kCheck);
-  EXPECT_EQ(check.constraint, "c_positive");
+  EXPECT_EQ(check.table + "." + check.constraint, "p.c_positive");
   const auto foreign = detail_of(*db, "INSERT INTO q VALUES(5)");
   EXPECT_EQ(foreign.code, Code::kForeignKey);
   EXPECT_EQ(foreign.constraint + "/" + foreign.field, "q_p/a");
-  EXPECT_EQ(error_of(*db, "DELETE FROM p").code(), Code::kForeignKey);
+  EXPECT_EQ(foreign.table + "." + foreign.column, "q.a");
+  const auto referred = detail_of(*db, "DELETE FROM p");
+  EXPECT_EQ(referred.code, Code::kForeignKey);
+  EXPECT_EQ(referred.table + "." + referred.column + "/" + referred.field, "q./a");
+}
+
+TEST_F(PostgresErrors, NameWhatIsMissing) {
+  auto db = connect();
+  execute(*db, "CREATE TEMP TABLE p(a int)");
+  const auto missing = [&](std::string_view sql) {
+    const auto detail = detail_of(*db, sql);
+    EXPECT_EQ(detail.code, Code::kSchema) << sql;
+    return detail.table + "." + detail.column;
+  };
+  EXPECT_EQ(missing("SELECT * FROM absent"), "absent.");
+  EXPECT_EQ(missing("SELECT * FROM public.absent"), "absent.");
+  EXPECT_EQ(missing("DROP TABLE absent"), "absent.");
+  EXPECT_EQ(missing("SELECT b FROM p"), ".b");
+  EXPECT_EQ(missing("SELECT x.b FROM p x"), ".b");
+  EXPECT_EQ(missing("INSERT INTO p(b) VALUES(1)"), "p.b");
+  EXPECT_EQ(missing("UPDATE p SET \"b b\" = 1"), "p.b b");
 }
 
 TEST_F(PostgresErrors, TellMistakesApart) {

@@ -71,6 +71,23 @@ TEST_F(PgBouncer, LeavesNoLockTimeoutBehind) {
   EXPECT_EQ(one(*db, "SHOW default_transaction_read_only"), "'off'");
 }
 
+TEST_F(PgBouncer, LeavesNoDeadlineBehind) {
+  driver::Control control;
+  control.set_deadline(now() + 60'000'000);
+  {
+    const Serving serving(*db, control);
+    EXPECT_EQ(one(*db, "SHOW statement_timeout"), "'61s'");
+  }
+  EXPECT_EQ(one(*other, "SHOW statement_timeout"), "'0'");
+  {
+    const Serving serving(*db, control);
+    execute(*db, "BEGIN");
+    EXPECT_EQ(one(*db, "SHOW statement_timeout"), "'61s'");
+    execute(*db, "COMMIT");
+  }
+  EXPECT_EQ(one(*other, "SHOW statement_timeout"), "'0'");
+}
+
 TEST_F(PgBouncer, HoldsTheSessionDuringATransaction) {
   execute(*db, "BEGIN");
   ASSERT_TRUE(run(*db, "INSERT INTO thing_pooled VALUES($1)", {integer(1)}));
