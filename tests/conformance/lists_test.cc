@@ -309,7 +309,8 @@ TEST_P(Lists, AreToldByTheModel) {
   EXPECT_EQ(thing_model_field_flags(lists_, index("id")) & THING_FIELD_LIST, 0);
   Buf json;
   ASSERT_OK(call(thing_model_json, lists_, json.out()));
-  const Json& tags = Json::parse(json.text())["fields"]["tags"];
+  const Json document = Json::parse(json.text());
+  const Json& tags = document["fields"]["tags"];
   EXPECT_EQ(tags["type"].text(), "text");
   EXPECT_EQ(tags["list"].print(), "true");
   EXPECT_EQ(tags["default"].print(), "[]");
@@ -347,10 +348,9 @@ TEST_P(Lists, LeaveNothingToSync) {
 }
 
 TEST_P(Lists, AreAddedToTablesWithRows) {
-  Db other = open_again();
-  other.define(R"({"name": "Growing", "fields": {"id": "int"}})");
-  insert(other, other.model("Growing"), R"({"id": 1})");
-  db_.define(R"({"name": "Growing", "fields": {"id": "int",
+  execute(db_, "CREATE TABLE growings (id BIGINT PRIMARY KEY)", nullptr);
+  execute(db_, "INSERT INTO growings VALUES (1)", nullptr);
+  db_.define(R"({"name": "Growing", "table": "growings", "fields": {"id": "int",
     "a": {"type": "text", "list": true, "default": []},
     "b": {"type": "decimal", "list": true, "default": ["1.50", "2"]},
     "c": {"type": "datetime", "list": true, "default": ["2024-05-06T07:08:09Z"]},
@@ -372,11 +372,10 @@ TEST_P(Lists, ComeBackFromTheCatalogue) {
       EXPECT_EQ(fields[name]["type"].text(), "json") << name;
       continue;
     }
-    const int32_t field = thing_model_field_index(lists_, name, -1);
     Buf json;
     ASSERT_OK(call(thing_model_json, lists_, json.out()));
     EXPECT_EQ(fields[name]["type"].text(), Json::parse(json.text())["fields"][name]["type"].text())
-        << field;
+        << name;
     EXPECT_EQ(fields[name]["list"].print(), "true") << name;
   }
   if (database() == Database::kPostgres) {
@@ -403,7 +402,7 @@ TEST_P(Lists, OfOtherWritersAreReadWhateverTheirForm) {
                        decimals = '[1.50]')",
                .postgres = R"(UPDATE lists SET ints = '[5:6]={1,2}', texts = '{a}',
                        decimals = '[0:0]={1.50}')",
-               .mysql = R"(UPDATE lists SET ints = ' [1 , 2]', texts = '["\\u0061"]',
+               .mysql = R"(UPDATE lists SET ints = ' [1 , 2]', texts = '["\u0061"]',
                        decimals = '[1.50]')"}),
           "lists");
   Obj obj = find(db_, lists_, id);
