@@ -79,6 +79,7 @@ Result<std::vector<Value>> list_elements(Type list, std::string_view text) {
 
 std::optional<bool> test_list(ListTest test, Type list, std::string_view text,
                               std::string_view with) {
+  if (test == ListTest::kEqual && text == with) return true;
   auto found = list_elements(list, text);
   const auto wanted = list_elements(list, with);
   if (!found || !wanted) return std::nullopt;

@@ -31,8 +31,8 @@ enum class ListTest : uint8_t {
   kEvery,  // `text` has every element of `with`
   kSome,   // `text` has at least one of them
 };
-// Elements are compared as values of their type, decimals as numbers. nullopt when one of the texts
-// is no list of the type.
+// Elements are compared as values of their type, decimals as numbers. nullopt when `text` is no
+// list of the type; `with` is one.
 std::optional<bool> test_list(ListTest test, Type list, std::string_view text,
                               std::string_view with);
 

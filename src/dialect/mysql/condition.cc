@@ -133,7 +133,7 @@ std::string Mysql::list_condition(Condition& condition, const Term& term) const 
   if (is_equality) {
     test = fmt::format("{}NOT EXISTS (SELECT 1 FROM {} JOIN {} ON h.i = n.i WHERE NOT ({}))",
                        length, found, wanted, same);
-  } else if (term.op == query::Op::kHasSome) {
+  } else if (term.op != query::Op::kHasEvery) {  // of one element has is hasSome
     test = fmt::format("EXISTS (SELECT 1 FROM {} JOIN {} ON {})", found, wanted, same);
   } else {
     test = fmt::format("NOT EXISTS (SELECT 1 FROM {} WHERE NOT EXISTS (SELECT 1 FROM {} WHERE {}))",
