@@ -58,6 +58,12 @@ bool compares_list(const Model& model, const query::Node& node) {
                      [&](const query::Node& child) { return compares_list(model, child); });
 }
 
+bool compares_list(const Model& model, const Index& index) {
+  if (index.where.empty()) return false;
+  const auto criteria = query::parse_criteria(model, "{\"where\":" + index.where + "}");
+  return criteria && compares_list(model, criteria->where());
+}
+
 }  // namespace
 
 std::string SqlDialect::index_condition(const Model& model, const Index& index) const {
@@ -81,8 +87,7 @@ base::Status SqlDialect::check_index(const Model& model, const Index& index) con
   };
   if (!index.where.empty() && !features().partial_indexes)
     return refuse("found a condition, expected none", "it has no partial indexes");
-  const auto criteria = query::parse_criteria(model, "{\"where\":" + index.where + "}");
-  if (!index.where.empty() && criteria && compares_list(model, criteria->where()))
+  if (compares_list(model, index))
     return refuse("found a list in the condition, expected scalars",
                   "lists are compared in queries");
   for (const uint32_t field : index.fields) {
