@@ -95,7 +95,8 @@ enum {
   THING_E_NOMEM = -24,        /* out of memory; nothing was changed */
   THING_E_COMMIT_UNKNOWN = -25/* the connection was lost during COMMIT: it may have happened */
 };
-/* Types of fields and values. In parentheses: what the getters give. */
+/* Types of fields and values. In parentheses: what the getters give. Of a field with THING_FIELD_LIST the type is that
+ * of its elements, and the getters give the text of a JSON array. */
 enum {
   THING_TYPE_NULL = 0,
   THING_TYPE_BOOL = 1,     /* (int64 0 or 1) */
@@ -115,7 +116,8 @@ enum {
 enum {
   THING_FIELD_PRIMARY = 1, THING_FIELD_NULLABLE = 2, THING_FIELD_UNIQUE = 4, THING_FIELD_GENERATED = 8 /* autoincrement */,
   THING_FIELD_DEFAULTED = 16, THING_FIELD_HIDDEN = 32, THING_FIELD_CREATED = 64, THING_FIELD_UPDATED = 128,
-  THING_FIELD_DELETED = 256, THING_FIELD_VERSION = 512
+  THING_FIELD_DELETED = 256, THING_FIELD_VERSION = 512,
+  THING_FIELD_LIST = 1024
 };
 /* thing_obj_field_state: one of MISSING, NULL, SET; DIRTY is or-ed in. */
 enum { THING_STATE_MISSING = 0, THING_STATE_NULL = 1, THING_STATE_SET = 2, THING_STATE_DIRTY = 4 };
@@ -124,7 +126,9 @@ enum { THING_OBJ_NEW = 1, THING_OBJ_DIRTY = 2, THING_OBJ_DELETED = 4, THING_OBJ_
 /* Operators of criteria; THING_OP_INSENSITIVE is or-ed in for text (ASCII letters fold, as in SQLite). */
 enum {
   THING_OP_EQ = 1, THING_OP_NE = 2, THING_OP_LT = 3, THING_OP_LE = 4, THING_OP_GT = 5, THING_OP_GE = 6,
-  THING_OP_CONTAINS = 7, THING_OP_STARTS_WITH = 8, THING_OP_ENDS_WITH = 9, THING_OP_INSENSITIVE = 64
+  THING_OP_CONTAINS = 7, THING_OP_STARTS_WITH = 8, THING_OP_ENDS_WITH = 9,
+  THING_OP_HAS = 10 /* a list has this element */,
+  THING_OP_HAS_EVERY = 11 /* every element of a JSON array */, THING_OP_HAS_SOME = 12 /* at least one of them */, THING_OP_INSENSITIVE = 64
 };
 enum { THING_GROUP_AND = 1, THING_GROUP_OR = 2, THING_GROUP_NOT = 3 };
 enum { THING_NULLS_DEFAULT = 0 /* last */, THING_NULLS_FIRST = 1, THING_NULLS_LAST = 2 };
@@ -304,7 +308,7 @@ THING_API int32_t thing_obj_field_state(const thing_obj *o, int32_t field); /* T
 THING_API int64_t thing_obj_int64(const thing_obj *o, int32_t field);
 /* FLOAT and INT. 0 when NULL, missing or of another type. */
 THING_API double thing_obj_double(const thing_obj *o, int32_t field);
-/* TEXT, ENUM, JSON, DECIMAL, BYTES, UUID (16 bytes): THING_OK, THING_NULL, THING_MISSING or THING_E_TYPE. */
+/* TEXT, ENUM, JSON, DECIMAL, BYTES, UUID (16 bytes), lists: THING_OK, THING_NULL, THING_MISSING or THING_E_TYPE. */
 THING_API thing_status thing_obj_text(const thing_obj *o, int32_t field, const char **out, int64_t *out_len);
 /* The object as loaded or last saved, without changes; borrowed; NULL when new. */
 THING_API const thing_obj *thing_obj_original(thing_obj *o);
@@ -313,7 +317,8 @@ THING_API const thing_obj *thing_obj_original(thing_obj *o);
 THING_API thing_status thing_obj_set_null(thing_obj *o, int32_t field, thing_error **err);
 THING_API thing_status thing_obj_set_int64(thing_obj *o, int32_t field, int64_t value, thing_error **err);
 THING_API thing_status thing_obj_set_double(thing_obj *o, int32_t field, double value, thing_error **err);
-/* Text for any type: numbers, "true", RFC 3339 times, UUIDs (36 characters or 16 bytes), decimals. BYTES take the bytes as they are. */
+/* Text for any type: numbers, "true", RFC 3339 times, UUIDs (36 characters or 16 bytes), decimals. BYTES take the bytes as they are,
+ * lists a JSON array, which is kept in canonical form. */
 THING_API thing_status thing_obj_set_text(thing_obj *o, int32_t field, const char *value, int64_t len, thing_error **err);
 /* Whether the field, or any field for -1, differs from what was loaded or last saved. */
 THING_API bool thing_obj_dirty(const thing_obj *o, int32_t field);

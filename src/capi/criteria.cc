@@ -7,6 +7,7 @@
 #include "capi/handles.h"
 #include "schema/field_value.h"
 #include "text/json.h"
+#include "value/list.h"
 
 using namespace thing;
 using namespace thing::capi;
@@ -22,11 +23,15 @@ struct Operator {
 
 base::Result<Operator> operator_of(int32_t found) {
   const int32_t op = found & ~THING_OP_INSENSITIVE;
-  if (op < THING_OP_EQ || op > THING_OP_ENDS_WITH) {
+  if (op < THING_OP_EQ || op > THING_OP_HAS_SOME) {
     return fail(Code::kInvalid,
-                "'op': found {}, expected THING_OP_EQ to THING_OP_ENDS_WITH, with or without "
+                "'op': found {}, expected THING_OP_EQ to THING_OP_HAS_SOME, with or without "
                 "THING_OP_INSENSITIVE",
                 found);
+  }
+  if (op >= THING_OP_HAS) {
+    constexpr Op kOfLists[] = {Op::kHas, Op::kHasEvery, Op::kHasSome};
+    return Operator{kOfLists[op - THING_OP_HAS], op != found};
   }
   return Operator{static_cast<Op>(op - THING_OP_EQ), op != found};
 }
@@ -37,13 +42,13 @@ base::Error of_field(base::Error&& error, const schema::Model& model, const sche
   return base::Error(error.code(), message).model(model.name).field(field.name);
 }
 
-// What make(type) gives for the field.
+// What make(type) gives for the field, as the operator takes it.
 template <class Make>
-base::Result<value::Value> value_for(const thing_criteria* q, uint32_t field, Make make) {
+base::Result<value::Value> value_for(const thing_criteria* q, uint32_t field, Op op, Make make) {
   const schema::Field& f = q->handle->model->fields[field];
-  base::Result<value::Value> v = make(f.type);
+  base::Result<value::Value> v = make(op == Op::kHas ? value::element_of(f.type) : f.type);
   if (!v) return fail(of_field(std::move(v.error()), *q->handle->model, f));
-  return v;
+  return op == Op::kHas ? value::list_of_one(*v) : std::move(v);
 }
 
 // Changes a criteria.
@@ -62,7 +67,7 @@ thing_status compare(thing_criteria* q, int32_t field, int32_t op, thing_error**
     THING_ASSIGN(const uint32_t f, field_of(q->handle, field));
     THING_ASSIGN(const Operator how, operator_of(op));
     THING_TRY(criteria.check_op(f, how.op, how.insensitive));
-    THING_ASSIGN(value::Value v, value_for(q, f, make));
+    THING_ASSIGN(value::Value v, value_for(q, f, how.op, make));
     return criteria.compare(f, how.op, how.insensitive, std::move(v));
   });
 }
@@ -74,7 +79,7 @@ thing_status rebind(thing_criteria* q, int32_t slot, thing_error** err, Make mak
         slot < 0 ? nullptr : query::find_param(criteria.where(), static_cast<uint32_t>(slot));
     if (node == nullptr)
       return fail(Code::kInvalid, "'slot': found {}, expected one that a condition returned", slot);
-    THING_ASSIGN(value::Value v, value_for(q, node->field, make));
+    THING_ASSIGN(value::Value v, value_for(q, node->field, node->op, make));
     return criteria.rebind(slot, std::move(v));
   });
 }
@@ -173,7 +178,7 @@ thing_status thing_criteria_in_int64(thing_criteria* q, int32_t field, const int
     std::vector<value::Value> list;
     list.reserve(static_cast<size_t>(n));
     for (int64_t i = 0; i < n; ++i) {
-      THING_ASSIGN(value::Value v, value_for(q, f, [v = values[i]](value::Type type) {
+      THING_ASSIGN(value::Value v, value_for(q, f, Op::kIn, [v = values[i]](value::Type type) {
                      return value::from_int64(type, v);
                    }));
       list.push_back(std::move(v));

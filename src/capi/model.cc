@@ -86,7 +86,7 @@ const char* thing_model_field_column(const thing_model* m, int32_t field) {
 
 int32_t thing_model_field_type(const thing_model* m, int32_t field) {
   const schema::Field* const f = find_field(m, field);
-  return f == nullptr ? THING_TYPE_NULL : static_cast<int32_t>(f->type);
+  return f == nullptr ? THING_TYPE_NULL : static_cast<int32_t>(value::element_of(f->type));
 }
 
 int32_t thing_model_field_flags(const thing_model* m, int32_t field) {

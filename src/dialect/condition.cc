@@ -90,6 +90,11 @@ void Condition::write_range(const Term& group, size_t begin, size_t end) {
 }
 
 void Condition::write_comparison(const Term& term) {
+  const bool is_null_test = term.op == Op::kIsNull || term.op == Op::kIsNotNull;
+  if (model_.fields[term.node->field].is_list() && !is_null_test) {
+    sql_ += dialect_.list_condition(*this, term);
+    return;
+  }
   switch (term.op) {
     case Op::kEq: return write_simple(term, " = ");
     case Op::kNe: return write_simple(term, " <> ");
@@ -104,6 +109,9 @@ void Condition::write_comparison(const Term& term) {
     case Op::kNotIn: return write_list(term);
     case Op::kIsNull: sql_ += column(*term.node) + " IS NULL"; return;
     case Op::kIsNotNull: sql_ += column(*term.node) + " IS NOT NULL"; return;
+    case Op::kHas:
+    case Op::kHasEvery:
+    case Op::kHasSome: return;  // of lists alone
   }
 }
 

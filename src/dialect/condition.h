@@ -30,6 +30,7 @@ class Condition {
   // numbered may be written more than once.
   std::string column(const query::Node& node) const;
   std::string value(const query::Node& node, uint32_t i = 0);
+  value::Type type(const query::Node& node) const { return model_.fields[node.field].type; }
   // The same, folded where the comparison is insensitive.
   std::string folded_column(const query::Node& node) const;
   std::string folded_value(const query::Node& node, uint32_t i = 0);

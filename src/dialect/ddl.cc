@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "dialect/condition.h"
@@ -46,6 +48,24 @@ std::string SqlDialect::composite_key(const Model& model) const {
   return model.primary.size() < 2 ? "" : ", PRIMARY KEY (" + names(model, model.primary) + ")";
 }
 
+namespace {
+
+bool compares_list(const Model& model, const query::Node& node) {
+  if (node.kind == query::NodeKind::kCompare)
+    return model.fields[node.field].is_list() && node.op != query::Op::kIsNull &&
+           node.op != query::Op::kIsNotNull;
+  return std::any_of(node.children.begin(), node.children.end(),
+                     [&](const query::Node& child) { return compares_list(model, child); });
+}
+
+bool compares_list(const Model& model, const Index& index) {
+  if (index.where.empty()) return false;
+  const auto criteria = query::parse_criteria(model, "{\"where\":" + index.where + "}");
+  return criteria && compares_list(model, criteria->where());
+}
+
+}  // namespace
+
 std::string SqlDialect::index_condition(const Model& model, const Index& index) const {
   constexpr std::string_view kWhere = " WHERE ";
   auto criteria = query::parse_criteria(model, "{\"where\":" + index.where + "}");
@@ -67,6 +87,9 @@ base::Status SqlDialect::check_index(const Model& model, const Index& index) con
   };
   if (!index.where.empty() && !features().partial_indexes)
     return refuse("found a condition, expected none", "it has no partial indexes");
+  if (compares_list(model, index))
+    return refuse("found a list in the condition, expected scalars",
+                  "lists are compared in queries");
   for (const uint32_t field : index.fields) {
     const bool decimal = model.fields[field].type == value::Type::kDecimal;
     if (decimal && index.unique && !features().unique_decimals) {

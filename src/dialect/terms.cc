@@ -26,7 +26,10 @@ Op opposite(Op op) {
     case Op::kIsNotNull: return Op::kIsNull;
     case Op::kContains:
     case Op::kStartsWith:
-    case Op::kEndsWith: break;
+    case Op::kEndsWith:
+    case Op::kHas:
+    case Op::kHasEvery:
+    case Op::kHasSome: break;
   }
   return op;
 }

@@ -13,7 +13,7 @@ struct Term {
   enum class Kind : uint8_t { kCompare, kAll, kAny } kind = Kind::kAll;
   const query::Node* node = nullptr;  // kCompare
   query::Op op = query::Op::kEq;  // kCompare: the node's, or its opposite when the node is negated
-  bool negated = false;           // kCompare: text operators have no opposite
+  bool negated = false;           // kCompare: operators of texts and lists have no opposite
   int height = 0;                 // levels of groups below
   std::vector<Term> parts;
 

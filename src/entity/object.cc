@@ -63,7 +63,7 @@ void Object::lay(FieldValues& changes, uint32_t field, Value&& v) const {
 }
 
 base::Status Object::check(uint32_t field, const value::ValueView& v) const {
-  if (v.type != value::Type::kEnum) return {};
+  if (value::element_of(v.type) != value::Type::kEnum) return {};
   if (auto fits = schema::check_enum(model_->fields[field], v); !fits) {
     const std::string& name = model_->fields[field].name;
     return base::fail(

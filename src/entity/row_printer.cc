@@ -44,7 +44,7 @@ char* put_time(char* p, Type type, int64_t v) {
 }
 
 void put_bytes(Output& out, Type type, std::string_view bytes) {
-  if (type == Type::kJson) return out.put(bytes);
+  if (type == Type::kJson || value::is_list(type)) return out.put(bytes);
   if (type == Type::kBytes) {
     out.put('"');
     out.put(text::base64(bytes));

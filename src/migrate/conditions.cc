@@ -175,8 +175,9 @@ class ConditionReader {
     return column.type == value::Type::kBool ? object(column.field, "true") : std::nullopt;
   }
 
-  // A name in quotes is a column here.
+  // A name in quotes is a column here. Conditions of indexes compare no lists.
   Text literal(const NamedColumn& column) {
+    if (value::is_list(column.type)) return std::nullopt;
     const auto found = take_literal(tokens_, at_);
     if (!found || found->quoted) return std::nullopt;
     const value::Value v = literal_value(catalogue_, column.type, *found);

@@ -93,6 +93,7 @@ std::string written(Write write) {
 }  // namespace
 
 std::string value_json(const value::ValueView& v) {
+  if (value::is_list(v.type)) return std::string(v.bytes);
   switch (v.type) {
     case Type::kNull: return "null";
     case Type::kBool: return v.integer != 0 ? "true" : "false";

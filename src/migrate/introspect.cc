@@ -65,7 +65,8 @@ class Document {
   void write_field(const Column& column, const NamedColumn& named) {
     writer_.begin_object();
     writer_.key("type");
-    writer_.string(value::type_name(named.type));
+    writer_.string(value::type_name(value::element_of(named.type)));
+    if (value::is_list(named.type)) write_true("list");
     if (text::snake_case(named.field) != column.name) {
       writer_.key("column");
       writer_.string(column.name);

@@ -149,6 +149,8 @@ bool is_number(Type type) {
 
 Value value_of(Type type, std::string_view text) {
   if (type == Type::kJson && !text::is_json(text)) return {};
+  if (value::is_list(type))  // what else arrays hold stays an expression
+    return text == "{}" ? Value::of_bytes(type, "[]") : Value();
   auto parsed = value::from_text(type, text);
   return parsed ? std::move(*parsed) : Value();
 }

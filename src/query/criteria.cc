@@ -23,14 +23,22 @@ base::Error about(const schema::Model& model, uint32_t field, Code code, std::st
 bool is_text_op(Op op) {
   return op == Op::kContains || op == Op::kStartsWith || op == Op::kEndsWith;
 }
+bool is_list_op(Op op) { return op == Op::kHas || op == Op::kHasEvery || op == Op::kHasSome; }
 bool is_order_op(Op op) { return op == Op::kLt || op == Op::kLe || op == Op::kGt || op == Op::kGe; }
+
+bool has_op(Type type, Op op) {
+  if (value::is_list(type)) return is_list_op(op) || op == Op::kEq || op == Op::kNe;
+  if (is_text_op(op)) return type == Type::kText || type == Type::kEnum;
+  if (is_order_op(op)) return type != Type::kBool && type != Type::kJson;
+  return !is_list_op(op);
+}
 
 }  // namespace
 
 std::string_view op_name(Op op) {
-  constexpr std::string_view kNames[] = {"equals", "not",      "lt",         "lte",      "gt",
-                                         "gte",    "contains", "startsWith", "endsWith", "in",
-                                         "notIn",  "isNull",   "isNotNull"};
+  constexpr std::string_view kNames[] = {
+      "equals",   "not", "lt",    "lte",    "gt",        "gte", "contains", "startsWith",
+      "endsWith", "in",  "notIn", "isNull", "isNotNull", "has", "hasEvery", "hasSome"};
   return kNames[static_cast<size_t>(op)];
 }
 
@@ -45,9 +53,7 @@ Status Criteria::check_field(uint32_t field) const {
 Status Criteria::check_op(uint32_t field, Op op, bool insensitive) const {
   const Type type = model_->fields[field].type;
   const bool is_text = type == Type::kText || type == Type::kEnum;
-  const bool fits =
-      is_text_op(op) ? is_text : !is_order_op(op) || (type != Type::kBool && type != Type::kJson);
-  if (!fits)
+  if (!has_op(type, op))
     return fail(
         about(*model_, field, Code::kInvalid,
               fmt::format("found operator '{}' for '{}', expected one that {} has", op_name(op),
@@ -167,6 +173,10 @@ Status Criteria::end() {
 
 Status Criteria::order_by(uint32_t field, bool descending, bool nulls_first) {
   THING_TRY(check_field(field));
+  if (model_->fields[field].is_list())
+    return fail(about(*model_, field, Code::kInvalid,
+                      fmt::format("found the list '{}' in the order, expected a scalar",
+                                  model_->fields[field].name)));
   const auto same = [field](const Order& o) { return o.field == field; };
   if (std::any_of(order_.begin(), order_.end(), same))
     return fail(about(*model_, field, Code::kInvalid,

@@ -30,7 +30,10 @@ enum class Op : uint8_t {
   kIn,
   kNotIn,
   kIsNull,
-  kIsNotNull
+  kIsNotNull,
+  kHas,  // of lists; its parameter is a list too, of one element
+  kHasEvery,
+  kHasSome
 };
 enum class NodeKind : uint8_t { kAnd, kOr, kNot, kCompare };
 
@@ -65,7 +68,8 @@ class Criteria {
 
   const schema::Model& model() const { return *model_; }
 
-  // Adds a comparison; the value must already be of the field's type (value::from_* made it).
+  // Adds a comparison; the value must already be of the field's type (value::from_* made it), for
+  // kHas as well (value::list_of_one).
   // Returns its slot, the number of its first parameter. kInvalid: unknown field, operator not for
   // the type; kCheck: not a value of the enum.
   base::Result<int32_t> compare(uint32_t field, Op op, bool insensitive, value::Value v);

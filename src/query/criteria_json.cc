@@ -4,6 +4,8 @@
 #include "query/criteria.h"
 #include "schema/field_value.h"
 #include "text/json.h"
+#include "value/json.h"
+#include "value/list.h"
 
 namespace thing::query {
 
@@ -18,11 +20,12 @@ using value::Value;
 
 namespace {
 
-constexpr std::string_view kOperatorNames[] = {"equals", "not",      "lt",         "lte",
-                                               "gt",     "gte",      "between",    "in",
-                                               "notIn",  "contains", "startsWith", "endsWith"};
+constexpr std::string_view kOperatorNames[] = {
+    "equals", "not",      "lt",         "lte",      "gt",  "gte",      "between", "in",
+    "notIn",  "contains", "startsWith", "endsWith", "has", "hasEvery", "hasSome", "isEmpty"};
 constexpr std::string_view kOperators =
-    "equals, not, lt, lte, gt, gte, between, in, notIn, contains, startsWith, endsWith, mode";
+    "equals, not, lt, lte, gt, gte, between, in, notIn, contains, startsWith, endsWith, mode, has, "
+    "hasEvery, hasSome, isEmpty";
 
 // Reads a document into a Criteria.
 class CriteriaReader {
@@ -71,6 +74,8 @@ class CriteriaReader {
                        bool insensitive);
   Status read_list(const std::string& path, uint32_t field, const JsonNode& node, bool negate,
                    bool insensitive);
+  Status read_element(const std::string& path, uint32_t field, const JsonNode& node);
+  Status read_emptiness(const std::string& path, uint32_t field, const JsonNode& node);
   Status read_between(const std::string& path, uint32_t field, const JsonNode& node);
   Status compare(const std::string& path, uint32_t field, Op op, bool insensitive,
                  const JsonNode& node);
@@ -220,13 +225,17 @@ Status CriteriaReader::read_operator(const std::string& path, uint32_t field, co
   if (key == "in") return read_list(path, field, op, false, insensitive);
   if (key == "notIn") return read_list(path, field, op, true, insensitive);
   if (key == "between") return read_between(path, field, op);
+  if (key == "has") return read_element(path, field, op);
+  if (key == "isEmpty") return read_emptiness(path, field, op);
   constexpr std::pair<std::string_view, Op> kSimple[] = {{"lt", Op::kLt},
                                                          {"lte", Op::kLe},
                                                          {"gt", Op::kGt},
                                                          {"gte", Op::kGe},
                                                          {"contains", Op::kContains},
                                                          {"startsWith", Op::kStartsWith},
-                                                         {"endsWith", Op::kEndsWith}};
+                                                         {"endsWith", Op::kEndsWith},
+                                                         {"hasEvery", Op::kHasEvery},
+                                                         {"hasSome", Op::kHasSome}};
   for (const auto& [name, which] : kSimple) {
     if (key == name) return compare(path, field, which, insensitive, op);
   }
@@ -281,6 +290,30 @@ Status CriteriaReader::read_list(const std::string& path, uint32_t field, const 
   }
   if (auto done = criteria_.in(field, std::move(values), negate, insensitive); !done)
     return at(path, std::move(done.error()));
+  return {};
+}
+
+Status CriteriaReader::read_element(const std::string& path, uint32_t field, const JsonNode& node) {
+  if (auto has = criteria_.check_op(field, Op::kHas, false); !has)
+    return at(path, std::move(has.error()));
+  const value::Type type = value::element_of(model_.fields[field].type);
+  Result<Value> v = value::from_json(type, node, json_);
+  if (!v) return at(path, std::move(v.error()));
+  if (v->is_null()) return wrong(path, node, "a value");
+  if (auto done = criteria_.compare(field, Op::kHas, false, value::list_of_one(*v)); !done)
+    return at(path, std::move(done.error()));
+  return {};
+}
+
+// An empty list is equal to [], a list that is not NULL and not empty is not.
+Status CriteriaReader::read_emptiness(const std::string& path, uint32_t field,
+                                      const JsonNode& node) {
+  if (auto has = criteria_.check_op(field, Op::kHas, false); !has)
+    return bad(Code::kInvalid, path,
+               fmt::format("found isEmpty for '{}', expected a list", model_.fields[field].name));
+  if (!node.is(JsonKind::kBool)) return wrong(path, node, "true or false");
+  Value empty = Value::of_bytes(model_.fields[field].type, "[]");
+  THING_TRY(criteria_.compare(field, node.boolean ? Op::kEq : Op::kNe, false, std::move(empty)));
   return {};
 }
 

@@ -1,6 +1,7 @@
 #include "query/criteria.h"
 #include "schema/print_value.h"
 #include "text/json.h"
+#include "value/list.h"
 
 namespace thing::query {
 namespace {
@@ -88,6 +89,8 @@ void Printer::print_compare(const Node& node) {
     w_.begin_array();
     for (uint32_t i = 0; i < node.count; ++i) print_param(node, i);
     w_.end_array();
+  } else if (node.op == Op::kHas) {
+    w_.raw(value::list_inside(c_.params()[node.param].view().bytes));
   } else {
     print_param(node, 0);
   }

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "value/list.h"
+
 namespace thing::query {
 namespace {
 
@@ -29,6 +31,16 @@ bool contains_folded(std::string_view text, std::string_view part) {
   return std::search(text.begin(), text.end(), part.begin(), part.end(),
                      [](char x, char y) { return folded(x) == folded(y); }) != text.end() ||
          part.empty();
+}
+
+// The databases compare elements as values of their type, whatever the column's collation is.
+Truth test_list(Op op, const ValueView& v, const ValueView& with) {
+  const value::ListTest test = op == Op::kHasSome               ? value::ListTest::kSome
+                               : op == Op::kEq || op == Op::kNe ? value::ListTest::kEqual
+                                                                : value::ListTest::kEvery;
+  const auto answer = value::test_list(test, v.type, v.bytes, with.bytes);
+  if (!answer) return Truth::kMaybe;
+  return truth(*answer != (op == Op::kNe));
 }
 
 // One row against one condition.
@@ -109,6 +121,7 @@ Truth Matcher::compare_one(const Node& node, const ValueView& v, const ValueView
                            Op op) const {
   const bool is_text = v.type == Type::kText || v.type == Type::kEnum;
   if (v.type == Type::kJson) return Truth::kMaybe;
+  if (value::is_list(v.type)) return test_list(op, v, with);
   if (node.insensitive) {
     const bool has_nul =
         v.bytes.find('\0') != v.bytes.npos || with.bytes.find('\0') != with.bytes.npos;

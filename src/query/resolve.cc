@@ -69,6 +69,14 @@ base::Status check_distinct(const Criteria& c) {
     return fail(
         base::Error(Code::kInvalid, "distinct: found after or cursor, expected take and skip")
             .model(m.name));
+  for (uint32_t f : c.selected()) {
+    if (!m.fields[f].is_list()) continue;
+    return fail(
+        base::Error(Code::kInvalid, fmt::format("distinct: found the list '{}', expected scalars",
+                                                m.fields[f].name))
+            .model(m.name)
+            .field(m.fields[f].name));
+  }
   for (const Order& o : c.order()) {
     if (std::find(c.selected().begin(), c.selected().end(), o.field) != c.selected().end())
       continue;

@@ -262,6 +262,7 @@ Status Reader::read_primary(const JsonNode* node) {
   }
   for (uint32_t f : model_.primary) {
     Field& field = model_.fields[f];
+    THING_TRY(check_no_list("primary", f, "the primary key"));
     field.primary = true;
     if (field.nullable)
       return bad("fields." + field.name,
@@ -283,6 +284,14 @@ Status Reader::read_primary(const JsonNode* node) {
     model_.autoincrement = true;
   }
   return {};
+}
+
+// Databases differ in how they sort lists, or can not.
+Status Reader::check_no_list(const std::string& path, uint32_t field,
+                             std::string_view place) const {
+  const Field& f = model_.fields[field];
+  if (!f.is_list()) return {};
+  return bad(path, fmt::format("found the list '{}' in {}, expected a scalar", f.name, place));
 }
 
 std::string Reader::index_name(const Index& index) const {
@@ -332,6 +341,7 @@ Status Reader::read_index(const std::string& path, const JsonNode& node) {
   const JsonNode* const fields = node.find("fields");
   if (fields == nullptr) return bad(path, "found no fields, expected an array of field names");
   THING_TRY(read_field_names(path + ".fields", *fields, index.fields));
+  for (uint32_t f : index.fields) THING_TRY(check_no_list(path + ".fields", f, "an index"));
   if (const JsonNode* n = node.find("name"); n != nullptr)
     THING_TRY(read_identifier(path + ".name", *n, index.name));
   if (const JsonNode* n = node.find("unique"); n != nullptr) {
@@ -359,6 +369,7 @@ Status Reader::read_order(const JsonNode* node) {
       return bad(
           path, fmt::format("found field {}, expected the name of a field", quoted(n->first->key)));
     order.field = static_cast<uint32_t>(field);
+    THING_TRY(check_no_list(path, order.field, "an order"));
     THING_TRY(read_direction(path, *n->first, order));
     const auto same = [&order](const Order& o) { return o.field == order.field; };
     if (std::any_of(model_.order.begin(), model_.order.end(), same))

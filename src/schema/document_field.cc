@@ -29,11 +29,12 @@ Status Reader::read_field(const JsonNode& node) {
     return {};
   }
   if (!node.is(JsonKind::kObject)) return wrong(path, node, "a type or an object");
-  THING_TRY(
-      check_keys(path, node, {"type", "column", "null", "primary", "unique", "default", "values"}));
+  THING_TRY(check_keys(
+      path, node, {"type", "list", "column", "null", "primary", "unique", "default", "values"}));
   const JsonNode* const type = node.find("type");
   if (type == nullptr) return bad(path, "found no type, expected one");
   THING_TRY(read_field_type(path + ".type", *type, field));
+  THING_TRY(read_list(path, node, field));
   if (const JsonNode* n = node.find("column"); n != nullptr)
     THING_TRY(read_identifier(path + ".column", *n, field.column));
   bool null = field.nullable;
@@ -43,6 +44,9 @@ Status Reader::read_field(const JsonNode& node) {
   field.nullable = null;
   THING_TRY(read_field_flag(path, node, "primary", field.primary));
   THING_TRY(read_field_flag(path, node, "unique", field.unique));
+  if (field.is_list() && (field.primary || field.unique))
+    return bad(path, fmt::format("found a list that is {}, expected a scalar",
+                                 field.primary ? "primary" : "unique"));
   THING_TRY(read_enum_values(path + ".values", node.find("values"), field));
   if (const JsonNode* n = node.find("default"); n != nullptr)
     THING_TRY(read_default(path + ".default", *n, field));
@@ -72,8 +76,18 @@ Status Reader::read_field_flag(const std::string& path, const JsonNode& node, st
   return {};
 }
 
+Status Reader::read_list(const std::string& path, const JsonNode& node, Field& field) const {
+  bool list = false;
+  THING_TRY(read_field_flag(path, node, "list", list));
+  if (!list) return {};
+  if (field.type == Type::kJson)
+    return bad(path + ".list", "found a list of json, expected json alone, which holds arrays");
+  field.type = value::list_of(field.type);
+  return {};
+}
+
 Status Reader::read_enum_values(const std::string& path, const JsonNode* node, Field& field) const {
-  if (field.type != Type::kEnum)
+  if (value::element_of(field.type) != Type::kEnum)
     return node == nullptr
                ? Status()
                : bad(path, fmt::format("found values of a {}, expected them for an enum alone",

@@ -12,7 +12,7 @@ namespace thing::schema {
 base::Result<value::Value> value_from_json(const Field& field, const text::JsonNode& node,
                                            const text::Json& json);
 
-// kCheck when the value is no value of the field's enum.
+// kCheck when the value, or an element of the list, is no value of the field's enum.
 base::Status check_enum(const Field& field, const value::ValueView& v);
 
 }  // namespace thing::schema

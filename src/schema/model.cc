@@ -30,6 +30,7 @@ int32_t field_flags(const Model& model, uint32_t field) {
   if (is(model.updated)) flags |= 128;
   if (is(model.deleted)) flags |= 256;
   if (is(model.version)) flags |= 512;
+  if (f.is_list()) flags |= 1024;
   return flags;
 }
 

@@ -32,6 +32,7 @@ struct Field {
   Default initial;
   std::vector<std::string> enum_values;
 
+  bool is_list() const { return value::is_list(type); }
   bool is_enum_value(std::string_view text) const;
 };
 

@@ -27,7 +27,11 @@ void print_field(text::JsonWriter& w, const Field& f) {
   w.key(f.name);
   w.begin_object();
   w.key("type");
-  w.string(value::type_name(f.type));
+  w.string(value::type_name(value::element_of(f.type)));
+  if (f.is_list()) {
+    w.key("list");
+    w.boolean(true);
+  }
   w.key("column");
   w.string(f.column);
   w.key("null");

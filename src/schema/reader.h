@@ -50,12 +50,14 @@ class Reader {
   base::Status read_direction(const std::string& path, const text::JsonNode& node,
                               Order& order) const;
   base::Status read_access(const text::JsonNode& node);
+  base::Status check_no_list(const std::string& path, uint32_t field, std::string_view place) const;
   void finish();
 
   // Of one field (document_field.cc).
   base::Status read_field(const text::JsonNode& node);
   base::Status read_field_type(const std::string& path, const text::JsonNode& node,
                                Field& field) const;
+  base::Status read_list(const std::string& path, const text::JsonNode& node, Field& field) const;
   base::Status read_field_flag(const std::string& path, const text::JsonNode& node,
                                std::string_view key, bool& out) const;
   base::Status read_enum_values(const std::string& path, const text::JsonNode* node,

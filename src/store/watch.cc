@@ -9,7 +9,8 @@ namespace {
 
 // Types whose equality in the database is equality of bytes here.
 bool is_bucketed(value::Type type) {
-  return type != value::Type::kFloat && type != value::Type::kDecimal && type != value::Type::kJson;
+  return type != value::Type::kFloat && type != value::Type::kDecimal &&
+         type != value::Type::kJson && !value::is_list(type);
 }
 
 uint64_t hash_of(const std::string& bytes) { return base::hash64(bytes.data(), bytes.size()); }

@@ -3,6 +3,7 @@
 #include "base/decimal.h"
 #include "base/time.h"
 #include "base/utf8.h"
+#include "value/list.h"
 #include "value/row.h"
 
 namespace thing::value {
@@ -184,6 +185,10 @@ Status Checker::content(uint32_t r, uint32_t c, std::string_view bytes) {
     return bad(r, c, "found {}, expected valid UTF-8", base::quoted(bytes));
   if (type == Type::kDecimal && !base::is_canonical_decimal(bytes)) {
     return bad(r, c, "found {}, expected a decimal in canonical form", base::quoted(bytes));
+  }
+  if (is_list(type) && !is_canonical_list(type, bytes)) {
+    return bad(r, c, "found {}, expected a {} in canonical form", base::quoted(bytes),
+               type_name(type));
   }
   return {};
 }

@@ -5,6 +5,7 @@
 #include "base/time.h"
 #include "base/utf8.h"
 #include "base/uuid.h"
+#include "value/list.h"
 #include "value/value.h"
 
 namespace thing::value {
@@ -22,6 +23,7 @@ std::string_view named(Type type) {
   constexpr std::string_view kNames[] = {"no type", "a bool", "an int",     "a float", "a decimal",
                                          "a text",  "bytes",  "a datetime", "a date",  "a time",
                                          "a uuid",  "a json", "an enum"};
+  if (is_list(type)) return "a list";
   return kNames[static_cast<size_t>(type)];
 }
 
@@ -157,6 +159,7 @@ Result<Value> from_double(Type type, double v) {
 }
 
 Result<Value> from_text(Type type, std::string_view text) {
+  if (is_list(type)) return list_from_text(type, text);
   switch (type) {
     case Type::kBool: return bool_from_text(text);
     case Type::kInt: return int_from_text(text);

@@ -99,8 +99,8 @@ std::strong_ordering compare(const ValueView& a, const ValueView& b);
 // UTF-8. Nothing is ever rounded or cut.
 base::Result<Value> from_int64(Type type, int64_t v);
 base::Result<Value> from_double(Type type, double v);
-// Text for any type; bytes as they are for kBytes; 16 raw bytes or 36 characters for kUuid; kJson
-// must be valid JSON (checked by the caller that may include text/).
+// Text for any type; bytes as they are for kBytes; 16 raw bytes or 36 characters for kUuid; a JSON
+// array for lists; whether kJson is JSON the caller checks.
 base::Result<Value> from_text(Type type, std::string_view text);
 
 }  // namespace thing::value

@@ -61,8 +61,30 @@ class Test {
         std::any_of(values.begin(), values.end(), [this](const Cell& v) { return order(v) == 0; }));
   }
 
+  bool has(const std::string& wanted) const {
+    const std::vector<std::string> found = elements(std::get<std::string>(cell_));
+    return std::any_of(found.begin(), found.end(), [&](const std::string& element) {
+      return is_same_element(kind_, element, wanted);
+    });
+  }
+
+  bool list_holds(const Operator& op) const {
+    const auto& given = std::get<std::string>(op.values[0]);
+    if (op.op == Op::kHas) return has(given);
+    if (op.op == Op::kIsEmpty)
+      return elements(std::get<std::string>(cell_)).empty() == (given == "true");
+    const std::vector<std::string> wanted = elements(given);
+    const auto is_there = [this](const std::string& element) { return has(element); };
+    return op.op == Op::kHasEvery ? std::all_of(wanted.begin(), wanted.end(), is_there)
+                                  : std::any_of(wanted.begin(), wanted.end(), is_there);
+  }
+
   bool holds(const Operator& op) const {
     switch (op.op) {
+      case Op::kHas:
+      case Op::kHasEvery:
+      case Op::kHasSome:
+      case Op::kIsEmpty: return list_holds(op);
       case Op::kEquals: return order(op.values[0]) == 0;
       case Op::kNot: return order(op.values[0]) != 0;
       case Op::kLt: return order(op.values[0]) < 0;

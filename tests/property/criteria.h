@@ -25,6 +25,10 @@ enum class Op {
   kContains,
   kStartsWith,
   kEndsWith,
+  kHas,  // of an element
+  kHasEvery,
+  kHasSome,
+  kIsEmpty,  // of "true" or "false"
   kNotOperators
 };
 

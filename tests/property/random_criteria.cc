@@ -78,6 +78,11 @@ class Maker {
   }
 
   Op choose(const Field& field, bool outer) {
+    if (is_list(field.kind)) {
+      const Op negation = outer ? Op::kNotOperators : Op::kNot;
+      return random_.pick(std::vector<Op>{Op::kEquals, Op::kNot, Op::kHas, Op::kHas, Op::kHasEvery,
+                                          Op::kHasSome, Op::kIsEmpty, negation});
+    }
     std::vector<Op> ops = {Op::kEquals, Op::kNot, Op::kIn, Op::kNotIn};
     if (field.kind != Kind::kBool)
       ops.insert(ops.end(), {Op::kLt, Op::kLte, Op::kGt, Op::kGte, Op::kBetween});
@@ -97,6 +102,8 @@ class Maker {
           made.values.push_back(value(field));
         break;
       case Op::kBetween: made.values = {value(field), value(field)}; break;
+      case Op::kHas: made.values = {element(field)}; break;
+      case Op::kIsEmpty: made.values = {std::string(random_.chance(50) ? "true" : "false")}; break;
       case Op::kContains:
       case Op::kStartsWith:
       case Op::kEndsWith: made.values = {part(field)}; break;
@@ -108,6 +115,13 @@ class Maker {
   }
 
   Cell value(const Field& field) { return random_.pick(field.pool); }
+
+  Cell element(const Field& field) {
+    for (;;) {
+      const auto all = elements(std::get<std::string>(value(field)));
+      if (!all.empty()) return random_.pick(all);
+    }
+  }
 
   Cell part(const Field& field) {
     static const std::vector<std::string> kParts = {"",  "a",  "A",        "b",  "%", "_", "o",
@@ -134,6 +148,10 @@ const char* name_of(Op op) {
     case Op::kContains: return "contains";
     case Op::kStartsWith: return "startsWith";
     case Op::kEndsWith: return "endsWith";
+    case Op::kHas: return "has";
+    case Op::kHasEvery: return "hasEvery";
+    case Op::kHasSome: return "hasSome";
+    case Op::kIsEmpty: return "isEmpty";
   }
   return "";
 }
@@ -199,7 +217,9 @@ std::vector<int> some_fields(const Table& table, Random& random) {
 }
 
 // An order over exactly the selected fields, so that the result is one and not several.
-void make_distinct(Random& random, Query& query) {
+void make_distinct(const Table& table, Random& random, Query& query) {
+  const auto holds_list = [&](int field) { return is_list(table.fields[Table::at(field)].kind); };
+  if (std::any_of(query.select.begin(), query.select.end(), holds_list)) return;
   query.distinct = true;
   query.order.clear();
   for (const int field : query.select)
@@ -217,7 +237,8 @@ std::vector<Sort> random_order(const Table& table, Random& random) {
   for (int64_t n = random.between(1, 3); n > 0; n--) {
     const int field = static_cast<int>(random.below(table.columns()));
     const auto taken = [field](const Sort& sort) { return sort.field == field; };
-    if (std::any_of(order.begin(), order.end(), taken)) continue;
+    const bool sorts = !is_list(table.fields[Table::at(field)].kind);
+    if (!sorts || std::any_of(order.begin(), order.end(), taken)) continue;
     order.push_back(
         {field, random.chance(50), table.fields[Table::at(field)].nullable && random.chance(40)});
   }
@@ -230,7 +251,7 @@ Query random_query(const Table& table, Random& random) {
     query.where = random_where(table, random, static_cast<int>(random.below(4)));
   if (random.chance(60)) query.order = random_order(table, random);
   if (random.chance(35)) query.select = some_fields(table, random);
-  if (!query.select.empty() && random.chance(40)) make_distinct(random, query);
+  if (!query.select.empty() && random.chance(40)) make_distinct(table, random, query);
   if (random.chance(30)) query.take = random.chance(10) ? 0 : random.between(1, 12);
   if (random.chance(25)) query.skip = random.between(0, 6);
   if (table.deleted >= 0 && random.chance(25)) {

@@ -118,6 +118,19 @@ const std::vector<Cell> kIntegers =
 const std::vector<Cell> kFloats = {0.0, 1.0, 1.5, -2.25, 0.1, 1e300, -1e-300, 3.0};
 const std::vector<Cell> kBools = integers({0, 1});
 
+const std::vector<Cell> kIntLists =
+    texts({"[]", "[1]", "[1,2]", "[2,1]", "[2,2,3]", "[0]", "[9007199254740992]",
+           "[9007199254740993,1]", "[-9223372036854775808]", "[9223372036854775807,7]"});
+const std::vector<Cell> kDecimalLists =
+    texts({"[]", "[\"1.5\"]", "[\"1.50\"]", "[\"1.500\",\"2\"]", "[\"2\",\"1.5\"]", "[\"0\"]",
+           "[\"-1.5\"]", "[\"100\",\"0.00\"]", "[\"1\",\"10\"]",
+           "[\"1234567890123456789012345678901234567890.10\"]",
+           "[\"1234567890123456789012345678901234567890.1\"]"});
+const std::vector<Cell> kTextLists = texts(
+    {"[]", "[\"a\"]", "[\"A\"]", "[\"a\",\"b\"]", "[\"b\",\"a\"]", "[\"a,b\"]", "[\"a \"]",
+     "[\"\"]", "[\"\\\"q\\\"\",\"back\\\\slash\"]", "[\"\xc3\xa4\",\"\xc3\x84\"]",
+     "[\"null\",\"1\",\"{}\"]", "[\"\xf0\x9f\x98\x80\",\"line\\nbreak\"]", "[\"%\",\"_\",\"a\"]"});
+
 Table make_account() {
   Table t;
   t.model = "Account";
@@ -127,7 +140,8 @@ Table make_account() {
       "nickName": {"type": "text", "null": true}, "age": "int?", "points": {"type": "int", "default": 0}, "score": "float?",
       "active": "bool", "balance": "decimal?", "seenAt": "datetime?",
       "role": {"type": "enum", "values": ["admin", "guest", "user"], "default": "user"},
-      "code": {"type": "text", "null": true, "unique": true}},
+      "code": {"type": "text", "null": true, "unique": true},
+      "marks": {"type": "int", "list": true, "default": []}, "tags": {"type": "text", "list": true, "null": true}},
     "indexes": [{"fields": ["role", "age"]}, {"fields": ["name"]}],
     "timestamps": true, "softDelete": true, "version": true})";
   const auto codes = texts({"c1", "c2", "c3", "c4", "c5", "c6", "c7", "c8", "C1", ""});
@@ -145,6 +159,8 @@ Table make_account() {
       {"role", "role", Kind::kEnum, false, false, false, std::string("user"),
        texts({"admin", "guest", "user"})},
       {"code", "code", Kind::kText, true, true, false, Null{}, codes},
+      {"marks", "marks", Kind::kInts, false, false, false, std::string("[]"), kIntLists},
+      {"tags", "tags", Kind::kTexts, true, false, false, Null{}, kTextLists},
       {"createdAt", "created_at", Kind::kDatetime, false, false, true, Unset{}, kTimes},
       {"updatedAt", "updated_at", Kind::kDatetime, false, false, true, Unset{}, kTimes},
       {"deletedAt", "deleted_at", Kind::kDatetime, true, false, true, Null{}, kTimes},
@@ -163,7 +179,8 @@ Table make_seat() {
   t.document =
       R"({"name": "Seat", "primary": ["hall", "place"], "order": [{"label": {"sort": "desc", "nulls": "first"}}],
     "fields": {"hall": "text", "place": "int", "label": "text?", "price": {"type": "decimal", "default": "1.50"},
-      "taken": "bool?", "day": "date?", "visits": "int?"}})";
+      "taken": "bool?", "day": "date?", "visits": "int?",
+      "notes": {"type": "text", "list": true, "null": true}, "sums": {"type": "decimal", "list": true, "null": true}}})";
   t.fields = {
       {"hall", "hall", Kind::kText, false, false, false, Unset{},
        texts({"", "A", "a", "B", "\xc3\xa4"})},
@@ -173,7 +190,9 @@ Table make_seat() {
       {"price", "price", Kind::kDecimal, false, false, false, std::string("1.50"), kDecimals},
       {"taken", "taken", Kind::kBool, true, false, false, Null{}, kBools},
       {"day", "day", Kind::kDate, true, false, false, Null{}, kDates},
-      {"visits", "visits", Kind::kInt, true, false, false, Null{}, kIntegers}};
+      {"visits", "visits", Kind::kInt, true, false, false, Null{}, kIntegers},
+      {"notes", "notes", Kind::kTexts, true, false, false, Null{}, kTextLists},
+      {"sums", "sums", Kind::kDecimals, true, false, false, Null{}, kDecimalLists}};
   t.key = {0, 1};
   t.order = {{2, true, true}};
   return t;
@@ -284,7 +303,40 @@ int compare_decimals(std::string_view a, std::string_view b) {
   return x.negative ? -order : order;
 }
 
+std::vector<std::string> elements(std::string_view list) {
+  std::vector<std::string> all;
+  std::string one;
+  bool in_text = false;
+  for (size_t i = 1; i + 1 < list.size(); i++) {
+    if (list[i] == ',' && !in_text) {
+      all.push_back(std::move(one));
+      one.clear();
+      continue;
+    }
+    if (list[i] == '"') in_text = !in_text;
+    one += list[i];
+    if (list[i] == '\\') one += list[++i];
+  }
+  if (!one.empty()) all.push_back(std::move(one));
+  return all;
+}
+
+bool is_same_element(Kind list, std::string_view a, std::string_view b) {
+  if (list != Kind::kDecimals) return a == b;
+  return compare_decimals(a.substr(1, a.size() - 2), b.substr(1, b.size() - 2)) == 0;
+}
+
+// Of lists only whether they are the same matters.
+static int compare_lists(Kind kind, const std::string& a, const std::string& b) {
+  const std::vector<std::string> x = elements(a), y = elements(b);
+  const bool same = std::equal(
+      x.begin(), x.end(), y.begin(), y.end(),
+      [kind](const auto& one, const auto& other) { return is_same_element(kind, one, other); });
+  return same ? 0 : 1;
+}
+
 int compare(Kind kind, const Cell& a, const Cell& b) {
+  if (is_list(kind)) return compare_lists(kind, std::get<std::string>(a), std::get<std::string>(b));
   if (kind == Kind::kDecimal)
     return compare_decimals(std::get<std::string>(a), std::get<std::string>(b));
   if (kind == Kind::kFloat) return three_way(std::get<double>(a), std::get<double>(b));
@@ -367,6 +419,9 @@ std::string json(Kind kind, const Cell& cell) {
       return text;
     case Kind::kDatetime: return json_text(print_datetime(std::get<int64_t>(cell)));
     case Kind::kDate: return json_text(print_date(std::get<int64_t>(cell)));
+    case Kind::kInts:
+    case Kind::kDecimals:
+    case Kind::kTexts: return std::get<std::string>(cell);
     default: return json_text(std::get<std::string>(cell));
   }
 }

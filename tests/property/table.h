@@ -13,7 +13,24 @@
 
 namespace trial {
 
-enum class Kind { kBool, kInt, kFloat, kDecimal, kText, kEnum, kDatetime, kDate };
+// The last ones are lists, which are their canonical text.
+enum class Kind {
+  kBool,
+  kInt,
+  kFloat,
+  kDecimal,
+  kText,
+  kEnum,
+  kDatetime,
+  kDate,
+  kInts,
+  kDecimals,
+  kTexts
+};
+
+inline bool is_list(Kind kind) {
+  return kind == Kind::kInts || kind == Kind::kDecimals || kind == Kind::kTexts;
+}
 
 struct Null {
   friend auto operator<=>(Null, Null) = default;
@@ -69,6 +86,9 @@ const Table& seat_table();
 // -1, 0 or 1; both are values of that kind.
 int compare(Kind kind, const Cell& a, const Cell& b);
 int compare_decimals(std::string_view a, std::string_view b);
+// The elements of a list as JSON, and whether two of them are the same.
+std::vector<std::string> elements(std::string_view list);
+bool is_same_element(Kind list, std::string_view a, std::string_view b);
 // NULL counts as the largest unless `sort` says otherwise.
 int compare_for(const Table& table, const Sort& sort, const Row& a, const Row& b);
 bool same_key(const Table& table, const Row& a, const Row& b);

@@ -26,11 +26,17 @@ def main():
     models = {model["name"]: model for model in json.loads((FOLDER / "models.json").read_text("utf-8"))}
     for file in sorted(FOLDER.glob("*-*.json")):
         name = file.stem.split("-")[0]
-        types = [(field, kind if isinstance(kind, str) else kind["type"]) for field, kind in models[name]["fields"].items()]
+        types = [(field, kind_of(kind)) for field, kind in models[name]["fields"].items()]
         rows = json.loads(file.read_text("utf-8"), parse_float=decimal.Decimal)
         bytes_of_batch = batch(types, rows, hashes[name])
         lines = [bytes_of_batch[i : i + 32].hex() for i in range(0, len(bytes_of_batch), 32)]
         file.with_suffix(".hex").write_text("\n".join(lines) + "\n", "utf-8")
+
+
+def kind_of(field):
+    if isinstance(field, str):
+        return field
+    return "list" if field.get("list") else field["type"]
 
 
 def batch(types, rows, model_hash):
@@ -83,7 +89,7 @@ def in_heap(kind, value):
         return base64.b64decode(value)
     if kind == "uuid":
         return uuid.UUID(value).bytes
-    if kind == "json":
+    if kind in ("json", "list"):
         return json.dumps(value, separators=(",", ":"), ensure_ascii=False, default=float).encode("utf-8")
     return value.encode("utf-8")
 

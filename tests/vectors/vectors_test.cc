@@ -136,11 +136,12 @@ INSTANTIATE_TEST_SUITE_P(Packed, OneRow,
                          testing::Values("AllTypes-full", "AllTypes-nulls", "AllTypes-empty",
                                          "AllTypes-unicode", "AllTypes-largest",
                                          "AllTypes-smallest", "AllTypes-absent", "Wide-mixed",
-                                         "Wide-absent"),
+                                         "Wide-absent", "Lists-full"),
                          name);
 INSTANTIATE_TEST_SUITE_P(Packed, Batches,
                          testing::Values("AllTypes-rows", "AllTypes-none", "AllTypes-full",
-                                         "AllTypes-largest", "AllTypes-smallest", "Wide-mixed"),
+                                         "AllTypes-largest", "AllTypes-smallest", "Wide-mixed",
+                                         "Lists-full", "Lists-rows"),
                          name);
 
 }  // namespace

@@ -92,6 +92,57 @@ std::string Mysql::different(const std::string& column, const std::string& value
   return fmt::format("NOT ({} <=> {})", column, value);
 }
 
+namespace {
+
+// The elements of a list as rows: their number and their value as it is compared.
+std::string elements(const std::string& list, Type element, std::string_view alias) {
+  const std::string_view type = element == Type::kInt     ? "BIGINT"
+                                : element == Type::kFloat ? "DOUBLE"
+                                                          : "LONGTEXT CHARACTER SET utf8mb4";
+  return fmt::format("JSON_TABLE({}, '$[*]' COLUMNS (i FOR ORDINALITY, v {} PATH '$')) AS {}", list,
+                     type, alias);
+}
+
+// Decimals without the zeros behind their last digit, everything else but numbers as bytes: the
+// text is that of the canonical form.
+std::string element_value(Type element, std::string_view alias) {
+  if (element == Type::kInt || element == Type::kFloat) return fmt::format("{}.v", alias);
+  if (element != Type::kDecimal) return fmt::format("CAST({}.v AS BINARY)", alias);
+  return fmt::format(
+      "IF(LOCATE('.', {0}.v) > 0, TRIM(TRAILING '.' FROM TRIM(TRAILING '0' FROM {0}.v)), {0}.v)",
+      alias);
+}
+
+}  // namespace
+
+// JSON_CONTAINS takes integers for doubles, and texts for what they are not, so elements are made
+// rows and compared as values of their type. A subquery about NULL would have an answer.
+std::string Mysql::list_condition(Condition& condition, const Term& term) const {
+  const Node& node = *term.node;
+  const Type element = value::element_of(condition.type(node));
+  const std::string column = condition.column(node);
+  const bool is_equality = term.op == query::Op::kEq || term.op == query::Op::kNe;
+  const std::string length = is_equality ? fmt::format("JSON_LENGTH({}) = JSON_LENGTH({}) AND ",
+                                                       column, condition.value(node))
+                                         : "";
+  const std::string found = elements(column, element, "h");
+  const std::string wanted = elements(condition.value(node), element, "n");
+  const std::string same =
+      fmt::format("{} <=> {}", element_value(element, "h"), element_value(element, "n"));
+  std::string test;
+  if (is_equality) {
+    test = fmt::format("{}NOT EXISTS (SELECT 1 FROM {} JOIN {} ON h.i = n.i WHERE NOT ({}))",
+                       length, found, wanted, same);
+  } else if (term.op != query::Op::kHasEvery) {  // of one element has is hasSome
+    test = fmt::format("EXISTS (SELECT 1 FROM {} JOIN {} ON {})", found, wanted, same);
+  } else {
+    test = fmt::format("NOT EXISTS (SELECT 1 FROM {} WHERE NOT EXISTS (SELECT 1 FROM {} WHERE {}))",
+                       wanted, found, same);
+  }
+  const bool negated = term.negated || term.op == query::Op::kNe;
+  return fmt::format("({} IS NOT NULL AND {}({}))", column, negated ? "NOT " : "", test);
+}
+
 // The optimizer finds no range for (a, b) > (?, ?).
 bool Mysql::has_row_values(Type /*type*/) const { return false; }
 

@@ -62,6 +62,7 @@ std::string Mysql::column_type(const Model& model, uint32_t i) const {
     return fmt::format("{} CHARACTER SET utf8mb4 COLLATE {}", type,
                        is_mariadb() ? "utf8mb4_nopad_bin" : "utf8mb4_0900_bin");
   };
+  if (field.is_list()) return text("LONGTEXT");
   switch (field.type) {
     case Type::kNull: break;
     case Type::kBool: return "TINYINT(1)";
@@ -125,7 +126,8 @@ std::string Mysql::literal_default(const Model& model, uint32_t field) const {
 // They also tell introspection what the text is.
 std::string Mysql::check_clause(const Field& field) const {
   const std::string column = quote(field.column);
-  if (field.type == Type::kJson) return fmt::format(" CHECK (json_valid({}))", column);
+  if (field.type == Type::kJson || field.is_list())
+    return fmt::format(" CHECK (json_valid({}))", column);
   if (field.type != Type::kDecimal) return "";
   return fmt::format(" CHECK ({} REGEXP '^-?[0-9]{{1,35}}([.][0-9]{{1,30}})?$')", column);
 }

@@ -175,6 +175,7 @@ Type mysql_field_type(std::string_view declared, std::string_view checks) {
 // Strict mode refuses what is too long or too large. What it would change without a word is refused
 // here: digits and microseconds rounded, documents written anew, values padded or cut.
 bool mysql_can_hold(std::string_view declared, Type type) {
+  if (value::is_list(type)) type = Type::kJson;  // which is how they are stored
   const std::string name = lowered(declared);
   const std::string_view word = first_word(name);
   switch (type) {

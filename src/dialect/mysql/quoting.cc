@@ -19,6 +19,7 @@ std::string text_literal(std::string_view text) {
 
 std::string Mysql::literal(const value::ValueView& v) const {
   using value::Type;
+  if (value::is_list(v.type)) return text_literal(v.bytes);
   switch (v.type) {
     case Type::kNull: return "NULL";
     case Type::kBool:

@@ -55,6 +55,23 @@ std::string Postgres::ends_with(Condition& condition, const Term& term) const {
                      term.negated ? "<>" : "=", node.insensitive ? folded_value(value) : value);
 }
 
+// Elements are equal as values of their type. Arrays of foreign tables may count their elements
+// from another number than 1, which = looks at; those of a slice are counted from 1.
+std::string Postgres::list_condition(Condition& condition, const Term& term) const {
+  const query::Node& node = *term.node;
+  const value::Type element = value::element_of(condition.type(node));
+  const bool is_text = element == value::Type::kText || element == value::Type::kEnum;
+  std::string column = condition.column(node);
+  if (is_text) column.append(kBytes);
+  switch (term.op) {
+    case query::Op::kEq: return fmt::format("({})[:] = {}", column, condition.value(node));
+    case query::Op::kNe: return fmt::format("({})[:] <> {}", column, condition.value(node));
+    default: break;
+  }
+  return fmt::format("{}{} {} {}", term.negated ? "NOT " : "", column,
+                     term.op == query::Op::kHasSome ? "&&" : "@>", condition.value(node));
+}
+
 std::string Postgres::different(const std::string& column, const std::string& value) const {
   return column + " IS DISTINCT FROM " + value;
 }

@@ -2,9 +2,12 @@
 // collation is. Decimals are numeric without a precision, which keeps every digit and the scale:
 // 1.50 stays 1.50. Documents are json rather than jsonb: they come back as they were given.
 // docs/design/dialect.md has the table.
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "dialect/postgres/postgres.h"
+#include "value/list.h"
 
 namespace thing::dialect {
 
@@ -25,9 +28,16 @@ base::Status unsupported(const Model& model, const Field& field, std::string_vie
 
 constexpr std::string_view kJsonKey = "found json in a key or an index, which has no order there";
 
+bool has_nul(const value::ValueView& v) {
+  if (!value::is_list(v.type))
+    return value::is_utf8_type(v.type) && v.bytes.find('\0') != std::string_view::npos;
+  const auto elements = value::list_elements(v.type, v.bytes);
+  return elements && std::any_of(elements->begin(), elements->end(),
+                                 [](const value::Value& e) { return has_nul(e.view()); });
+}
+
 bool has_nul_default(const Field& field) {
-  return field.initial.kind == DefaultKind::kLiteral && value::is_utf8_type(field.type) &&
-         field.initial.literal.view().bytes.find('\0') != std::string_view::npos;
+  return field.initial.kind == DefaultKind::kLiteral && has_nul(field.initial.literal.view());
 }
 
 }  // namespace
@@ -52,8 +62,9 @@ std::string_view postgres_type(Type type) {
 }
 
 std::string Postgres::column_type(const Model& model, uint32_t field) const {
-  const Type type = model.fields[field].type;
-  const std::string declared(postgres_type(type));
+  const Type type = value::element_of(model.fields[field].type);
+  std::string declared(postgres_type(type));
+  if (model.fields[field].is_list()) declared += "[]";
   return type == Type::kText || type == Type::kEnum ? declared + " COLLATE \"C\"" : declared;
 }
 

@@ -10,7 +10,9 @@ namespace {
 
 using value::Type;
 
+// However many dimensions an array is declared with, the catalogue shows one.
 bool is_array(std::string_view name) { return name.ends_with("[]"); }
+std::string_view element_name(std::string_view array) { return array.substr(0, array.size() - 2); }
 
 bool is_integer(std::string_view name) {
   return is_one_of(name, {"smallint", "integer", "bigint"});
@@ -105,7 +107,10 @@ const std::string_view kPostgresListForeignKeys =
 Type postgres_field_type(std::string_view declared) {
   const std::string name = lowered(declared);
   const std::string_view word = first_word(name);
-  if (is_array(name)) return Type::kText;
+  if (is_array(name)) {
+    const Type element = postgres_field_type(element_name(name));
+    return element == Type::kJson ? Type::kText : value::list_of(element);
+  }
   if (word == "boolean") return Type::kBool;
   if (is_integer(name)) return Type::kInt;
   if (name == "double precision" || name == "real") return Type::kFloat;
@@ -124,6 +129,8 @@ Type postgres_field_type(std::string_view declared) {
 bool postgres_can_hold(std::string_view declared, Type type) {
   const std::string name = lowered(declared);
   const std::string_view word = first_word(name);
+  if (value::is_list(type))
+    return is_array(name) && postgres_can_hold(element_name(name), value::element_of(type));
   switch (type) {
     case Type::kNull: return false;
     case Type::kBool: return name == "boolean";

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "dialect/postgres/postgres.h"
+#include "value/list.h"
 
 namespace thing::dialect {
 namespace {
@@ -24,12 +25,24 @@ std::string text_literal(std::string_view text) {
   return out += "'";
 }
 
+// ARRAY['a', 'b']::text[]; of no elements an array has no dimension.
+std::string array_literal(const Postgres& dialect, const value::ValueView& v) {
+  const std::string_view type = postgres_type(value::element_of(v.type));
+  const auto elements = value::list_elements(v.type, v.bytes);
+  if (!elements || elements->empty()) return fmt::format("'{{}}'::{}[]", type);
+  std::string out = "ARRAY[";
+  for (const value::Value& element : *elements)
+    out.append(out.ends_with('[') ? "" : ", ").append(dialect.literal(element.view()));
+  return out.append("]::").append(type).append("[]");
+}
+
 }  // namespace
 
 std::string Postgres::placeholder(int number) const { return fmt::format("${}", number); }
 
 std::string Postgres::literal(const value::ValueView& v) const {
   using value::Type;
+  if (value::is_list(v.type)) return array_literal(*this, v);
   switch (v.type) {
     case Type::kNull: return "NULL";
     case Type::kBool: return v.integer != 0 ? "TRUE" : "FALSE";

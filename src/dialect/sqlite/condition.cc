@@ -52,6 +52,19 @@ std::string Sqlite::ends_with(Condition& condition, const Term& term) const {
                      condition.folded_value(node), term.negated ? "= 0" : "> 0");
 }
 
+// A function that every connection has: thing_list(test, type of the elements, list, other list).
+std::string Sqlite::list_condition(Condition& condition, const Term& term) const {
+  using query::Op;
+  const query::Node& node = *term.node;
+  const std::string_view test = term.op == Op::kHasSome                    ? "some"
+                                : term.op == Op::kEq || term.op == Op::kNe ? "equal"
+                                                                           : "every";
+  const value::Type element = value::element_of(condition.type(node));
+  return fmt::format("{}thing_list('{}', '{}', {}, {})",
+                     term.negated || term.op == Op::kNe ? "NOT " : "", test,
+                     value::type_name(element), condition.column(node), condition.value(node));
+}
+
 std::string Sqlite::different(const std::string& column, const std::string& value) const {
   return column + " IS NOT " + value;
 }

@@ -40,6 +40,7 @@ std::string Sqlite::index_column(const Model& model, uint32_t field) const {
 }
 
 std::string Sqlite::column_type(const Model& model, uint32_t field) const {
+  if (model.fields[field].is_list()) return "JSON TEXT";
   switch (model.fields[field].type) {
     case Type::kNull: break;
     case Type::kBool: return "BOOLEAN";

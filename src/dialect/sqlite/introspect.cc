@@ -140,6 +140,7 @@ Type sqlite_field_type(std::string_view declared) {
 }
 
 bool sqlite_can_hold(std::string_view declared, Type type) {
+  if (value::is_list(type)) type = Type::kJson;  // which is how they are stored
   if (declared.empty()) return true;
   const std::string name = upper(declared);
   switch (affinity_of_upper(name)) {

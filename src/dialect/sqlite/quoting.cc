@@ -18,6 +18,7 @@ std::string text_literal(std::string_view text) {
 
 std::string sqlite_literal(const value::ValueView& v) {
   using value::Type;
+  if (value::is_list(v.type)) return text_literal(v.bytes);
   switch (v.type) {
     case Type::kNull: return "NULL";
     case Type::kBool:

@@ -70,6 +70,10 @@ Status Parameters::bind(int index, const ValueView& v) {
                       binds_.size());
   binds_[i] = MYSQL_BIND();
   binds_[i].buffer_type = MYSQL_TYPE_NULL;
+  if (value::is_list(v.type)) {
+    bind_bytes(i, MYSQL_TYPE_STRING, v.bytes);
+    return {};
+  }
   switch (v.type) {
     case Type::kNull: return {};
     case Type::kBool: bind_integer(i, MYSQL_TYPE_TINY, v.integer != 0 ? 1 : 0); return {};

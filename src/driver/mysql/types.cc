@@ -12,6 +12,7 @@
 #include "base/utf8.h"
 #include "base/uuid.h"
 #include "driver/mysql/sql_time.h"
+#include "value/list.h"
 
 namespace thing::driver::mysql {
 namespace {
@@ -215,6 +216,16 @@ Status read_text(const Reading& r) {
   return r.out.set_bytes(r.field, r.column.bytes());
 }
 
+// Whoever wrote it, with blanks or without.
+Status read_list(const Reading& r) {
+  if (r.column.kind() != Kind::kBytes) return r.misfit_kind();
+  if (r.column.is_binary() && r.column.type() != MYSQL_TYPE_JSON) return r.misfit_kind();
+  const auto list = value::list_from_text(r.type, r.column.bytes());
+  if (list) return r.out.set_bytes(r.field, list->view().bytes);
+  return list.error().detail() == nullptr ? Status(base::fail(base::Error()))
+                                          : Status(r.misfit("text that is none"));
+}
+
 Status read_bytes(const Reading& r) {
   if (r.column.kind() != Kind::kBytes && r.column.kind() != Kind::kBits) return r.misfit_kind();
   return r.out.set_bytes(r.field, r.column.bytes());
@@ -332,6 +343,7 @@ void Column::shrink() {
 Status read_column(const Column& column, Type type, uint32_t field, value::BatchBuilder& out) {
   const Reading r{column, type, field, out};
   const Type natural = column.natural_type();
+  if (value::is_list(type)) return read_list(r);
   switch (type) {
     case Type::kBool: return read_bool(r);
     case Type::kInt: return read_int(r);

@@ -9,6 +9,7 @@
 #include "base/decimal.h"
 #include "base/time.h"
 #include "base/uuid.h"
+#include "driver/postgres/arrays.h"
 #include "driver/postgres/numeric.h"
 #include "driver/postgres/wire.h"
 
@@ -188,6 +189,7 @@ bool is_parsed(Kind kind) {
 
 base::Result<std::string_view> encode(const PgType& type, const ValueView& v, Place& place) {
   const Encoding e{type, v, place};
+  if (value::is_list(v.type)) return e.mismatch();  // arrays take them (Parameters::set_list)
   if (v.type == Type::kText && is_parsed(type.kind)) return encode_parsed(type, v.bytes, place);
   switch (type.kind) {
     case Kind::kBool:
@@ -250,33 +252,16 @@ base::Status Parameters::set(int index, const ValueView& v) {
   return put(i, wire, types_[i]->kind != Kind::kOther && types_[i]->kind != Kind::kArray);
 }
 
-// dimensions, whether there are NULLs, the element's type, then for the one dimension its length
-// and first number, then each element behind its length. An empty array has no dimension.
 base::Status Parameters::set_array(int index, const PgType& element, Type type,
                                    std::span<const ValueView> values) {
   const auto i = static_cast<size_t>(index);
-  std::string out;
-  append(out, int32_t{values.empty() ? 0 : 1});
-  append(out, int32_t{1});
-  append(out, static_cast<uint32_t>(element.oid));
-  if (!values.empty()) {
-    append(out, static_cast<int32_t>(values.size()));
-    append(out, int32_t{1});
-  }
-  Place place;
-  for (const ValueView& v : values) {
-    if (!v.is_null() && v.type != type)
-      return base::fail(Code::kType, "found a value of type {} in an array of type {}",
-                        value::type_name(v.type), value::type_name(type));
-    if (v.is_null()) {
-      append(out, int32_t{-1});
-      continue;
-    }
-    THING_ASSIGN(const std::string_view wire, encode(element, v, place));
-    append(out, static_cast<int32_t>(wire.size()));
-    out.append(wire);
-  }
-  places_[i].built = std::move(out);
+  THING_ASSIGN(places_[i].built, encode_array(element, type, values));
+  return put(i, places_[i].built, true);
+}
+
+base::Status Parameters::set_list(int index, const PgType& element, const ValueView& list) {
+  const auto i = static_cast<size_t>(index);
+  THING_ASSIGN(places_[i].built, encode_list(element, list));
   return put(i, places_[i].built, true);
 }
 

@@ -27,6 +27,7 @@ class Parameters {
   base::Status set(int index, const value::ValueView& v);
   base::Status set_array(int index, const PgType& element, value::Type type,
                          std::span<const value::ValueView> values);
+  base::Status set_list(int index, const PgType& element, const value::ValueView& list);
   void clear();  // all NULL
   const PgType* type(int index) const {
     return index >= 0 && index < count() ? types_[static_cast<size_t>(index)] : nullptr;

@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "driver/postgres/arrays.h"
 #include "driver/postgres/cells.h"
 
 namespace thing::driver::postgres {
@@ -17,6 +18,22 @@ Column make_column(const PGresult* result, int number, const Types& types) {
   column.name = name != nullptr ? name : "";
   column.pg_type = &types.get(PQftype(result, number));
   return column;
+}
+
+// nullptr when the one can not be the other.
+void set_reader(Column& column, const Types& types, bool checks_utf8) {
+  if (!value::is_list(column.type)) {
+    column.reader = find_reader(column.pg_type->kind, column.type, checks_utf8);
+    return;
+  }
+  if (column.pg_type->kind != Kind::kArray) return;
+  auto element = std::make_unique<Column>();
+  element->name = column.name;
+  element->type = value::element_of(column.type);
+  element->pg_type = &types.get(column.pg_type->element);
+  element->reader = find_reader(element->pg_type->kind, element->type, checks_utf8);
+  if (element->reader != nullptr) column.reader = read_list;
+  column.element = std::move(element);
 }
 
 base::Error mismatch(const Column& column) {
@@ -56,7 +73,7 @@ base::Status RowReader::start(const PGresult* result, const Types& types,
     Column column = make_column(result, static_cast<int>(columns_.size()), types);
     column.field = field;
     column.type = projection.layout->types[field];
-    column.reader = find_reader(column.pg_type->kind, column.type, checks_utf8);
+    set_reader(column, types, checks_utf8);
     if (column.reader == nullptr) {
       columns_.clear();
       return base::fail(mismatch(column));

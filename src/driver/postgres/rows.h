@@ -1,4 +1,5 @@
 #pragma once
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -26,6 +27,7 @@ struct Column {
   value::Type type = value::Type::kNull;
   const PgType* pg_type = nullptr;
   std::string name;
+  std::unique_ptr<const Column> element;  // of an array that is read as a list
 };
 
 // How the columns of results become rows of a batch.

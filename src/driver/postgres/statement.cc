@@ -69,7 +69,10 @@ base::Status PgStatement::check_parameter(int index) const {
 base::Status PgStatement::bind(int index, const value::ValueView& v) {
   if (result_ != nullptr) reset();
   THING_TRY(check_parameter(index));
-  auto set = parameters_.set(index, v);
+  const PgType& type = *parameters_.type(index);
+  const bool is_array = value::is_list(v.type) && type.kind == Kind::kArray;
+  auto set = is_array ? parameters_.set_list(index, connection_.types().get(type.element), v)
+                      : parameters_.set(index, v);
   if (set) return set;
   return base::fail(
       std::move(set.error()).context(fmt::format("while binding parameter {}", index + 1)));

@@ -12,6 +12,7 @@
 #include "base/utf8.h"
 #include "base/uuid.h"
 #include "driver/sqlite/errors.h"
+#include "value/list.h"
 
 namespace thing::driver::sqlite {
 namespace {
@@ -170,6 +171,16 @@ Status read_uuid(const Reading& r) {
   return r.out.set_bytes(r.field, {reinterpret_cast<const char*>(uuid->data()), uuid->size()});
 }
 
+// Whoever wrote it, with blanks or without.
+Status read_list(const Reading& r) {
+  if (r.storage() != SQLITE_TEXT) return r.misfit_storage();
+  THING_ASSIGN(const std::string_view text, text_of(r.column));
+  const auto list = value::list_from_text(r.type, text);
+  if (list) return r.out.set_bytes(r.field, list->view().bytes);
+  return list.error().detail() == nullptr ? Status(base::fail(base::Error()))
+                                          : Status(r.misfit_found("text that is none"));
+}
+
 int bind_text(sqlite3_stmt* s, int index, std::string_view text) {
   const char* p = text.data() != nullptr ? text.data() : "";  // NULL would be bound as NULL
   return sqlite3_bind_text64(s, index + 1, p, text.size(), SQLITE_STATIC, SQLITE_UTF8);
@@ -206,6 +217,7 @@ char* BoundTexts::place(sqlite3_stmt* statement, int index) {
 }
 
 int bind_value(sqlite3_stmt* s, int index, const ValueView& v, BoundTexts& texts) {
+  if (value::is_list(v.type)) return bind_text(s, index, v.bytes);
   switch (v.type) {
     case Type::kNull: return sqlite3_bind_null(s, index + 1);
     case Type::kBool: return sqlite3_bind_int(s, index + 1, v.integer != 0);
@@ -226,6 +238,7 @@ int bind_value(sqlite3_stmt* s, int index, const ValueView& v, BoundTexts& texts
 
 Status read_column(const Column& column, Type type, uint32_t field, value::BatchBuilder& out) {
   const Reading r{column, type, field, out};
+  if (value::is_list(type)) return read_list(r);
   switch (type) {
     case Type::kBool: return read_bool(r);
     case Type::kInt: return read_int(r);

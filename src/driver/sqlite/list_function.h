@@ -1,0 +1,11 @@
+#pragma once
+#include <sqlite3.h>
+
+namespace thing::driver::sqlite {
+
+// thing_list(test, type of the elements, list, other list): value::test_list() for conditions, with
+// the tests 'equal', 'every' and 'some'. NULL for NULL and for a text that is no such list.
+// SQLite's result code.
+int add_list_function(sqlite3* db);
+
+}  // namespace thing::driver::sqlite
