@@ -164,6 +164,7 @@ std::optional<RowSet> ListReader::look_list(const query::Query& q, cache::Stamps
 }
 
 base::Result<RowSet> ListReader::list(const query::Query& q) {
+  if (is_shared()) return list_shared(q);
   const bool reads_cache = store_.may_read_cache(call_);
   const bool fills_cache = store_.may_fill_cache(call_);
   if (!reads_cache) return select(q, fills_cache ? store_.stamps().now().stamp : 0);
@@ -187,13 +188,14 @@ base::Result<RowSet> ListReader::list(const query::Query& q) {
   return select(q, store_.stamps().now().stamp);
 }
 
-base::Result<RowSet> ListReader::select(const query::Query& q, cache::Stamp fill_stamp) {
+base::Result<RowSet> ListReader::select(const query::Query& q, cache::Stamp fill_stamp,
+                                        bool learn) {
   const auto plan = store_.plans().get(store_.dialect(), q, PlanKind::kSelect);
   value::BatchRef rows;
   base::Status read = read_twice(store_, call_, [&]() -> base::Status {
     Reading reading(store_, call_);
     THING_TRY(reading.open());
-    if (fill_stamp != 0) THING_TRY(store_.learn_exactness(reading.connection(), model_));
+    if (learn) THING_TRY(store_.learn_exactness(reading.connection(), model_));
     value::BatchBuilder& builder = reading.connection().scratch();
     builder.start(model_.model.layout, plan->projection.partial);
     Running running(store_, call_, reading.connection(), &model_.model);
@@ -270,6 +272,7 @@ base::Result<int64_t> ListReader::select_count(const query::Query& q, cache::Sta
 }
 
 base::Result<int64_t> ListReader::count(const query::Query& q) {
+  if (is_shared()) return count_shared(q);
   const bool reads_cache = store_.may_read_cache(call_);
   const bool fills_cache = store_.may_fill_cache(call_);
   if (!reads_cache) return select_count(q, fills_cache ? store_.stamps().now().stamp : 0);
@@ -291,7 +294,8 @@ base::Result<int64_t> ListReader::count(const query::Query& q) {
 
 base::Result<bool> ListReader::exists(const query::Query& q) {
   if (store_.may_read_cache(call_) && !q.distinct) {
-    if (auto n = look_count(q, store_.stamps().now()); n.has_value()) {
+    const auto n = is_shared() ? find_count_shared(q) : look_count(q, store_.stamps().now());
+    if (n.has_value()) {
       store_.stats().add(cache::Stat::kCountHit);
       return *n != 0;
     }

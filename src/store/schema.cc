@@ -139,7 +139,7 @@ base::Status Store::sync_schema(const Call& call) {
   Writing writing(*this, call);
   THING_TRY(writing.open(is_one));
   writing.writes().add_everything();
-  writing.ready();
+  THING_TRY(writing.ready());
   writing.writes().add_schema_change();
   auto made = [&] {
     const SchemaLock lock(writing.connection(), !is_one);

@@ -10,6 +10,7 @@
 #include "store/list.h"
 #include "store/reading.h"
 #include "store/running.h"
+#include "store/shared.h"
 #include "text/json.h"
 
 namespace thing::store {
@@ -60,7 +61,10 @@ ModelState::ModelState(Store& s, std::unique_ptr<schema::Model> m, uint32_t n)
       select_one(s.dialect().select_by_key(model, 1)),
       select_for_update(select_one.sql + std::string(s.dialect().for_update())),
       writes(model),
-      lists(s.lists(), s.stats()) {}
+      lists(s.lists(), s.stats()),
+      shared(s.shared() != nullptr ? std::make_unique<SharedModel>(model) : nullptr) {}
+
+ModelState::~ModelState() = default;
 
 Store::Store(Config config)
     : config_(std::move(config)),

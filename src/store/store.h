@@ -38,6 +38,8 @@ class Store;
 class Transaction;
 class Cursor;
 class Writing;
+class Shared;
+class SharedModel;
 
 // THING_CTX_* of thing.h.
 enum CallFlag : int32_t {
@@ -69,6 +71,7 @@ struct Call {
 // A registered model with what the store keeps for it. Lives as long as the store.
 struct ModelState {
   ModelState(Store& s, std::unique_ptr<schema::Model> m, uint32_t n);
+  ~ModelState();
   Store& store;
   const std::unique_ptr<schema::Model> owned;
   const schema::Model& model;
@@ -82,6 +85,7 @@ struct ModelState {
   std::atomic<cache::Stamp> bulk_stamp{0};  // objects read before it do not count
   std::atomic<int> marks{0};                // commits under way that may write any of its objects
   std::atomic<bool> has_twin{false};        // another model has the same table
+  const std::unique_ptr<SharedModel> shared;  // nullptr: no other process shares the cache
   query::Exactness exactness;               // valid once exactness_known
   std::atomic<bool> exactness_known{false};
   std::mutex exactness_mutex;
@@ -104,6 +108,7 @@ struct ModelState {
 // A key of a model: one integer, or values in key order.
 struct Key {
   bool is_integer = false;
+  bool is_known = true;  // false: the database makes it
   int64_t integer = 0;
   std::vector<value::Value> values;  // empty when is_integer
 };
@@ -237,6 +242,7 @@ class Store {
   // The database is a server's: several write at the same time, and nothing tells of others'
   // writes.
   bool is_server() const { return config_.is_server(); }
+  Shared* shared() { return shared_.get(); }  // nullptr: the cache is this process' own
   bool use_cache() const { return cache_on_.load(std::memory_order_relaxed); }
   bool may_read_cache(const Call& call) const {
     return call.tx == nullptr && use_cache() && !call.has(kNoCacheRead);
@@ -279,6 +285,7 @@ class Store {
   const dialect::Dialect* dialect_;
   cache::Stats stats_;
   std::unique_ptr<session::Session> session_;
+  std::unique_ptr<Shared> shared_;
   std::unique_ptr<cache::Stamps> stamps_;
   std::unique_ptr<cache::ObjectTable> objects_;
   cache::ListTable lists_;
