@@ -33,7 +33,8 @@ Commit::~Commit() {
 }
 
 base::Status Commit::begin(const WriteSet& writes, session::Connection& connection) {
-  if (begun_ || !store_.use_cache()) return {};
+  // Others may keep what this handle does not.
+  if (begun_ || (!store_.use_cache() && store_.shared() == nullptr)) return {};
   begun_ = true;
   if (!store_.is_server()) {
     store_.stamps().begin_commit();
@@ -47,7 +48,7 @@ base::Status Commit::begin(const WriteSet& writes, session::Connection& connecti
 
 base::Status Commit::mark_shared(const WriteSet& writes) {
   token_ = store_.shared()->cache().next_token(connection_->name());
-  auto marked = store_.shared()->mark(token_, writes, cells_);
+  auto marked = store_.shared()->mark(*connection_, token_, writes, cells_);
   if (marked) return {};
   return base::fail(base::Error(Code::kCacheDown,
                                 fmt::format("the shared cache could not be told of the write, which "

@@ -188,14 +188,13 @@ base::Result<RowSet> ListReader::list(const query::Query& q) {
   return select(q, store_.stamps().now().stamp);
 }
 
-base::Result<RowSet> ListReader::select(const query::Query& q, cache::Stamp fill_stamp,
-                                        bool learn) {
+base::Result<RowSet> ListReader::select(const query::Query& q, cache::Stamp fill_stamp) {
   const auto plan = store_.plans().get(store_.dialect(), q, PlanKind::kSelect);
   value::BatchRef rows;
   base::Status read = read_twice(store_, call_, [&]() -> base::Status {
     Reading reading(store_, call_);
     THING_TRY(reading.open());
-    if (learn) THING_TRY(store_.learn_exactness(reading.connection(), model_));
+    if (fill_stamp != 0) THING_TRY(store_.learn_exactness(reading.connection(), model_));
     value::BatchBuilder& builder = reading.connection().scratch();
     builder.start(model_.model.layout, plan->projection.partial);
     Running running(store_, call_, reading.connection(), &model_.model);

@@ -35,11 +35,7 @@ class ListReader {
   base::Result<int64_t> count_shared(const query::Query& query);
   std::optional<int64_t> find_count_shared(const query::Query& query);
   bool is_shared() const { return model_.shared != nullptr && store_.use_cache(); }
-  // `learn`: how the columns compare, for a cache that will keep lists.
-  base::Result<RowSet> select(const query::Query& query, cache::Stamp fill_stamp, bool learn);
-  base::Result<RowSet> select(const query::Query& query, cache::Stamp fill_stamp) {
-    return select(query, fill_stamp, fill_stamp != 0);
-  }
+  base::Result<RowSet> select(const query::Query& query, cache::Stamp fill_stamp);
   base::Result<int64_t> select_count(const query::Query& query, cache::Stamp fill_stamp);
   base::Result<int64_t> read_number(const query::Query& query, PlanKind kind);
   base::Result<int64_t> read_number_once(const query::Query& query, PlanKind kind);

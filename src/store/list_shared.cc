@@ -69,7 +69,7 @@ class SharedList {
         under_{&named_.depends, {}} {}
 
   std::optional<std::string> find() {
-    return cache().find_entry(model_.shared->table, named_.hash, named_.identity, under_);
+    return cache().find_entry(*model_.shared->table(), named_.hash, named_.identity, under_);
   }
   // Empty: the entry is nothing that a list can be made of now.
   base::Result<value::BatchRef> rows_of(std::string_view entry) const;
@@ -77,7 +77,7 @@ class SharedList {
   bool acquire();
   bool put(std::string_view result) {
     return result.size() <= kMostBytes &&
-           cache().put_entry(model_.shared->table, named_.hash, named_.identity, under_, result);
+           cache().put_entry(*model_.shared->table(), named_.hash, named_.identity, under_, result);
   }
   uint64_t flight() const { return base::hash64(named_.identity.data(), named_.identity.size()); }
 
@@ -94,7 +94,7 @@ class SharedList {
 
 bool SharedList::acquire() {
   std::vector<cache::shared::Met> met;
-  if (cache().acquire(model_.shared->table, under_, met)) return true;
+  if (cache().acquire(*model_.shared->table(), under_, met)) return true;
   store_.shared()->settle(call_, model_, met);
   return false;
 }
@@ -104,7 +104,7 @@ base::Result<value::BatchRef> SharedList::rows_of(std::string_view entry) const 
   if (!query_.select.empty()) return unpacked(entry, m.layout).value_or(value::BatchRef());
   const auto batch = unpacked(entry, m.key_layout);
   if (!batch.has_value()) return value::BatchRef();
-  const std::vector<Key> keys = key_list(m, **batch);
+  const std::vector<Key> keys = key_list(m, *batch->get());
   THING_ASSIGN(value::BatchRef rows, ManyReader(store_, call_, model_, keys).run_shared(&under_));
   // A row that went, or that this call does not see, is no row of the list any more.
   if (rows && rows->rows() != keys.size()) return value::BatchRef();
@@ -117,8 +117,7 @@ base::Result<RowSet> ListReader::list_shared(const query::Query& q) {
     out.missed = true;
     return out;
   }
-  const bool is_known = model_.exactness_known.load(std::memory_order_acquire);
-  if (!store_.may_read_cache(call_) || !is_known) return select(q, 0, !is_known);
+  if (!store_.shared()->is_open_to(call_, model_)) return select(q, 0);
   SharedList list(store_, call_, model_, q, cache::Kind::kList);
   const auto look = [&]() -> base::Result<value::BatchRef> {
     const auto entry = list.find();
@@ -131,7 +130,7 @@ base::Result<RowSet> ListReader::list_shared(const query::Query& q) {
     return row_set(q, std::move(rows), true);
   }
   store_.stats().add(cache::Stat::kListMiss);
-  if (!store_.may_fill_cache(call_)) return select(q, 0, false);
+  if (!store_.may_fill_cache(call_)) return select(q, 0);
   const auto ticket = store_.enter_flight(call_, list.flight());
   if (!ticket.leads()) {
     if (call_.control != nullptr) THING_TRY(call_.control->check());
@@ -140,7 +139,7 @@ base::Result<RowSet> ListReader::list_shared(const query::Query& q) {
     if (rows) return row_set(q, std::move(rows), true);
   }
   const bool is_kept = list.acquire();
-  THING_ASSIGN(RowSet out, select(q, 0, false));
+  THING_ASSIGN(RowSet out, select(q, 0));
   if (!is_kept || out.rows->size() > kMostBytes) return out;
   if (q.select.empty()) {
     THING_ASSIGN(const value::BatchRef keys, keys_of(model_.model, out.rows));
@@ -166,8 +165,7 @@ std::optional<int64_t> number_of(const std::optional<std::string>& entry) {
 
 base::Result<int64_t> ListReader::count_shared(const query::Query& q) {
   if (call_.has(kCacheOnly)) return -1;
-  const bool is_known = model_.exactness_known.load(std::memory_order_acquire);
-  if (!store_.may_read_cache(call_) || !is_known) return read_number(q, PlanKind::kCount);
+  if (!store_.shared()->is_open_to(call_, model_)) return read_number(q, PlanKind::kCount);
   SharedList list(store_, call_, model_, q, cache::Kind::kCount);
   if (const auto n = number_of(list.find()); n.has_value()) {
     store_.stats().add(cache::Stat::kCountHit);
@@ -188,7 +186,7 @@ base::Result<int64_t> ListReader::count_shared(const query::Query& q) {
 }
 
 std::optional<int64_t> ListReader::find_count_shared(const query::Query& q) {
-  if (!model_.exactness_known.load(std::memory_order_acquire)) return std::nullopt;
+  if (!store_.shared()->is_open_to(call_, model_)) return std::nullopt;
   return number_of(SharedList(store_, call_, model_, q, cache::Kind::kCount).find());
 }
 

@@ -117,14 +117,13 @@ std::optional<Found> RowReader::take(SharedRows& rows) {
 }
 
 base::Result<Found> RowReader::run_shared() {
-  const bool reads_cache = store_.may_read_cache(call_) && model_.has_exact_key();
   if (call_.has(kCacheOnly)) return Found::kUncached;  // there is none in memory
   const auto load_alone = [this]() -> base::Result<Found> {
-    THING_ASSIGN(const auto row, select_twice(true));
+    THING_ASSIGN(const auto row, select_twice(false));
     if (row.empty()) return Found::kNo;
     return visible(value::RowView(row.data(), 0), Found::kDatabase);
   };
-  if (!reads_cache) return load_alone();
+  if (!store_.shared()->is_open_to(call_, model_) || !model_.has_exact_key()) return load_alone();
   SharedRows rows(store_, call_, model_, {row_cell(key_)});
   rows.find();
   if (const auto found = take(rows); found.has_value()) return *found;

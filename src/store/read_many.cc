@@ -110,7 +110,7 @@ bool ManyReader::fill(SharedRows& rows, size_t first) {
 base::Result<value::BatchRef> ManyReader::run_shared(const cache::shared::Under* under) {
   constexpr size_t kAsked = 1000;  // of Redis at once
   if (call_.has(kCacheOnly)) return value::BatchRef();
-  if (!store_.may_read_cache(call_) || !model_.has_exact_key()) {
+  if (!store_.shared()->is_open_to(call_, model_) || !model_.has_exact_key()) {
     THING_TRY(load_twice(0, false));
     return compose();
   }
@@ -139,7 +139,7 @@ base::Result<value::BatchRef> ManyReader::run_shared(const cache::shared::Under*
     for (auto& [first, rows] : parts) fill(rows, first);
   }
   if (under != nullptr && (!all || !holds) &&
-      !store_.shared()->cache().is_still(model_.shared->table, *under))
+      !store_.shared()->cache().is_still(*model_.shared->table(), *under))
     return value::BatchRef();
   return compose();
 }

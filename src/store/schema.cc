@@ -4,6 +4,7 @@
 #include "migrate/sync.h"
 #include "store/reading.h"
 #include "store/running.h"
+#include "store/shared.h"
 #include "store/writing.h"
 #include "text/json.h"
 
@@ -46,6 +47,7 @@ base::Result<std::vector<std::string>> parse_tables(std::string_view document) {
 }  // namespace
 
 base::Status Store::learn_exactness(session::Connection& connection, ModelState& model) {
+  if (model.shared != nullptr) THING_TRY(model.shared->learn_table(connection, model.model));
   if (model.exactness_known.load(std::memory_order_acquire)) return {};
   std::lock_guard lock(model.exactness_mutex);
   if (model.exactness_known.load(std::memory_order_relaxed)) return {};

@@ -126,14 +126,39 @@ std::optional<uint64_t> bucket_of(const schema::Model& model, const std::vector<
 
 }  // namespace
 
+bool ModelState::is_shareable() const {
+  return shared != nullptr && shared->table() != nullptr &&
+         exactness_known.load(std::memory_order_acquire);
+}
+
 std::string row_cell(const Key& key) {
   return SharedCache::row_cell(key.is_integer ? fmt::format("{}", key.integer) : key_bytes(key));
 }
 
 SharedModel::SharedModel(const schema::Model& model)
-    : table(model.table, key_types(model)),
-      fingerprint(bytes_of(model.layout.hash)),
-      known_(std::make_shared<SharedKnown>()) {}
+    : fingerprint(bytes_of(model.layout.hash)), known_(std::make_shared<SharedKnown>()) {}
+
+// A table that is not there stays unknown: there is nothing of it in the cache.
+base::Status SharedModel::learn_table(session::Connection& connection,
+                                      const schema::Model& model) {
+  if (table() != nullptr) return {};
+  std::string name = model.table;
+  if (const std::string_view sql = connection.dialect().ask_schema(); !sql.empty()) {
+    THING_ASSIGN(const auto statement, connection.raw().prepare(sql));
+    const std::string quoted = connection.dialect().quote(model.table);
+    THING_TRY(statement->bind(0, value::ValueView::of_bytes(value::Type::kText, quoted)));
+    std::vector<value::Value> row;
+    THING_ASSIGN(const bool found, statement->step_dynamic(row));
+    if (!found || row.empty()) return {};
+    name = std::string(row[0].view().bytes) + "." + name;
+    statement->reset();
+  }
+  const std::lock_guard lock(mutex_);
+  if (owned_table_ != nullptr) return {};
+  owned_table_ = std::make_unique<cache::shared::Table>(name, key_types(model));
+  table_.store(owned_table_.get(), std::memory_order_release);
+  return {};
+}
 
 std::shared_ptr<const SharedKnown> SharedModel::known() const {
   const std::lock_guard lock(mutex_);
@@ -176,6 +201,15 @@ Shared::Shared(Store& store, std::unique_ptr<cache::shared::Wires> wires,
                SharedCache::Options options)
     : store_(store), wires_(std::move(wires)), cache_(*wires_, options) {}
 
+bool Shared::is_open_to(const Call& call, ModelState& model) {
+  if (!store_.may_read_cache(call)) return false;
+  if (model.is_shareable()) return true;
+  Reading reading(store_, call);
+  // Who can not ask learns from the call's own statement why.
+  return reading.open() && store_.learn_exactness(reading.connection(), model) &&
+         model.is_shareable();
+}
+
 bool Shared::needs_images(ModelState& model, std::span<const uint32_t> fields) {
   const auto known = model.shared->known();
   return std::any_of(known->shapes.begin(), known->shapes.end(), [fields](const SharedShape& s) {
@@ -183,7 +217,8 @@ bool Shared::needs_images(ModelState& model, std::span<const uint32_t> fields) {
   });
 }
 
-std::vector<Shared::Plan> Shared::plan(const WriteSet& writes) const {
+base::Result<std::vector<Shared::Plan>> Shared::plan(session::Connection& connection,
+                                                     const WriteSet& writes) const {
   std::vector<Plan> plans;
   const auto plan_of = [&plans](ModelState* model) -> Plan& {
     for (Plan& p : plans) {
@@ -196,6 +231,8 @@ std::vector<Shared::Plan> Shared::plan(const WriteSet& writes) const {
   }
   for (ModelState* model : writes.bulk()) plan_of(model).whole = true;
   for (const WriteSet::Row& row : writes.rows()) plan_of(row.model).rows.push_back(&row);
+  for (const Plan& p : plans) THING_TRY(p.model->shared->learn_table(connection, p.model->model));
+  std::erase_if(plans, [](const Plan& p) { return p.model->shared->table() == nullptr; });
   return plans;
 }
 
@@ -204,7 +241,7 @@ Cells Shared::cells_of(const Plan& plan, const SharedKnown& known) {
   const ModelState& state = *plan.model;
   const schema::Model& model = state.model;
   Cells cells;
-  cells.table = &state.shared->table;
+  cells.table = state.shared->table();
   bool whole = plan.whole;
   std::vector<std::string>& names = cells.names;
   for (const WriteSet::Row* row : plan.rows) {
@@ -234,8 +271,9 @@ Cells Shared::cells_of(const Plan& plan, const SharedKnown& known) {
   return cells;
 }
 
-base::Status Shared::mark(const Token& token, const WriteSet& writes, std::vector<Cells>& marked) {
-  std::vector<Plan> plans = plan(writes);
+base::Status Shared::mark(session::Connection& connection, const Token& token,
+                          const WriteSet& writes, std::vector<Cells>& marked) {
+  THING_ASSIGN(std::vector<Plan> plans, plan(connection, writes));
   for (int round = 0; !plans.empty(); ++round) {
     std::vector<std::shared_ptr<const SharedKnown>> known;
     std::vector<Cells> cells;
@@ -293,7 +331,7 @@ void Shared::settle(const Call& call, ModelState& model, std::span<const Met> me
     for (const Met& m : met) {
       if (!is_due(m.token)) continue;
       const auto over = is_over(call, m.token.session);
-      if (over && *over) cache_.resolve(model.shared->table, m);
+      if (over && *over) cache_.resolve(*model.shared->table(), m);
     }
   } catch (const std::bad_alloc&) {  // the mark stays for who comes next
   }

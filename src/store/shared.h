@@ -34,8 +34,11 @@ struct SharedKnown {
 class SharedModel {
  public:
   explicit SharedModel(const schema::Model& model);
-  const cache::shared::Table table;
   const std::string fingerprint;
+
+  // The table as all programs name it; nullptr before it is known which one is meant.
+  const cache::shared::Table* table() const { return table_.load(std::memory_order_acquire); }
+  base::Status learn_table(session::Connection& connection, const schema::Model& model);
 
   std::shared_ptr<const SharedKnown> known() const;
   void learn(const schema::Model& model, cache::shared::Registry registry);
@@ -43,6 +46,8 @@ class SharedModel {
  private:
   mutable std::mutex mutex_;
   std::shared_ptr<const SharedKnown> known_;
+  std::unique_ptr<const cache::shared::Table> owned_table_;
+  std::atomic<const cache::shared::Table*> table_{nullptr};
 };
 
 // What a query depends on, and the name of its result.
@@ -65,11 +70,14 @@ class Shared {
          cache::shared::SharedCache::Options options);
   cache::shared::SharedCache& cache() { return cache_; }
 
+  // Whether rows and lists of the model may come from the cache and go there, as far as the call is
+  // concerned. Asks the database once what there is to know.
+  bool is_open_to(const Call& call, ModelState& model);
   // Whether a write of these fields (none: a row comes or goes) needs the row's images.
   static bool needs_images(ModelState& model, std::span<const uint32_t> fields);
   // Marks what the commit writes. `marked` is what has to be cleared then, also after a failure.
-  base::Status mark(const cache::shared::Token& token, const WriteSet& writes,
-                    std::vector<cache::shared::Cells>& marked);
+  base::Status mark(session::Connection& connection, const cache::shared::Token& token,
+                    const WriteSet& writes, std::vector<cache::shared::Cells>& marked);
   // Commits that were met in marks: those that were met before, and long ago, are asked about. When
   // the database says that one is over, its mark goes.
   void settle(const Call& call, ModelState& model, std::span<const cache::shared::Met> met) noexcept;
@@ -80,7 +88,8 @@ class Shared {
     bool whole = false;
     std::vector<const WriteSet::Row*> rows;
   };
-  std::vector<Plan> plan(const WriteSet& writes) const;
+  base::Result<std::vector<Plan>> plan(session::Connection& connection,
+                                       const WriteSet& writes) const;
   static cache::shared::Cells cells_of(const Plan& plan, const SharedKnown& known);
   bool is_due(const cache::shared::Token& token);
   base::Result<bool> is_over(const Call& call, uint64_t session);

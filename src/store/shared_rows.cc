@@ -22,7 +22,7 @@ SharedRows::SharedRows(Store& store, const Call& call, ModelState& model,
     : store_(store), call_(call), model_(model), cells_(std::move(cells)) {}
 
 void SharedRows::find(const cache::shared::Under* under) {
-  look_ = store_.shared()->cache().find(model_.shared->table, cells_, model_.shared->fingerprint,
+  look_ = store_.shared()->cache().find(*model_.shared->table(), cells_, model_.shared->fingerprint,
                                         under);
   check();
 }
@@ -32,7 +32,7 @@ void SharedRows::lease() {
   for (const auto pause : kPauses) {
     look_.met.clear();
     look_.is_awaited = false;
-    cache.lease(model_.shared->table, cells_, model_.shared->fingerprint, look_);
+    cache.lease(*model_.shared->table(), cells_, model_.shared->fingerprint, look_);
     check();
     if (!look_.is_awaited || cells_.size() > 1) break;
     if (call_.control != nullptr && call_.control->state() != base::Code::kOk) break;
@@ -59,7 +59,7 @@ bool SharedRows::fill(std::span<const std::string_view> rows) {
     values.push_back(rows[i]);
   }
   if (cells.empty()) return false;
-  return store_.shared()->cache().fill(model_.shared->table, look_, cells,
+  return store_.shared()->cache().fill(*model_.shared->table(), look_, cells,
                                        model_.shared->fingerprint, values);
 }
 

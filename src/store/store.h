@@ -94,6 +94,8 @@ struct ModelState {
   // by key. False until learn_exactness(), for keys with text.
   bool has_exact_key() const { return model.id >= 0 || exact_key.load(std::memory_order_acquire); }
   std::atomic<bool> exact_key{false};
+  // What there is to know of the table before it can be in a cache that others share.
+  bool is_shareable() const;
   // Whether a write to the table writes more than it says: triggers, foreign keys. On servers.
   // The answer holds for one generation of the schema: generation << 1 | yes.
   std::atomic<uint64_t> writes_more{0};
@@ -274,6 +276,7 @@ class Store {
   friend class ListReader;
   friend struct ModelState;
   explicit Store(Config config);
+  base::Status open_shared();
   base::Status note_tables(Writing& writing, std::string_view tables);
   void apply(const WriteSet& writes, cache::Stamp stamp);
   static void drop_model(ModelState& model, cache::Stamp stamp);

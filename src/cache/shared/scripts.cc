@@ -163,17 +163,4 @@ end
 return out
 )lua";
 
-const char* const kEnterScript = R"lua(#!lua flags=allow-oom
-if redis.call('GET', KEYS[1]) ~= ARGV[1] then
-  redis.call('SET', KEYS[1], ARGV[1])
-  redis.call('SET', KEYS[2], ARGV[2])
-end
-local space = redis.call('GET', KEYS[2])
-if not space then
-  space = ARGV[2]
-  redis.call('SET', KEYS[2], space)
-end
-return space
-)lua";
-
 }  // namespace thing::cache::shared

@@ -35,8 +35,4 @@ extern const char* const kResolveScript;
 // 0 for the table or the bucket's number} for a mark.
 extern const char* const kAcquireScript;
 
-// KEYS: run, space. ARGV: run id, a new space. The space of the keys of this Redis, which is another
-// after a restart: then what it holds may be old.
-extern const char* const kEnterScript;
-
 }  // namespace thing::cache::shared

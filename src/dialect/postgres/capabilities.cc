@@ -41,6 +41,11 @@ std::string Postgres::ask_session(uint64_t name) const {
   return fmt::format("SELECT pg_try_advisory_xact_lock_shared({})::int", name);
 }
 
+std::string_view Postgres::ask_schema() const {
+  return "SELECT n.nspname::text FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace "
+         "WHERE c.oid = to_regclass($1)";
+}
+
 std::string_view Postgres::ask_identity() const {
   return "SELECT system_identifier || ':' || oid FROM pg_control_system(), pg_database "
          "WHERE datname = current_database()";

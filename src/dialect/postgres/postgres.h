@@ -29,6 +29,7 @@ class Postgres final : public SqlDialect {
   std::string_view lock_schema() const override;
   std::string name_session(uint64_t name) const override;
   std::string ask_session(uint64_t name) const override;
+  std::string_view ask_schema() const override;
   std::string_view ask_identity() const override;
 
   std::string compared(std::string column, value::Type type) const override;
