@@ -128,7 +128,7 @@ base::Status Store::set_option(std::string_view key, std::string_view value) {
   }
   std::unique_lock lock(models_mutex_);
   if (key == "cache" && value != "off" && (value == "redis") != (shared_ != nullptr))
-    return fail(Code::kState, "option: found cache {}, expected 'off' or that of thing_open, '{}'",
+    return fail(Code::kInvalid, "option: found cache {}, expected 'off' or that of thing_open, '{}'",
                 base::quoted(value), shared_ != nullptr ? "redis" : "memory");
   if (key == "lease" && is_server())
     return fail(Code::kUnsupported, "option: {} has no lease", dialect_->name());
