@@ -210,6 +210,19 @@ bool Shared::is_open_to(const Call& call, ModelState& model) {
          model.is_shareable();
 }
 
+// As of a commit that nobody marked. A Redis that can not be reached keeps it from being told.
+void Shared::drop(ModelState& model, std::string cell) {
+  if (model.shared->table() == nullptr) {
+    Reading reading(store_, Call{});
+    if (!reading.open() || !model.shared->learn_table(reading.connection(), model.model)) return;
+  }
+  if (model.shared->table() == nullptr) return;
+  Cells cells;
+  cells.table = model.shared->table();
+  cells.names.push_back(std::move(cell));
+  (void)cache_.clear(Token{}, {&cells, 1});
+}
+
 bool Shared::needs_images(ModelState& model, std::span<const uint32_t> fields) {
   const auto known = model.shared->known();
   return std::any_of(known->shapes.begin(), known->shapes.end(), [fields](const SharedShape& s) {

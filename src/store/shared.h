@@ -73,6 +73,8 @@ class Shared {
   // Whether rows and lists of the model may come from the cache and go there, as far as the call is
   // concerned. Asks the database once what there is to know.
   bool is_open_to(const Call& call, ModelState& model);
+  // Drops a cell for all who share the cache: of what was written past it.
+  void drop(ModelState& model, std::string cell);
   // Whether a write of these fields (none: a row comes or goes) needs the row's images.
   static bool needs_images(ModelState& model, std::span<const uint32_t> fields);
   // Marks what the commit writes. `marked` is what has to be cleared then, also after a failure.

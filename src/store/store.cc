@@ -338,15 +338,20 @@ std::string Store::stats_json(bool reset) {
 void Store::evict(ModelState& model, const Key& key) {
   const std::string bytes = key.is_integer ? std::string() : key_bytes(key);
   objects_->evict(object_key(model, key, bytes));
+  if (shared_ != nullptr) shared_->drop(model, row_cell(key));
 }
 
 void Store::clear_cache(ModelState* model) {
   if (model == nullptr) {
     objects_->clear();
     stamps_->drop_all();
-    for (int i = 0; i < model_count(); ++i) model_at(i)->lists.drop(0);
+    for (int i = 0; i < model_count(); ++i) {
+      model_at(i)->lists.drop(0);
+      if (shared_ != nullptr) shared_->drop(*model_at(i), cache::shared::SharedCache::kTableCell);
+    }
     return;
   }
+  if (shared_ != nullptr) shared_->drop(*model, cache::shared::SharedCache::kTableCell);
   const cache::Stamp stamp = stamps_->advance();
   drop_model(*model, stamp);
   drop_twins(*model, stamp);

@@ -320,10 +320,14 @@ inline constexpr Setup kConcurrent[] = {
 inline constexpr Setup kShared[] = {kUncached,           kCached,           kUncachedWithoutLease,
                                     kCachedWithoutLease, kPostgresUncached, kMysqlUncached,
                                     kPostgresRedis,      kMysqlRedis};
-inline constexpr Setup kCaches[] = {kCached, kCachedWithoutLease, kInMemory, kPostgresCached,
-                                    kMysqlCached};
-inline constexpr Setup kConcurrentCaches[] = {kCached, kCachedWithoutLease, kPostgresCached,
-                                              kMysqlCached};
+inline constexpr Setup kCaches[] = {kCached,         kCachedWithoutLease, kInMemory,
+                                    kPostgresCached, kPostgresRedis,      kMysqlCached,
+                                    kMysqlRedis};
+// What it costs is known to the statement there.
+inline constexpr Setup kMemoryCaches[] = {kCached, kCachedWithoutLease, kInMemory, kPostgresCached,
+                                          kMysqlCached};
+inline constexpr Setup kConcurrentCaches[] = {kCached,        kCachedWithoutLease, kPostgresCached,
+                                              kPostgresRedis, kMysqlCached,        kMysqlRedis};
 // What is about SQLite, or about its files.
 inline constexpr Setup kSqlite[] = {kUncached, kCached, kCachedWithoutLease, kInMemory};
 inline constexpr Setup kSqliteFiles[] = {kUncached, kCached, kUncachedWithoutLease,
