@@ -93,7 +93,8 @@ enum {
   THING_E_STATE = -22,        /* the handle is in the wrong state for the call */
   THING_E_CALLBACK = -23,     /* a hook or callback refused */
   THING_E_NOMEM = -24,        /* out of memory; nothing was changed */
-  THING_E_COMMIT_UNKNOWN = -25/* the connection was lost during COMMIT: it may have happened */
+  THING_E_COMMIT_UNKNOWN = -25,/* the connection was lost during COMMIT: it may have happened */
+  THING_E_CACHE_DOWN = -26    /* the shared cache could not be told of a write, which was not made */
 };
 /* Types of fields and values. In parentheses: what the getters give. Of a field with THING_FIELD_LIST the type is that
  * of its elements, and the getters give the text of a JSON array. */

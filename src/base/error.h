@@ -34,6 +34,7 @@ enum class Code : int32_t {
   kCallback = -23,
   kNoMemory = -24,
   kCommitUnknown = -25,
+  kCacheDown = -26,
 };
 
 // Why a call failed. Move-only; success never makes one. An Error without detail is kNoMemory, so

@@ -1,9 +1,6 @@
 #include "base/uuid.h"
 
-#include <cerrno>
-#include <random>
-
-#include <sys/random.h>
+#include "base/random.h"
 
 namespace thing::base {
 namespace {
@@ -16,16 +13,6 @@ int hex(char c) {
 }
 
 bool is_dash_before(size_t byte) { return byte == 4 || byte == 6 || byte == 8 || byte == 10; }
-
-void fill_random(uint8_t* out, size_t size) {
-  ssize_t got = 0;
-  do {
-    got = getrandom(out, size, 0);
-  } while (got < 0 && errno == EINTR);
-  if (got == static_cast<ssize_t>(size)) return;  // always whole, up to 256 bytes
-  std::random_device device;                      // a kernel or a sandbox without the call
-  for (size_t i = 0; i < size; ++i) out[i] = static_cast<uint8_t>(device());
-}
 
 }  // namespace
 

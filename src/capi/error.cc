@@ -34,7 +34,7 @@ void print_names(text::JsonWriter& w, std::string_view joined) {
 }
 
 bool is_failure(thing_status status) {
-  return status < THING_OK && status >= THING_E_COMMIT_UNKNOWN;
+  return status < THING_OK && status >= THING_E_CACHE_DOWN;
 }
 
 }  // namespace

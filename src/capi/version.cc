@@ -35,8 +35,9 @@ const char* thing_status_name(thing_status status) {
       "E_MODEL",     "E_SCHEMA",     "E_UNIQUE",        "E_NOT_NULL",    "E_FOREIGN_KEY",
       "E_CHECK",     "E_CONFLICT",   "E_SERIALIZATION", "E_BUSY",        "E_TIMEOUT",
       "E_CANCELLED", "E_CONNECTION", "E_AUTH",          "E_UNSUPPORTED", "E_READONLY",
-      "E_CLOSED",    "E_STATE",      "E_CALLBACK",      "E_NOMEM",       "E_COMMIT_UNKNOWN"};
+      "E_CLOSED",    "E_STATE",      "E_CALLBACK",      "E_NOMEM",       "E_COMMIT_UNKNOWN",
+      "E_CACHE_DOWN"};
   if (status >= THING_OK && status <= THING_MORE) return kOutcomes[status];
-  if (status < THING_OK && status >= THING_E_COMMIT_UNKNOWN) return kFailures[-1 - status];
+  if (status < THING_OK && status >= THING_E_CACHE_DOWN) return kFailures[-1 - status];
   return "UNKNOWN";
 }

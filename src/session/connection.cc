@@ -1,5 +1,7 @@
+#include <algorithm>
 #include <string_view>
 
+#include "base/random.h"
 #include "session/session.h"
 
 namespace thing::session {
@@ -39,6 +41,13 @@ Plan::Plan(std::string text) : id(next_plan_id()), sql(std::move(text)) {}
 
 Connection::Connection(std::unique_ptr<driver::Connection> raw)
     : raw_(std::move(raw)), dialect_(dialect_of(*raw_)) {}
+
+base::Status Connection::take_name() {
+  const uint64_t name = std::max<uint64_t>(base::random64() >> 1, 1);
+  THING_TRY(raw_->execute(dialect_.name_session(name)));
+  name_ = name;
+  return {};
+}
 
 base::Result<driver::Statement*> Connection::statement(const Plan& plan) {
   rest();

@@ -60,7 +60,12 @@ base::Status Pool::open() {
 
 base::Status Pool::connect(Slot& slot, driver::Control* control) {
   THING_ASSIGN(auto raw, options_.connect(control));
-  slot.connection = std::make_unique<Connection>(std::move(raw));
+  auto connection = std::make_unique<Connection>(std::move(raw));
+  if (options_.named) {
+    const driver::Serving serving(connection->raw(), control);
+    THING_TRY(connection->take_name());
+  }
+  slot.connection = std::move(connection);
   slot.busy_timeout_ms = Slot::kLookAgain;
   slot.open.store(true, std::memory_order_relaxed);
   opened_.fetch_add(1, std::memory_order_relaxed);

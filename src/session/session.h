@@ -70,6 +70,9 @@ class Connection {
     raw_->guard_statements(on);
   }
   bool is_guarded() const { return guarded_; }
+  // What others ask the database about to know whether this session is over; 0: it has no name.
+  uint64_t name() const { return name_; }
+  base::Status take_name();
   // Its session is not as others expect it: it is closed when it comes back.
   void give_up() { given_up_ = true; }
   bool is_given_up() const { return given_up_; }
@@ -81,6 +84,7 @@ class Connection {
   StatementCache statements_;
   std::unique_ptr<driver::Statement> steps_[static_cast<size_t>(Step::kCount)];
   driver::Statement* current_ = nullptr;  // given out by statement()
+  uint64_t name_ = 0;
   bool in_snapshot_ = false;
   bool guarded_ = false;
   bool given_up_ = false;
@@ -102,6 +106,7 @@ struct Options {
   int64_t busy_timeout_ms = 5000;
   bool single_connection = false;  // readers and writer are one: a database in memory
   bool read_only = false;          // no writer: write() is kReadonly
+  bool named = false;              // of a server: connections take names
   // How connections and the watch are made; called lazily, readers one by one as they are needed,
   // for a call that may end before (nullptr: none).
   std::function<base::Result<std::unique_ptr<driver::Connection>>(driver::Control*)> connect;

@@ -8,6 +8,9 @@
 #ifdef THING_HAS_MYSQL
 #include "driver/mysql/database.h"
 #endif
+#ifdef THING_HAS_REDIS
+#include "cache/redis/wires.h"
+#endif
 
 namespace thing::store {
 
@@ -132,6 +135,18 @@ base::Status check_server([[maybe_unused]] const Config& config) {
   return {};
 }
 
+base::Status check_cache(const Config& config) {
+  if (!config.shared) return {};
+  if (config.redis.empty())
+    return fail(Code::kInvalid, "configuration: found cache 'redis' without 'redis', expected the "
+                                "URL of a Redis server");
+  if (!config.prepared)
+    return fail(Code::kUnsupported,
+                "configuration: found cache 'redis' with prepared=false, expected sessions of this "
+                "program's own: behind a pooler nobody can tell when one is over");
+  return {};
+}
+
 session::Options session_options(const Config& config) {
   session::Options o;
   o.readers = static_cast<int>(config.connections);
@@ -139,6 +154,7 @@ session::Options session_options(const Config& config) {
   o.read_only = config.is_read_only();
   if (config.is_server()) {
     o.is_server = true;
+    o.named = config.shared;
     o.lease = false;
     o.least = static_cast<int>(config.connections_min);
     o.idle_ms = config.connection_idle_ms;
@@ -154,5 +170,30 @@ session::Options session_options(const Config& config) {
   o.watch = [options = sqlite_options(config)] { return driver::sqlite::watch(options); };
   return o;
 }
+
+#ifdef THING_HAS_REDIS
+base::Result<std::string> show_redis(std::string_view url) {
+  return cache::redis::parse_url(url).map([](const cache::redis::Config& c) { return c.shown(); });
+}
+
+base::Result<std::unique_ptr<cache::shared::Wires>> open_redis(const Config& config,
+                                                               std::string_view space) {
+  THING_ASSIGN(cache::redis::Config redis, cache::redis::parse_url(config.redis));
+  auto wires = std::make_unique<cache::redis::Wires>(std::move(redis), space);
+  // One that can not be reached now may be later; one that can not serve never will.
+  if (auto wire = wires->take(false); !wire && wire.error().code() != Code::kConnection &&
+                                      wire.error().code() != Code::kTimeout)
+    return fail(std::move(wire.error()));
+  return std::unique_ptr<cache::shared::Wires>(std::move(wires));
+}
+#else
+base::Result<std::string> show_redis(std::string_view) {
+  return fail(Code::kUnsupported, "this build has no client of Redis");
+}
+
+base::Result<std::unique_ptr<cache::shared::Wires>> open_redis(const Config&, std::string_view) {
+  return fail(Code::kUnsupported, "this build has no client of Redis");
+}
+#endif
 
 }  // namespace thing::store

@@ -1,8 +1,10 @@
 #pragma once
+#include <memory>
 #include <string>
 #include <string_view>
 
 #include "base/result.h"
+#include "cache/shared/wire.h"
 #include "session/session.h"
 #include "store/config.h"
 
@@ -15,7 +17,13 @@ bool has_backend(Backend backend);
 // The URL of a server without its password.
 std::string mask_password(Backend backend, std::string_view url);
 session::Options session_options(const Config& config);
+// A Redis URL without its password: kUnsupported when this build has no client for it.
+base::Result<std::string> show_redis(std::string_view url);
+base::Result<std::unique_ptr<cache::shared::Wires>> open_redis(const Config& config,
+                                                               std::string_view space);
 // Checks what only the driver can read of the configuration.
 base::Status check_server(const Config& config);
+// Checks what is said of the cache, when all is read.
+base::Status check_cache(const Config& config);
 
 }  // namespace thing::store

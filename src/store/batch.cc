@@ -354,7 +354,7 @@ base::Result<value::BatchRef> Upsert::run_one(Writing& writing) const {
     THING_TRY(running.prepare(*plan));
     for (const uint32_t f : prepared.fields)
       THING_TRY(running.bind(prepared.value(model.model, f)));
-    writing.ready();
+    THING_TRY(writing.ready());
     THING_TRY(writing.ended(running.step_all(builder, model.whole)));
   }
   writing.executed();

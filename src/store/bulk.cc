@@ -136,7 +136,7 @@ static base::Result<int64_t> run_bulk(Store& store, const Call& call, ModelState
     THING_TRY(running.prepare(plan));
     for (const value::Value& v : values) THING_TRY(running.bind(v.view()));
     THING_TRY(bind_arguments(running, arguments, q));
-    writing.ready();
+    THING_TRY(writing.ready());
     THING_TRY(writing.ended(running.execute()));
   }
   const int64_t affected = writing.executed();

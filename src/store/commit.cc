@@ -2,12 +2,16 @@
 
 #include <algorithm>
 
+#include <fmt/format.h>
+
 #include "store/keys.h"
+#include "store/shared.h"
 #include "store/writing.h"
 
 namespace thing::store {
 
 using Ended = cache::Stamps::Ended;
+using base::Code;
 
 namespace {
 
@@ -20,6 +24,7 @@ cache::ObjectKey row_object_key(const WriteSet::Row& row) {
 
 Commit::~Commit() {
   if (!begun_) return;
+  clear_shared();
   if (store_.is_server()) {
     unmark();
   } else {
@@ -27,19 +32,48 @@ Commit::~Commit() {
   }
 }
 
-void Commit::begin(const WriteSet& writes) {
-  if (begun_ || !store_.use_cache()) return;
+base::Status Commit::begin(const WriteSet& writes, session::Connection& connection) {
+  // Others may keep what this handle does not.
+  if (begun_ || (!store_.use_cache() && store_.shared() == nullptr)) return {};
   begun_ = true;
-  if (store_.is_server()) {
-    mark(writes);
-  } else {
+  if (!store_.is_server()) {
     store_.stamps().begin_commit();
+    return {};
   }
+  mark(writes);
+  if (store_.shared() == nullptr || writes.empty()) return {};
+  connection_ = &connection;
+  return mark_shared(writes);
+}
+
+base::Status Commit::mark_shared(const WriteSet& writes) {
+  token_ = store_.shared()->cache().next_token(connection_->name());
+  auto marked = store_.shared()->mark(*connection_, token_, writes, cells_);
+  if (marked) return {};
+  return base::fail(base::Error(Code::kCacheDown,
+                                fmt::format("the shared cache could not be told of the write, which "
+                                            "was not made: {}",
+                                            marked.error().message()))
+                        .retryable(true));
+}
+
+// When the marks can not be taken off, others do it once the session is over: they ask the database
+// about it.
+void Commit::clear_shared() noexcept {
+  if (cells_.empty()) return;
+  bool cleared = false;
+  try {
+    cleared = store_.shared()->cache().clear(token_, cells_).has_value();
+  } catch (const std::bad_alloc&) {
+  }
+  if (!cleared) connection_->give_up();
+  cells_.clear();
 }
 
 // Who wrote nothing may have waited for somebody who did: the one commit of the file since begin()
 // is then not ours.
 void Commit::succeeded(const WriteSet& writes, bool wrote) noexcept {
+  clear_shared();
   if (!begun_) {
     // The cache was off when the commit began: what it kept since then was not told of it.
     if (store_.is_server() && store_.use_cache()) store_.stamps().drop_all();
@@ -69,6 +103,7 @@ bool Commit::tell(const WriteSet& writes, cache::Stamp stamp) noexcept {
 // The server may still be about to commit, and nobody tells when it has: what is marked stays so,
 // and with it the models, as not all of what was to be written is known before it is.
 void Commit::lost() noexcept {
+  cells_.clear();  // their marks stay until the session is over
   if (begun_ && store_.is_server()) {
     for (ModelState* model : lists_) {
       model->marks.fetch_add(1);

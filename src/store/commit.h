@@ -2,6 +2,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "cache/shared/shared_cache.h"
 #include "store/store.h"
 
 namespace thing::store {
@@ -14,8 +15,9 @@ class Commit {
   Commit(const Commit&) = delete;
 
   // Before COMMIT, or a statement that stands alone, is sent; with the writer of the file held.
-  // `writes`: what is known of the changes by then.
-  void begin(const WriteSet& writes);
+  // `writes`: what is known of the changes by then. kCacheDown: others can not be told, and so
+  // nothing may be committed.
+  base::Status begin(const WriteSet& writes, session::Connection& connection);
   // Tells cache and idle readers of the commit. Before the connection is given back. `wrote`:
   // whether there was anything to commit.
   void succeeded(const WriteSet& writes, bool wrote) noexcept;
@@ -27,6 +29,8 @@ class Commit {
   void mark(const WriteSet& writes);
   void mark_model(ModelState& model, bool whole);
   void unmark() noexcept;
+  base::Status mark_shared(const WriteSet& writes);
+  void clear_shared() noexcept;
 
   Store& store_;
   bool begun_ = false;
@@ -35,6 +39,10 @@ class Commit {
   std::vector<ModelState*> lists_;
   std::vector<ModelState*> bulk_;
   bool blocks_ = false;
+  // What is marked in the shared cache.
+  session::Connection* connection_ = nullptr;
+  cache::shared::Token token_;
+  std::vector<cache::shared::Cells> cells_;
 };
 
 }  // namespace thing::store

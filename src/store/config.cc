@@ -78,7 +78,9 @@ base::Result<std::string> percent_decoded(std::string_view text) {
 // Keys of libthing that only one kind of database has.
 constexpr std::string_view kSqliteKeys[] = {"journal", "synchronous", "foreign_keys", "lease"};
 constexpr std::string_view kServerKeys[] = {"connections_min", "connection_idle_ms",
-                                            "connection_lifetime_ms", "connect_timeout_ms"};
+                                            "connection_lifetime_ms", "connect_timeout_ms",
+                                            "redis",           "cache_space",
+                                            "cache_ttl_ms"};
 constexpr std::string_view kPostgresKeys[] = {"prepared"};
 constexpr std::string_view kSharedKeys[] = {"cache", "cache_bytes", "busy_timeout_ms",
                                             "connections", "mode"};
@@ -213,8 +215,18 @@ base::Status set_config(Config& config, std::string_view key, std::string_view v
                 keys_of(config.backend));
   constexpr int64_t kDay = 86'400'000;
   if (key == "cache") {
-    THING_ASSIGN(const std::string choice, parse_choice(key, value, {"memory", "off"}));
-    config.cache = choice == "memory";
+    THING_ASSIGN(const std::string choice,
+                 config.is_server() ? parse_choice(key, value, {"memory", "redis", "off"})
+                                    : parse_choice(key, value, {"memory", "off"}));
+    config.cache = choice != "off";
+    config.shared = choice == "redis";
+  } else if (key == "redis") {
+    THING_ASSIGN(config.redis_shown, show_redis(value));
+    config.redis = std::string(value);
+  } else if (key == "cache_space") {
+    config.cache_space = std::string(value);
+  } else if (key == "cache_ttl_ms") {
+    THING_ASSIGN(config.cache_ttl_ms, parse_number(key, value, 1, 30 * kDay, false));
   } else if (key == "cache_bytes") {
     THING_ASSIGN(config.cache_bytes, parse_number(key, value, 0, int64_t{1} << 40, true));
   } else if (key == "busy_timeout_ms") {
@@ -254,9 +266,13 @@ base::Result<Config> parse_config(std::string_view text) {
   const size_t start = text.find_first_not_of(" \t\r\n");
   if (start == text.npos)
     return fail(Code::kSyntax, "configuration: found nothing, expected a URL or a JSON object");
-  if (text[start] == '{') return parse_json(text);
   Config config;
-  THING_TRY(set_url(config, text));
+  if (text[start] == '{') {
+    THING_ASSIGN(config, parse_json(text));
+  } else {
+    THING_TRY(set_url(config, text));
+  }
+  THING_TRY(check_cache(config));
   return config;
 }
 

@@ -18,6 +18,8 @@ class InsertStatement {
   InsertStatement(Store& store, ModelState& model, const entity::Prepared& like, size_t rows);
 
   // The database gives values that only another SELECT tells.
+  // Whether the database makes values beside the id.
+  bool leaves_values() const { return leaves_values_; }
   bool needs_reading() const { return leaves_values_ && returning_.empty(); }
   const session::Plan& plan() const { return *plan_; }
   // Runs what was bound.

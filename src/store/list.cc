@@ -164,6 +164,7 @@ std::optional<RowSet> ListReader::look_list(const query::Query& q, cache::Stamps
 }
 
 base::Result<RowSet> ListReader::list(const query::Query& q) {
+  if (is_shared()) return list_shared(q);
   const bool reads_cache = store_.may_read_cache(call_);
   const bool fills_cache = store_.may_fill_cache(call_);
   if (!reads_cache) return select(q, fills_cache ? store_.stamps().now().stamp : 0);
@@ -270,6 +271,7 @@ base::Result<int64_t> ListReader::select_count(const query::Query& q, cache::Sta
 }
 
 base::Result<int64_t> ListReader::count(const query::Query& q) {
+  if (is_shared()) return count_shared(q);
   const bool reads_cache = store_.may_read_cache(call_);
   const bool fills_cache = store_.may_fill_cache(call_);
   if (!reads_cache) return select_count(q, fills_cache ? store_.stamps().now().stamp : 0);
@@ -291,7 +293,8 @@ base::Result<int64_t> ListReader::count(const query::Query& q) {
 
 base::Result<bool> ListReader::exists(const query::Query& q) {
   if (store_.may_read_cache(call_) && !q.distinct) {
-    if (auto n = look_count(q, store_.stamps().now()); n.has_value()) {
+    const auto n = is_shared() ? find_count_shared(q) : look_count(q, store_.stamps().now());
+    if (n.has_value()) {
       store_.stats().add(cache::Stat::kCountHit);
       return *n != 0;
     }

@@ -31,6 +31,10 @@ class ListReader {
  private:
   std::optional<RowSet> look_list(const query::Query& query, cache::Stamps::Now now);
   std::optional<int64_t> look_count(const query::Query& query, cache::Stamps::Now now);
+  base::Result<RowSet> list_shared(const query::Query& query);
+  base::Result<int64_t> count_shared(const query::Query& query);
+  std::optional<int64_t> find_count_shared(const query::Query& query);
+  bool is_shared() const { return model_.shared != nullptr && store_.use_cache(); }
   base::Result<RowSet> select(const query::Query& query, cache::Stamp fill_stamp);
   base::Result<int64_t> select_count(const query::Query& query, cache::Stamp fill_stamp);
   base::Result<int64_t> read_number(const query::Query& query, PlanKind kind);

@@ -5,6 +5,7 @@
 
 #include "store/reading.h"
 #include "store/running.h"
+#include "store/shared_rows.h"
 #include "store/store.h"
 
 namespace thing::store {
@@ -14,6 +15,8 @@ class RowFiller {
  public:
   void fill(Store& store, ModelState& model, const cache::ObjectKey& key, const value::RowView& row,
             cache::Stamp stamp);
+  // The row alone, valid until the next call; empty when it is too long to be kept.
+  std::span<const uint8_t> pack(ModelState& model, const value::RowView& row);
 
  private:
   value::BatchBuilder builder_;
@@ -26,6 +29,9 @@ class ManyReader {
   ManyReader(Store& store, const Call& call, ModelState& model, const std::vector<Key>& keys);
   // The rows in the order of the keys, absent ones left out; empty when kCacheOnly met a miss.
   base::Result<value::BatchRef> run();
+  // The same from the shared cache and what it lacks from the database; empty when the rows are not
+  // those of a state that `under` holds in.
+  base::Result<value::BatchRef> run_shared(const cache::shared::Under* under);
 
  private:
   enum class Where : uint8_t { kUnknown, kAbsent, kCached, kLoaded };
@@ -36,6 +42,8 @@ class ManyReader {
   static constexpr uint32_t kNotFound = UINT32_MAX;
 
   void look(cache::Stamps::Now now);
+  bool take(const SharedRows& rows, size_t first);
+  bool fill(SharedRows& rows, size_t first);
   base::Status load(cache::Stamp fill_stamp, bool snapshot);
   base::Status load_twice(cache::Stamp fill_stamp, bool snapshot) {
     return read_twice(store_, call_, [&] { return load(fill_stamp, snapshot); });

@@ -143,7 +143,7 @@ base::Result<int64_t> Store::execute(const Call& call, std::string_view sql,
     Running running(*this, call, writing.connection(), nullptr);
     running.use(*statement, text);
     THING_TRY(bind_params(running, params));
-    writing.ready();
+    THING_TRY(writing.ready());
     THING_TRY(writing.ended(running.execute()));
   }
   const int64_t affected = writing.executed();

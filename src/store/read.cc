@@ -1,8 +1,9 @@
-// Reads of single rows: memory cache, then one statement, then the cache is filled under the stamp
-// taken before the read.
+// Reads of single rows: the cache, then one statement, then the cache is filled: in memory under the
+// stamp taken before the read, in the shared cache under the lease taken before it.
 #include "store/keys.h"
 #include "store/reading.h"
 #include "store/running.h"
+#include "store/shared_rows.h"
 #include "store/store.h"
 #include "store/transaction.h"
 
@@ -23,10 +24,14 @@ class RowReader {
   std::optional<Found> look(cache::Stamps::Now now);
 
  private:
+  // `learn`: whether the cache will want to know how keys compare.
+  base::Result<std::span<const uint8_t>> select(bool learn);
   base::Result<Found> load(cache::Stamp fill_stamp);
-  base::Result<Found> load_twice(cache::Stamp fill_stamp) {
-    return read_twice(store_, call_, [&] { return load(fill_stamp); });
+  base::Result<std::span<const uint8_t>> select_twice(bool learn) {
+    return read_twice(store_, call_, [&] { return select(learn); });
   }
+  base::Result<Found> run_shared();
+  std::optional<Found> take(SharedRows& rows);
   Found visible(const value::RowView& row, Found where) const;
 
   Store& store_;
@@ -64,13 +69,12 @@ std::optional<Found> RowReader::look(cache::Stamps::Now now) {
   return visible(value::RowView(out, 0), Found::kCache);
 }
 
-base::Result<Found> RowReader::load(cache::Stamp fill_stamp) {
+// The row, in the sink; empty when it is absent.
+base::Result<std::span<const uint8_t>> RowReader::select(bool learn) {
   Reading reading(store_, call_);
   THING_TRY(reading.open());
-  if (fill_stamp != 0 && !model_.has_exact_key()) {
+  if (learn && !model_.has_exact_key())
     THING_TRY(store_.learn_exactness(reading.connection(), model_));
-    if (!model_.has_exact_key()) fill_stamp = 0;
-  }
   value::BatchBuilder& row = reading.connection().scratch();
   row.start(model_.model.layout, false);
   bool found = false;
@@ -80,30 +84,78 @@ base::Result<Found> RowReader::load(cache::Stamp fill_stamp) {
     THING_TRY(running.bind_key(key_));
     THING_ASSIGN(found, running.step(row, model_.whole));
   }
-  if (!found) {
-    if (fill_stamp != 0 && store_.objects().put(cache_key_, nullptr, 0, fill_stamp))
-      store_.stats().add(cache::Stat::kAbsentFill);
-    return Found::kNo;
-  }
+  if (!found) return std::span<const uint8_t>();
   const uint64_t bytes = row.packed_size();
   uint8_t* const out = sink_.place(bytes);
   row.write_to(out);
-  reading.close();
-  if (fill_stamp != 0 && store_.objects().put(cache_key_, out, bytes, fill_stamp))
-    store_.stats().add(cache::Stat::kObjectFill);
-  return visible(value::RowView(out, 0), Found::kDatabase);
+  return std::span<const uint8_t>(out, bytes);
+}
+
+base::Result<Found> RowReader::load(cache::Stamp fill_stamp) {
+  THING_ASSIGN(const auto row, select_twice(fill_stamp != 0));
+  if (fill_stamp != 0 && model_.has_exact_key() &&
+      store_.objects().put(cache_key_, row.data(), row.size(), fill_stamp))
+    store_.stats().add(row.empty() ? cache::Stat::kAbsentFill : cache::Stat::kObjectFill);
+  if (row.empty()) return Found::kNo;
+  return visible(value::RowView(row.data(), 0), Found::kDatabase);
+}
+
+// ---- the cache that is shared with other processes
+
+std::optional<Found> RowReader::take(SharedRows& rows) {
+  switch (rows.seen(0)) {
+    case cache::shared::Seen::kAbsent: store_.stats().add(cache::Stat::kAbsentHit); return Found::kNo;
+    case cache::shared::Seen::kRow: {
+      const std::string_view row = rows.row(0);
+      uint8_t* const out = sink_.place(row.size());
+      std::copy(row.begin(), row.end(), out);
+      store_.stats().add(cache::Stat::kObjectHit);
+      return visible(value::RowView(out, 0), Found::kCache);
+    }
+    default: return std::nullopt;
+  }
+}
+
+base::Result<Found> RowReader::run_shared() {
+  if (call_.has(kCacheOnly)) return Found::kUncached;  // there is none in memory
+  const auto load_alone = [this]() -> base::Result<Found> {
+    THING_ASSIGN(const auto row, select_twice(false));
+    if (row.empty()) return Found::kNo;
+    return visible(value::RowView(row.data(), 0), Found::kDatabase);
+  };
+  if (!store_.shared()->is_open_to(call_, model_) || !model_.has_exact_key()) return load_alone();
+  SharedRows rows(store_, call_, model_, {row_cell(key_)});
+  rows.find();
+  if (const auto found = take(rows); found.has_value()) return *found;
+  store_.stats().add(cache::Stat::kObjectMiss);
+  if (!store_.may_fill_cache(call_)) return load_alone();
+  const auto ticket = store_.enter_flight(call_, cache_key_.hash);
+  if (!ticket.leads()) {
+    if (call_.control != nullptr) THING_TRY(call_.control->check());
+    store_.stats().add(cache::Stat::kFlightJoin);
+  }
+  rows.lease();
+  if (const auto found = take(rows); found.has_value()) return *found;
+  if (rows.seen(0) != cache::shared::Seen::kLeased) return load_alone();
+  THING_ASSIGN(const auto row, select_twice(false));
+  const std::string_view bytes(reinterpret_cast<const char*>(row.data()), row.size());
+  if (row.size() <= cache::ObjectTable::kMaxRow && rows.fill({&bytes, 1}))
+    store_.stats().add(row.empty() ? cache::Stat::kAbsentFill : cache::Stat::kObjectFill);
+  if (row.empty()) return Found::kNo;
+  return visible(value::RowView(row.data(), 0), Found::kDatabase);
 }
 
 base::Result<Found> RowReader::run() {
+  if (model_.shared != nullptr && store_.use_cache()) return run_shared();
   const bool reads_cache = store_.may_read_cache(call_);
   const bool fills_cache = store_.may_fill_cache(call_);
-  if (!reads_cache && !fills_cache) return load_twice(0);
+  if (!reads_cache && !fills_cache) return load(0);
   cache::Stamps::Now now = store_.stamps().now();
-  if (!reads_cache) return load_twice(now.stamp);
+  if (!reads_cache) return load(now.stamp);
   if (auto found = look(now); found.has_value()) return *found;
   store_.stats().add(cache::Stat::kObjectMiss);
   if (call_.has(kCacheOnly)) return Found::kUncached;
-  if (!fills_cache) return load_twice(0);
+  if (!fills_cache) return load(0);
 
   const auto ticket = store_.enter_flight(call_, cache_key_.hash);
   if (!ticket.leads()) {
@@ -113,7 +165,7 @@ base::Result<Found> RowReader::run() {
   // A leader looks again too: the read before its own may have landed just now.
   now = store_.stamps().now();
   if (auto found = look(now); found.has_value()) return *found;
-  return load_twice(now.stamp);
+  return load(now.stamp);
 }
 
 base::Result<Found> Store::find_id(const Call& call, ModelState& model, int64_t id, RowSink& sink) {

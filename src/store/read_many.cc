@@ -49,6 +49,7 @@ ManyReader::ManyReader(Store& store, const Call& call, ModelState& model,
 }
 
 base::Result<value::BatchRef> ManyReader::run() {
+  if (model_.shared != nullptr && store_.use_cache()) return run_shared(nullptr);
   const bool reads_cache = store_.may_read_cache(call_);
   const bool fills_cache = store_.may_fill_cache(call_);
   const cache::Stamps::Now now =
@@ -64,6 +65,82 @@ base::Result<value::BatchRef> ManyReader::run() {
     for (Place& place : places_) place = Place{};
     THING_TRY(load_twice(0, true));
   }
+  return compose();
+}
+
+// ---- the cache that is shared with other processes
+
+// Whether all rows are known.
+bool ManyReader::take(const SharedRows& rows, size_t first) {
+  bool all = true;
+  for (size_t i = 0; i < rows.count(); ++i) {
+    Place& place = places_[first + i];
+    if (place.where != Where::kUnknown) continue;
+    if (rows.seen(i) == cache::shared::Seen::kAbsent) {
+      place.where = Where::kAbsent;
+      store_.stats().add(cache::Stat::kAbsentHit);
+    } else if (rows.seen(i) == cache::shared::Seen::kRow) {
+      const std::string_view row = rows.row(i);
+      PieceSink sink(cached_);
+      std::copy(row.begin(), row.end(), sink.place(row.size()));
+      place = Place{Where::kCached, sink.start()};
+      store_.stats().add(cache::Stat::kObjectHit);
+    } else {
+      all = false;
+    }
+  }
+  return all;
+}
+
+bool ManyReader::fill(SharedRows& rows, size_t first) {
+  std::vector<std::string> packed(rows.count());
+  std::vector<std::string_view> values(rows.count());
+  for (size_t i = 0; i < rows.count(); ++i) {
+    const Place& place = places_[first + i];
+    if (rows.seen(i) != cache::shared::Seen::kLeased || place.where != Where::kLoaded) continue;
+    const auto bytes =
+        filler_.pack(model_, loaded_batch_->row(static_cast<uint32_t>(place.at)));
+    if (bytes.empty()) return false;
+    packed[i].assign(bytes.begin(), bytes.end());
+    values[i] = packed[i];
+  }
+  return rows.fill(values);
+}
+
+base::Result<value::BatchRef> ManyReader::run_shared(const cache::shared::Under* under) {
+  constexpr size_t kAsked = 1000;  // of Redis at once
+  if (call_.has(kCacheOnly)) return value::BatchRef();
+  if (!store_.shared()->is_open_to(call_, model_) || !model_.has_exact_key()) {
+    THING_TRY(load_twice(0, false));
+    return compose();
+  }
+  std::vector<std::pair<size_t, SharedRows>> parts;
+  bool all = true;
+  bool holds = under == nullptr;
+  for (size_t first = 0; first < keys_.size(); first += kAsked) {
+    std::vector<std::string> cells;
+    for (size_t i = first; i < std::min(first + kAsked, keys_.size()); ++i)
+      cells.push_back(row_cell(keys_[i]));
+    SharedRows& rows =
+        parts.emplace_back(first, SharedRows(store_, call_, model_, std::move(cells))).second;
+    rows.find(under);
+    holds = holds || (rows.is_still() && keys_.size() <= kAsked);
+    if (take(rows, first)) continue;
+    all = false;
+    for (size_t i = 0; i < rows.count(); ++i) {
+      if (places_[first + i].where == Where::kUnknown) store_.stats().add(cache::Stat::kObjectMiss);
+    }
+    if (!store_.may_fill_cache(call_)) continue;
+    rows.lease();
+    take(rows, first);
+  }
+  if (!all) {
+    THING_TRY(load_twice(0, false));
+    for (auto& [first, rows] : parts) fill(rows, first);
+  }
+  if (under != nullptr && (!all || !holds) &&
+      !store_.shared()->cache().is_still(*model_.shared->table(), *under))
+    return value::BatchRef();
   return compose();
 }
 
@@ -212,14 +289,21 @@ base::Result<value::BatchRef> ManyReader::compose() {
 
 void RowFiller::fill(Store& store, ModelState& model, const cache::ObjectKey& key,
                      const value::RowView& row, cache::Stamp stamp) {
+  const std::span<const uint8_t> packed = pack(model, row);
+  if (packed.empty()) return;
+  if (store.objects().put(key, packed.data(), packed.size(), stamp))
+    store.stats().add(cache::Stat::kObjectFill);
+}
+
+std::span<const uint8_t> RowFiller::pack(ModelState& model, const value::RowView& row) {
   builder_.start(model.model.layout, false);
-  if (!builder_.append(row, model.model.layout)) return;
+  if (!builder_.append(row, model.model.layout)) return {};
   const uint64_t bytes = builder_.packed_size();
-  if (bytes > cache::ObjectTable::kMaxRow) return;
+  if (bytes > cache::ObjectTable::kMaxRow) return {};
   words_.resize((bytes + 7) / 8);
   auto* const out = reinterpret_cast<uint8_t*>(words_.data());
   builder_.write_to(out);
-  if (store.objects().put(key, out, bytes, stamp)) store.stats().add(cache::Stat::kObjectFill);
+  return {out, bytes};
 }
 
 base::Result<RowSet> Store::find_keys(const Call& call, ModelState& model,

@@ -4,6 +4,7 @@
 #include "migrate/sync.h"
 #include "store/reading.h"
 #include "store/running.h"
+#include "store/shared.h"
 #include "store/writing.h"
 #include "text/json.h"
 
@@ -46,6 +47,7 @@ base::Result<std::vector<std::string>> parse_tables(std::string_view document) {
 }  // namespace
 
 base::Status Store::learn_exactness(session::Connection& connection, ModelState& model) {
+  if (model.shared != nullptr) THING_TRY(model.shared->learn_table(connection, model.model));
   if (model.exactness_known.load(std::memory_order_acquire)) return {};
   std::lock_guard lock(model.exactness_mutex);
   if (model.exactness_known.load(std::memory_order_relaxed)) return {};
@@ -141,7 +143,7 @@ base::Status Store::sync_schema(const Call& call) {
   Writing writing(*this, call);
   THING_TRY(writing.open(is_one));
   writing.writes().add_everything();
-  writing.ready();
+  THING_TRY(writing.ready());
   writing.writes().add_schema_change();
   auto made = [&] {
     const SchemaLock lock(writing.connection(), !is_one);

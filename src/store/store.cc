@@ -10,6 +10,7 @@
 #include "store/list.h"
 #include "store/reading.h"
 #include "store/running.h"
+#include "store/shared.h"
 #include "text/json.h"
 
 namespace thing::store {
@@ -60,7 +61,10 @@ ModelState::ModelState(Store& s, std::unique_ptr<schema::Model> m, uint32_t n)
       select_one(s.dialect().select_by_key(model, 1)),
       select_for_update(select_one.sql + std::string(s.dialect().for_update())),
       writes(model),
-      lists(s.lists(), s.stats()) {}
+      lists(s.lists(), s.stats()),
+      shared(s.shared() != nullptr ? std::make_unique<SharedModel>(model) : nullptr) {}
+
+ModelState::~ModelState() = default;
 
 Store::Store(Config config)
     : config_(std::move(config)),
@@ -79,7 +83,33 @@ base::Result<std::unique_ptr<Store>> Store::open(Config config) {
                        : std::make_unique<cache::Stamps>(store->stats_);
   store->objects_ =
       std::make_unique<cache::ObjectTable>(object_bytes(store->config_.cache_bytes), store->stats_);
+  if (store->config_.shared) THING_TRY(store->open_shared());
   return store;
+}
+
+// Two databases may share a Redis, and one database may have several names in URLs.
+base::Status Store::open_shared() {
+  std::string space = config_.cache_space;
+  if (space.empty()) {
+    Reading reading(*this, Call{});
+    THING_TRY(reading.open());
+    THING_ASSIGN(const auto statement,
+                 reading.connection().raw().prepare(dialect_->ask_identity()));
+    std::vector<value::Value> row;
+    auto found = statement->step_dynamic(row);
+    if (!found || !*found || row.size() != 1 || row[0].is_null()) {
+      return fail(Code::kInvalid,
+                  "configuration: the database does not tell what tells it from others{}{}; expected "
+                  "a 'cache_space' that all programs that use it give",
+                  found ? "" : ": ", found ? "" : std::string(found.error().message()));
+    }
+    const base::Hash128 hash = base::hash128(row[0].view().bytes);
+    space = fmt::format("{:016x}", hash.low ^ hash.high);
+  }
+  THING_ASSIGN(auto wires, open_redis(config_, space));
+  shared_ = std::make_unique<Shared>(
+      *this, std::move(wires), cache::shared::SharedCache::Options{.ttl_ms = config_.cache_ttl_ms});
+  return {};
 }
 
 Store::~Store() { close(); }
@@ -97,6 +127,9 @@ base::Status Store::set_option(std::string_view key, std::string_view value) {
         base::quoted(key));
   }
   std::unique_lock lock(models_mutex_);
+  if (key == "cache" && value != "off" && (value == "redis") != (shared_ != nullptr))
+    return fail(Code::kInvalid, "option: found cache {}, expected 'off' or that of thing_open, '{}'",
+                base::quoted(value), shared_ != nullptr ? "redis" : "memory");
   if (key == "lease" && is_server())
     return fail(Code::kUnsupported, "option: {} has no lease", dialect_->name());
   THING_TRY(set_config(config_, key, value));
@@ -152,7 +185,11 @@ std::string Store::info_json() {
     w.boolean(config_.lease);
   }
   w.key("cache");
-  w.string(config_.cache ? "memory" : "off");
+  w.string(!config_.cache ? "off" : shared_ != nullptr ? "redis" : "memory");
+  if (shared_ != nullptr) {
+    w.key("redis");
+    w.string(config_.redis_shown);
+  }
   w.key("cache_bytes");
   w.integer(config_.cache_bytes);
   w.key("busy_timeout_ms");
@@ -301,15 +338,20 @@ std::string Store::stats_json(bool reset) {
 void Store::evict(ModelState& model, const Key& key) {
   const std::string bytes = key.is_integer ? std::string() : key_bytes(key);
   objects_->evict(object_key(model, key, bytes));
+  if (shared_ != nullptr) shared_->drop(model, row_cell(key));
 }
 
 void Store::clear_cache(ModelState* model) {
   if (model == nullptr) {
     objects_->clear();
     stamps_->drop_all();
-    for (int i = 0; i < model_count(); ++i) model_at(i)->lists.drop(0);
+    for (int i = 0; i < model_count(); ++i) {
+      model_at(i)->lists.drop(0);
+      if (shared_ != nullptr) shared_->drop(*model_at(i), cache::shared::SharedCache::kTableCell);
+    }
     return;
   }
+  if (shared_ != nullptr) shared_->drop(*model, cache::shared::SharedCache::kTableCell);
   const cache::Stamp stamp = stamps_->advance();
   drop_model(*model, stamp);
   drop_twins(*model, stamp);

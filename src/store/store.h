@@ -38,6 +38,8 @@ class Store;
 class Transaction;
 class Cursor;
 class Writing;
+class Shared;
+class SharedModel;
 
 // THING_CTX_* of thing.h.
 enum CallFlag : int32_t {
@@ -69,6 +71,7 @@ struct Call {
 // A registered model with what the store keeps for it. Lives as long as the store.
 struct ModelState {
   ModelState(Store& s, std::unique_ptr<schema::Model> m, uint32_t n);
+  ~ModelState();
   Store& store;
   const std::unique_ptr<schema::Model> owned;
   const schema::Model& model;
@@ -82,6 +85,7 @@ struct ModelState {
   std::atomic<cache::Stamp> bulk_stamp{0};  // objects read before it do not count
   std::atomic<int> marks{0};                // commits under way that may write any of its objects
   std::atomic<bool> has_twin{false};        // another model has the same table
+  const std::unique_ptr<SharedModel> shared;  // nullptr: no other process shares the cache
   query::Exactness exactness;               // valid once exactness_known
   std::atomic<bool> exactness_known{false};
   std::mutex exactness_mutex;
@@ -90,6 +94,8 @@ struct ModelState {
   // by key. False until learn_exactness(), for keys with text.
   bool has_exact_key() const { return model.id >= 0 || exact_key.load(std::memory_order_acquire); }
   std::atomic<bool> exact_key{false};
+  // What there is to know of the table before it can be in a cache that others share.
+  bool is_shareable() const;
   // Whether a write to the table writes more than it says: triggers, foreign keys. On servers.
   // The answer holds for one generation of the schema: generation << 1 | yes.
   std::atomic<uint64_t> writes_more{0};
@@ -104,6 +110,7 @@ struct ModelState {
 // A key of a model: one integer, or values in key order.
 struct Key {
   bool is_integer = false;
+  bool is_known = true;  // false: the database makes it
   int64_t integer = 0;
   std::vector<value::Value> values;  // empty when is_integer
 };
@@ -237,6 +244,7 @@ class Store {
   // The database is a server's: several write at the same time, and nothing tells of others'
   // writes.
   bool is_server() const { return config_.is_server(); }
+  Shared* shared() { return shared_.get(); }  // nullptr: the cache is this process' own
   bool use_cache() const { return cache_on_.load(std::memory_order_relaxed); }
   bool may_read_cache(const Call& call) const {
     return call.tx == nullptr && use_cache() && !call.has(kNoCacheRead);
@@ -268,6 +276,7 @@ class Store {
   friend class ListReader;
   friend struct ModelState;
   explicit Store(Config config);
+  base::Status open_shared();
   base::Status note_tables(Writing& writing, std::string_view tables);
   void apply(const WriteSet& writes, cache::Stamp stamp);
   static void drop_model(ModelState& model, cache::Stamp stamp);
@@ -279,6 +288,7 @@ class Store {
   const dialect::Dialect* dialect_;
   cache::Stats stats_;
   std::unique_ptr<session::Session> session_;
+  std::unique_ptr<Shared> shared_;
   std::unique_ptr<cache::Stamps> stamps_;
   std::unique_ptr<cache::ObjectTable> objects_;
   cache::ListTable lists_;

@@ -93,11 +93,11 @@ base::Status Transaction::commit(const Call& call) {
 base::Status Transaction::send_commit(const Call& call) {
   const bool wrote = loan_->raw().total_changes() != total_before_;
   Commit commit(store_);
-  commit.begin(writes_);
-  auto done = [&] {
+  auto done = commit.begin(writes_, *loan_);
+  if (done) {
     const Attached attached(call.control, *loan_);
-    return session::commit(*loan_);
-  }();
+    done = session::commit(*loan_);
+  }
   if (done) {
     commit.succeeded(writes_, wrote);
     return done;

@@ -28,36 +28,39 @@ QueryWatch::QueryWatch(const query::Query& query, const query::Exactness& exactn
     for (size_t i = 0; i < fields_.size(); ++i) fields_[i] |= ordered[i];
   }
   for (uint32_t f : query.select) fields_[f / 64] |= uint64_t{1} << (f % 64);
-  std::string equal;
   if (where_.kind == query::NodeKind::kAnd) {
-    for (const query::Node& node : where_.children) add_equality(node, equal);
+    for (const query::Node& node : where_.children) add_equality(node);
   } else {
-    add_equality(where_, equal);
+    add_equality(where_);
   }
-  bucket_ = hash_of(equal);
-  const std::string_view columns(reinterpret_cast<const char*>(equal_fields_.data()),
-                                 equal_fields_.size() * sizeof(uint32_t));
+  std::string columns, values;
+  for (const Equal& e : equal_) {
+    columns.append(reinterpret_cast<const char*>(&e.field), sizeof e.field);
+    values += e.value;
+  }
+  bucket_ = hash_of(values);
   group_ = base::hash128(columns);
 }
 
 // Conditions that every member fulfils: `field = value` in the top conjunction.
-void QueryWatch::add_equality(const query::Node& node, std::string& bytes) {
+void QueryWatch::add_equality(const query::Node& node) {
   if (node.kind != query::NodeKind::kCompare || node.op != query::Op::kEq || node.insensitive)
     return;
   const value::Type type = model_.fields[node.field].type;
   if (!is_bucketed(type) || !exactness_.is_exact(node.field)) return;
-  if (std::find(equal_fields_.begin(), equal_fields_.end(), node.field) != equal_fields_.end())
+  if (std::any_of(equal_.begin(), equal_.end(),
+                  [&node](const Equal& e) { return e.field == node.field; }))
     return;
-  equal_fields_.push_back(node.field);
-  append_key_bytes(bytes, params_[node.param].view());
+  Equal& equal = equal_.emplace_back(Equal{node.field, {}});
+  append_key_bytes(equal.value, params_[node.param].view());
 }
 
 std::optional<uint64_t> QueryWatch::bucket_of(const value::RowView& row) const {
   std::string equal;
-  for (uint32_t field : equal_fields_) {
-    if (!row.has(field))
+  for (const Equal& e : equal_) {
+    if (!row.has(e.field))
       return std::nullopt;  // NULL equals nothing; images of writes hold every column
-    append_key_bytes(equal, row.value(field, model_.fields[field].type));
+    append_key_bytes(equal, row.value(e.field, model_.fields[e.field].type));
   }
   return hash_of(equal);
 }

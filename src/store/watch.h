@@ -18,9 +18,15 @@ class QueryWatch final : public cache::Watch {
   uint64_t bucket() const override { return bucket_; }
   std::optional<uint64_t> bucket_of(const value::RowView& row) const override;
   const std::vector<uint64_t>& fields() const override { return fields_; }
+  // The fields that every member has these values in.
+  struct Equal {
+    uint32_t field = 0;
+    std::string value;  // canonical bytes
+  };
+  const std::vector<Equal>& equal() const { return equal_; }
 
  private:
-  void add_equality(const query::Node& node, std::string& bytes);
+  void add_equality(const query::Node& node);
   bool is_order_kept(const cache::Images& images) const;
 
   const schema::Model& model_;
@@ -29,7 +35,7 @@ class QueryWatch final : public cache::Watch {
   const query::Exactness exactness_;
   bool drops_on_any_change_ = false;  // the result holds values, not only keys
   std::vector<uint32_t> order_fields_;
-  std::vector<uint32_t> equal_fields_;
+  std::vector<Equal> equal_;
   std::vector<uint64_t> fields_;
   base::Hash128 group_;
   uint64_t bucket_ = 0;

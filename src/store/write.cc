@@ -77,14 +77,18 @@ base::Status insert_object(Store& store, const Call& call, ModelState& model,
   entity::Saved saved = entity::saved_by(object, prepared);
 
   Writing writing(store, call);
-  THING_TRY(writing.open(statement.needs_reading()));
+  // Others are told before it commits which of their lists the row may be in.
+  const bool is_told = model.shared != nullptr && touches && statement.leaves_values();
+  THING_TRY(writing.open(statement.needs_reading() || is_told));
   THING_TRY(writing.concern(model));
-  writing.note(model, row_key(m, row->row(0)), {}, row, touches);
+  Key noted = row_key(m, row->row(0));
+  noted.is_known = prepared.made < 0;
+  writing.note(model, noted, {}, row, touches);
   {
     Running running(store, call, writing.connection(), &m);
     THING_TRY(running.prepare(statement.plan()));
     for (const uint32_t f : prepared.fields) THING_TRY(running.bind(prepared.value(m, f)));
-    writing.ready();
+    THING_TRY(writing.ready());
     if (auto ran = writing.ended(statement.run(running, writing.connection())); !ran) {
       if (ran.error().code() == Code::kConflict) writing.wrote_otherwise();
       return ran;
@@ -159,7 +163,7 @@ base::Result<Written> RowUpdate::run(Writing& writing, const value::BatchRef& be
     THING_TRY(running.bind_key(key_));
     if (version_.has_value())
       THING_TRY(running.bind(value::ValueView::of_int(value::Type::kInt, *version_)));
-    writing.ready();
+    THING_TRY(writing.ready());
     THING_TRY(writing.ended(running.execute()));
   }
   if (writing.executed() == 0) return missed(writing);
@@ -283,7 +287,7 @@ base::Result<Written> delete_row(Store& store, const Call& call, ModelState& mod
     THING_TRY(running.bind_key(target.key));
     if (checks)
       THING_TRY(running.bind(value::ValueView::of_int(value::Type::kInt, *target.version)));
-    writing.ready();
+    THING_TRY(writing.ready());
     THING_TRY(writing.ended(running.execute()));
   }
   if (writing.executed() == 0) {

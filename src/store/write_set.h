@@ -19,6 +19,7 @@ class WriteSet {
     ModelState* model = nullptr;
     int64_t id = 0;   // when the model has an int key
     std::string key;  // canonical bytes else
+    bool has_key = true;  // false: the database makes it, and has not told yet
     value::BatchRef before, after;
     bool has_images = false;  // false: lists of the model are touched in an unknown way ...
     bool no_list = false;     // ... or not at all: no field that any list depended on was changed
@@ -35,8 +36,10 @@ class WriteSet {
   void add_everything() { everything_ = true; }
   void add_schema_change() { schema_ = true; }  // triggers, foreign keys may come with it
   // Of the row added last: what was not known before the statement ran.
-  void set_last_id(int64_t id) { rows_.back().id = id; }
-  void set_id(size_t row, int64_t id) { rows_[row].id = id; }
+  void set_last_id(int64_t id) {
+    rows_.back().id = id;
+    rows_.back().has_key = true;
+  }
   void set_after(size_t row, value::BatchRef after) { rows_[row].after = std::move(after); }
   void set_last_after(value::BatchRef after) { rows_.back().after = std::move(after); }
   void add_hooked(Hooked h) { hooked_.push_back(h); }

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "store/shared.h"
+
 namespace thing::store {
 
 using base::Code;
@@ -99,6 +101,7 @@ base::Result<value::BatchRef> Writing::read_row(ModelState& model, const session
 }
 
 bool Writing::touches_lists(ModelState& model, std::span<const uint32_t> fields) {
+  if (model.shared != nullptr && Shared::needs_images(model, fields)) return true;
   if (model.lists.empty()) return false;
   if (fields.empty()) return true;
   const std::vector<uint64_t> watched = model.lists.fields();
@@ -113,9 +116,10 @@ void Writing::note(ModelState& model, const Key& key, value::BatchRef before, va
   row.model = &model;
   row.id = key.integer;
   if (!key.is_integer) row.key = key_bytes(key);
+  row.has_key = key.is_known;
   row.has_images = before || after;
   row.no_list = !touches;
-  if (!touches) row.fields.assign(fields.begin(), fields.end());
+  row.fields.assign(fields.begin(), fields.end());
   row.before = std::move(before);
   row.after = std::move(after);
   writes_.add(std::move(row));
@@ -129,7 +133,7 @@ base::Status Writing::done() {
     return {};
   }
   if (several_) {
-    commit_.begin(writes_);
+    THING_TRY(commit_.begin(writes_, *connection_));
     THING_TRY(ended(session::commit(*connection_)));
   }
   done_ = true;

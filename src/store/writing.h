@@ -38,8 +38,9 @@ class Writing {
   // Before the first statement that writes to the model: learns once what else such writes change.
   base::Status concern(ModelState& model);
   // All that a statement will change is noted, and it runs next.
-  void ready() {
-    if (call_.tx == nullptr && !several_) commit_.begin(writes_);
+  base::Status ready() {
+    if (call_.tx != nullptr || several_) return {};
+    return commit_.begin(writes_, *connection_);
   }
   // What became of the statement, or of the commit.
   base::Status ended(base::Status done);

@@ -43,7 +43,7 @@ class CachedLists : public DatabaseTest {
 
   const thing_model* task_ = nullptr;
 };
-FOR_SETUPS(CachedLists, kCaches);
+FOR_SETUPS(CachedLists, kMemoryCaches);
 
 constexpr const char* kOpen = R"({"where": {"status": "open"}})";
 

@@ -18,7 +18,7 @@ class CachedObjects : public StandardTest {
     return db_.stat(which) - before;
   }
 };
-FOR_SETUPS(CachedObjects, kCaches);
+FOR_SETUPS(CachedObjects, kMemoryCaches);
 
 TEST_P(CachedObjects, MissOnceThenHit) {  // K-1
   ASSERT_OK(call(thing_cache_clear, db_, nullptr, nullptr));

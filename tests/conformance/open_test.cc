@@ -318,7 +318,7 @@ TEST_P(OpenServer, ReadOnlyRefusesWrites) {
 
 TEST_P(OpenServer, ChangesOptionsWhileOpen) {
   for (const auto& [key, value] : {std::pair("cache", "off"),
-                                   {"cache", "memory"},
+                                   {"cache", GetParam().is_in_redis() ? "redis" : "memory"},
                                    {"cache_bytes", "1MiB"},
                                    {"busy_timeout_ms", "100"}}) {
     EXPECT_OK(call(thing_set_option, db_, key, value, -1)) << key;

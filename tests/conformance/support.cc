@@ -405,17 +405,34 @@ const Nature& nature_of(Database database) {
                                            : kOfMysql;
 }
 
+// As a value in a URL.
+static std::string redis_url() {
+  const char* const url = std::getenv("THING_TEST_REDIS");
+  std::string out;
+  for (const char c : std::string_view(url != nullptr ? url : "")) {
+    if (c == '&' || c == '%' || c == '?') {
+      out += c == '&' ? "%26" : c == '%' ? "%25" : "%3F";
+    } else {
+      out += c;
+    }
+  }
+  return out;
+}
+
 Place::Place(const Setup& setup) : setup_(setup) {
   if (setup.database == Database::kSqlite) return;
   const auto server =
       setup.database == Database::kPostgres ? servers::Server::kPostgres : servers::Server::kMysql;
   absence_ = servers::absence_of(server);
+  if (setup_.is_in_redis() && redis_url().empty()) absence_ = "THING_TEST_REDIS names no server";
   if (absence_.empty()) on_server_ = std::make_unique<servers::Place>(server);
 }
 
 Place::~Place() = default;
 
 std::string Place::url() const {
+  if (on_server_ != nullptr && setup_.is_in_redis())
+    return on_server_->url(std::string(setup_.options) + "&redis=" + redis_url());
   if (on_server_ != nullptr) return on_server_->url(setup_.options);
   return "sqlite:" + (setup_.in_memory ? ":memory:" : path()) + "?synchronous=off&" +
          setup_.options;

@@ -287,8 +287,10 @@ struct Setup {
   const char* options;  // of the URL
   bool in_memory = false;
 
-  bool is_cached() const {
-    return std::string_view(options).find("cache=memory") != std::string_view::npos;
+  bool is_cached() const { return has("cache=memory") || is_in_redis(); }
+  bool is_in_redis() const { return has("cache=redis"); }
+  bool has(std::string_view option) const {
+    return std::string_view(options).find(option) != std::string_view::npos;
   }
 };
 
@@ -303,22 +305,30 @@ inline constexpr Setup kPostgresUncached{"PostgresUncached", Database::kPostgres
 inline constexpr Setup kPostgresCached{"PostgresCached", Database::kPostgres, "cache=memory"};
 inline constexpr Setup kMysqlUncached{"MysqlUncached", Database::kMysql, "cache=off"};
 inline constexpr Setup kMysqlCached{"MysqlCached", Database::kMysql, "cache=memory"};
+inline constexpr Setup kPostgresRedis{"PostgresRedis", Database::kPostgres, "cache=redis"};
+inline constexpr Setup kMysqlRedis{"MysqlRedis", Database::kMysql, "cache=redis"};
 
-inline constexpr Setup kEverywhere[] = {kUncached,      kCached,           kCachedWithoutLease,
-                                        kInMemory,      kPostgresUncached, kPostgresCached,
-                                        kMysqlUncached, kMysqlCached};
+inline constexpr Setup kEverywhere[] = {
+    kUncached,       kCached,        kCachedWithoutLease, kInMemory,    kPostgresUncached,
+    kPostgresCached, kPostgresRedis, kMysqlUncached,      kMysqlCached, kMysqlRedis};
 // A handle has several connections there; a database in memory has one.
 inline constexpr Setup kConcurrent[] = {
     kUncached,         kCached,         kUncachedWithoutLease, kCachedWithoutLease,
-    kPostgresUncached, kPostgresCached, kMysqlUncached,        kMysqlCached};
+    kPostgresUncached, kPostgresCached, kPostgresRedis,        kMysqlUncached,
+    kMysqlCached,      kMysqlRedis};
 // What another handle writes is seen at once there: of servers the cache follows its own handle
 // alone.
 inline constexpr Setup kShared[] = {kUncached,           kCached,           kUncachedWithoutLease,
-                                    kCachedWithoutLease, kPostgresUncached, kMysqlUncached};
-inline constexpr Setup kCaches[] = {kCached, kCachedWithoutLease, kInMemory, kPostgresCached,
-                                    kMysqlCached};
-inline constexpr Setup kConcurrentCaches[] = {kCached, kCachedWithoutLease, kPostgresCached,
-                                              kMysqlCached};
+                                    kCachedWithoutLease, kPostgresUncached, kMysqlUncached,
+                                    kPostgresRedis,      kMysqlRedis};
+inline constexpr Setup kCaches[] = {kCached,         kCachedWithoutLease, kInMemory,
+                                    kPostgresCached, kPostgresRedis,      kMysqlCached,
+                                    kMysqlRedis};
+// What it costs is known to the statement there.
+inline constexpr Setup kMemoryCaches[] = {kCached, kCachedWithoutLease, kInMemory, kPostgresCached,
+                                          kMysqlCached};
+inline constexpr Setup kConcurrentCaches[] = {kCached,        kCachedWithoutLease, kPostgresCached,
+                                              kPostgresRedis, kMysqlCached,        kMysqlRedis};
 // What is about SQLite, or about its files.
 inline constexpr Setup kSqlite[] = {kUncached, kCached, kCachedWithoutLease, kInMemory};
 inline constexpr Setup kSqliteFiles[] = {kUncached, kCached, kUncachedWithoutLease,
@@ -326,8 +336,8 @@ inline constexpr Setup kSqliteFiles[] = {kUncached, kCached, kUncachedWithoutLea
 inline constexpr Setup kSqliteFileCaches[] = {kCached, kCachedWithoutLease};
 inline constexpr Setup kSqliteCaches[] = {kCached, kCachedWithoutLease, kInMemory};
 inline constexpr Setup kPostgres[] = {kPostgresUncached, kPostgresCached};
-inline constexpr Setup kServers[] = {kPostgresUncached, kPostgresCached, kMysqlUncached,
-                                     kMysqlCached};
+inline constexpr Setup kServers[] = {kPostgresUncached, kPostgresCached, kPostgresRedis,
+                                     kMysqlUncached,    kMysqlCached,    kMysqlRedis};
 
 void PrintTo(const Setup& setup, std::ostream* out);
 std::string setup_name(const testing::TestParamInfo<Setup>& info);

@@ -1,3 +1,5 @@
+#include <fmt/format.h>
+
 #include "dialect/mysql/mysql.h"
 #include "dialect/quoting.h"
 
@@ -37,6 +39,20 @@ std::string_view Mysql::lock_schema() const {
 
 std::string_view Mysql::unlock_schema() const {
   return "SELECT RELEASE_LOCK(CONCAT('libthing.', SHA1(DATABASE())))";
+}
+
+std::string Mysql::name_session(uint64_t name) const {
+  return fmt::format("DO GET_LOCK('libthing.{:x}', 0)", name);
+}
+
+std::string Mysql::ask_session(uint64_t name) const {
+  return fmt::format("SELECT IS_FREE_LOCK('libthing.{:x}')", name);
+}
+
+// MariaDB has no identity of a server; two of one host differ in where their files are.
+std::string_view Mysql::ask_identity() const {
+  return is_mariadb() ? "SELECT CONCAT(@@hostname, ':', @@port, ':', @@datadir, ':', DATABASE())"
+                      : "SELECT CONCAT(@@server_uuid, ':', DATABASE())";
 }
 
 }  // namespace thing::dialect

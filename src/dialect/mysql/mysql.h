@@ -28,6 +28,9 @@ class Mysql final : public SqlDialect {
   const Catalogue& catalogue() const override;
   std::string_view lock_schema() const override;
   std::string_view unlock_schema() const override;
+  std::string name_session(uint64_t name) const override;
+  std::string ask_session(uint64_t name) const override;
+  std::string_view ask_identity() const override;
 
   std::string compared(std::string column, value::Type type) const override;
   std::string compared_value(std::string value, value::Type type) const override;

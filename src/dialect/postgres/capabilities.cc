@@ -1,3 +1,5 @@
+#include <fmt/format.h>
+
 #include "dialect/postgres/postgres.h"
 #include "dialect/quoting.h"
 
@@ -29,6 +31,24 @@ std::string Postgres::quote(std::string_view identifier) const { return doubled(
 // Of the database, by the bytes of "libthing". It goes with the transaction.
 std::string_view Postgres::lock_schema() const {
   return "SELECT 1 FROM pg_advisory_xact_lock(7811883280758304359)";
+}
+
+std::string Postgres::name_session(uint64_t name) const {
+  return fmt::format("SELECT pg_advisory_lock({})", name);
+}
+
+std::string Postgres::ask_session(uint64_t name) const {
+  return fmt::format("SELECT pg_try_advisory_xact_lock_shared({})::int", name);
+}
+
+std::string_view Postgres::ask_schema() const {
+  return "SELECT n.nspname::text FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace "
+         "WHERE c.oid = to_regclass($1)";
+}
+
+std::string_view Postgres::ask_identity() const {
+  return "SELECT system_identifier || ':' || oid FROM pg_control_system(), pg_database "
+         "WHERE datname = current_database()";
 }
 
 }  // namespace thing::dialect

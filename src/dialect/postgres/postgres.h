@@ -27,6 +27,10 @@ class Postgres final : public SqlDialect {
   std::string column_type(const schema::Model& model, uint32_t field) const override;
   const Catalogue& catalogue() const override;
   std::string_view lock_schema() const override;
+  std::string name_session(uint64_t name) const override;
+  std::string ask_session(uint64_t name) const override;
+  std::string_view ask_schema() const override;
+  std::string_view ask_identity() const override;
 
   std::string compared(std::string column, value::Type type) const override;
   std::string folded(std::string column) const override;

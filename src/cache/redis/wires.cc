@@ -1,0 +1,107 @@
+#include "cache/redis/wires.h"
+
+#include <array>
+
+#include <fmt/format.h>
+
+#include "cache/shared/scripts.h"
+
+namespace thing::cache::redis {
+
+using base::Code;
+using base::fail;
+
+namespace {
+
+const Script& script_of(shared::Script script) {
+  static const Script scripts[] = {Script(shared::kLeaseScript),   Script(shared::kFillScript),
+                                   Script(shared::kMarkScript),    Script(shared::kClearScript),
+                                   Script(shared::kResolveScript), Script(shared::kAcquireScript)};
+  static_assert(std::size(scripts) == static_cast<size_t>(shared::Script::kCount));
+  return scripts[static_cast<size_t>(script)];
+}
+
+shared::Reply reply_of(const Reply& reply) {
+  shared::Reply out;
+  switch (reply.kind()) {
+    case ReplyKind::kInteger:
+      out.kind = shared::Reply::Kind::kInteger;
+      out.integer = reply.integer();
+      break;
+    case ReplyKind::kText:
+    case ReplyKind::kStatus:
+      out.kind = shared::Reply::Kind::kBytes;
+      out.bytes = reply.text();
+      break;
+    case ReplyKind::kArray:
+      out.kind = shared::Reply::Kind::kArray;
+      out.items.reserve(reply.size());
+      for (const Reply item : reply) out.items.push_back(reply_of(item));
+      break;
+    case ReplyKind::kNil:
+    case ReplyKind::kError: break;
+  }
+  return out;
+}
+
+std::vector<std::string_view> views(const shared::Words& words) {
+  return {words.begin(), words.end()};
+}
+
+class RedisWire final : public shared::Wire {
+ public:
+  RedisWire(LinkPool::Loan link, std::string space)
+      : link_(std::move(link)), space_(std::move(space)) {}
+  std::string_view space() const override { return space_; }
+  void ask(const shared::Words& command) override { link_->append(views(command)); }
+  void run(shared::Script script, const shared::Words& keys,
+           const shared::Words& arguments) override {
+    link_->append(script_of(script), views(keys), views(arguments));
+  }
+  base::Result<shared::Reply> answer() override {
+    THING_ASSIGN(const Reply reply, link_->read(Patience()));
+    if (reply.is_error()) return fail(Code::kConnection, "Redis: {}", reply.text());
+    return reply_of(reply);
+  }
+
+ private:
+  LinkPool::Loan link_;
+  const std::string space_;
+};
+
+// A server whose answers can not be relied on is like one that does not answer.
+base::Status check(const Facts& facts) {
+  if (facts.is_replica())
+    return fail(Code::kConnection, "Redis: found a replica, expected a server that takes writes");
+  if (facts.is_cluster())
+    return fail(Code::kUnsupported, "Redis: found a cluster, expected one server");
+  return {};
+}
+
+}  // namespace
+
+// A server that was started again may have forgotten marks that it had, so each run has keys of its
+// own: by its id, which every link learns from the server itself.
+Wires::Wires(Config config, std::string_view space)
+    : space_(fmt::format("{}:{}", config.prefix, space)),
+      pool_(std::move(config), [this](Link& link, const Greeting&, const Patience&) -> base::Status {
+        THING_TRY(check(link.facts()));
+        const std::lock_guard lock(mutex_);
+        facts_ = link.facts();
+        return {};
+      }) {}
+
+base::Result<std::unique_ptr<shared::Wire>> Wires::take(bool must) {
+  auto loan = pool_.take(Patience(), must ? LinkPool::Need::kMust : LinkPool::Need::kMay);
+  if (!loan) return fail(std::move(loan.error()));
+  std::string space = fmt::format("{}:{}:", space_, (*loan)->facts().run_id.substr(0, 16));
+  return std::unique_ptr<shared::Wire>(
+      std::make_unique<RedisWire>(std::move(*loan), std::move(space)));
+}
+
+Facts Wires::facts() const {
+  const std::lock_guard lock(mutex_);
+  return facts_;
+}
+
+}  // namespace thing::cache::redis

@@ -1,0 +1,28 @@
+#pragma once
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "cache/redis/pool.h"
+#include "cache/shared/wire.h"
+
+namespace thing::cache::redis {
+
+// Wires of the shared cache over the links of a pool.
+class Wires final : public shared::Wires {
+ public:
+  // `space`: of the database; tells its keys from those of others in this Redis.
+  Wires(Config config, std::string_view space);
+  base::Result<std::unique_ptr<shared::Wire>> take(bool must) override;
+  PoolStats stats() const { return pool_.stats(); }
+  // What the server said of itself when the last link was made; empty before the first.
+  Facts facts() const;
+
+ private:
+  const std::string space_;
+  mutable std::mutex mutex_;
+  Facts facts_;
+  LinkPool pool_;
+};
+
+}  // namespace thing::cache::redis

@@ -1,0 +1,38 @@
+#pragma once
+// The steps of the protocol that must happen at once, as Redis scripts. docs/design/cache.md says
+// what each is for; cell.h what the keys hold.
+namespace thing::cache::shared {
+
+// KEYS: key types, table, inserts, objects. ARGV: key types, nonce, milliseconds of a lease.
+// Takes the lease of every object that has no value. Returns table and inserts, then for each object
+// 1 (leased) or what it holds; the table alone when it is marked; {2} when rows are kept by a key of
+// other types.
+extern const char* const kLeaseScript;
+
+// KEYS: objects. ARGV: nonce, milliseconds to live, values. Puts values where the lease is still
+// there; returns how many were put.
+extern const char* const kFillScript;
+
+// KEYS: key types, writers, templates, registry nonce, cells. ARGV: token, key types, known nonce,
+// known templates.
+// Marks the cells for the token. Returns {1}; or, and then marks nothing: {2} when rows are kept by
+// a key of other types; {0, nonce, {id, text, ...}} when the registry is another than the writer
+// knows. Key types "*" are any, and so is the registry then.
+extern const char* const kMarkScript;
+
+// KEYS: writers, cells. ARGV: token. Takes the token off its marks; what was not marked by it any
+// more is dropped. Returns how many marks were lost.
+extern const char* const kClearScript;
+
+// KEYS: writers, cells. ARGV: token. Takes a token off, of a commit that is known to be over; other
+// things are left alone.
+extern const char* const kResolveScript;
+
+// KEYS: templates, registry nonce, writers, quarantine, table, buckets. ARGV: template, its text,
+// nonce, milliseconds to live of a bucket.
+// Registers the template and gives the stamps of the query, made where there were none: {S, registry
+// nonce, table, buckets}; or {P, tokens} of commits that may not know of the template; or {M, cell,
+// 0 for the table or the bucket's number} for a mark.
+extern const char* const kAcquireScript;
+
+}  // namespace thing::cache::shared

@@ -1,0 +1,357 @@
+#include "cache/shared/shared_cache.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "base/random.h"
+
+namespace thing::cache::shared {
+
+using base::Code;
+using base::fail;
+
+namespace {
+
+// Names of tables may hold anything, and Redis ends a hash tag at the first brace. Databases may
+// fold ASCII letters, so all of them are taken for one.
+std::string tag_of(std::string_view name) {
+  std::string out = "{";
+  for (const char c : name) {
+    const char lower = c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c;
+    const bool plain = (lower >= 'a' && lower <= 'z') || (c >= '0' && c <= '9') || c == '_';
+    if (plain) {
+      out += lower;
+    } else {
+      out += fmt::format("%{:02x}", static_cast<uint8_t>(c));
+    }
+  }
+  return out + "}:";
+}
+
+std::string new_nonce() {
+  std::string nonce(kNonce, '\0');
+  base::fill_random(reinterpret_cast<uint8_t*>(nonce.data()), nonce.size());
+  return nonce;
+}
+
+std::optional<std::string_view> bytes_of(const Reply& reply) {
+  if (!reply.is_bytes()) return std::nullopt;
+  return reply.bytes;
+}
+
+std::string key(const Wire& wire, const Table& table, std::string_view cell) {
+  std::string out(wire.space());
+  out += table.tag;
+  out += cell;
+  return out;
+}
+
+base::Error strange(std::string_view what) {
+  return base::Error(Code::kConnection, fmt::format("Redis: found a strange reply to {}", what));
+}
+
+constexpr const char* kRegistryNonce = "n";
+constexpr const char* kTemplates = "p";
+constexpr const char* kQuarantine = "u";
+constexpr const char* kWriters = "w";
+
+// The registry's nonce, the table's stamp, the buckets' stamps.
+void add_stamps(const Wire& wire, const Table& table, const Depends& depends, Words& keys) {
+  keys.push_back(key(wire, table, kRegistryNonce));
+  keys.push_back(key(wire, table, SharedCache::kTableCell));
+  for (const std::string& bucket : depends.buckets) keys.push_back(key(wire, table, bucket));
+}
+
+// Whether the stamps, from `first` on, are the ones that were.
+template <class Stamps>
+bool are_same(const Reply& reply, size_t first, const Stamps& stamps) {
+  if (reply.items.size() - first != stamps.size()) return false;
+  for (size_t i = 0; i < stamps.size(); ++i) {
+    const Reply& item = reply.items[first + i];
+    if (!item.is_bytes()) return false;
+    if (i == 0) {
+      if (item.bytes != stamps[0]) return false;
+      continue;
+    }
+    const Cell cell = Cell::read(bytes_of(item));
+    if (cell.kind != CellKind::kStamp || cell.nonce != stamps[i]) return false;
+  }
+  return true;
+}
+
+void meet(const Cell& mark, const std::string& cell, std::vector<Met>& met) {
+  for (const Token& token : tokens_of(mark)) met.push_back({cell, token});
+}
+
+}  // namespace
+
+Table::Table(std::string_view name, std::string key_types)
+    : tag(tag_of(name)), key(std::move(key_types)) {}
+
+std::string SharedCache::bucket_cell(const Template& shape, uint64_t values) {
+  return fmt::format("b:{}:{:016x}", shape.id, values);
+}
+
+// A tenth less at random, so that what was filled together does not end together.
+std::string SharedCache::ttl(int64_t ms) const {
+  const auto most = static_cast<uint64_t>(ms / 10 + 1);
+  return fmt::format("{}", ms - static_cast<int64_t>(base::random64() % most));
+}
+
+// ---- rows
+
+// A failure is a miss of what was not found by then.
+Look SharedCache::find(const Table& table, std::span<const std::string> cells,
+                       std::string_view fingerprint, const Under* under) {
+  Look out;
+  out.rows.resize(cells.size());
+  if (auto wire = wires_.take(false); wire)
+    (void)look(**wire, table, cells, fingerprint, under, out);
+  return out;
+}
+
+void SharedCache::lease(const Table& table, std::span<const std::string> cells,
+                        std::string_view fingerprint, Look& look) {
+  if (auto wire = wires_.take(false); wire)
+    (void)take_leases(**wire, table, cells, fingerprint, look);
+}
+
+namespace {
+
+// A value that counts while the table's stamp is `stamp`. An absent row does only if `inserts` is
+// as it was, too.
+void take_value(const Cell& cell, std::string_view stamp, std::string_view fingerprint,
+                Look::Row& row) {
+  if (cell.kind != CellKind::kRow || cell.table != stamp || cell.fingerprint != fingerprint) return;
+  row.seen = Seen::kRow;
+  row.row = std::string(cell.row);
+}
+
+bool is_absent(const Cell& cell, std::string_view stamp, std::string_view inserts) {
+  return cell.kind == CellKind::kAbsent && cell.table == stamp && cell.inserts == inserts;
+}
+
+}  // namespace
+
+base::Status SharedCache::look(Wire& wire, const Table& table, std::span<const std::string> cells,
+                               std::string_view fingerprint, const Under* under, Look& out) {
+  Words mget{"MGET", key(wire, table, kTableCell)};
+  for (const std::string& cell : cells) mget.push_back(key(wire, table, cell));
+  if (under != nullptr) add_stamps(wire, table, *under->depends, mget);
+  wire.ask(mget);
+  THING_ASSIGN(const Reply reply, wire.answer());
+  if (!reply.is_array(mget.size() - 1)) return fail(strange("MGET"));
+  out.is_still = under != nullptr && are_same(reply, cells.size() + 1, under->stamps);
+  const Cell stamp = Cell::read(bytes_of(reply.items[0]));
+  if (stamp.kind == CellKind::kMark) meet(stamp, kTableCell, out.met);
+  std::vector<std::pair<size_t, std::string>> absent;
+  for (size_t i = 0; i < cells.size(); ++i) {
+    const Cell cell = Cell::read(bytes_of(reply.items[i + 1]));
+    if (cell.kind == CellKind::kMark) meet(cell, cells[i], out.met);
+    if (stamp.kind != CellKind::kStamp) continue;
+    take_value(cell, stamp.nonce, fingerprint, out.rows[i]);
+    if (is_absent(cell, stamp.nonce, cell.inserts)) absent.emplace_back(i, cell.inserts);
+  }
+  if (absent.empty()) return {};
+  // Whether rows came since. Stamps never come back, so one that is the same now was so all along.
+  wire.ask({"GET", key(wire, table, kInsertsCell)});
+  THING_ASSIGN(const Reply inserts, wire.answer());
+  const Cell now = Cell::read(bytes_of(inserts));
+  for (const auto& [i, then] : absent) {
+    if (now.kind == CellKind::kStamp && now.nonce == then) out.rows[i].seen = Seen::kAbsent;
+  }
+  return {};
+}
+
+base::Status SharedCache::take_leases(Wire& wire, const Table& table,
+                                      std::span<const std::string> cells,
+                                      std::string_view fingerprint, Look& out) {
+  std::vector<size_t> wanted;
+  Words keys{key(wire, table, "k"), key(wire, table, kTableCell), key(wire, table, kInsertsCell)};
+  for (size_t i = 0; i < cells.size(); ++i) {
+    if (out.rows[i].seen != Seen::kNothing) continue;
+    wanted.push_back(i);
+    keys.push_back(key(wire, table, cells[i]));
+  }
+  if (wanted.empty()) return {};
+  out.nonce = new_nonce();
+  wire.run(Script::kLease, keys, {table.key, out.nonce, fmt::format("{}", options_.lease_ms)});
+  THING_ASSIGN(const Reply reply, wire.answer());
+  if (!reply.is_array(1)) return fail(strange("a lease"));
+  const Cell stamp = Cell::read(bytes_of(reply.items[0]));
+  if (stamp.kind == CellKind::kMark) meet(stamp, kTableCell, out.met);
+  if (stamp.kind != CellKind::kStamp) return {};  // marked, or kept by another key
+  if (!reply.is_array(wanted.size() + 2)) return fail(strange("a lease"));
+  const Cell inserts = Cell::read(bytes_of(reply.items[1]));
+  out.table = std::string(stamp.nonce);
+  out.inserts = std::string(inserts.nonce);
+  for (size_t n = 0; n < wanted.size(); ++n) {
+    Look::Row& row = out.rows[wanted[n]];
+    const Reply& item = reply.items[n + 2];
+    if (item.kind == Reply::Kind::kInteger) {
+      row.seen = Seen::kLeased;
+      continue;
+    }
+    const Cell cell = Cell::read(bytes_of(item));
+    if (cell.kind == CellKind::kMark) meet(cell, cells[wanted[n]], out.met);
+    if (cell.kind == CellKind::kLease) out.is_awaited = true;
+    take_value(cell, stamp.nonce, fingerprint, row);
+    if (inserts.kind == CellKind::kStamp && is_absent(cell, stamp.nonce, inserts.nonce))
+      row.seen = Seen::kAbsent;
+  }
+  return {};
+}
+
+bool SharedCache::fill(const Table& table, const Look& look, std::span<const std::string> cells,
+                       std::string_view fingerprint, std::span<const std::string_view> rows) {
+  auto wire = wires_.take(false);
+  if (!wire) return false;
+  Words keys, arguments{look.nonce, ttl(options_.ttl_ms)};
+  for (size_t i = 0; i < cells.size(); ++i) {
+    if (rows[i].empty() && look.inserts.empty()) continue;  // rows come just now
+    keys.push_back(key(**wire, table, cells[i]));
+    arguments.push_back(rows[i].empty() ? absent_value(look.table, look.inserts)
+                                        : row_value(look.table, fingerprint, rows[i]));
+  }
+  if (keys.empty()) return false;
+  (*wire)->run(Script::kFill, keys, arguments);
+  const auto reply = (*wire)->answer();
+  return reply && reply->integer == static_cast<int64_t>(keys.size());
+}
+
+// ---- lists and counts
+
+namespace {
+
+std::string entry_cell(std::string_view hash) { return "q:" + std::string(hash); }
+
+}  // namespace
+
+std::optional<std::string> SharedCache::find_entry(const Table& table, std::string_view hash,
+                                                   std::string_view identity, Under& under) {
+  auto wire = wires_.take(false);
+  if (!wire) return std::nullopt;
+  Words mget{"MGET", key(**wire, table, entry_cell(hash))};
+  add_stamps(**wire, table, *under.depends, mget);
+  (*wire)->ask(mget);
+  const auto reply = (*wire)->answer();
+  if (!reply || !reply->is_array(mget.size() - 1) || !reply->items[0].is_bytes())
+    return std::nullopt;
+  const auto entry = Entry::read(reply->items[0].bytes);
+  if (!entry.has_value() || entry->identity != identity || !are_same(*reply, 1, entry->stamps))
+    return std::nullopt;
+  under.stamps.assign(entry->stamps.begin(), entry->stamps.end());
+  return std::string(entry->result);
+}
+
+bool SharedCache::is_still(const Table& table, const Under& under) {
+  auto wire = wires_.take(false);
+  if (!wire) return false;
+  Words mget{"MGET"};
+  add_stamps(**wire, table, *under.depends, mget);
+  (*wire)->ask(mget);
+  const auto reply = (*wire)->answer();
+  return reply && reply->is_array(mget.size() - 1) && are_same(*reply, 0, under.stamps);
+}
+
+bool SharedCache::acquire(const Table& table, Under& under, std::vector<Met>& met) {
+  const Depends& depends = *under.depends;
+  auto wire = wires_.take(false);
+  if (!wire) return false;
+  Words keys;
+  for (const char* name : {kTemplates, kRegistryNonce, kWriters, kQuarantine, kTableCell})
+    keys.push_back(key(**wire, table, name));
+  for (const std::string& bucket : depends.buckets) keys.push_back(key(**wire, table, bucket));
+  (*wire)->run(Script::kAcquire, keys,
+               {depends.shape->id, depends.shape->text, new_nonce(), ttl(options_.bucket_ttl_ms)});
+  const auto reply = (*wire)->answer();
+  if (!reply || !reply->is_array(2) || !reply->items[0].is_bytes()) return false;
+  const std::string_view what = reply->items[0].bytes;
+  if (what == "P") {
+    const std::string_view tokens = reply->items[1].bytes;
+    for (size_t at = 0; at + Token::kBytes <= tokens.size(); at += Token::kBytes)
+      met.push_back({"", Token::read(tokens.substr(at, Token::kBytes))});
+    return false;
+  }
+  if (what == "M" && reply->is_array(3)) {
+    const auto which = static_cast<size_t>(std::max<int64_t>(reply->items[2].integer, 0));
+    const bool is_bucket = which >= 1 && which <= depends.buckets.size();
+    meet(Cell::read(bytes_of(reply->items[1])),
+         is_bucket ? depends.buckets[which - 1] : std::string(kTableCell), met);
+    return false;
+  }
+  if (what != "S" || reply->items.size() != depends.buckets.size() + 3) return false;
+  under.stamps.assign(1, std::string(reply->items[1].bytes));
+  for (size_t i = 2; i < reply->items.size(); ++i)
+    under.stamps.emplace_back(Cell::read(bytes_of(reply->items[i])).nonce);
+  return true;
+}
+
+bool SharedCache::put_entry(const Table& table, std::string_view hash, std::string_view identity,
+                            const Under& under, std::string_view result) {
+  auto wire = wires_.take(false);
+  if (!wire) return false;
+  const Entry entry{{under.stamps.begin(), under.stamps.end()}, identity, result};
+  (*wire)->ask({"SET", key(**wire, table, entry_cell(hash)), entry.bytes(), "PX",
+                ttl(options_.ttl_ms)});
+  return (*wire)->answer().has_value();
+}
+
+// ---- commits
+
+base::Status SharedCache::mark(const Token& token, std::span<Cells> cells) {
+  THING_ASSIGN(const std::unique_ptr<Wire> wire, wires_.take(true));
+  for (const Cells& c : cells) {
+    Words keys;
+    for (const char* name : {"k", kWriters, kTemplates, kRegistryNonce})
+      keys.push_back(key(*wire, *c.table, name));
+    for (const std::string& name : c.names) keys.push_back(key(*wire, *c.table, name));
+    const bool any = c.registry == nullptr;
+    wire->run(Script::kMark, keys,
+              {token.bytes(), any ? "*" : c.table->key, any ? "*" : c.registry->nonce,
+               any ? "0" : fmt::format("{}", c.registry->templates.size())});
+  }
+  for (Cells& c : cells) {
+    THING_ASSIGN(const Reply reply, wire->answer());
+    if (!reply.is_array(1) || reply.items[0].kind != Reply::Kind::kInteger)
+      return fail(strange("a mark"));
+    const int64_t what = reply.items[0].integer;
+    c.outcome = what == 1   ? Cells::Outcome::kMarked
+                : what == 2 ? Cells::Outcome::kOtherKey
+                            : Cells::Outcome::kNews;
+    if (c.outcome != Cells::Outcome::kNews) continue;
+    if (!reply.is_array(3)) return fail(strange("a mark"));
+    c.news.nonce = std::string(reply.items[1].bytes);
+    c.news.templates.clear();
+    const std::vector<Reply>& pairs = reply.items[2].items;
+    for (size_t i = 0; i + 1 < pairs.size(); i += 2)
+      c.news.templates.push_back({std::string(pairs[i].bytes), std::string(pairs[i + 1].bytes)});
+  }
+  return {};
+}
+
+base::Status SharedCache::clear(const Token& token, std::span<const Cells> cells) {
+  THING_ASSIGN(const std::unique_ptr<Wire> wire, wires_.take(true));
+  for (const Cells& c : cells) {
+    Words keys{key(*wire, *c.table, kWriters)};
+    for (const std::string& name : c.names) keys.push_back(key(*wire, *c.table, name));
+    wire->run(Script::kClear, keys, {token.bytes()});
+  }
+  for (size_t i = 0; i < cells.size(); ++i) {
+    THING_ASSIGN(const Reply reply, wire->answer());
+    if (reply.kind != Reply::Kind::kInteger) return fail(strange("taking a mark off"));
+  }
+  return {};
+}
+
+void SharedCache::resolve(const Table& table, const Met& met) {
+  auto wire = wires_.take(true);
+  if (!wire) return;
+  Words keys{key(**wire, table, kWriters)};
+  if (!met.cell.empty()) keys.push_back(key(**wire, table, met.cell));
+  (*wire)->run(Script::kResolve, keys, {met.token.bytes()});
+  (void)(*wire)->answer();
+}
+
+}  // namespace thing::cache::shared

@@ -1,0 +1,143 @@
+#pragma once
+// The cache that processes share: rows, lists and counts in Redis, and the marks that keep them
+// right. docs/design/cache.md has the protocol and why it holds. What Redis can not tell is a miss:
+// no read fails because of it.
+#include <atomic>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "cache/shared/cell.h"
+#include "cache/shared/wire.h"
+
+namespace thing::cache::shared {
+
+// A table, as the cache names it: equal for all programs that mean the same one.
+struct Table {
+  Table(std::string_view name, std::string key);
+  std::string tag;  // "{users}:"
+  std::string key;  // the types of its primary key
+};
+
+// A commit that was met in a mark, and where.
+struct Met {
+  std::string cell;
+  Token token;
+};
+
+enum class Seen : uint8_t { kNothing, kRow, kAbsent, kLeased };
+
+// A look at some rows of a table.
+struct Look {
+  struct Row {
+    Seen seen = Seen::kNothing;
+    std::string row;
+  };
+  std::vector<Row> rows;
+  // Of the leased ones.
+  std::string nonce, table, inserts;
+  std::vector<Met> met;
+  bool is_awaited = false;  // somebody else is about to fill one
+  bool is_still = false;    // what find() was asked under holds
+};
+
+// The shape of a query: writers are told by it which queries a row may matter to.
+struct Template {
+  std::string id;    // 16 bytes
+  std::string text;  // what a writer needs to know
+};
+struct Registry {
+  std::string nonce;  // "" before there is one
+  std::vector<Template> templates;
+};
+
+// What a query depends on.
+struct Depends {
+  const Template* shape = nullptr;
+  std::vector<std::string> buckets;  // names of cells
+};
+
+// What was found, or is to be kept, and the stamps that it holds under.
+struct Under {
+  const Depends* depends = nullptr;
+  std::vector<std::string> stamps;
+};
+
+// Cells of one table that a commit writes.
+struct Cells {
+  const Table* table = nullptr;
+  std::vector<std::string> names;
+  // The registry that they were worked out with; nullptr: no query can be missing.
+  const Registry* registry = nullptr;
+
+  enum class Outcome : uint8_t { kMarked, kNews, kOtherKey };
+  Outcome outcome = Outcome::kMarked;
+  Registry news;  // kNews: the registry as it is
+};
+
+class SharedCache {
+ public:
+  struct Options {
+    int64_t ttl_ms = 600'000;  // of values and entries, up to a tenth less
+    int64_t lease_ms = 3'000;
+    int64_t bucket_ttl_ms = 3'600'000;
+  };
+  SharedCache(Wires& wires, Options options) : wires_(wires), options_(options) {}
+
+  static std::string row_cell(std::string_view key) { return "o:" + std::string(key); }
+  static std::string bucket_cell(const Template& shape, uint64_t values);
+  static constexpr const char* kTableCell = "t";      // any row of the table may have changed
+  static constexpr const char* kInsertsCell = "i";    // rows whose keys are not known yet came
+
+  // Rows by the names of their cells. A row whose layout is not `fingerprint` is nothing. With
+  // `under`, in the same moment, whether that still holds.
+  Look find(const Table& table, std::span<const std::string> cells, std::string_view fingerprint,
+            const Under* under = nullptr);
+  // The same for those that find() did not see, and what nobody has is leased: to be filled after a
+  // read of the database that begins after this returned.
+  void lease(const Table& table, std::span<const std::string> cells, std::string_view fingerprint,
+             Look& look);
+  // Values of leased rows: what was read; empty: the row is absent. True when all were put.
+  bool fill(const Table& table, const Look& look, std::span<const std::string> cells,
+            std::string_view fingerprint, std::span<const std::string_view> rows);
+
+  // The result of a query, when all that it depends on is as it was; and the stamps of that.
+  std::optional<std::string> find_entry(const Table& table, std::string_view hash,
+                                        std::string_view identity, Under& under);
+  // Gives the stamps to read the database under; false when nothing may be kept now.
+  bool acquire(const Table& table, Under& under, std::vector<Met>& met);
+  // False: it was not put.
+  bool put_entry(const Table& table, std::string_view hash, std::string_view identity,
+                 const Under& under, std::string_view result);
+  bool is_still(const Table& table, const Under& under);
+
+  // Before COMMIT is sent. On failure nobody knows which marks there are: they have to be cleared,
+  // or left to others by the end of the session.
+  base::Status mark(const Token& token, std::span<Cells> cells);
+  // After the outcome is known.
+  base::Status clear(const Token& token, std::span<const Cells> cells);
+  // Of a commit that the database says is over.
+  void resolve(const Table& table, const Met& met);
+
+  Token next_token(uint64_t session) {
+    return {session, sequence_.fetch_add(1, std::memory_order_relaxed) + 1};
+  }
+
+ private:
+  std::string ttl(int64_t ms) const;
+  base::Status look(Wire& wire, const Table& table, std::span<const std::string> cells,
+                    std::string_view fingerprint, const Under* under, Look& out);
+  base::Status take_leases(Wire& wire, const Table& table, std::span<const std::string> cells,
+                           std::string_view fingerprint, Look& out);
+  base::Result<Reply> stamps_of(Wire& wire, const Table& table, const Depends& depends,
+                                std::string_view entry);
+
+  Wires& wires_;
+  const Options options_;
+  std::atomic<uint64_t> sequence_{0};
+};
+
+}  // namespace thing::cache::shared

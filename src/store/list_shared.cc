@@ -1,0 +1,193 @@
+// Lists and counts in the cache that is shared with other processes. A list is kept as the keys of
+// its rows, which come from the cache by themselves; a list of parts of rows as these.
+#include <charconv>
+
+#include "store/keys.h"
+#include "store/list.h"
+#include "store/many.h"
+#include "store/shared.h"
+
+namespace thing::store {
+
+using cache::shared::SharedCache;
+using cache::shared::Under;
+
+namespace {
+
+constexpr uint64_t kMostBytes = 1 << 20;  // of an entry
+
+std::string packed(const value::BatchRef& batch) {
+  return {reinterpret_cast<const char*>(batch->bytes()), batch->size()};
+}
+
+// nullopt: bytes of somebody else.
+std::optional<value::BatchRef> unpacked(std::string_view bytes, const value::Layout& layout) {
+  const auto* const data = reinterpret_cast<const uint8_t*>(bytes.data());
+  if (!value::check_packed({data, bytes.size()}, layout)) return std::nullopt;
+  return value::BatchRef::copy(data, bytes.size());
+}
+
+base::Result<value::BatchRef> keys_of(const schema::Model& model, const value::BatchRef& rows) {
+  value::BatchBuilder keys;
+  keys.start(model.key_layout, false);
+  for (uint32_t r = 0; r < rows->rows(); ++r) {
+    keys.begin_row();
+    for (uint32_t c = 0; c < model.primary.size(); ++c) {
+      const uint32_t field = model.primary[c];
+      THING_TRY(keys.set(c, rows->row(r).value(field, model.fields[field].type)));
+    }
+  }
+  return keys.finish();
+}
+
+std::vector<Key> key_list(const schema::Model& model, const value::Batch& keys) {
+  std::vector<Key> out(keys.rows());
+  for (uint32_t r = 0; r < keys.rows(); ++r) {
+    out[r].is_integer = model.id >= 0;
+    if (out[r].is_integer) {
+      out[r].integer = keys.row(r).int64(0);
+      continue;
+    }
+    for (uint32_t c = 0; c < model.primary.size(); ++c)
+      out[r].values.emplace_back(keys.row(r).value(c, model.key_layout.types[c]));
+  }
+  return out;
+}
+
+}  // namespace
+
+// A query on its way through the cache.
+class SharedList {
+ public:
+  SharedList(Store& store, const Call& call, ModelState& model, const query::Query& query,
+             cache::Kind kind)
+      : store_(store),
+        call_(call),
+        model_(model),
+        query_(query),
+        named_(model.model, query, QueryWatch(query, model.exactness, kind), kind),
+        under_{&named_.depends, {}} {}
+
+  std::optional<std::string> find() {
+    return cache().find_entry(*model_.shared->table(), named_.hash, named_.identity, under_);
+  }
+  // Empty: the entry is nothing that a list can be made of now.
+  base::Result<value::BatchRef> rows_of(std::string_view entry) const;
+  // Takes the stamps under which the database is read.
+  bool acquire();
+  bool put(std::string_view result) {
+    return result.size() <= kMostBytes &&
+           cache().put_entry(*model_.shared->table(), named_.hash, named_.identity, under_, result);
+  }
+  uint64_t flight() const { return base::hash64(named_.identity.data(), named_.identity.size()); }
+
+ private:
+  SharedCache& cache() const { return store_.shared()->cache(); }
+
+  Store& store_;
+  const Call& call_;
+  ModelState& model_;
+  const query::Query& query_;
+  const SharedQuery named_;
+  Under under_;
+};
+
+bool SharedList::acquire() {
+  std::vector<cache::shared::Met> met;
+  if (cache().acquire(*model_.shared->table(), under_, met)) return true;
+  store_.shared()->settle(call_, model_, met);
+  return false;
+}
+
+base::Result<value::BatchRef> SharedList::rows_of(std::string_view entry) const {
+  const schema::Model& m = model_.model;
+  if (!query_.select.empty()) return unpacked(entry, m.layout).value_or(value::BatchRef());
+  const auto batch = unpacked(entry, m.key_layout);
+  if (!batch.has_value()) return value::BatchRef();
+  const std::vector<Key> keys = key_list(m, *batch->get());
+  THING_ASSIGN(value::BatchRef rows, ManyReader(store_, call_, model_, keys).run_shared(&under_));
+  // A row that went, or that this call does not see, is no row of the list any more.
+  if (rows && rows->rows() != keys.size()) return value::BatchRef();
+  return rows;
+}
+
+base::Result<RowSet> ListReader::list_shared(const query::Query& q) {
+  if (call_.has(kCacheOnly)) {
+    RowSet out = row_set(q, {}, true);
+    out.missed = true;
+    return out;
+  }
+  if (!store_.shared()->is_open_to(call_, model_)) return select(q, 0);
+  SharedList list(store_, call_, model_, q, cache::Kind::kList);
+  const auto look = [&]() -> base::Result<value::BatchRef> {
+    const auto entry = list.find();
+    if (!entry.has_value()) return value::BatchRef();
+    return list.rows_of(*entry);
+  };
+  THING_ASSIGN(value::BatchRef rows, look());
+  if (rows) {
+    store_.stats().add(cache::Stat::kListHit);
+    return row_set(q, std::move(rows), true);
+  }
+  store_.stats().add(cache::Stat::kListMiss);
+  if (!store_.may_fill_cache(call_)) return select(q, 0);
+  const auto ticket = store_.enter_flight(call_, list.flight());
+  if (!ticket.leads()) {
+    if (call_.control != nullptr) THING_TRY(call_.control->check());
+    store_.stats().add(cache::Stat::kFlightJoin);
+    THING_ASSIGN(rows, look());
+    if (rows) return row_set(q, std::move(rows), true);
+  }
+  const bool is_kept = list.acquire();
+  THING_ASSIGN(RowSet out, select(q, 0));
+  if (!is_kept || out.rows->size() > kMostBytes) return out;
+  if (q.select.empty()) {
+    THING_ASSIGN(const value::BatchRef keys, keys_of(model_.model, out.rows));
+    if (list.put(packed(keys))) store_.stats().add(cache::Stat::kListFill);
+  } else if (list.put(packed(out.rows))) {
+    store_.stats().add(cache::Stat::kListFill);
+  }
+  return out;
+}
+
+namespace {
+
+std::optional<int64_t> number_of(const std::optional<std::string>& entry) {
+  if (!entry.has_value()) return std::nullopt;
+  int64_t n = 0;
+  const char* const end = entry->data() + entry->size();
+  const auto read = std::from_chars(entry->data(), end, n);
+  if (read.ec != std::errc() || read.ptr != end || n < 0) return std::nullopt;
+  return n;
+}
+
+}  // namespace
+
+base::Result<int64_t> ListReader::count_shared(const query::Query& q) {
+  if (call_.has(kCacheOnly)) return -1;
+  if (!store_.shared()->is_open_to(call_, model_)) return read_number(q, PlanKind::kCount);
+  SharedList list(store_, call_, model_, q, cache::Kind::kCount);
+  if (const auto n = number_of(list.find()); n.has_value()) {
+    store_.stats().add(cache::Stat::kCountHit);
+    return *n;
+  }
+  store_.stats().add(cache::Stat::kCountMiss);
+  if (!store_.may_fill_cache(call_)) return read_number(q, PlanKind::kCount);
+  const auto ticket = store_.enter_flight(call_, list.flight());
+  if (!ticket.leads()) {
+    if (call_.control != nullptr) THING_TRY(call_.control->check());
+    store_.stats().add(cache::Stat::kFlightJoin);
+    if (const auto n = number_of(list.find()); n.has_value()) return *n;
+  }
+  const bool is_kept = list.acquire();
+  THING_ASSIGN(const int64_t n, read_number(q, PlanKind::kCount));
+  if (is_kept && list.put(fmt::format("{}", n))) store_.stats().add(cache::Stat::kCountFill);
+  return n;
+}
+
+std::optional<int64_t> ListReader::find_count_shared(const query::Query& q) {
+  if (!store_.shared()->is_open_to(call_, model_)) return std::nullopt;
+  return number_of(SharedList(store_, call_, model_, q, cache::Kind::kCount).find());
+}
+
+}  // namespace thing::store

@@ -1,0 +1,353 @@
+#include "store/shared.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "store/keys.h"
+#include "store/reading.h"
+#include "text/json.h"
+
+namespace thing::store {
+
+using cache::shared::Cells;
+using cache::shared::Met;
+using cache::shared::Registry;
+using cache::shared::SharedCache;
+using cache::shared::Template;
+using cache::shared::Token;
+
+namespace {
+
+constexpr size_t kMostCells = 256;          // of a table in one commit; beyond, the table itself
+constexpr int kMostPlans = 3;               // against a registry that changes all the time
+constexpr int64_t kSettleAfter = 50'000;    // microseconds since a mark was met first
+
+std::string bytes_of(uint64_t n) {
+  std::string out;
+  for (int shift = 56; shift >= 0; shift -= 8) out += static_cast<char>(n >> shift);
+  return out;
+}
+
+std::string key_types(const schema::Model& model) {
+  std::string out;
+  for (const uint32_t f : model.primary)
+    out += fmt::format("{} {},", model.fields[f].column, value::type_name(model.fields[f].type));
+  return out;
+}
+
+bool has_bit(const std::vector<uint64_t>& bits, uint32_t i) {
+  return i / 64 < bits.size() && (bits[i / 64] >> (i % 64) & 1) != 0;
+}
+
+std::optional<uint32_t> find_column(const schema::Model& model, std::string_view column) {
+  for (uint32_t f = 0; f < model.columns(); ++f) {
+    if (model.fields[f].column == column) return f;
+  }
+  return std::nullopt;
+}
+
+// {"equal": [["user_id", "int"]], "on": ["created_at", "user_id"]}
+std::string template_text(const schema::Model& model, const std::vector<uint32_t>& equal,
+                          const std::vector<uint64_t>& on) {
+  std::string out;
+  text::JsonWriter w(out);
+  w.begin_object();
+  w.key("equal");
+  w.begin_array();
+  for (const uint32_t f : equal) {
+    w.begin_array();
+    w.string(model.fields[f].column);
+    w.string(value::type_name(model.fields[f].type));
+    w.end_array();
+  }
+  w.end_array();
+  w.key("on");
+  w.begin_array();
+  std::vector<std::string_view> columns;
+  for (uint32_t f = 0; f < model.columns(); ++f) {
+    if (has_bit(on, f)) columns.push_back(model.fields[f].column);
+  }
+  std::sort(columns.begin(), columns.end());
+  for (const std::string_view column : columns) w.string(column);
+  w.end_array();
+  w.end_object();
+  return out;
+}
+
+bool read_equal(const schema::Model& model, const text::JsonNode& node, SharedShape& shape) {
+  const text::JsonNode* const name = node.first;
+  const text::JsonNode* const type = name != nullptr ? name->next : nullptr;
+  if (type == nullptr) return false;
+  const auto f = find_column(model, name->text);
+  if (!f.has_value() || value::type_name(model.fields[*f].type) != type->text) return false;
+  shape.equal.push_back(*f);
+  return true;
+}
+
+// What another program wrote. Columns that this model does not have are not written by it, but for
+// rows that come and go.
+SharedShape read_template(const schema::Model& model, const Template& t) {
+  SharedShape shape{t, {}, std::vector<uint64_t>((model.columns() + 63) / 64), false};
+  const auto json = text::Json::parse(t.text);
+  shape.is_strange = true;
+  if (!json) return shape;
+  const text::JsonNode* const equal = json->root().find("equal");
+  const text::JsonNode* const on = json->root().find("on");
+  if (equal == nullptr || on == nullptr) return shape;
+  for (const text::JsonNode* n = equal->first; n != nullptr; n = n->next) {
+    if (!read_equal(model, *n, shape)) return shape;
+  }
+  for (const text::JsonNode* n = on->first; n != nullptr; n = n->next) {
+    if (const auto f = find_column(model, n->text); f.has_value())
+      shape.on[*f / 64] |= uint64_t{1} << (*f % 64);
+  }
+  shape.is_strange = false;
+  return shape;
+}
+
+bool concerns(const SharedShape& shape, std::span<const uint32_t> fields) {
+  return shape.is_strange || fields.empty() ||
+         std::any_of(fields.begin(), fields.end(),
+                     [&shape](uint32_t f) { return has_bit(shape.on, f); });
+}
+
+// Of the values that the template compares by equality; nullopt when the row can not be one of
+// those that match.
+std::optional<uint64_t> bucket_of(const schema::Model& model, const std::vector<uint32_t>& equal,
+                                  const value::RowView& row) {
+  std::string bytes;
+  for (const uint32_t f : equal) {
+    if (!row.has(f)) return std::nullopt;
+    append_key_bytes(bytes, row.value(f, model.fields[f].type));
+  }
+  return base::hash64(bytes.data(), bytes.size());
+}
+
+}  // namespace
+
+bool ModelState::is_shareable() const {
+  return shared != nullptr && shared->table() != nullptr &&
+         exactness_known.load(std::memory_order_acquire);
+}
+
+std::string row_cell(const Key& key) {
+  return SharedCache::row_cell(key.is_integer ? fmt::format("{}", key.integer) : key_bytes(key));
+}
+
+SharedModel::SharedModel(const schema::Model& model)
+    : fingerprint(bytes_of(model.layout.hash)), known_(std::make_shared<SharedKnown>()) {}
+
+// A table that is not there stays unknown: there is nothing of it in the cache.
+base::Status SharedModel::learn_table(session::Connection& connection,
+                                      const schema::Model& model) {
+  if (table() != nullptr) return {};
+  std::string name = model.table;
+  if (const std::string_view sql = connection.dialect().ask_schema(); !sql.empty()) {
+    THING_ASSIGN(const auto statement, connection.raw().prepare(sql));
+    const std::string quoted = connection.dialect().quote(model.table);
+    THING_TRY(statement->bind(0, value::ValueView::of_bytes(value::Type::kText, quoted)));
+    std::vector<value::Value> row;
+    THING_ASSIGN(const bool found, statement->step_dynamic(row));
+    if (!found || row.empty()) return {};
+    name = std::string(row[0].view().bytes) + "." + name;
+    statement->reset();
+  }
+  const std::lock_guard lock(mutex_);
+  if (owned_table_ != nullptr) return {};
+  owned_table_ = std::make_unique<cache::shared::Table>(name, key_types(model));
+  table_.store(owned_table_.get(), std::memory_order_release);
+  return {};
+}
+
+std::shared_ptr<const SharedKnown> SharedModel::known() const {
+  const std::lock_guard lock(mutex_);
+  return known_;
+}
+
+void SharedModel::learn(const schema::Model& model, Registry registry) {
+  auto known = std::make_shared<SharedKnown>();
+  for (const Template& t : registry.templates) known->shapes.push_back(read_template(model, t));
+  known->registry = std::move(registry);
+  const std::lock_guard lock(mutex_);
+  known_ = std::move(known);
+}
+
+SharedQuery::SharedQuery(const schema::Model& model, const query::Query& query,
+                         const QueryWatch& watch, cache::Kind kind) {
+  std::vector<uint32_t> equal;
+  std::string values;
+  for (const QueryWatch::Equal& e : watch.equal()) {
+    // What the database makes is not known when its row is marked.
+    if (static_cast<int>(e.field) == model.id) continue;
+    equal.push_back(e.field);
+    values += e.value;
+  }
+  shape.text = template_text(model, equal, watch.fields());
+  const base::Hash128 id = base::hash128(shape.text);
+  shape.id = bytes_of(id.high) + bytes_of(id.low);
+  depends.shape = &shape;
+  depends.buckets.push_back(
+      SharedCache::bucket_cell(shape, base::hash64(values.data(), values.size())));
+  // Programs with other models have other names for what they read.
+  const bool is_count = kind == cache::Kind::kCount && !query.distinct;
+  identity = fmt::format("{} {:016x} {}", kind == cache::Kind::kCount ? "count" : "list",
+                         model.layout.hash, is_count ? query.predicate : query.identity);
+  const base::Hash128 name = base::hash128(identity);
+  hash = fmt::format("{:016x}{:016x}", name.high, name.low);
+}
+
+Shared::Shared(Store& store, std::unique_ptr<cache::shared::Wires> wires,
+               SharedCache::Options options)
+    : store_(store), wires_(std::move(wires)), cache_(*wires_, options) {}
+
+bool Shared::is_open_to(const Call& call, ModelState& model) {
+  if (!store_.may_read_cache(call)) return false;
+  if (model.is_shareable()) return true;
+  Reading reading(store_, call);
+  // Who can not ask learns from the call's own statement why.
+  return reading.open() && store_.learn_exactness(reading.connection(), model) &&
+         model.is_shareable();
+}
+
+// As of a commit that nobody marked. A Redis that can not be reached keeps it from being told.
+void Shared::drop(ModelState& model, std::string cell) {
+  if (model.shared->table() == nullptr) {
+    Reading reading(store_, Call{});
+    if (!reading.open() || !model.shared->learn_table(reading.connection(), model.model)) return;
+  }
+  if (model.shared->table() == nullptr) return;
+  Cells cells;
+  cells.table = model.shared->table();
+  cells.names.push_back(std::move(cell));
+  (void)cache_.clear(Token{}, {&cells, 1});
+}
+
+bool Shared::needs_images(ModelState& model, std::span<const uint32_t> fields) {
+  const auto known = model.shared->known();
+  return std::any_of(known->shapes.begin(), known->shapes.end(), [fields](const SharedShape& s) {
+    return !s.is_strange && concerns(s, fields);
+  });
+}
+
+base::Result<std::vector<Shared::Plan>> Shared::plan(session::Connection& connection,
+                                                     const WriteSet& writes) const {
+  std::vector<Plan> plans;
+  const auto plan_of = [&plans](ModelState* model) -> Plan& {
+    for (Plan& p : plans) {
+      if (p.model == model) return p;
+    }
+    return plans.emplace_back(Plan{model, false, {}});
+  };
+  if (writes.is_everything()) {
+    for (int i = 0; i < store_.model_count(); ++i) plan_of(store_.model_at(i)).whole = true;
+  }
+  for (ModelState* model : writes.bulk()) plan_of(model).whole = true;
+  for (const WriteSet::Row& row : writes.rows()) plan_of(row.model).rows.push_back(&row);
+  for (const Plan& p : plans) THING_TRY(p.model->shared->learn_table(connection, p.model->model));
+  std::erase_if(plans, [](const Plan& p) { return p.model->shared->table() == nullptr; });
+  return plans;
+}
+
+// The row's own cell, and the buckets that its images fall into.
+Cells Shared::cells_of(const Plan& plan, const SharedKnown& known) {
+  const ModelState& state = *plan.model;
+  const schema::Model& model = state.model;
+  Cells cells;
+  cells.table = state.shared->table();
+  bool whole = plan.whole;
+  std::vector<std::string>& names = cells.names;
+  for (const WriteSet::Row* row : plan.rows) {
+    if (whole || names.size() > kMostCells) break;
+    if (!row->has_key) {
+      names.emplace_back(SharedCache::kInsertsCell);
+    } else {
+      names.push_back(SharedCache::row_cell(model.id >= 0 ? fmt::format("{}", row->id) : row->key));
+    }
+    for (const SharedShape& shape : known.shapes) {
+      if (!concerns(shape, row->fields)) continue;
+      whole = whole || shape.is_strange || !row->has_images;
+      for (const value::BatchRef* image : {&row->before, &row->after}) {
+        if (whole || !*image) continue;
+        if (const auto bucket = bucket_of(model, shape.equal, (*image)->row(0)); bucket.has_value())
+          names.push_back(SharedCache::bucket_cell(shape.text, *bucket));
+      }
+    }
+  }
+  std::sort(names.begin(), names.end());
+  names.erase(std::unique(names.begin(), names.end()), names.end());
+  if (whole || names.size() > kMostCells) {
+    names.assign(1, SharedCache::kTableCell);  // everything of the table depends on it
+  } else {
+    cells.registry = &known.registry;
+  }
+  return cells;
+}
+
+base::Status Shared::mark(session::Connection& connection, const Token& token,
+                          const WriteSet& writes, std::vector<Cells>& marked) {
+  THING_ASSIGN(std::vector<Plan> plans, plan(connection, writes));
+  for (int round = 0; !plans.empty(); ++round) {
+    std::vector<std::shared_ptr<const SharedKnown>> known;
+    std::vector<Cells> cells;
+    for (Plan& p : plans) {
+      p.whole = p.whole || round == kMostPlans;
+      known.push_back(p.model->shared->known());
+      cells.push_back(cells_of(p, *known.back()));
+    }
+    for (const Cells& c : cells) marked.push_back(Cells{c.table, c.names, nullptr, {}, {}});
+    THING_TRY(cache_.mark(token, cells));
+    std::vector<Plan> again;
+    for (size_t i = 0; i < cells.size(); ++i) {
+      if (cells[i].outcome == Cells::Outcome::kMarked) continue;
+      if (cells[i].outcome == Cells::Outcome::kOtherKey) plans[i].whole = true;
+      if (cells[i].outcome == Cells::Outcome::kNews)
+        plans[i].model->shared->learn(plans[i].model->model, std::move(cells[i].news));
+      again.push_back(std::move(plans[i]));
+    }
+    plans = std::move(again);
+  }
+  return {};
+}
+
+// ---- commits that nobody ended
+
+// Whether the token was met long enough ago; remembers it when it was not.
+bool Shared::is_due(const Token& token) {
+  const int64_t now = store_.clock().monotonic_micros();
+  const std::string bytes = token.bytes();
+  const std::lock_guard lock(met_mutex_);
+  MetBefore& before = met_[base::hash64(bytes.data(), bytes.size()) % met_.size()];
+  if (before.token == token) return now - before.since >= kSettleAfter;
+  before = {token, now};
+  return false;
+}
+
+base::Result<bool> Shared::is_over(const Call& call, uint64_t session) {
+  Call outside = call;
+  outside.tx = nullptr;
+  Reading reading(store_, outside);
+  THING_TRY(reading.open());
+  if (reading.connection().name() == session) return false;
+  THING_ASSIGN(const auto statement,
+               reading.connection().raw().prepare(store_.dialect().ask_session(session)));
+  store_.count_sql();
+  std::vector<value::Value> row;
+  THING_ASSIGN(const bool found, statement->step_dynamic(row));
+  statement->reset();
+  return found && row.size() == 1 && row[0].type() == value::Type::kInt &&
+         row[0].view().integer == 1;
+}
+
+void Shared::settle(const Call& call, ModelState& model, std::span<const Met> met) noexcept {
+  try {
+    for (const Met& m : met) {
+      if (!is_due(m.token)) continue;
+      const auto over = is_over(call, m.token.session);
+      if (over && *over) cache_.resolve(*model.shared->table(), m);
+    }
+  } catch (const std::bad_alloc&) {  // the mark stays for who comes next
+  }
+}
+
+}  // namespace thing::store

@@ -1,0 +1,110 @@
+#pragma once
+// The store's part of the shared cache: what cells a commit writes, what a query depends on, and
+// which commits are over.
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "cache/shared/shared_cache.h"
+#include "store/store.h"
+#include "store/watch.h"
+
+namespace thing::store {
+
+// What a writer has to know of one template.
+struct SharedShape {
+  cache::shared::Template text;
+  std::vector<uint32_t> equal;  // fields
+  std::vector<uint64_t> on;     // bit i of word i/64: a change of field i matters
+  bool is_strange = false;      // of columns that the model does not have: any write matters
+};
+
+// The templates of a table, as they were learned last. Immutable.
+struct SharedKnown {
+  cache::shared::Registry registry;
+  std::vector<SharedShape> shapes;
+};
+
+// What a model keeps for the shared cache.
+class SharedModel {
+ public:
+  explicit SharedModel(const schema::Model& model);
+  const std::string fingerprint;
+
+  // The table as all programs name it; nullptr before it is known which one is meant.
+  const cache::shared::Table* table() const { return table_.load(std::memory_order_acquire); }
+  base::Status learn_table(session::Connection& connection, const schema::Model& model);
+
+  std::shared_ptr<const SharedKnown> known() const;
+  void learn(const schema::Model& model, cache::shared::Registry registry);
+
+ private:
+  mutable std::mutex mutex_;
+  std::shared_ptr<const SharedKnown> known_;
+  std::unique_ptr<const cache::shared::Table> owned_table_;
+  std::atomic<const cache::shared::Table*> table_{nullptr};
+};
+
+// What a query depends on, and the name of its result.
+struct SharedQuery {
+  SharedQuery(const schema::Model& model, const query::Query& query, const QueryWatch& watch,
+              cache::Kind kind);
+  SharedQuery(const SharedQuery&) = delete;  // depends points into it
+  cache::shared::Template shape;
+  cache::shared::Depends depends;
+  std::string hash;
+  std::string identity;
+};
+
+// The name of the cell of a row.
+std::string row_cell(const Key& key);
+
+class Shared {
+ public:
+  Shared(Store& store, std::unique_ptr<cache::shared::Wires> wires,
+         cache::shared::SharedCache::Options options);
+  cache::shared::SharedCache& cache() { return cache_; }
+
+  // Whether rows and lists of the model may come from the cache and go there, as far as the call is
+  // concerned. Asks the database once what there is to know.
+  bool is_open_to(const Call& call, ModelState& model);
+  // Drops a cell for all who share the cache: of what was written past it.
+  void drop(ModelState& model, std::string cell);
+  // Whether a write of these fields (none: a row comes or goes) needs the row's images.
+  static bool needs_images(ModelState& model, std::span<const uint32_t> fields);
+  // Marks what the commit writes. `marked` is what has to be cleared then, also after a failure.
+  base::Status mark(session::Connection& connection, const cache::shared::Token& token,
+                    const WriteSet& writes, std::vector<cache::shared::Cells>& marked);
+  // Commits that were met in marks: those that were met before, and long ago, are asked about. When
+  // the database says that one is over, its mark goes.
+  void settle(const Call& call, ModelState& model, std::span<const cache::shared::Met> met) noexcept;
+
+ private:
+  struct Plan {
+    ModelState* model = nullptr;
+    bool whole = false;
+    std::vector<const WriteSet::Row*> rows;
+  };
+  base::Result<std::vector<Plan>> plan(session::Connection& connection,
+                                       const WriteSet& writes) const;
+  static cache::shared::Cells cells_of(const Plan& plan, const SharedKnown& known);
+  bool is_due(const cache::shared::Token& token);
+  base::Result<bool> is_over(const Call& call, uint64_t session);
+
+  Store& store_;
+  std::unique_ptr<cache::shared::Wires> wires_;
+  cache::shared::SharedCache cache_;
+  struct MetBefore {
+    cache::shared::Token token;
+    int64_t since = 0;
+  };
+  std::mutex met_mutex_;
+  std::array<MetBefore, 256> met_{};
+};
+
+}  // namespace thing::store

@@ -1,0 +1,66 @@
+#include "store/shared_rows.h"
+
+#include <chrono>
+#include <thread>
+
+namespace thing::store {
+
+using cache::shared::Look;
+using cache::shared::Seen;
+
+namespace {
+
+// Between looks at a row that another process is about to fill. After them the database is asked.
+constexpr std::chrono::milliseconds kPauses[] = {std::chrono::milliseconds(1),
+                                                 std::chrono::milliseconds(4),
+                                                 std::chrono::milliseconds(15)};
+
+}  // namespace
+
+SharedRows::SharedRows(Store& store, const Call& call, ModelState& model,
+                       std::vector<std::string> cells)
+    : store_(store), call_(call), model_(model), cells_(std::move(cells)) {}
+
+void SharedRows::find(const cache::shared::Under* under) {
+  look_ = store_.shared()->cache().find(*model_.shared->table(), cells_, model_.shared->fingerprint,
+                                        under);
+  check();
+}
+
+void SharedRows::lease() {
+  cache::shared::SharedCache& cache = store_.shared()->cache();
+  for (const auto pause : kPauses) {
+    look_.met.clear();
+    look_.is_awaited = false;
+    cache.lease(*model_.shared->table(), cells_, model_.shared->fingerprint, look_);
+    check();
+    if (!look_.is_awaited || cells_.size() > 1) break;
+    if (call_.control != nullptr && call_.control->state() != base::Code::kOk) break;
+    std::this_thread::sleep_for(pause);
+  }
+  store_.shared()->settle(call_, model_, look_.met);
+}
+
+// Bytes of others are not trusted: what is no row of this model was not seen.
+void SharedRows::check() {
+  for (Look::Row& row : look_.rows) {
+    if (row.seen != Seen::kRow) continue;
+    const auto* const bytes = reinterpret_cast<const uint8_t*>(row.row.data());
+    if (!value::check_packed({bytes, row.row.size()}, model_.model.layout)) row.seen = Seen::kNothing;
+  }
+}
+
+bool SharedRows::fill(std::span<const std::string_view> rows) {
+  std::vector<std::string> cells;
+  std::vector<std::string_view> values;
+  for (size_t i = 0; i < cells_.size(); ++i) {
+    if (look_.rows[i].seen != Seen::kLeased) continue;
+    cells.push_back(cells_[i]);
+    values.push_back(rows[i]);
+  }
+  if (cells.empty()) return false;
+  return store_.shared()->cache().fill(*model_.shared->table(), look_, cells,
+                                       model_.shared->fingerprint, values);
+}
+
+}  // namespace thing::store

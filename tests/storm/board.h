@@ -1,0 +1,36 @@
+#pragma once
+// What the processes of a storm know together. It outlives each of them, so that a process that is
+// killed takes nothing of the history along.
+#include <atomic>
+#include <cstdint>
+#include <cstdio>
+
+namespace storm {
+
+inline constexpr int kRows = 24;
+inline constexpr int kGroups = 4;
+inline constexpr int kWorkers = 6;
+
+struct Board {
+  // By row: the newest version that a write returned, or a read gave. Versions of a row are made by
+  // the database, one after the other; a read that begins now must give none below.
+  std::atomic<int64_t> version[kRows + 1];
+  // By row: the group that it is in, and a number that is odd while its owner moves it.
+  std::atomic<int64_t> group[kRows + 1];
+  std::atomic<int64_t> moves[kRows + 1];
+
+  std::atomic<int64_t> reads, hits, writes, lists, counts, refused;
+  std::atomic<int64_t> old_rows, old_lists, old_counts;  // violations
+  std::atomic<int64_t> errors;
+  std::atomic<bool> stop;
+
+  int64_t violations() const { return old_rows + old_lists + old_counts; }
+};
+
+inline void raise_to(std::atomic<int64_t>& value, int64_t seen) {
+  int64_t known = value.load();
+  while (known < seen && !value.compare_exchange_weak(known, seen)) {
+  }
+}
+
+}  // namespace storm
