@@ -9,7 +9,7 @@
 #include "driver/mysql/database.h"
 #endif
 #ifdef THING_HAS_REDIS
-#include "cache/redis/wires.h"
+#include "cache/wires.h"
 #endif
 
 namespace thing::store {

@@ -9,7 +9,7 @@
 #include <gtest/gtest.h>
 
 #include "base/random.h"
-#include "cache/redis/wires.h"
+#include "cache/wires.h"
 
 namespace shared_test {
 namespace {

@@ -1,4 +1,4 @@
-#include "cache/redis/wires.h"
+#include "cache/wires.h"
 
 #include <array>
 
@@ -84,12 +84,13 @@ base::Status check(const Facts& facts) {
 // own: by its id, which every link learns from the server itself.
 Wires::Wires(Config config, std::string_view space)
     : space_(fmt::format("{}:{}", config.prefix, space)),
-      pool_(std::move(config), [this](Link& link, const Greeting&, const Patience&) -> base::Status {
-        THING_TRY(check(link.facts()));
-        const std::lock_guard lock(mutex_);
-        facts_ = link.facts();
-        return {};
-      }) {}
+      pool_(std::move(config),
+            [this](Link& link, const Greeting&, const Patience&) -> base::Status {
+              THING_TRY(check(link.facts()));
+              const std::lock_guard lock(mutex_);
+              facts_ = link.facts();
+              return {};
+            }) {}
 
 base::Result<std::unique_ptr<shared::Wire>> Wires::take(bool must) {
   auto loan = pool_.take(Patience(), must ? LinkPool::Need::kMust : LinkPool::Need::kMay);
