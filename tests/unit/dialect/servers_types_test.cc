@@ -95,7 +95,10 @@ TEST(PostgresTypes, AreReadFromForeignDeclarations) {
       {"numeric(10,2)", Type::kDecimal},
       {"character varying(20)", Type::kText},
       {"jsonb", Type::kJson},
-      {"integer[]", Type::kText},
+      {"integer[]", value::list_of(Type::kInt)},
+      {"character varying(20)[]", value::list_of(Type::kText)},
+      {"timestamp(3) without time zone[]", value::list_of(Type::kDatetime)},
+      {"jsonb[]", Type::kText},
       {"timestamp(3) without time zone", Type::kDatetime},
       {"time with time zone", Type::kText},
       {"inet", Type::kText}};
