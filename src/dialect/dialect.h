@@ -86,11 +86,17 @@ class Dialect {
   virtual Begins begins() const = 0;
   // The statements that begin a transaction of this isolation, which is not kDefault.
   virtual std::vector<std::string> begin(Isolation isolation, bool read_only) const = 0;
-  // Behind a SELECT: its rows stay as they are until the transaction ends. "" where one_writer.
-  virtual std::string_view for_update() const { return " FOR UPDATE"; }
+  // Behind a SELECT, at its very end: keeps its rows until the transaction ends. "" where
+  // one_writer, and for no lock.
+  virtual std::string_view row_lock(query::Lock lock) const = 0;
+  // kUnsupported, naming database and feature, for a lock that a server of this version has not. To
+  // be asked before the SQL.
+  virtual base::Status check_lock(query::Lock /*lock*/, std::string_view /*server_version*/) const {
+    return {};
+  }
 
-  // Columns in field order, or those of the select; the result columns are query.select or all
-  // fields.
+  // With the query's lock. Columns in field order, or those of the select; the result columns are
+  // query.select or all fields.
   virtual Compiled select(const query::Query& query) const = 0;
   virtual Compiled count(
       const query::Query& query) const = 0;  // take, skip, keyset and order left aside
@@ -101,7 +107,8 @@ class Dialect {
 
   // SELECT all fields WHERE key matches one of `keys` keys: placeholders key by key, in key order,
   // or one array (features().key_array; a single key never is one). Soft-deleted rows too.
-  virtual std::string select_by_key(const schema::Model& model, int keys) const = 0;
+  virtual std::string select_by_key(const schema::Model& model, int keys,
+                                    query::Lock lock = {}) const = 0;
   // INSERT of `rows` rows with these fields (none: DEFAULT VALUES, rows must be 1). Ends with
   // RETURNING of the fields `returning`, if any, in the order of the rows.
   virtual std::string insert(const schema::Model& model, std::span<const uint32_t> fields, int rows,

@@ -30,7 +30,7 @@ class SqlDialect : public Dialect {
   Compiled update_where(const query::Query& query, std::span<const Set> sets) const final;
   Compiled delete_where(const query::Query& query) const final;
 
-  std::string select_by_key(const schema::Model& model, int keys) const final;
+  std::string select_by_key(const schema::Model& model, int keys, query::Lock lock) const final;
   std::string insert(const schema::Model& model, std::span<const uint32_t> fields, int rows,
                      std::span<const uint32_t> returning) const final;
   std::string update(const schema::Model& model, std::span<const Set> sets,

@@ -23,9 +23,9 @@ class RowReader {
   std::optional<Found> look(cache::Stamps::Now now);
 
  private:
-  base::Result<Found> load(cache::Stamp fill_stamp);
+  base::Result<Found> load(cache::Stamp fill_stamp, query::Lock lock);
   base::Result<Found> load_twice(cache::Stamp fill_stamp) {
-    return read_twice(store_, call_, [&] { return load(fill_stamp); });
+    return read_twice(store_, call_, [&] { return load(fill_stamp, {}); });
   }
   Found visible(const value::RowView& row, Found where) const;
 
@@ -64,7 +64,7 @@ std::optional<Found> RowReader::look(cache::Stamps::Now now) {
   return visible(value::RowView(out, 0), Found::kCache);
 }
 
-base::Result<Found> RowReader::load(cache::Stamp fill_stamp) {
+base::Result<Found> RowReader::load(cache::Stamp fill_stamp, query::Lock lock) {
   Reading reading(store_, call_);
   THING_TRY(reading.open());
   if (fill_stamp != 0 && !model_.has_exact_key()) {
@@ -76,7 +76,11 @@ base::Result<Found> RowReader::load(cache::Stamp fill_stamp) {
   bool found = false;
   {
     Running running(store_, call_, reading.connection(), &model_.model);
-    THING_TRY(running.prepare(model_.select_one));
+    if (lock.is_none()) {
+      THING_TRY(running.prepare(model_.select_one));
+    } else {
+      THING_TRY(running.prepare(*model_.writes.select_keys(store_.dialect(), 1, lock)));
+    }
     THING_TRY(running.bind_key(key_));
     THING_ASSIGN(found, running.step(row, model_.whole));
   }
@@ -95,6 +99,8 @@ base::Result<Found> RowReader::load(cache::Stamp fill_stamp) {
 }
 
 base::Result<Found> RowReader::run() {
+  THING_ASSIGN(const query::Lock lock, store_.row_lock(call_));
+  if (!lock.is_none()) return load(0, lock);
   const bool reads_cache = store_.may_read_cache(call_);
   const bool fills_cache = store_.may_fill_cache(call_);
   if (!reads_cache && !fills_cache) return load_twice(0);

@@ -58,7 +58,8 @@ ModelState::ModelState(Store& s, std::unique_ptr<schema::Model> m, uint32_t n)
       number(n),
       whole(whole_of(model)),
       select_one(s.dialect().select_by_key(model, 1)),
-      select_for_update(select_one.sql + std::string(s.dialect().for_update())),
+      select_for_update(
+          s.dialect().select_by_key(model, 1, query::Lock{query::Lock::Kind::kUpdate})),
       writes(model),
       lists(s.lists(), s.stats()) {}
 

@@ -55,6 +55,7 @@ struct Call {
   driver::Control* control = nullptr;
   int32_t flags = 0;
   Transaction* tx = nullptr;
+  query::Lock lock;  // of the rows that it reads
   std::string_view tag;
   void* context = nullptr;  // capi's thing_ctx, for hooks
 
@@ -233,6 +234,9 @@ class Store {
   base::Status learn_exactness(session::Connection& connection, ModelState& model);
   // Asks once whether writes to the model's table write more than they say; of a server.
   base::Result<bool> writes_more(session::Connection& connection, ModelState& model);
+  // The lock that a read takes: its own, or else the call's. kState: there is no transaction that
+  // could hold it; kReadonly: it must not; kUnsupported: the database has no such lock.
+  base::Result<query::Lock> row_lock(const Call& call, query::Lock own = {}) const;
   void forget_schema() noexcept { schema_generation_.fetch_add(1); }
   // The database is a server's: several write at the same time, and nothing tells of others'
   // writes.

@@ -263,6 +263,9 @@ TEST_P(Injection, IsRefusedAsAName) {
     EXPECT_STATUS(THING_E_INVALID, ask(R"({"where": {)" + quoted + ": 1}}"));
     EXPECT_STATUS(THING_E_INVALID, ask(R"({"where": {"name": {)" + quoted + R"(: "x"}}})"));
     EXPECT_STATUS(THING_E_INVALID, ask(R"({)" + quoted + ": 1}"));
+    EXPECT_STATUS(THING_E_INVALID, ask(R"({"lock": )" + quoted + "}"));
+    EXPECT_STATUS(THING_E_INVALID, ask(R"({"lock": {"for": )" + quoted + "}}"));
+    EXPECT_STATUS(THING_E_INVALID, ask(R"({"lock": {"for": "update", "wait": )" + quoted + "}}"));
     EXPECT_TRUE(fails_with(ask(R"({"after": )" + quoted + "}"), {THING_E_INVALID, THING_E_SYNTAX}));
     Obj obj(thing_obj_new(user_));
     EXPECT_STATUS(THING_E_INVALID, obj.assign("{" + quoted + ": 1}"));

@@ -20,6 +20,8 @@ class Mysql final : public SqlDialect {
             "START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY"};
   }
   std::vector<std::string> begin(Isolation isolation, bool read_only) const override;
+  std::string_view row_lock(query::Lock lock) const override;
+  base::Status check_lock(query::Lock lock, std::string_view server_version) const override;
   std::string literal(const value::ValueView& v) const override;
 
   base::Status check_table(const schema::Model& model) const override;

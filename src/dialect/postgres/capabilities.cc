@@ -24,6 +24,16 @@ std::vector<std::string> Postgres::begin(Isolation isolation, bool read_only) co
           (read_only ? " READ ONLY" : "")};
 }
 
+std::string_view Postgres::row_lock(query::Lock lock) const {
+  if (lock.is_none()) return "";
+  constexpr std::string_view kShare[] = {" FOR SHARE", " FOR SHARE NOWAIT",
+                                         " FOR SHARE SKIP LOCKED"};
+  constexpr std::string_view kUpdate[] = {" FOR UPDATE", " FOR UPDATE NOWAIT",
+                                          " FOR UPDATE SKIP LOCKED"};
+  const auto wait = static_cast<size_t>(lock.wait);
+  return lock.kind == query::Lock::Kind::kShare ? kShare[wait] : kUpdate[wait];
+}
+
 std::string Postgres::quote(std::string_view identifier) const { return doubled(identifier, '"'); }
 
 // Of the database, by the bytes of "libthing". It goes with the transaction.

@@ -20,6 +20,15 @@ Features Sqlite::features() const {
           .transactional_ddl = true};
 }
 
+// A transaction that writes has the whole file: its rows are locked, and there are no others to
+// leave out.
+base::Status Sqlite::check_lock(query::Lock lock, std::string_view /*server_version*/) const {
+  if (lock.wait == query::Lock::Wait::kBlock) return {};
+  return base::fail(base::Code::kUnsupported,
+                    "lock: SQLite locks no single rows, found wait '{}', expected 'block'",
+                    query::wait_name(lock.wait));
+}
+
 // Every transaction is serializable.
 std::vector<std::string> Sqlite::begin(Isolation /*isolation*/, bool read_only) const {
   return {std::string(read_only ? begins().snapshot : begins().write)};
