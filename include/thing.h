@@ -499,14 +499,16 @@ THING_API thing_status thing_cache_clear(thing_db *db, thing_ctx *ctx, const thi
 THING_API thing_status thing_cache_warm(thing_db *db, thing_ctx *ctx, const thing_model *m, const int64_t *ids, int64_t n, thing_error **err);
 
 /* ---- 14. schema: may block ------------------------------------------------------------------------------------ */
-/* The tables, columns and indexes of the database as an array of model documents; opts_json must be NULL, or {"tables":[...]}. */
+/* The tables, columns, indexes and foreign keys of the database as an array of model documents; opts_json must be NULL, or {"tables":[...]}. */
 THING_API thing_status thing_introspect(thing_db *db, thing_ctx *ctx, const char *opts_json, int64_t len, thing_buf **out, thing_error **err);
 /* The SQL that thing_schema_sync would run, one statement a line, each ended by ";". Empty: nothing to do. */
 THING_API thing_status thing_schema_plan(thing_db *db, thing_ctx *ctx, thing_buf **out, thing_error **err);
-/* Creates missing tables, columns and indexes of the registered models in one transaction. Never drops or changes
- * anything: a column of another type, or a required column without default on a table with rows, is THING_E_SCHEMA. */
+/* Creates missing tables, columns, indexes and foreign keys of the registered models in one transaction. Never drops or
+ * changes anything: a column of another type, a foreign key that differs, or a required column without default on a table
+ * with rows, is THING_E_SCHEMA. A foreign key of a table that is there is THING_E_UNSUPPORTED on SQLite. */
 THING_API thing_status thing_schema_sync(thing_db *db, thing_ctx *ctx, thing_error **err);
-/* The statements that create the model's table in a dialect: "sqlite", "postgres", "mysql" or "mariadb".
+/* The statements that create the model's table in a dialect: "sqlite", "postgres", "mysql" or "mariadb". Foreign keys
+ * come last, as they need the tables that they refer to (SQLite: in the table, as there they do not).
  * THING_E_UNSUPPORTED names what the database can not have: MySQL, for one, an index with a condition. */
 THING_API thing_status thing_ddl(thing_db *db, const thing_model *m, const char *dialect, thing_buf **out, thing_error **err);
 

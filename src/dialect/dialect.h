@@ -71,6 +71,12 @@ struct Features {
   // A rollback takes back what created and changed tables. Without it such a statement ends the
   // transaction that it runs in.
   bool transactional_ddl = false;
+  // A table that is there can get a foreign key. Without it keys are made with their table, or with
+  // a new column that may be NULL.
+  bool adds_foreign_keys = true;
+  // Decimals are compared as numbers in an index and in a foreign key alike, so that these can
+  // refer to those.
+  bool decimal_references = false;
 };
 
 class Dialect {
@@ -131,10 +137,17 @@ class Dialect {
   virtual base::Status check_table(const schema::Model& model) const = 0;  // indexes left aside
   virtual base::Status check_index(const schema::Model& model,
                                    const schema::Index& index) const = 0;
-  virtual std::string create_table(const schema::Model& model) const = 0;
+  virtual base::Status check_foreign_key(const schema::Model& model,
+                                         const schema::ForeignKey& key) const = 0;
+  virtual std::string create_table(const schema::Model& model,
+                                   std::span<const schema::Reference> keys = {}) const = 0;
   virtual std::string create_index(const schema::Model& model,
                                    const schema::Index& index) const = 0;  // needs a valid where
-  virtual std::string add_column(const schema::Model& model, uint32_t field) const = 0;
+  // `key`: one of this column alone, where keys can not be added later.
+  virtual std::string add_column(const schema::Model& model, uint32_t field,
+                                 const schema::Reference* key = nullptr) const = 0;
+  virtual std::string add_foreign_key(const schema::Model& model,
+                                      const schema::Reference& key) const = 0;
   virtual std::string add_column_without_default(const schema::Model& model,
                                                  uint32_t field) const = 0;
   // What follows DEFAULT: 'text', 7, CURRENT_TIMESTAMP, (expression); "" when the database gives

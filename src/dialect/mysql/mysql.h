@@ -26,6 +26,8 @@ class Mysql final : public SqlDialect {
 
   base::Status check_table(const schema::Model& model) const override;
   base::Status check_index(const schema::Model& model, const schema::Index& index) const override;
+  base::Status check_foreign_key(const schema::Model& model,
+                                 const schema::ForeignKey& key) const override;
   std::string column_type(const schema::Model& model, uint32_t field) const override;
   const Catalogue& catalogue() const override;
   std::string_view lock_schema() const override;

@@ -16,7 +16,8 @@ Features Postgres::features() const {
           .returns_ids = true,
           .upsert_by_key = true,
           .computed_column = true,
-          .transactional_ddl = true};
+          .transactional_ddl = true,
+          .decimal_references = true};
 }
 
 std::vector<std::string> Postgres::begin(Isolation isolation, bool read_only) const {

@@ -17,7 +17,8 @@ Features Sqlite::features() const {
           .partial_indexes = true,
           .unique_decimals = true,
           .upsert_by_key = true,
-          .transactional_ddl = true};
+          .transactional_ddl = true,
+          .adds_foreign_keys = false};
 }
 
 // A transaction that writes has the whole file: its rows are locked, and there are no others to
