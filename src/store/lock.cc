@@ -8,6 +8,8 @@ namespace thing::store {
 using base::Code;
 using base::fail;
 
+// Its own, or else the call's. kState: there is no transaction that could hold it; kReadonly: it
+// must not; kUnsupported: the database has no such lock.
 base::Result<query::Lock> Store::row_lock(const Call& call, query::Lock own) const {
   const query::Lock lock = own.is_none() ? call.lock : own;
   if (lock.is_none()) return lock;
