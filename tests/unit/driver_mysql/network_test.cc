@@ -11,6 +11,7 @@ using Net = Proxy::Net;
 class MysqlBehind : public MysqlTest {
  public:
   static constexpr std::string_view kSleep = "SLEEP(0.3)";
+  static constexpr bool kStaysInTransaction = false;
 
  protected:
   bool reach() {

@@ -11,6 +11,7 @@ using Net = Proxy::Net;
 class PostgresBehind : public PostgresTest {
  public:
   static constexpr std::string_view kSleep = "pg_sleep(0.3)";
+  static constexpr bool kStaysInTransaction = true;
 
  protected:
   bool reach() {
