@@ -132,6 +132,8 @@ enum {
   THING_OP_HAS_EVERY = 11 /* every element of a JSON array */, THING_OP_HAS_SOME = 12 /* at least one of them */, THING_OP_INSENSITIVE = 64
 };
 enum { THING_GROUP_AND = 1, THING_GROUP_OR = 2, THING_GROUP_NOT = 3 };
+enum { THING_LOCK_NONE = 0, THING_LOCK_SHARE = 1 /* others may read and share it */, THING_LOCK_UPDATE = 2 /* no other may lock or write it */ };
+enum { THING_WAIT_BLOCK = 0, THING_WAIT_NOWAIT = 1 /* THING_E_BUSY at once */, THING_WAIT_SKIP_LOCKED = 2 /* leaves locked rows out */ };
 enum { THING_NULLS_DEFAULT = 0 /* last */, THING_NULLS_FIRST = 1, THING_NULLS_LAST = 2 };
 enum { THING_DELETE_DEFAULT = 0 /* soft when the model has soft delete */, THING_DELETE_SOFT = 1, THING_DELETE_HARD = 2 };
 /* thing_ctx_set_flags: or-ed */
@@ -142,7 +144,9 @@ enum {
   THING_CTX_ONLY_DELETED = 8,   /* soft-deleted rows alone */
   THING_CTX_CACHE_ONLY = 16,    /* memory cache alone, never blocks: THING_MORE on a miss */
   THING_CTX_NO_HOOKS = 32,
-  THING_CTX_NO_TIMESTAMPS = 64  /* leave created and updated fields as they are */
+  THING_CTX_NO_TIMESTAMPS = 64, /* leave created and updated fields as they are */
+  /* Reads lock the rows that they give, as thing_criteria_lock does; at most one of each two. A query's own lock comes first. */
+  THING_CTX_LOCK_SHARE = 128, THING_CTX_LOCK_UPDATE = 256, THING_CTX_NOWAIT = 512, THING_CTX_SKIP_LOCKED = 1024
 };
 /* thing_hook_add: or-ed */
 enum {
@@ -416,6 +420,12 @@ THING_API thing_status thing_criteria_skip(thing_criteria *q, int64_t n, thing_e
 THING_API thing_status thing_criteria_select(thing_criteria *q, const int32_t *fields, int32_t n, thing_error **err);
 /* Different rows of the selected fields; needs a select. */
 THING_API thing_status thing_criteria_distinct(thing_criteria *q, bool distinct, thing_error **err);
+/* Locks the rows that the query gives until its transaction ends (a rollback to an earlier savepoint may end it too).
+ * lock: THING_LOCK_*; wait: THING_WAIT_*, for rows that others have locked. Without a transaction the query is
+ * THING_E_STATE, in a read-only one THING_E_READONLY; with distinct, count, exists and bulk writes THING_E_UNSUPPORTED.
+ * SQLite locks all there is when a transaction begins, so nothing is left to do (THING_TX_DEFERRED: THING_E_STATE), and
+ * waits other than THING_WAIT_BLOCK are THING_E_UNSUPPORTED. */
+THING_API thing_status thing_criteria_lock(thing_criteria *q, int32_t lock, int32_t wait, thing_error **err);
 /* The page after a token of thing_rows_next; same model and order, else THING_E_INVALID. */
 THING_API thing_status thing_criteria_after(thing_criteria *q, const char *token, int64_t len, thing_error **err);
 THING_API thing_status thing_criteria_rebind_int64(thing_criteria *q, int32_t slot, int64_t value, thing_error **err);
@@ -500,14 +510,16 @@ THING_API thing_status thing_cache_clear(thing_db *db, thing_ctx *ctx, const thi
 THING_API thing_status thing_cache_warm(thing_db *db, thing_ctx *ctx, const thing_model *m, const int64_t *ids, int64_t n, thing_error **err);
 
 /* ---- 14. schema: may block ------------------------------------------------------------------------------------ */
-/* The tables, columns and indexes of the database as an array of model documents; opts_json must be NULL, or {"tables":[...]}. */
+/* The tables, columns, indexes and foreign keys of the database as an array of model documents; opts_json must be NULL, or {"tables":[...]}. */
 THING_API thing_status thing_introspect(thing_db *db, thing_ctx *ctx, const char *opts_json, int64_t len, thing_buf **out, thing_error **err);
 /* The SQL that thing_schema_sync would run, one statement a line, each ended by ";". Empty: nothing to do. */
 THING_API thing_status thing_schema_plan(thing_db *db, thing_ctx *ctx, thing_buf **out, thing_error **err);
-/* Creates missing tables, columns and indexes of the registered models in one transaction. Never drops or changes
- * anything: a column of another type, or a required column without default on a table with rows, is THING_E_SCHEMA. */
+/* Creates missing tables, columns, indexes and foreign keys of the registered models in one transaction. Never drops or
+ * changes anything: a column of another type, a foreign key that differs, or a required column without default on a table
+ * with rows, is THING_E_SCHEMA. A foreign key of a table that is there is THING_E_UNSUPPORTED on SQLite. */
 THING_API thing_status thing_schema_sync(thing_db *db, thing_ctx *ctx, thing_error **err);
-/* The statements that create the model's table in a dialect: "sqlite", "postgres", "mysql" or "mariadb".
+/* The statements that create the model's table in a dialect: "sqlite", "postgres", "mysql" or "mariadb". Foreign keys
+ * come last, as they need the tables that they refer to (SQLite: in the table, as there they do not).
  * THING_E_UNSUPPORTED names what the database can not have: MySQL, for one, an index with a condition. */
 THING_API thing_status thing_ddl(thing_db *db, const thing_model *m, const char *dialect, thing_buf **out, thing_error **err);
 

@@ -5,9 +5,31 @@
 namespace thing::capi {
 namespace {
 
-constexpr int32_t kAllFlags = THING_CTX_NO_CACHE_READ | THING_CTX_NO_CACHE_WRITE |
-                              THING_CTX_WITH_DELETED | THING_CTX_ONLY_DELETED |
-                              THING_CTX_CACHE_ONLY | THING_CTX_NO_HOOKS | THING_CTX_NO_TIMESTAMPS;
+constexpr int32_t kAllFlags =
+    THING_CTX_NO_CACHE_READ | THING_CTX_NO_CACHE_WRITE | THING_CTX_WITH_DELETED |
+    THING_CTX_ONLY_DELETED | THING_CTX_CACHE_ONLY | THING_CTX_NO_HOOKS | THING_CTX_NO_TIMESTAMPS |
+    THING_CTX_LOCK_SHARE | THING_CTX_LOCK_UPDATE | THING_CTX_NOWAIT | THING_CTX_SKIP_LOCKED;
+
+// The lock that flags of a ctx ask for.
+base::Result<query::Lock> lock_of(int32_t flags) {
+  using Kind = query::Lock::Kind;
+  using Wait = query::Lock::Wait;
+  const int32_t kind = flags & (THING_CTX_LOCK_SHARE | THING_CTX_LOCK_UPDATE);
+  const int32_t wait = flags & (THING_CTX_NOWAIT | THING_CTX_SKIP_LOCKED);
+  if (kind == 0 && wait == 0) return query::Lock();
+  if ((kind != THING_CTX_LOCK_SHARE && kind != THING_CTX_LOCK_UPDATE) ||
+      wait == (THING_CTX_NOWAIT | THING_CTX_SKIP_LOCKED)) {
+    return fail(Code::kInvalid,
+                "'flags of the ctx': found {:#x}, expected one of THING_CTX_LOCK_SHARE and "
+                "THING_CTX_LOCK_UPDATE, and at most one of THING_CTX_NOWAIT and "
+                "THING_CTX_SKIP_LOCKED",
+                static_cast<uint32_t>(kind | wait));
+  }
+  return query::Lock{kind == THING_CTX_LOCK_SHARE ? Kind::kShare : Kind::kUpdate,
+                     wait == THING_CTX_NOWAIT        ? Wait::kNowait
+                     : wait == THING_CTX_SKIP_LOCKED ? Wait::kSkipLocked
+                                                     : Wait::kBlock};
+}
 
 base::Error in_use(const char* what) {
   return base::Error(Code::kBusy, fmt::format("the {} is in use by another thread", what))
@@ -45,6 +67,7 @@ base::Status Caller::enter_ctx() {
     inside_ = true;
   }
   THING_TRY(check_flags(ctx_->flags, kAllFlags, "flags of the ctx"));
+  THING_ASSIGN(call_.lock, lock_of(ctx_->flags));
   call_.control = &ctx_->control;
   call_.flags = ctx_->flags;
   call_.tag = ctx_->tag;

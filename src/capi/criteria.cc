@@ -247,6 +247,15 @@ thing_status thing_criteria_distinct(thing_criteria* q, bool distinct, thing_err
                 [distinct](query::Criteria& criteria) { return criteria.distinct(distinct); });
 }
 
+thing_status thing_criteria_lock(thing_criteria* q, int32_t lock, int32_t wait, thing_error** err) {
+  return change(q, err, [lock, wait](query::Criteria& criteria) -> base::Status {
+    THING_TRY(check_choice(lock, THING_LOCK_NONE, THING_LOCK_UPDATE, "lock"));
+    THING_TRY(check_choice(wait, THING_WAIT_BLOCK, THING_WAIT_SKIP_LOCKED, "wait"));
+    return criteria.lock({static_cast<query::Lock::Kind>(lock - THING_LOCK_NONE),
+                          static_cast<query::Lock::Wait>(wait - THING_WAIT_BLOCK)});
+  });
+}
+
 thing_status thing_criteria_after(thing_criteria* q, const char* token, int64_t len,
                                   thing_error** err) {
   return change(q, err, [&](query::Criteria& criteria) -> base::Status {

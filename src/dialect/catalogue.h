@@ -51,6 +51,13 @@ class Catalogue {
   virtual bool can_hold(std::string_view declared, value::Type type) const = 0;
   // Whether an index can hold the whole column.
   virtual bool can_index(std::string_view /*declared*/) const { return true; }
+  // Whether a foreign key may have a column of the one type and refer to a column of the other.
+  virtual bool can_refer(std::string_view declared, std::string_view to) const {
+    const auto kind = [this](std::string_view type) { return field_type(type, ""); };
+    return kind(declared) == kind(to);
+  }
+  // RESTRICT and NO ACTION are one thing.
+  virtual bool restricts_always() const { return false; }
   // What makes a key give ids, for messages.
   virtual std::string_view id_clause() const = 0;
 

@@ -83,6 +83,7 @@ Compiled SqlDialect::select(const Query& query) const {
   write_where(query, true, draft);
   write_orders(query, draft.sql);
   write_page(query, draft);
+  draft.sql += row_lock(query.lock);
   return draft.finish();
 }
 

@@ -100,13 +100,51 @@ base::Status SqlDialect::check_index(const Model& model, const Index& index) con
   return {};
 }
 
-std::string SqlDialect::create_table(const Model& model) const {
+base::Status SqlDialect::check_foreign_key(const Model& /*model*/,
+                                           const schema::ForeignKey& /*key*/) const {
+  return {};
+}
+
+std::string SqlDialect::constraint(const schema::Reference& key) const {
+  return "CONSTRAINT " + quote(key.key->name);
+}
+
+std::string SqlDialect::references(const schema::Reference& key) const {
+  constexpr std::string_view kActions[] = {"", "RESTRICT", "CASCADE", "SET NULL", "SET DEFAULT"};
+  std::string sql = " REFERENCES " + quote(key.table);
+  std::string_view before = " (";
+  for (const std::string& column : key.columns) {
+    sql.append(before).append(quote(column));
+    before = ", ";
+  }
+  if (!key.columns.empty()) sql += ')';
+  const auto add = [&](std::string_view when, schema::Action action) {
+    const std::string_view what = kActions[static_cast<size_t>(action)];
+    if (!what.empty()) sql.append(when).append(what);
+  };
+  add(" ON DELETE ", key.key->on_delete);
+  add(" ON UPDATE ", key.key->on_update);
+  return sql;
+}
+
+std::string SqlDialect::foreign_key(const Model& model, const schema::Reference& key) const {
+  return constraint(key) + " FOREIGN KEY (" + names(model, key.key->fields) + ")" + references(key);
+}
+
+std::string SqlDialect::add_foreign_key(const Model& model, const schema::Reference& key) const {
+  return "ALTER TABLE " + quote(model.table) + " ADD " + foreign_key(model, key);
+}
+
+std::string SqlDialect::create_table(const Model& model,
+                                     std::span<const schema::Reference> keys) const {
   std::string sql = "CREATE TABLE " + quote(model.table) + " (";
   for (uint32_t i = 0; i < model.columns(); i++) {
     if (i > 0) sql += ", ";
     sql += column_definition(model, i, true);
   }
-  sql += composite_key(model) + ")";
+  sql += composite_key(model);
+  for (const schema::Reference& key : keys) sql += ", " + foreign_key(model, key);
+  sql += ")";
   return sql += table_options();
 }
 
@@ -128,9 +166,12 @@ std::string SqlDialect::create_index(const Model& model, const Index& index) con
   return condition.empty() ? sql : sql + " WHERE " + condition;
 }
 
-std::string SqlDialect::add_column(const Model& model, uint32_t field) const {
-  return "ALTER TABLE " + quote(model.table) + " ADD COLUMN " +
-         column_definition(model, field, true);
+std::string SqlDialect::add_column(const Model& model, uint32_t field,
+                                   const schema::Reference* key) const {
+  std::string sql =
+      "ALTER TABLE " + quote(model.table) + " ADD COLUMN " + column_definition(model, field, true);
+  if (key != nullptr) sql += " " + constraint(*key) + references(*key);
+  return sql;
 }
 
 std::string SqlDialect::add_column_without_default(const Model& model, uint32_t field) const {

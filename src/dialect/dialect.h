@@ -71,6 +71,12 @@ struct Features {
   // A rollback takes back what created and changed tables. Without it such a statement ends the
   // transaction that it runs in.
   bool transactional_ddl = false;
+  // A table that is there can get a foreign key. Without it keys are made with their table, or with
+  // a new column that may be NULL.
+  bool adds_foreign_keys = true;
+  // Decimals are compared as numbers in an index and in a foreign key alike, so that these can
+  // refer to those.
+  bool decimal_references = false;
 };
 
 class Dialect {
@@ -86,11 +92,17 @@ class Dialect {
   virtual Begins begins() const = 0;
   // The statements that begin a transaction of this isolation, which is not kDefault.
   virtual std::vector<std::string> begin(Isolation isolation, bool read_only) const = 0;
-  // Behind a SELECT: its rows stay as they are until the transaction ends. "" where one_writer.
-  virtual std::string_view for_update() const { return " FOR UPDATE"; }
+  // Behind a SELECT, at its very end: keeps its rows until the transaction ends. "" where
+  // one_writer, and for no lock.
+  virtual std::string_view row_lock(query::Lock lock) const = 0;
+  // kUnsupported, naming database and feature, for a lock that a server of this version has not. To
+  // be asked before the SQL.
+  virtual base::Status check_lock(query::Lock /*lock*/, std::string_view /*server_version*/) const {
+    return {};
+  }
 
-  // Columns in field order, or those of the select; the result columns are query.select or all
-  // fields.
+  // With the query's lock. Columns in field order, or those of the select; the result columns are
+  // query.select or all fields.
   virtual Compiled select(const query::Query& query) const = 0;
   virtual Compiled count(
       const query::Query& query) const = 0;  // take, skip, keyset and order left aside
@@ -101,7 +113,8 @@ class Dialect {
 
   // SELECT all fields WHERE key matches one of `keys` keys: placeholders key by key, in key order,
   // or one array (features().key_array; a single key never is one). Soft-deleted rows too.
-  virtual std::string select_by_key(const schema::Model& model, int keys) const = 0;
+  virtual std::string select_by_key(const schema::Model& model, int keys,
+                                    query::Lock lock = {}) const = 0;
   // INSERT of `rows` rows with these fields (none: DEFAULT VALUES, rows must be 1). Ends with
   // RETURNING of the fields `returning`, if any, in the order of the rows.
   virtual std::string insert(const schema::Model& model, std::span<const uint32_t> fields, int rows,
@@ -124,10 +137,17 @@ class Dialect {
   virtual base::Status check_table(const schema::Model& model) const = 0;  // indexes left aside
   virtual base::Status check_index(const schema::Model& model,
                                    const schema::Index& index) const = 0;
-  virtual std::string create_table(const schema::Model& model) const = 0;
+  virtual base::Status check_foreign_key(const schema::Model& model,
+                                         const schema::ForeignKey& key) const = 0;
+  virtual std::string create_table(const schema::Model& model,
+                                   std::span<const schema::Reference> keys = {}) const = 0;
   virtual std::string create_index(const schema::Model& model,
                                    const schema::Index& index) const = 0;  // needs a valid where
-  virtual std::string add_column(const schema::Model& model, uint32_t field) const = 0;
+  // `key`: one of this column alone, where keys can not be added later.
+  virtual std::string add_column(const schema::Model& model, uint32_t field,
+                                 const schema::Reference* key = nullptr) const = 0;
+  virtual std::string add_foreign_key(const schema::Model& model,
+                                      const schema::Reference& key) const = 0;
   virtual std::string add_column_without_default(const schema::Model& model,
                                                  uint32_t field) const = 0;
   // What follows DEFAULT: 'text', 7, CURRENT_TIMESTAMP, (expression); "" when the database gives

@@ -30,7 +30,7 @@ class SqlDialect : public Dialect {
   Compiled update_where(const query::Query& query, std::span<const Set> sets) const final;
   Compiled delete_where(const query::Query& query) const final;
 
-  std::string select_by_key(const schema::Model& model, int keys) const final;
+  std::string select_by_key(const schema::Model& model, int keys, query::Lock lock) const final;
   std::string insert(const schema::Model& model, std::span<const uint32_t> fields, int rows,
                      std::span<const uint32_t> returning) const final;
   std::string update(const schema::Model& model, std::span<const Set> sets,
@@ -42,9 +42,14 @@ class SqlDialect : public Dialect {
 
   base::Status check_table(const schema::Model& model) const override;
   base::Status check_index(const schema::Model& model, const schema::Index& index) const override;
-  std::string create_table(const schema::Model& model) const final;
+  base::Status check_foreign_key(const schema::Model& model,
+                                 const schema::ForeignKey& key) const override;
+  std::string create_table(const schema::Model& model,
+                           std::span<const schema::Reference> keys) const final;
   std::string create_index(const schema::Model& model, const schema::Index& index) const final;
-  std::string add_column(const schema::Model& model, uint32_t field) const final;
+  std::string add_column(const schema::Model& model, uint32_t field,
+                         const schema::Reference* key) const final;
+  std::string add_foreign_key(const schema::Model& model, const schema::Reference& key) const final;
   std::string add_column_without_default(const schema::Model& model, uint32_t field) const final;
   std::string initial_value(const schema::Model& model, uint32_t field) const final;
   std::string index_condition(const schema::Model& model, const schema::Index& index) const final;
@@ -136,6 +141,10 @@ class SqlDialect : public Dialect {
                          int rows) const;
   std::string key_clause(const schema::Model& model, uint32_t field) const;
   std::string composite_key(const schema::Model& model) const;
+  // CONSTRAINT "name" ...; what follows FOREIGN KEY (columns), or a column.
+  std::string constraint(const schema::Reference& key) const;
+  std::string foreign_key(const schema::Model& model, const schema::Reference& key) const;
+  std::string references(const schema::Reference& key) const;
   // The column as it follows ADD COLUMN.
   std::string column_definition(const schema::Model& model, uint32_t field,
                                 bool with_default) const;

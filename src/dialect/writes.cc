@@ -59,10 +59,11 @@ void SqlDialect::write_sets(const Model& model, std::span<const Set> sets, Draft
   }
 }
 
-std::string SqlDialect::select_by_key(const Model& model, int keys) const {
-  const std::string sql = "SELECT " + columns(model) + " FROM " + source(model) + " WHERE ";
+std::string SqlDialect::select_by_key(const Model& model, int keys, query::Lock lock) const {
+  std::string sql = "SELECT " + columns(model) + " FROM " + source(model) + " WHERE ";
   Draft draft;
-  return sql + (keys == 1 ? key_condition(model, draft) : select_keys(model, keys));
+  sql += keys == 1 ? key_condition(model, draft) : select_keys(model, keys);
+  return sql += row_lock(lock);
 }
 
 // (a, b) IN ((?, ?), (?, ?)), or without the parentheses for one column.

@@ -1,7 +1,7 @@
 // Writes model documents from the catalogue. What documents can not say is left out rather than
-// guessed: values of enums, indexes on expressions, and partial indexes whose condition criteria
-// can not say. Nothing is lost by that in the database, as plan() never drops. Every document is
-// read back before it is given out.
+// guessed: values of enums, indexes on expressions, partial indexes whose condition criteria can
+// not say, and foreign keys to what is no table or has no such columns. Nothing is lost by that in
+// the database, as plan() never drops. Every document is read back before it is given out.
 #include <algorithm>
 #include <set>
 
@@ -25,9 +25,10 @@ using text::JsonWriter;
 // The document of one table, without the indexes in `left_out`.
 class Document {
  public:
-  Document(const dialect::Catalogue& catalogue, const Table& table, const std::string& name,
+  Document(const dialect::Catalogue& catalogue, const Table& table,
+           const std::vector<ForeignKey>& keys, const std::string& name,
            const std::set<std::string>& left_out)
-      : catalogue_(catalogue), table_(table), name_(name), left_out_(left_out) {
+      : catalogue_(catalogue), table_(table), keys_(keys), name_(name), left_out_(left_out) {
     NameSet names;
     for (const Column& column : table.columns) {
       fields_.push_back({compared(column.name, table.spelling), names.add(field_name(column.name)),
@@ -47,6 +48,7 @@ class Document {
       write_names(table_.key());
     }
     write_indexes();
+    write_foreign_keys();
     writer_.end_object();
     return std::move(out_);
   }
@@ -145,6 +147,65 @@ class Document {
     writer_.end_object();
   }
 
+  // Names are at most as long as a document takes; another one is made up for what it does not.
+  static bool is_sayable(std::string_view name) {
+    const auto is_control = [](char c) {
+      return static_cast<unsigned char>(c) < 0x20 || c == 0x7F;
+    };
+    return !name.empty() && name.size() <= 63 && std::none_of(name.begin(), name.end(), is_control);
+  }
+
+  bool can_say(const ForeignKey& key) const {
+    const auto is_ours = [this](const std::string& column) {
+      return table_.find(column) != nullptr;
+    };
+    return is_sayable(key.table) && key.referred.size() == key.columns.size() &&
+           std::all_of(key.referred.begin(), key.referred.end(), is_sayable) &&
+           std::all_of(key.columns.begin(), key.columns.end(), is_ours);
+  }
+
+  void write_foreign_keys() {
+    if (std::none_of(keys_.begin(), keys_.end(), [this](const auto& k) { return can_say(k); }))
+      return;
+    writer_.key("foreign_keys");
+    writer_.begin_array();
+    for (const ForeignKey& key : keys_) {
+      if (can_say(key)) write_foreign_key(key);
+    }
+    writer_.end_array();
+  }
+
+  void write_foreign_key(const ForeignKey& key) {
+    writer_.begin_object();
+    if (is_sayable(key.name)) {
+      writer_.key("name");
+      writer_.string(key.name);
+    }
+    writer_.key("fields");
+    write_names(key.columns);
+    writer_.key("references");
+    writer_.begin_object();
+    writer_.key("table");
+    writer_.string(key.table);
+    writer_.key("columns");
+    writer_.begin_array();
+    for (const std::string& column : key.referred) writer_.string(column);
+    writer_.end_array();
+    writer_.end_object();
+    writer_.key("on_delete");
+    writer_.string(action_word(key.on_delete));
+    writer_.key("on_update");
+    writer_.string(action_word(key.on_update));
+    writer_.end_object();
+  }
+
+  // "SET NULL" -> "set_null"
+  static std::string action_word(std::string_view sql) {
+    std::string word = folded(sql);
+    std::replace(word.begin(), word.end(), ' ', '_');
+    return word;
+  }
+
   // The fields of columns.
   void write_names(const std::vector<std::string>& columns) {
     writer_.begin_array();
@@ -157,6 +218,7 @@ class Document {
 
   const dialect::Catalogue& catalogue_;
   const Table& table_;
+  const std::vector<ForeignKey>& keys_;
   const std::string& name_;
   const std::set<std::string>& left_out_;
   std::vector<NamedColumn> fields_;
@@ -210,12 +272,14 @@ class Introspection {
     THING_ASSIGN(const Table table, reader_.load_table(entry));
     if (table.key().empty()) return unsupported(entry.name, "no primary key", "one");
     const std::string name = names_.add(model_name(entry.name));
-    std::string document = Document(reader_.catalogue(), table, name, {}).write();
+    THING_ASSIGN(const std::vector<ForeignKey> keys, reader_.foreign_keys(table.name));
+    std::string document = Document(reader_.catalogue(), table, keys, name, {}).write();
     const auto models = schema::parse_models(document);
     if (!models)
       return unsupported(entry.name, models.error().message(), "a table that a model can describe");
     const std::set<std::string> left_out = unsayable(*models->front());
-    if (!left_out.empty()) document = Document(reader_.catalogue(), table, name, left_out).write();
+    if (!left_out.empty())
+      document = Document(reader_.catalogue(), table, keys, name, left_out).write();
     documents_ += (documents_.empty() ? "" : ",") + document;
     return {};
   }

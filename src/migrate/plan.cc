@@ -2,6 +2,7 @@
 
 #include "migrate/catalogue.h"
 #include "migrate/conditions.h"
+#include "migrate/foreign_keys.h"
 #include "migrate/names.h"
 #include "migrate/sync.h"
 #include "migrate/tokens.h"
@@ -24,13 +25,17 @@ bool is_constant(const Field& field) {
 // What one model lacks.
 class TablePlan {
  public:
-  TablePlan(CatalogueReader& reader, const Model& model, std::vector<std::string>& out)
+  // `last`: what is to run when all tables are there.
+  TablePlan(CatalogueReader& reader, const Model& model, const std::vector<const Model*>& models,
+            std::vector<std::string>& out, std::vector<std::string>& last)
       : reader_(reader),
         dialect_(reader.dialect()),
         catalogue_(reader.catalogue()),
         spelling_(catalogue_.spelling()),
         model_(model),
-        out_(out) {}
+        keys_(reader, model, models),
+        out_(out),
+        last_(last) {}
 
   base::Status write() {
     THING_TRY(check_model());
@@ -40,6 +45,8 @@ class TablePlan {
       return refuse("found " + entry->type + " of that name, expected table");
     THING_ASSIGN(table_, reader_.load_table(*entry));
     THING_TRY(check_key());
+    THING_ASSIGN(missing_, keys_.missing(&table_));
+    THING_TRY(add_keys());
     for (uint32_t i = 0; i < model_.columns(); i++) THING_TRY(column(i));
     for (const Index& index : model_.indexes) THING_TRY(existing_or_new(index));
     return {};
@@ -63,9 +70,51 @@ class TablePlan {
   }
 
   base::Status create() {
-    out_.push_back(dialect_.create_table(model_));
+    THING_ASSIGN(missing_, keys_.missing(nullptr));
+    if (dialect_.features().adds_foreign_keys) {
+      out_.push_back(dialect_.create_table(model_));
+      THING_TRY(add_keys());
+    } else {
+      out_.push_back(dialect_.create_table(model_, missing_));
+    }
     for (const Index& index : model_.indexes) THING_TRY(create(index));
     return {};
+  }
+
+  // Those that tables get when all are there; or that come with their column.
+  base::Status add_keys() {
+    for (const schema::Reference& key : missing_) {
+      if (dialect_.features().adds_foreign_keys) {
+        last_.push_back(dialect_.add_foreign_key(model_, key));
+      } else if (!comes_with_column(key)) {
+        return fail(base::Error(Code::kUnsupported,
+                                fmt::format("{}: table '{}', foreign key '{}': found a table that "
+                                            "is there, expected a new one, or a key of one new "
+                                            "column that may be NULL and has no default",
+                                            dialect_.name(), model_.table, key.key->name))
+                        .model(model_.name)
+                        .constraint(key.key->name));
+      }
+    }
+    return {};
+  }
+
+  bool comes_with_column(const schema::Reference& key) const {
+    const Field& field = model_.fields[key.key->fields[0]];
+    const bool is_null =
+        field.initial.kind == DefaultKind::kAbsent ||
+        (field.initial.kind == DefaultKind::kLiteral && field.initial.literal.is_null());
+    return key.key->fields.size() == 1 && field.nullable && is_null &&
+           table_.find(field.column) == nullptr;
+  }
+
+  // The key that a new column gets; nullptr: none.
+  const schema::Reference* key_of(uint32_t field) const {
+    if (dialect_.features().adds_foreign_keys) return nullptr;
+    for (const schema::Reference& key : missing_) {
+      if (key.key->fields[0] == field) return &key;
+    }
+    return nullptr;
   }
 
   base::Status create(const Index& index) {
@@ -159,7 +208,7 @@ class TablePlan {
   }
 
   base::Status add_with_default(uint32_t i) {
-    out_.push_back(dialect_.add_column(model_, i));
+    out_.push_back(dialect_.add_column(model_, i, key_of(i)));
     return {};
   }
 
@@ -251,7 +300,10 @@ class TablePlan {
   const dialect::Catalogue& catalogue_;
   const dialect::Spelling spelling_;
   const Model& model_;
+  ForeignKeys keys_;
   std::vector<std::string>& out_;
+  std::vector<std::string>& last_;
+  std::vector<schema::Reference> missing_;
   Table table_;
 };
 
@@ -260,8 +312,10 @@ class TablePlan {
 base::Result<std::vector<std::string>> plan(session::Connection& connection,
                                             const std::vector<const Model*>& models) {
   THING_ASSIGN(CatalogueReader reader, CatalogueReader::open(connection));
-  std::vector<std::string> statements;
-  for (const Model* model : models) THING_TRY(TablePlan(reader, *model, statements).write());
+  std::vector<std::string> statements, last;
+  for (const Model* model : models)
+    THING_TRY(TablePlan(reader, *model, models, statements, last).write());
+  statements.insert(statements.end(), last.begin(), last.end());
   return statements;
 }
 

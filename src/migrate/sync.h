@@ -22,8 +22,7 @@ base::Result<std::vector<std::string>> plan(session::Connection& connection,
 base::Result<std::string> introspect(session::Connection& connection,
                                      const std::vector<std::string>& tables);
 
-// The foreign keys of a table, in the order in which SQLite has them declared, else by name. Model
-// documents have no place for them.
+// The foreign keys of a table, in the order in which SQLite has them declared, else by name.
 base::Result<std::vector<ForeignKey>> foreign_keys(session::Connection& connection,
                                                    std::string_view table);
 

@@ -42,6 +42,15 @@ std::string_view op_name(Op op) {
   return kNames[static_cast<size_t>(op)];
 }
 
+std::string_view lock_name(Lock::Kind kind) {
+  return kind == Lock::Kind::kShare ? "share" : "update";
+}
+
+std::string_view wait_name(Lock::Wait wait) {
+  constexpr std::string_view kNames[] = {"block", "nowait", "skip_locked"};
+  return kNames[static_cast<size_t>(wait)];
+}
+
 Status Criteria::check_field(uint32_t field) const {
   if (field < model_->columns()) return {};
   return fail(
@@ -209,6 +218,14 @@ Status Criteria::select(std::vector<uint32_t> fields) {
 
 Status Criteria::distinct(bool yes) {
   distinct_ = yes;
+  return {};
+}
+
+Status Criteria::lock(Lock lock) {
+  if (lock.is_none() && lock.wait != Lock::Wait::kBlock)
+    return fail(Code::kInvalid, "lock: found '{}' without a lock, expected one to wait for",
+                wait_name(lock.wait));
+  lock_ = lock;
   return {};
 }
 

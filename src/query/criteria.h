@@ -51,6 +51,17 @@ struct Node {
 
 using schema::Order;
 
+// What a read keeps from others until its transaction ends: that they write its rows, or also that
+// they lock them; and what it does about rows that others have locked.
+struct Lock {
+  enum class Kind : uint8_t { kNone, kShare, kUpdate } kind = Kind::kNone;
+  enum class Wait : uint8_t { kBlock, kNowait, kSkipLocked } wait = Wait::kBlock;
+  bool is_none() const { return kind == Kind::kNone; }
+  friend bool operator==(const Lock&, const Lock&) = default;
+};
+std::string_view lock_name(Lock::Kind kind);  // "update", "share"; of one but kNone
+std::string_view wait_name(Lock::Wait wait);  // "block", "nowait", "skip_locked"
+
 // Which rows of a model with soft delete a query sees.
 enum class Scope : uint8_t { kAlive, kAll, kDeleted };
 
@@ -84,6 +95,7 @@ class Criteria {
   base::Status skip(int64_t n);
   base::Status select(std::vector<uint32_t> fields);
   base::Status distinct(bool yes);
+  base::Status lock(Lock lock);
   base::Status after(std::string_view token);
   base::Status cursor(std::vector<value::Value> key);  // values of the primary key in key order
   base::Status rebind(int32_t slot, value::Value v);
@@ -95,6 +107,7 @@ class Criteria {
   std::optional<int64_t> skip() const { return skip_; }
   const std::vector<uint32_t>& selected() const { return select_; }
   bool is_distinct() const { return distinct_; }
+  Lock lock() const { return lock_; }
   const std::string& after_token() const { return after_; }
   const std::vector<value::Value>& cursor_key() const { return cursor_; }
   bool has_condition() const { return !where_.children.empty(); }
@@ -116,6 +129,7 @@ class Criteria {
   std::optional<int64_t> take_, skip_;
   std::vector<uint32_t> select_;
   bool distinct_ = false;
+  Lock lock_;
   std::string after_;
   std::vector<value::Value> cursor_;
   std::vector<uint32_t> open_;  // child numbers from the root to the group under construction
@@ -141,6 +155,7 @@ struct Query {
   std::optional<int64_t> take, skip;
   std::vector<uint32_t> select;  // empty: every field; else ascending, with the key unless distinct
   bool distinct = false;
+  Lock lock;
   std::optional<Keyset> keyset;
 
   // Texts that two queries share only when they are the same: `shape` without the parameters'
@@ -156,6 +171,9 @@ struct Query {
 // given as `start`. kState: a group is open. kInvalid: a token of another model or order.
 base::Result<Query> resolve(const Criteria& criteria, Scope scope,
                             std::optional<Keyset> start = std::nullopt);
+
+// The same query with another lock. kUnsupported: distinct rows are no rows of the table.
+base::Result<Query> with_lock(Query query, Lock lock);
 
 // The order a criteria runs with: its own or the model's, completed by the primary key (not for
 // distinct).

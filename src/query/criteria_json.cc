@@ -84,6 +84,7 @@ class CriteriaReader {
   Status read_count(std::string_view key, const JsonNode& node, Status (Criteria::*set)(int64_t));
   Status read_select(const JsonNode& node);
   Status read_cursor(const JsonNode& node);
+  Status read_lock(const JsonNode& node);
 
   Criteria& criteria_;
   const schema::Model& model_;
@@ -123,10 +124,12 @@ Status CriteriaReader::read(const JsonNode& node) {
       THING_TRY(criteria_.after(n->text));
     } else if (n->key == "cursor") {
       THING_TRY(read_cursor(*n));
+    } else if (n->key == "lock") {
+      THING_TRY(read_lock(*n));
     } else {
       return bad(Code::kInvalid, "criteria",
                  fmt::format("found key {}, expected one of where, orderBy, take, skip, select, "
-                             "distinct, after, cursor",
+                             "distinct, after, cursor, lock",
                              quoted(n->key)));
     }
   }
@@ -411,6 +414,41 @@ Status CriteriaReader::read_cursor(const JsonNode& node) {
     key.push_back(std::move(*v));
   }
   return criteria_.cursor(std::move(key));
+}
+
+Status CriteriaReader::read_lock(const JsonNode& node) {
+  const JsonNode* strength = &node;
+  const JsonNode* wait = nullptr;
+  if (node.is(JsonKind::kObject)) {
+    strength = node.find("for");
+    wait = node.find("wait");
+    for (const JsonNode* n = node.first; n != nullptr; n = n->next) {
+      if (n->key != "for" && n->key != "wait")
+        return bad(Code::kInvalid, "lock",
+                   fmt::format("found key {}, expected 'for' or 'wait'", quoted(n->key)));
+    }
+    if (strength == nullptr)
+      return bad(Code::kInvalid, "lock", "found no 'for', expected 'update' or 'share'");
+  }
+  Lock lock;
+  if (strength->is(JsonKind::kString) && strength->text == "update") {
+    lock.kind = Lock::Kind::kUpdate;
+  } else if (strength->is(JsonKind::kString) && strength->text == "share") {
+    lock.kind = Lock::Kind::kShare;
+  } else {
+    return unknown(strength == &node ? "lock" : "lock.for", *strength, "'update' or 'share'");
+  }
+  if (wait != nullptr) {
+    const bool is_text = wait->is(JsonKind::kString);
+    if (is_text && wait->text == "nowait") {
+      lock.wait = Lock::Wait::kNowait;
+    } else if (is_text && wait->text == "skip_locked") {
+      lock.wait = Lock::Wait::kSkipLocked;
+    } else if (!is_text || wait->text != "block") {
+      return unknown("lock.wait", *wait, "'block', 'nowait' or 'skip_locked'");
+    }
+  }
+  return criteria_.lock(lock);
 }
 
 }  // namespace

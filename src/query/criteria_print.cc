@@ -19,6 +19,7 @@ class Printer {
   void print_param(const Node& node, uint32_t i);
   void print_order();
   void print_rest();
+  void print_lock();
 
   const Criteria& c_;
   const schema::Model& model_;
@@ -141,6 +142,7 @@ void Printer::print_rest() {
     w_.key("after");
     w_.string(c_.after_token());
   }
+  if (!c_.lock().is_none()) print_lock();
   if (c_.cursor_key().empty()) return;
   w_.key("cursor");
   w_.begin_object();
@@ -149,6 +151,16 @@ void Printer::print_rest() {
     const value::ValueView v = c_.cursor_key()[i].view();
     schema::print_value(w_, v.type, v);
   }
+  w_.end_object();
+}
+
+void Printer::print_lock() {
+  w_.key("lock");
+  w_.begin_object();
+  w_.key("for");
+  w_.string(lock_name(c_.lock().kind));
+  w_.key("wait");
+  w_.string(wait_name(c_.lock().wait));
   w_.end_object();
 }
 

@@ -114,6 +114,8 @@ void name_query(Query& q) {
   shape.add_byte(static_cast<uint8_t>(
       (q.distinct ? 1 : 0) + (q.take.has_value() ? 2 : 0) + (q.skip.has_value() ? 4 : 0) +
       (q.keyset.has_value() ? 8 : 0) + (q.keyset.has_value() && q.keyset->inclusive ? 16 : 0)));
+  shape.add_byte(
+      static_cast<uint8_t>(static_cast<int>(q.lock.kind) * 4 + static_cast<int>(q.lock.wait)));
   Encoder values;
   if (q.keyset.has_value()) {
     for (const value::Value& v : q.keyset->values) {
@@ -191,6 +193,16 @@ Keyset row_keyset(const schema::Model& model, const std::vector<Order>& order,
   return keyset;
 }
 
+base::Result<Query> with_lock(Query q, Lock lock) {
+  if (q.distinct && !lock.is_none())
+    return fail(
+        base::Error(Code::kUnsupported, "lock: found distinct, whose rows are none of the table's")
+            .model(q.model->name));
+  q.lock = lock;
+  name_query(q);
+  return q;
+}
+
 base::Result<Query> resolve(const Criteria& c, Scope scope, std::optional<Keyset> start) {
   if (c.has_open_group())
     return fail(Code::kState, "the criteria has an open group, expected its end");
@@ -213,8 +225,7 @@ base::Result<Query> resolve(const Criteria& c, Scope scope, std::optional<Keyset
                       .model(q.model->name));
     THING_ASSIGN(q.keyset, parse_token(*q.model, q.order, c.after_token()));
   }
-  name_query(q);
-  return q;
+  return with_lock(std::move(q), c.lock());
 }
 
 }  // namespace thing::query

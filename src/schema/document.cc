@@ -114,9 +114,10 @@ Status Reader::read(const JsonNode& node) {
   const JsonNode* const name = node.find("name");
   if (name == nullptr) return bad("", "found no name, expected one");
   THING_TRY(read_name("name", *name, model_.name));
-  THING_TRY(check_keys("", node,
-                       {"name", "table", "fields", "primary", "indexes", "timestamps", "softDelete",
-                        "version", "order", "fillable", "guarded", "hidden"}));
+  THING_TRY(
+      check_keys("", node,
+                 {"name", "table", "fields", "primary", "indexes", "foreign_keys", "timestamps",
+                  "softDelete", "version", "order", "fillable", "guarded", "hidden"}));
   model_.table = text::plural(text::snake_case(model_.name));
   if (const JsonNode* n = node.find("table"); n != nullptr)
     THING_TRY(read_identifier("table", *n, model_.table));
@@ -130,6 +131,7 @@ Status Reader::read(const JsonNode& node) {
   THING_TRY(check_columns());
   THING_TRY(read_primary(node.find("primary")));
   THING_TRY(read_indexes(node.find("indexes")));
+  THING_TRY(read_foreign_keys(node.find("foreign_keys")));
   THING_TRY(read_order(node.find("order")));
   THING_TRY(read_access(node));
   finish();
@@ -294,21 +296,21 @@ Status Reader::check_no_list(const std::string& path, uint32_t field,
   return bad(path, fmt::format("found the list '{}' in {}, expected a scalar", f.name, place));
 }
 
-std::string Reader::index_name(const Index& index) const {
+std::string Reader::derived_name(const std::vector<uint32_t>& fields,
+                                 std::string_view ending) const {
   std::string name = model_.table;
-  for (uint32_t f : index.fields) name += "_" + model_.fields[f].column;
-  const std::string_view kind = index.unique ? "_key" : "_idx";
-  if (name.size() + kind.size() > kMaxName) {  // cut between characters; the hash tells it apart
+  for (uint32_t f : fields) name += "_" + model_.fields[f].column;
+  if (name.size() + ending.size() > kMaxName) {  // cut between characters; the hash tells it apart
     const uint64_t hash = base::hash64(name.data(), name.size());
-    size_t end = kMaxName - kind.size() - 9;
+    size_t end = kMaxName - ending.size() - 9;
     while (end > 0 && (static_cast<unsigned char>(name[end]) & 0xC0) == 0x80) --end;
     name = fmt::format("{}_{:08x}", name.substr(0, end), static_cast<uint32_t>(hash));
   }
-  return name.append(kind);
+  return name.append(ending);
 }
 
 Status Reader::add_index(const std::string& path, Index index) {
-  if (index.name.empty()) index.name = index_name(index);
+  if (index.name.empty()) index.name = derived_name(index.fields, index.unique ? "_key" : "_idx");
   for (const Index& other : model_.indexes) {
     if (other.name != index.name) continue;
     if (other.fields == index.fields && other.unique == index.unique && other.where == index.where)

@@ -1,10 +1,12 @@
 #pragma once
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "base/result.h"
 #include "value/row.h"
 #include "value/value.h"
 
@@ -43,6 +45,23 @@ struct Index {
   std::string where;  // the criteria JSON of a partial index; "" for a whole one
 };
 
+// What becomes of rows that refer to a row when that is deleted, or its key changes.
+enum class Action : uint8_t { kNoAction, kRestrict, kCascade, kSetNull, kSetDefault };
+std::string_view action_name(Action action);  // "no_action", ...
+
+// Fields whose values are those of a row of another model, of the same one, or of a table that has
+// no model.
+struct ForeignKey {
+  std::string name;
+  std::vector<uint32_t> fields;
+  std::string model;  // referred to; "": `table` is
+  std::string table;
+  std::vector<std::string> referred;  // its fields, or columns of the table; none: the primary key
+  Action on_delete = Action::kNoAction;
+  Action on_update = Action::kNoAction;
+  friend bool operator==(const ForeignKey&, const ForeignKey&) = default;
+};
+
 struct Order {
   uint32_t field = 0;
   bool descending = false;
@@ -55,10 +74,11 @@ struct Model {
   std::string name;
   std::string table;
   std::vector<Field> fields;
-  std::vector<uint32_t> primary;  // fields of the key, in key order
-  std::vector<Index> indexes;     // those of "unique" fields too; names are complete
-  std::vector<Order> order;       // as declared; empty means by primary key
-  int created = kNone;            // fields with a task
+  std::vector<uint32_t> primary;         // fields of the key, in key order
+  std::vector<Index> indexes;            // those of "unique" fields too; names are complete
+  std::vector<ForeignKey> foreign_keys;  // names are complete, each once
+  std::vector<Order> order;              // as declared; empty means by primary key
+  int created = kNone;                   // fields with a task
   int updated = kNone;
   int deleted = kNone;  // datetime or bool
   int version = kNone;
@@ -71,6 +91,17 @@ struct Model {
   uint32_t columns() const { return static_cast<uint32_t>(fields.size()); }
   bool is_key(uint32_t field) const { return fields[field].primary; }
 };
+
+// A foreign key with what it refers to found out.
+struct Reference {
+  const ForeignKey* key = nullptr;
+  const Model* model = nullptr;  // nullptr: a table without one among the models
+  std::string table;
+  std::vector<std::string> columns;  // empty: the primary key of a table without a model
+};
+// kModel: the model, or a field of it, is not among the models.
+base::Result<Reference> find_reference(const Model& model, const ForeignKey& key,
+                                       std::span<const Model* const> models);
 
 // THING_FIELD_* of thing.h.
 int32_t field_flags(const Model& model, uint32_t field);

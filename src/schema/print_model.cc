@@ -77,6 +77,33 @@ void print_index(text::JsonWriter& w, const Model& m, const Index& index) {
   w.end_object();
 }
 
+void print_foreign_key(text::JsonWriter& w, const Model& m, const ForeignKey& key) {
+  w.begin_object();
+  w.key("name");
+  w.string(key.name);
+  w.key("fields");
+  w.begin_array();
+  for (uint32_t f : key.fields) w.string(m.fields[f].name);
+  w.end_array();
+  w.key("references");
+  w.begin_object();
+  const bool by_model = !key.model.empty();
+  w.key(by_model ? "model" : "table");
+  w.string(by_model ? key.model : key.table);
+  if (!key.referred.empty()) {
+    w.key(by_model ? "fields" : "columns");
+    w.begin_array();
+    for (const std::string& name : key.referred) w.string(name);
+    w.end_array();
+  }
+  w.end_object();
+  w.key("on_delete");
+  w.string(action_name(key.on_delete));
+  w.key("on_update");
+  w.string(action_name(key.on_update));
+  w.end_object();
+}
+
 void print_order(text::JsonWriter& w, const Model& m, const Order& o) {
   w.begin_object();
   w.key(m.fields[o.field].name);
@@ -137,6 +164,10 @@ std::string print_model(const Model& m) {
   w.key("indexes");
   w.begin_array();
   for (const Index& index : m.indexes) print_index(w, m, index);
+  w.end_array();
+  w.key("foreign_keys");
+  w.begin_array();
+  for (const ForeignKey& key : m.foreign_keys) print_foreign_key(w, m, key);
   w.end_array();
   print_tasks(w, m);
   w.key("order");

@@ -42,7 +42,8 @@ class Reader {
   base::Status add_task_field(const std::string& path, std::string_view name, value::Type type,
                               bool nullable, int& out);
   base::Status read_primary(const text::JsonNode* node);
-  std::string index_name(const Index& index) const;
+  // <table>_<columns><ending>; cut, with a hash, where that is too long.
+  std::string derived_name(const std::vector<uint32_t>& fields, std::string_view ending) const;
   base::Status add_index(const std::string& path, Index index);
   base::Status read_indexes(const text::JsonNode* node);
   base::Status read_index(const std::string& path, const text::JsonNode& node);
@@ -52,6 +53,14 @@ class Reader {
   base::Status read_access(const text::JsonNode& node);
   base::Status check_no_list(const std::string& path, uint32_t field, std::string_view place) const;
   void finish();
+
+  // Foreign keys (document_foreign_key.cc).
+  base::Status read_foreign_keys(const text::JsonNode* node);
+  base::Status read_foreign_key(const std::string& path, const text::JsonNode& node);
+  base::Status read_references(const std::string& path, const text::JsonNode& node,
+                               ForeignKey& key) const;
+  base::Status read_action(const std::string& path, const text::JsonNode* node, Action& out) const;
+  base::Status add_foreign_key(const std::string& path, ForeignKey key);
 
   // Of one field (document_field.cc).
   base::Status read_field(const text::JsonNode& node);

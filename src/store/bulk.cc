@@ -25,6 +25,8 @@ base::Status check_bulk(const query::Criteria& c, bool all) {
   }
   if (!c.selected().empty() || c.is_distinct())
     return fail(Code::kUnsupported, "a bulk write takes no select and no distinct");
+  if (!c.lock().is_none())
+    return fail(Code::kUnsupported, "a bulk write takes no lock: it locks what it writes");
   if (!c.has_condition() && !all) {
     return fail(Code::kInvalid,
                 "a bulk write without a condition changes every row, expected a condition or "

@@ -43,6 +43,7 @@ base::Status Commit::begin(const WriteSet& writes, session::Connection& connecti
   mark(writes);
   if (store_.shared() == nullptr || writes.empty()) return {};
   connection_ = &connection;
+  told_everything_ = writes.is_everything();
   return mark_shared(writes);
 }
 
@@ -74,6 +75,9 @@ void Commit::clear_shared() noexcept {
 // is then not ours.
 void Commit::succeeded(const WriteSet& writes, bool wrote) noexcept {
   clear_shared();
+  // Of what was known only afterwards nothing was marked.
+  if (connection_ != nullptr && writes.is_everything() && !told_everything_)
+    store_.shared()->drop_all();
   if (!begun_) {
     // The cache was off when the commit began: what it kept since then was not told of it.
     if (store_.is_server() && store_.use_cache()) store_.stamps().drop_all();

@@ -41,6 +41,7 @@ class Commit {
   bool blocks_ = false;
   // What is marked in the shared cache.
   session::Connection* connection_ = nullptr;
+  bool told_everything_ = false;
   cache::shared::Token token_;
   std::vector<cache::shared::Cells> cells_;
 };

@@ -109,6 +109,7 @@ base::Status bind_arguments(Running& running, const std::vector<dialect::Argumen
 }
 
 base::Result<std::optional<query::Query>> ListReader::resolve(const query::Criteria& criteria) {
+  THING_TRY(store_.row_lock(call_, criteria.lock()));
   std::optional<query::Keyset> start;
   if (!criteria.cursor_key().empty()) {
     Key key;
@@ -119,7 +120,9 @@ base::Result<std::optional<query::Query>> ListReader::resolve(const query::Crite
       key.values = criteria.cursor_key();
     }
     BufferSink sink;
-    THING_ASSIGN(const Found found, store_.find_key(call_, model_, key, sink));
+    Call place = call_;  // the row itself is not asked for, so it is not locked
+    place.lock = {};
+    THING_ASSIGN(const Found found, store_.find_key(place, model_, key, sink));
     if (found == Found::kNo || found == Found::kUncached) return std::optional<query::Query>();
     start = query::row_keyset(model_.model, query::complete_order(criteria), sink.row(), true);
   }
@@ -164,6 +167,11 @@ std::optional<RowSet> ListReader::look_list(const query::Query& q, cache::Stamps
 }
 
 base::Result<RowSet> ListReader::list(const query::Query& q) {
+  THING_ASSIGN(const query::Lock lock, store_.row_lock(call_, q.lock));
+  if (lock != q.lock) {
+    THING_ASSIGN(const query::Query locked, query::with_lock(q, lock));
+    return select(locked, 0);
+  }
   if (is_shared()) return list_shared(q);
   const bool reads_cache = store_.may_read_cache(call_);
   const bool fills_cache = store_.may_fill_cache(call_);

@@ -64,6 +64,7 @@ class ManyReader {
   value::BatchBuilder loaded_;
   value::BatchRef loaded_batch_;
   RowFiller filler_;
+  query::Lock lock_;
   size_t hits_ = 0;
 };
 

@@ -127,9 +127,11 @@ std::shared_ptr<const session::Plan> WritePlans::remove(const dialect::Dialect& 
 }
 
 std::shared_ptr<const session::Plan> WritePlans::select_keys(const dialect::Dialect& dialect,
-                                                             int keys) {
-  return find_or_make(plans_, Name('k').add(static_cast<uint64_t>(keys)),
-                      [&] { return dialect.select_by_key(model_, keys); });
+                                                             int keys, query::Lock lock) {
+  Name name('k');
+  name.add(static_cast<uint64_t>(keys));
+  name.add(static_cast<uint64_t>(lock.kind) << 8 | static_cast<uint64_t>(lock.wait));
+  return find_or_make(plans_, name, [&] { return dialect.select_by_key(model_, keys, lock); });
 }
 
 std::shared_ptr<const session::Plan> WritePlans::upsert(const dialect::Dialect& dialect,

@@ -103,7 +103,8 @@ class WritePlans {
                                               std::span<const dialect::Set> sets,
                                               bool with_version);
   std::shared_ptr<const session::Plan> remove(const dialect::Dialect& dialect, bool with_version);
-  std::shared_ptr<const session::Plan> select_keys(const dialect::Dialect& dialect, int keys);
+  std::shared_ptr<const session::Plan> select_keys(const dialect::Dialect& dialect, int keys,
+                                                   query::Lock lock);
   std::shared_ptr<const session::Plan> upsert(const dialect::Dialect& dialect,
                                               std::span<const uint32_t> fields,
                                               std::span<const uint32_t> key_fields,

@@ -26,6 +26,13 @@ base::Status check_runnable(const query::Criteria& criteria) {
   return {};
 }
 
+// A count shows no rows that could be locked.
+base::Status check_unlocked(const Call& call, const query::Criteria& criteria) {
+  if (call.lock.is_none() && criteria.lock().is_none()) return {};
+  return fail(base::Error(Code::kUnsupported, "lock: a count locks no rows, expected a query")
+                  .model(criteria.model().name));
+}
+
 }  // namespace
 
 base::Result<RowSet> Store::query_json(const Call& call, ModelState& model, std::string_view json) {
@@ -69,6 +76,7 @@ base::Result<int64_t> Store::count(const Call& call, ModelState& model,
                                    const query::Criteria& criteria) {
   THING_TRY(check_call(*this, call));
   THING_TRY(check_runnable(criteria));
+  THING_TRY(check_unlocked(call, criteria));
   THING_ASSIGN(const query::Query q, query::resolve(criteria, call.scope()));
   return ListReader(*this, call, model).count(q);
 }
@@ -77,6 +85,7 @@ base::Result<bool> Store::exists(const Call& call, ModelState& model,
                                  const query::Criteria& criteria) {
   THING_TRY(check_call(*this, call));
   THING_TRY(check_runnable(criteria));
+  THING_TRY(check_unlocked(call, criteria));
   THING_ASSIGN(const query::Query q, query::resolve(criteria, call.scope()));
   return ListReader(*this, call, model).exists(q);
 }
@@ -169,7 +178,8 @@ base::Result<std::unique_ptr<Cursor>> Store::open_cursor(const Call& call, Model
     cursor->done_ = true;
     return cursor;
   }
-  cursor->query_ = std::move(*q);
+  THING_ASSIGN(const query::Lock lock, row_lock(call, q->lock));
+  THING_ASSIGN(cursor->query_, query::with_lock(std::move(*q), lock));
   const auto plan = plans_.get(*dialect_, cursor->query_, PlanKind::kSelect);
   cursor->projection_ = plan->projection;
   cursor->sql_ = plan->plan.sql;

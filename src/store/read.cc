@@ -25,7 +25,7 @@ class RowReader {
 
  private:
   // `learn`: whether the cache will want to know how keys compare.
-  base::Result<std::span<const uint8_t>> select(bool learn);
+  base::Result<std::span<const uint8_t>> select(bool learn, query::Lock lock = {});
   base::Result<Found> load(cache::Stamp fill_stamp);
   base::Result<std::span<const uint8_t>> select_twice(bool learn) {
     return read_twice(store_, call_, [&] { return select(learn); });
@@ -70,7 +70,7 @@ std::optional<Found> RowReader::look(cache::Stamps::Now now) {
 }
 
 // The row, in the sink; empty when it is absent.
-base::Result<std::span<const uint8_t>> RowReader::select(bool learn) {
+base::Result<std::span<const uint8_t>> RowReader::select(bool learn, query::Lock lock) {
   Reading reading(store_, call_);
   THING_TRY(reading.open());
   if (learn && !model_.has_exact_key())
@@ -80,7 +80,11 @@ base::Result<std::span<const uint8_t>> RowReader::select(bool learn) {
   bool found = false;
   {
     Running running(store_, call_, reading.connection(), &model_.model);
-    THING_TRY(running.prepare(model_.select_one));
+    if (lock.is_none()) {
+      THING_TRY(running.prepare(model_.select_one));
+    } else {
+      THING_TRY(running.prepare(*model_.writes.select_keys(store_.dialect(), 1, lock)));
+    }
     THING_TRY(running.bind_key(key_));
     THING_ASSIGN(found, running.step(row, model_.whole));
   }
@@ -146,6 +150,12 @@ base::Result<Found> RowReader::run_shared() {
 }
 
 base::Result<Found> RowReader::run() {
+  THING_ASSIGN(const query::Lock lock, store_.row_lock(call_));
+  if (!lock.is_none()) {
+    THING_ASSIGN(const auto row, select(false, lock));
+    if (row.empty()) return Found::kNo;
+    return visible(value::RowView(row.data(), 0), Found::kDatabase);
+  }
   if (model_.shared != nullptr && store_.use_cache()) return run_shared();
   const bool reads_cache = store_.may_read_cache(call_);
   const bool fills_cache = store_.may_fill_cache(call_);

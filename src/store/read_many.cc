@@ -49,6 +49,7 @@ ManyReader::ManyReader(Store& store, const Call& call, ModelState& model,
 }
 
 base::Result<value::BatchRef> ManyReader::run() {
+  THING_ASSIGN(lock_, store_.row_lock(call_));
   if (model_.shared != nullptr && store_.use_cache()) return run_shared(nullptr);
   const bool reads_cache = store_.may_read_cache(call_);
   const bool fills_cache = store_.may_fill_cache(call_);
@@ -57,7 +58,7 @@ base::Result<value::BatchRef> ManyReader::run() {
   if (reads_cache && now.stamp != 0) look(now);
   const bool mixes = hits_ != 0 && hits_ != keys_.size();
   if (hits_ != keys_.size()) {
-    if (call_.has(kCacheOnly)) return value::BatchRef();
+    if (call_.has(kCacheOnly) && lock_.is_none()) return value::BatchRef();
     THING_TRY(load_twice(fills_cache ? now.stamp : 0, false));
   }
   // Hits and loaded rows are one state only when nobody committed in between.
@@ -246,7 +247,7 @@ base::Status ManyReader::load_array(Running& running, std::span<const size_t> as
 base::Status ManyReader::load_batch(Reading& reading, std::span<const size_t> asked) {
   const bool is_array = asked.size() > 1 && uses_array();
   const int slots = is_array ? 2 : padded(asked.size());  // one text for any number in an array
-  const auto plan = model_.writes.select_keys(store_.dialect(), slots);
+  const auto plan = model_.writes.select_keys(store_.dialect(), slots, lock_);
   Running running(store_, call_, reading.connection(), &model_.model);
   THING_TRY(running.prepare(*plan));
   if (is_array) return load_array(running, asked);

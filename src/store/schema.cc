@@ -161,10 +161,22 @@ base::Result<std::string> Store::ddl(const ModelState& model, std::string_view n
                 "dialect: found {}, expected 'sqlite', 'postgres', 'mysql' or 'mariadb'",
                 base::quoted(name));
   THING_TRY(d->check_table(model.model));
-  std::string out = d->create_table(model.model) + ";\n";
+  const std::vector<const schema::Model*> models = models_of(*this);
+  std::vector<schema::Reference> keys;
+  for (const schema::ForeignKey& key : model.model.foreign_keys) {
+    THING_TRY(d->check_foreign_key(model.model, key));
+    THING_ASSIGN(schema::Reference reference, schema::find_reference(model.model, key, models));
+    keys.push_back(std::move(reference));
+  }
+  const bool later = d->features().adds_foreign_keys;
+  std::string out =
+      (later ? d->create_table(model.model) : d->create_table(model.model, keys)) + ";\n";
   for (const schema::Index& index : model.model.indexes) {
     THING_TRY(d->check_index(model.model, index));
     out += d->create_index(model.model, index) + ";\n";
+  }
+  for (const schema::Reference& key : keys) {
+    if (later) out += d->add_foreign_key(model.model, key) + ";\n";
   }
   return out;
 }

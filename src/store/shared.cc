@@ -223,6 +223,14 @@ void Shared::drop(ModelState& model, std::string cell) {
   (void)cache_.clear(Token{}, {&cells, 1});
 }
 
+void Shared::drop_all() noexcept {
+  try {
+    for (int i = 0; i < store_.model_count(); ++i)
+      drop(*store_.model_at(i), SharedCache::kTableCell);
+  } catch (const std::bad_alloc&) {
+  }
+}
+
 bool Shared::needs_images(ModelState& model, std::span<const uint32_t> fields) {
   const auto known = model.shared->known();
   return std::any_of(known->shapes.begin(), known->shapes.end(), [fields](const SharedShape& s) {

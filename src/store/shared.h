@@ -75,6 +75,7 @@ class Shared {
   bool is_open_to(const Call& call, ModelState& model);
   // Drops a cell for all who share the cache: of what was written past it.
   void drop(ModelState& model, std::string cell);
+  void drop_all() noexcept;  // of all models
   // Whether a write of these fields (none: a row comes or goes) needs the row's images.
   static bool needs_images(ModelState& model, std::span<const uint32_t> fields);
   // Marks what the commit writes. `marked` is what has to be cleared then, also after a failure.

@@ -59,7 +59,8 @@ ModelState::ModelState(Store& s, std::unique_ptr<schema::Model> m, uint32_t n)
       number(n),
       whole(whole_of(model)),
       select_one(s.dialect().select_by_key(model, 1)),
-      select_for_update(select_one.sql + std::string(s.dialect().for_update())),
+      select_for_update(
+          s.dialect().select_by_key(model, 1, query::Lock{query::Lock::Kind::kUpdate})),
       writes(model),
       lists(s.lists(), s.stats()),
       shared(s.shared() != nullptr ? std::make_unique<SharedModel>(model) : nullptr) {}
@@ -345,10 +346,8 @@ void Store::clear_cache(ModelState* model) {
   if (model == nullptr) {
     objects_->clear();
     stamps_->drop_all();
-    for (int i = 0; i < model_count(); ++i) {
-      model_at(i)->lists.drop(0);
-      if (shared_ != nullptr) shared_->drop(*model_at(i), cache::shared::SharedCache::kTableCell);
-    }
+    for (int i = 0; i < model_count(); ++i) model_at(i)->lists.drop(0);
+    if (shared_ != nullptr) shared_->drop_all();
     return;
   }
   if (shared_ != nullptr) shared_->drop(*model, cache::shared::SharedCache::kTableCell);

@@ -57,6 +57,7 @@ struct Call {
   driver::Control* control = nullptr;
   int32_t flags = 0;
   Transaction* tx = nullptr;
+  query::Lock lock;  // of the rows that it reads
   std::string_view tag;
   void* context = nullptr;  // capi's thing_ctx, for hooks
 
@@ -76,10 +77,9 @@ struct ModelState {
   const std::unique_ptr<schema::Model> owned;
   const schema::Model& model;
   const uint32_t number;
-  void* handle = nullptr;          // capi's
-  const driver::Projection whole;  // every field, in order
-  const session::Plan select_one;  // by key
-  const session::Plan select_for_update;
+  void* handle = nullptr;                             // capi's
+  const driver::Projection whole;                     // every field, in order
+  const session::Plan select_one, select_for_update;  // by key
   WritePlans writes;
   cache::ModelLists lists;
   std::atomic<cache::Stamp> bulk_stamp{0};  // objects read before it do not count
@@ -240,6 +240,7 @@ class Store {
   base::Status learn_exactness(session::Connection& connection, ModelState& model);
   // Asks once whether writes to the model's table write more than they say; of a server.
   base::Result<bool> writes_more(session::Connection& connection, ModelState& model);
+  base::Result<query::Lock> row_lock(const Call& call, query::Lock own = {}) const;  // of a read
   void forget_schema() noexcept { schema_generation_.fetch_add(1); }
   // The database is a server's: several write at the same time, and nothing tells of others'
   // writes.

@@ -31,7 +31,7 @@ base::Result<std::unique_ptr<Transaction>> Transaction::begin(Store& store, cons
   auto loan = how.read_only ? store.session().read(call.control, is_default)
                             : store.session().write(call.control);
   if (!loan) return fail(std::move(loan.error()));
-  std::unique_ptr<Transaction> tx(new Transaction(store, std::move(*loan), how.read_only));
+  std::unique_ptr<Transaction> tx(new Transaction(store, std::move(*loan), how));
   tx->open_ = false;  // until it is
   session::Connection& connection = tx->connection();
   if (!is_default) {

@@ -35,6 +35,8 @@ class Transaction {
   // alone, or the database has rolled all of it back, as SQLite does after an interrupted write.
   base::Status check() const;
   bool is_read_only() const { return read_only_; }
+  // Whether it may be without the write lock that there is one of for all.
+  bool is_deferred() const { return deferred_; }
   // `call` gives control, tag and context for what runs inside.
   base::Status commit(const Call& call);
   base::Status rollback(const Call& call);
@@ -63,8 +65,11 @@ class Transaction {
   Store& store() { return store_; }
 
  private:
-  Transaction(Store& store, session::Loan loan, bool read_only)
-      : store_(store), loan_(std::move(loan)), read_only_(read_only) {}
+  Transaction(Store& store, session::Loan loan, const Begin& how)
+      : store_(store),
+        loan_(std::move(loan)),
+        read_only_(how.read_only),
+        deferred_(how.deferred && how.isolation == dialect::Isolation::kDefault) {}
   // The database knows savepoints by numbers: SQLite would take "a" for "A".
   struct Savepoint {
     std::string name;
@@ -85,6 +90,7 @@ class Transaction {
   uint64_t last_number_ = 0;
   int64_t total_before_ = 0;  // of changes, when it began
   bool read_only_;
+  bool deferred_;
   bool poisoned_ = false;
   bool open_ = true;
 };

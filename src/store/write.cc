@@ -42,6 +42,7 @@ void read_again(Store& store, const Call& call, ModelState& model,
     RefSink sink;
     Call all = call;
     all.flags |= kWithDeleted | kNoCacheRead;
+    all.lock = {};
     if (!key) return;
     const auto found = store.find_key(all, model, *key, sink);
     if (!found || *found != Found::kDatabase) return;

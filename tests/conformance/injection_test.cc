@@ -263,6 +263,9 @@ TEST_P(Injection, IsRefusedAsAName) {
     EXPECT_STATUS(THING_E_INVALID, ask(R"({"where": {)" + quoted + ": 1}}"));
     EXPECT_STATUS(THING_E_INVALID, ask(R"({"where": {"name": {)" + quoted + R"(: "x"}}})"));
     EXPECT_STATUS(THING_E_INVALID, ask(R"({)" + quoted + ": 1}"));
+    EXPECT_STATUS(THING_E_INVALID, ask(R"({"lock": )" + quoted + "}"));
+    EXPECT_STATUS(THING_E_INVALID, ask(R"({"lock": {"for": )" + quoted + "}}"));
+    EXPECT_STATUS(THING_E_INVALID, ask(R"({"lock": {"for": "update", "wait": )" + quoted + "}}"));
     EXPECT_TRUE(fails_with(ask(R"({"after": )" + quoted + "}"), {THING_E_INVALID, THING_E_SYNTAX}));
     Obj obj(thing_obj_new(user_));
     EXPECT_STATUS(THING_E_INVALID, obj.assign("{" + quoted + ": 1}"));
@@ -301,9 +304,12 @@ TEST_P(Injection, NamesTablesAndColumnsSafely) {
     const std::string number = std::to_string(i++), name = "M" + number;
     // Some of the texts differ in their case alone.
     const std::string table = "t" + number + " " + text.substr(0, 45);
-    const std::string document = R"({"name": ")" + name + R"(", "table": )" + json_string(table) +
-                                 R"(, "fields": {"id": "int", "f": {"type": "text", "column": )" +
-                                 json_string(text) + R"(, "null": true, "unique": true}}})";
+    const std::string document =
+        R"({"name": ")" + name + R"(", "table": )" + json_string(table) +
+        R"(, "fields": {"id": "int", "f": {"type": "text", "column": )" + json_string(text) +
+        R"(, "null": true, "unique": true}, "up": "int?"},)" +
+        R"("foreign_keys": [{"fields": ["up"], "name": )" + json_string(text) +
+        R"(, "references": {"table": )" + json_string(table) + R"(, "columns": ["id"]}}]})";
     // A handle of its own, as it could not get rid of a model that the database refuses.
     Db other = GetParam().in_memory ? Db(url()) : open_again();
     const Outcome outcome =

@@ -27,7 +27,11 @@ bool is_indexed(const Model& model, uint32_t field) {
   const auto holds = [field](const schema::Index& index) {
     return std::find(index.fields.begin(), index.fields.end(), field) != index.fields.end();
   };
-  return model.is_key(field) || std::any_of(model.indexes.begin(), model.indexes.end(), holds);
+  const auto refers = [field](const schema::ForeignKey& key) {  // the server makes an index for it
+    return std::find(key.fields.begin(), key.fields.end(), field) != key.fields.end();
+  };
+  return model.is_key(field) || std::any_of(model.indexes.begin(), model.indexes.end(), holds) ||
+         std::any_of(model.foreign_keys.begin(), model.foreign_keys.end(), refers);
 }
 
 size_t enum_length(const Field& field) {
@@ -95,6 +99,29 @@ base::Status Mysql::check_index(const Model& model, const schema::Index& index) 
     if (model.fields[i].type == Type::kJson) return refuse_json(name(), model, model.fields[i]);
   }
   return SqlDialect::check_index(model, index);
+}
+
+// InnoDB takes SET DEFAULT and then refuses what it is for.
+base::Status Mysql::check_foreign_key(const Model& model, const schema::ForeignKey& key) const {
+  const auto refuse = [&](std::string_view what) {
+    return base::fail(
+        base::Error(base::Code::kUnsupported, fmt::format("{}: foreign key '{}' of '{}': {}",
+                                                          name(), key.name, model.table, what))
+            .model(model.name)
+            .constraint(key.name));
+  };
+  using schema::Action;
+  if (key.on_delete == Action::kSetDefault || key.on_update == Action::kSetDefault)
+    return refuse("found set_default, which InnoDB does not have");
+  const bool sets_null = key.on_delete == Action::kSetNull || key.on_update == Action::kSetNull;
+  for (const uint32_t i : key.fields) {
+    const Field& field = model.fields[i];
+    if (field.type == Type::kJson) return refuse_json(name(), model, field);
+    if (sets_null && !field.nullable)
+      return refuse(
+          fmt::format("found set_null for '{}', expected a field that may be null", field.name));
+  }
+  return {};
 }
 
 // Times are stored in UTC whatever the session's time zone is.

@@ -75,6 +75,10 @@ class MysqlCatalogue final : public Catalogue {
     return mysql_can_hold(declared, type);
   }
   bool can_index(std::string_view declared) const override { return mysql_can_index(declared); }
+  bool can_refer(std::string_view declared, std::string_view to) const override {
+    return mysql_can_refer(declared, to);
+  }
+  bool restricts_always() const override { return true; }
   std::string_view id_clause() const override { return "AUTO_INCREMENT"; }
 
   // MySQL escapes the text of an expression once more.
@@ -195,6 +199,16 @@ bool mysql_can_hold(std::string_view declared, Type type) {
     case Type::kUuid: return name == "binary(16)";
   }
   return false;
+}
+
+// Integers are to be of one width, and both with a sign or without; lengths of texts may differ.
+bool mysql_can_refer(std::string_view declared, std::string_view to) {
+  const std::string a = lowered(declared), b = lowered(to);
+  if (is_text(first_word(a)) && is_text(first_word(b))) return true;
+  const bool fixed =
+      is_integer(first_word(a)) || is_integer(first_word(b)) || a.starts_with("binary");
+  if (fixed) return first_word(a) == first_word(b) && has(a, "unsigned") == has(b, "unsigned");
+  return mysql_field_type(a, "") == mysql_field_type(b, "");
 }
 
 // Of text and bytes without a limit an index holds a part, and it has room for 3,072 bytes.

@@ -38,13 +38,15 @@ inline constexpr std::string_view kMysqlListForeignKeys =
     "FROM information_schema.key_column_usage AS k "
     "JOIN information_schema.referential_constraints AS r ON r.constraint_schema = "
     "k.constraint_schema AND r.constraint_name = k.constraint_name AND r.table_name = k.table_name "
-    "WHERE k.table_schema = DATABASE() AND k.table_name = ? AND k.referenced_table_name IS NOT "
-    "NULL "
+    "WHERE k.table_schema = DATABASE() AND k.table_name = ? AND k.referenced_table_schema = "
+    "DATABASE() "
     "ORDER BY k.constraint_name, k.ordinal_position";
 
 // The type that a declared type means most likely; `checks` are those of the column. Text that is
 // held to be a document or a number is one.
 value::Type mysql_field_type(std::string_view declared, std::string_view checks);
+// Whether a foreign key may have a column of the one type and refer to one of the other.
+bool mysql_can_refer(std::string_view declared, std::string_view to);
 // Whether a column of this declared type keeps every value of the type that it takes as it is.
 bool mysql_can_hold(std::string_view declared, value::Type type);
 // Whether an index can hold the whole column.

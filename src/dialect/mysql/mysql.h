@@ -20,10 +20,14 @@ class Mysql final : public SqlDialect {
             "START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY"};
   }
   std::vector<std::string> begin(Isolation isolation, bool read_only) const override;
+  std::string_view row_lock(query::Lock lock) const override;
+  base::Status check_lock(query::Lock lock, std::string_view server_version) const override;
   std::string literal(const value::ValueView& v) const override;
 
   base::Status check_table(const schema::Model& model) const override;
   base::Status check_index(const schema::Model& model, const schema::Index& index) const override;
+  base::Status check_foreign_key(const schema::Model& model,
+                                 const schema::ForeignKey& key) const override;
   std::string column_type(const schema::Model& model, uint32_t field) const override;
   const Catalogue& catalogue() const override;
   std::string_view lock_schema() const override;

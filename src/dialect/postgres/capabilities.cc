@@ -18,12 +18,23 @@ Features Postgres::features() const {
           .returns_ids = true,
           .upsert_by_key = true,
           .computed_column = true,
-          .transactional_ddl = true};
+          .transactional_ddl = true,
+          .decimal_references = true};
 }
 
 std::vector<std::string> Postgres::begin(Isolation isolation, bool read_only) const {
   return {"BEGIN ISOLATION LEVEL " + std::string(isolation_name(isolation)) +
           (read_only ? " READ ONLY" : "")};
+}
+
+std::string_view Postgres::row_lock(query::Lock lock) const {
+  if (lock.is_none()) return "";
+  constexpr std::string_view kShare[] = {" FOR SHARE", " FOR SHARE NOWAIT",
+                                         " FOR SHARE SKIP LOCKED"};
+  constexpr std::string_view kUpdate[] = {" FOR UPDATE", " FOR UPDATE NOWAIT",
+                                          " FOR UPDATE SKIP LOCKED"};
+  const auto wait = static_cast<size_t>(lock.wait);
+  return lock.kind == query::Lock::Kind::kShare ? kShare[wait] : kUpdate[wait];
 }
 
 std::string Postgres::quote(std::string_view identifier) const { return doubled(identifier, '"'); }

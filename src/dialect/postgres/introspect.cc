@@ -101,7 +101,9 @@ const std::string_view kPostgresListForeignKeys =
     "pg_class AS r ON r.oid = n.confrelid CROSS JOIN generate_series(1, cardinality(n.conkey)) AS "
     "p(i) JOIN pg_attribute AS a ON a.attrelid = n.conrelid AND a.attnum = n.conkey[p.i] JOIN "
     "pg_attribute AS b ON b.attrelid = n.confrelid AND b.attnum = n.confkey[p.i] WHERE n.contype = "
-    "'f' AND c.relnamespace = current_schema()::regnamespace AND c.relname = $1 ORDER BY "
+    "'f' AND c.relnamespace = current_schema()::regnamespace AND r.relnamespace = c.relnamespace "
+    "AND "
+    "c.relname = $1 ORDER BY "
     "n.conname, p.i";
 
 Type postgres_field_type(std::string_view declared) {

@@ -16,6 +16,7 @@ class Postgres final : public SqlDialect {
     return {"BEGIN", "BEGIN", "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"};
   }
   std::vector<std::string> begin(Isolation isolation, bool read_only) const override;
+  std::string_view row_lock(query::Lock lock) const override;
   std::string placeholder(int number) const override;
   std::string literal(const value::ValueView& v) const override;
   bool has_arrays() const override { return true; }

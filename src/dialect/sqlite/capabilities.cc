@@ -17,7 +17,17 @@ Features Sqlite::features() const {
           .partial_indexes = true,
           .unique_decimals = true,
           .upsert_by_key = true,
-          .transactional_ddl = true};
+          .transactional_ddl = true,
+          .adds_foreign_keys = false};
+}
+
+// A transaction that writes has the whole file: its rows are locked, and there are no others to
+// leave out.
+base::Status Sqlite::check_lock(query::Lock lock, std::string_view /*server_version*/) const {
+  if (lock.wait == query::Lock::Wait::kBlock) return {};
+  return base::fail(base::Code::kUnsupported,
+                    "lock: SQLite locks no single rows, found wait '{}', expected 'block'",
+                    query::wait_name(lock.wait));
 }
 
 // Every transaction is serializable.

@@ -13,7 +13,8 @@ class Sqlite final : public SqlDialect {
   std::string quote(std::string_view identifier) const override;
   Begins begins() const override { return {"BEGIN IMMEDIATE", "BEGIN", "BEGIN"}; }
   std::vector<std::string> begin(Isolation isolation, bool read_only) const override;
-  std::string_view for_update() const override { return ""; }
+  std::string_view row_lock(query::Lock /*lock*/) const override { return ""; }
+  base::Status check_lock(query::Lock lock, std::string_view server_version) const override;
   std::string literal(const value::ValueView& v) const override;
   std::string column_type(const schema::Model& model, uint32_t field) const override;
   const Catalogue& catalogue() const override;

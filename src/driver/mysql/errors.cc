@@ -19,6 +19,7 @@ struct Meaning {
 // well when the same is done again.
 constexpr Meaning kMeanings[] = {
     {1020, Code::kSerialization, true},  // record changed since last read
+    {1005, Code::kSchema},               // no such table can be made; errno 150: a foreign key
     {1022, Code::kUnique},               // duplicate key in table
     {1036, Code::kReadonly},             // table is read only
     {1040, Code::kBusy, true},           // too many connections

@@ -73,7 +73,10 @@ Meaning meaning_of(int rc, std::string_view message) {
   if (rc == SQLITE_BUSY_SNAPSHOT) return {Code::kSerialization, "40001", true};
   switch (rc & 0xff) {
     case SQLITE_ERROR: return text_meaning(message);
-    case SQLITE_CONSTRAINT: return constraint_meaning(rc);
+    case SQLITE_CONSTRAINT:
+      // RESTRICT is kept to by a trigger of SQLite's own.
+      if (message == "FOREIGN KEY constraint failed") rc = SQLITE_CONSTRAINT_FOREIGNKEY;
+      return constraint_meaning(rc);
     case SQLITE_BUSY:
     case SQLITE_PROTOCOL: return {Code::kBusy, "55P03", true};
     case SQLITE_LOCKED: return {Code::kBusy, "55006", true};

@@ -158,7 +158,13 @@ class Golden : public testing::TestWithParam<std::string> {
     std::getline(in >> std::ws, rest);
     const schema::Model& m = model(name);
     if (kind == "create") return create_sql(dialect, m);
-    if (!rest.empty() && rest[0] == '{') return {query_sql(dialect, kind, m, rest) + ";"};
+    if (!rest.empty() && rest[0] == '{') {
+      Lines answers;
+      query::Lock lock;
+      if (kind == "select") lock = resolved(m, rest, query::Scope::kAlive).lock;
+      add_answer(dialect.check_lock(lock, "10.6.0"), query_sql(dialect, kind, m, rest), answers);
+      return answers;
+    }
     const std::string sql = kind == "update" ? update_sql(dialect, m, rest)
                                              : write_sql(dialect, kind, m, split(rest, ' '));
     const bool prepared = &dialect != &dialect::sqlite() || kind == "add" || db_.raw().prepare(sql);
