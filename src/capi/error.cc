@@ -33,9 +33,7 @@ void print_names(text::JsonWriter& w, std::string_view joined) {
   w.end_array();
 }
 
-bool is_failure(thing_status status) {
-  return status < THING_OK && status >= THING_E_CACHE_DOWN;
-}
+bool is_failure(thing_status status) { return status < THING_OK && status >= THING_E_CACHE_DOWN; }
 
 }  // namespace
 

@@ -172,8 +172,8 @@ class Dialect {
   // gives 1 when nobody has it. `name` is below 2^63. "" where one_writer.
   virtual std::string name_session(uint64_t /*name*/) const { return ""; }
   virtual std::string ask_session(uint64_t /*name*/) const { return ""; }
-  // A query for the schema that a table is in, by the quoted name of it; no row when there is no such
-  // table. "" where there are no schemas within a database.
+  // A query for the schema that a table is in, by the quoted name of it; no row when there is no
+  // such table. "" where there are no schemas within a database.
   virtual std::string_view ask_schema() const { return ""; }
   // A query for one text that tells this database from all others that there are. May be refused.
   virtual std::string_view ask_identity() const { return ""; }

@@ -138,8 +138,9 @@ base::Status check_server([[maybe_unused]] const Config& config) {
 base::Status check_cache(const Config& config) {
   if (!config.shared) return {};
   if (config.redis.empty())
-    return fail(Code::kInvalid, "configuration: found cache 'redis' without 'redis', expected the "
-                                "URL of a Redis server");
+    return fail(Code::kInvalid,
+                "configuration: found cache 'redis' without 'redis', expected the "
+                "URL of a Redis server");
   if (!config.prepared)
     return fail(Code::kUnsupported,
                 "configuration: found cache 'redis' with prepared=false, expected sessions of this "
@@ -181,8 +182,8 @@ base::Result<std::unique_ptr<cache::shared::Wires>> open_redis(const Config& con
   THING_ASSIGN(cache::redis::Config redis, cache::redis::parse_url(config.redis));
   auto wires = std::make_unique<cache::redis::Wires>(std::move(redis), space);
   // One that can not be reached now may be later; one that can not serve never will.
-  if (auto wire = wires->take(false); !wire && wire.error().code() != Code::kConnection &&
-                                      wire.error().code() != Code::kTimeout)
+  if (auto wire = wires->take(false);
+      !wire && wire.error().code() != Code::kConnection && wire.error().code() != Code::kTimeout)
     return fail(std::move(wire.error()));
   return std::unique_ptr<cache::shared::Wires>(std::move(wires));
 }

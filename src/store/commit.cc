@@ -51,11 +51,12 @@ base::Status Commit::mark_shared(const WriteSet& writes) {
   token_ = store_.shared()->cache().next_token(connection_->name());
   auto marked = store_.shared()->mark(*connection_, token_, writes, cells_);
   if (marked) return {};
-  return base::fail(base::Error(Code::kCacheDown,
-                                fmt::format("the shared cache could not be told of the write, which "
-                                            "was not made: {}",
-                                            marked.error().message()))
-                        .retryable(true));
+  return base::fail(
+      base::Error(Code::kCacheDown,
+                  fmt::format("the shared cache could not be told of the write, which "
+                              "was not made: {}",
+                              marked.error().message()))
+          .retryable(true));
 }
 
 // When the marks can not be taken off, others do it once the session is over: they ask the database

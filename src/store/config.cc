@@ -77,9 +77,12 @@ base::Result<std::string> percent_decoded(std::string_view text) {
 
 // Keys of libthing that only one kind of database has.
 constexpr std::string_view kSqliteKeys[] = {"journal", "synchronous", "foreign_keys", "lease"};
-constexpr std::string_view kServerKeys[] = {"connections_min", "connection_idle_ms",
-                                            "connection_lifetime_ms", "connect_timeout_ms",
-                                            "redis",           "cache_space",
+constexpr std::string_view kServerKeys[] = {"connections_min",
+                                            "connection_idle_ms",
+                                            "connection_lifetime_ms",
+                                            "connect_timeout_ms",
+                                            "redis",
+                                            "cache_space",
                                             "cache_ttl_ms"};
 constexpr std::string_view kPostgresKeys[] = {"prepared"};
 constexpr std::string_view kSharedKeys[] = {"cache", "cache_bytes", "busy_timeout_ms",

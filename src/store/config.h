@@ -16,10 +16,10 @@ struct Config {
   std::string server;  // the URL for the driver of a server; secret
   std::string path;    // of the SQLite file, or ":memory:"
   bool cache = true;
-  bool shared = false;          // the cache is in Redis
-  std::string redis;            // its URL; secret
-  std::string redis_shown;      // the same for messages
-  std::string cache_space;      // names the database in Redis; "": asked of the database
+  bool shared = false;      // the cache is in Redis
+  std::string redis;        // its URL; secret
+  std::string redis_shown;  // the same for messages
+  std::string cache_space;  // names the database in Redis; "": asked of the database
   int64_t cache_ttl_ms = 600'000;
   int64_t cache_bytes = 64 << 20;
   int64_t busy_timeout_ms = 5000;

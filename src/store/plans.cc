@@ -26,7 +26,7 @@ dialect::Compiled compile(const dialect::Dialect& dialect, const query::Query& q
     case PlanKind::kRemoveWhere: break;
     case PlanKind::kNewest: {
       dialect::Compiled compiled = dialect.select(query);
-      compiled.sql += dialect.for_update();
+      compiled.sql += dialect.row_lock({.kind = query::Lock::Kind::kUpdate});
       return compiled;
     }
   }

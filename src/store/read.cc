@@ -1,5 +1,5 @@
-// Reads of single rows: the cache, then one statement, then the cache is filled: in memory under the
-// stamp taken before the read, in the shared cache under the lease taken before it.
+// Reads of single rows: the cache, then one statement, then the cache is filled: in memory under
+// the stamp taken before the read, in the shared cache under the lease taken before it.
 #include "store/keys.h"
 #include "store/reading.h"
 #include "store/running.h"
@@ -108,7 +108,9 @@ base::Result<Found> RowReader::load(cache::Stamp fill_stamp) {
 
 std::optional<Found> RowReader::take(SharedRows& rows) {
   switch (rows.seen(0)) {
-    case cache::shared::Seen::kAbsent: store_.stats().add(cache::Stat::kAbsentHit); return Found::kNo;
+    case cache::shared::Seen::kAbsent:
+      store_.stats().add(cache::Stat::kAbsentHit);
+      return Found::kNo;
     case cache::shared::Seen::kRow: {
       const std::string_view row = rows.row(0);
       uint8_t* const out = sink_.place(row.size());

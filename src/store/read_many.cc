@@ -99,8 +99,7 @@ bool ManyReader::fill(SharedRows& rows, size_t first) {
   for (size_t i = 0; i < rows.count(); ++i) {
     const Place& place = places_[first + i];
     if (rows.seen(i) != cache::shared::Seen::kLeased || place.where != Where::kLoaded) continue;
-    const auto bytes =
-        filler_.pack(model_, loaded_batch_->row(static_cast<uint32_t>(place.at)));
+    const auto bytes = filler_.pack(model_, loaded_batch_->row(static_cast<uint32_t>(place.at)));
     if (bytes.empty()) return false;
     packed[i].assign(bytes.begin(), bytes.end());
     values[i] = packed[i];

@@ -19,9 +19,9 @@ using cache::shared::Token;
 
 namespace {
 
-constexpr size_t kMostCells = 256;          // of a table in one commit; beyond, the table itself
-constexpr int kMostPlans = 3;               // against a registry that changes all the time
-constexpr int64_t kSettleAfter = 50'000;    // microseconds since a mark was met first
+constexpr size_t kMostCells = 256;        // of a table in one commit; beyond, the table itself
+constexpr int kMostPlans = 3;             // against a registry that changes all the time
+constexpr int64_t kSettleAfter = 50'000;  // microseconds since a mark was met first
 
 std::string bytes_of(uint64_t n) {
   std::string out;
@@ -139,8 +139,7 @@ SharedModel::SharedModel(const schema::Model& model)
     : fingerprint(bytes_of(model.layout.hash)), known_(std::make_shared<SharedKnown>()) {}
 
 // A table that is not there stays unknown: there is nothing of it in the cache.
-base::Status SharedModel::learn_table(session::Connection& connection,
-                                      const schema::Model& model) {
+base::Status SharedModel::learn_table(session::Connection& connection, const schema::Model& model) {
   if (table() != nullptr) return {};
   std::string name = model.table;
   if (const std::string_view sql = connection.dialect().ask_schema(); !sql.empty()) {

@@ -83,7 +83,8 @@ class Shared {
                     const WriteSet& writes, std::vector<cache::shared::Cells>& marked);
   // Commits that were met in marks: those that were met before, and long ago, are asked about. When
   // the database says that one is over, its mark goes.
-  void settle(const Call& call, ModelState& model, std::span<const cache::shared::Met> met) noexcept;
+  void settle(const Call& call, ModelState& model,
+              std::span<const cache::shared::Met> met) noexcept;
 
  private:
   struct Plan {

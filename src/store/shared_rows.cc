@@ -11,9 +11,8 @@ using cache::shared::Seen;
 namespace {
 
 // Between looks at a row that another process is about to fill. After them the database is asked.
-constexpr std::chrono::milliseconds kPauses[] = {std::chrono::milliseconds(1),
-                                                 std::chrono::milliseconds(4),
-                                                 std::chrono::milliseconds(15)};
+constexpr std::chrono::milliseconds kPauses[] = {
+    std::chrono::milliseconds(1), std::chrono::milliseconds(4), std::chrono::milliseconds(15)};
 
 }  // namespace
 
@@ -46,7 +45,8 @@ void SharedRows::check() {
   for (Look::Row& row : look_.rows) {
     if (row.seen != Seen::kRow) continue;
     const auto* const bytes = reinterpret_cast<const uint8_t*>(row.row.data());
-    if (!value::check_packed({bytes, row.row.size()}, model_.model.layout)) row.seen = Seen::kNothing;
+    if (!value::check_packed({bytes, row.row.size()}, model_.model.layout))
+      row.seen = Seen::kNothing;
   }
 }
 

@@ -99,10 +99,11 @@ base::Status Store::open_shared() {
     std::vector<value::Value> row;
     auto found = statement->step_dynamic(row);
     if (!found || !*found || row.size() != 1 || row[0].is_null()) {
-      return fail(Code::kInvalid,
-                  "configuration: the database does not tell what tells it from others{}{}; expected "
-                  "a 'cache_space' that all programs that use it give",
-                  found ? "" : ": ", found ? "" : std::string(found.error().message()));
+      return fail(
+          Code::kInvalid,
+          "configuration: the database does not tell what tells it from others{}{}; expected "
+          "a 'cache_space' that all programs that use it give",
+          found ? "" : ": ", found ? "" : std::string(found.error().message()));
     }
     const base::Hash128 hash = base::hash128(row[0].view().bytes);
     space = fmt::format("{:016x}", hash.low ^ hash.high);
@@ -129,7 +130,8 @@ base::Status Store::set_option(std::string_view key, std::string_view value) {
   }
   std::unique_lock lock(models_mutex_);
   if (key == "cache" && value != "off" && (value == "redis") != (shared_ != nullptr))
-    return fail(Code::kInvalid, "option: found cache {}, expected 'off' or that of thing_open, '{}'",
+    return fail(Code::kInvalid,
+                "option: found cache {}, expected 'off' or that of thing_open, '{}'",
                 base::quoted(value), shared_ != nullptr ? "redis" : "memory");
   if (key == "lease" && is_server())
     return fail(Code::kUnsupported, "option: {} has no lease", dialect_->name());

@@ -27,6 +27,7 @@
 #include "query/criteria.h"
 #include "query/match.h"
 #include "session/session.h"
+#include "store/call.h"
 #include "store/config.h"
 #include "store/log.h"
 #include "store/plans.h"
@@ -41,34 +42,6 @@ class Writing;
 class Shared;
 class SharedModel;
 
-// THING_CTX_* of thing.h.
-enum CallFlag : int32_t {
-  kNoCacheRead = 1,
-  kNoCacheWrite = 2,
-  kWithDeleted = 4,
-  kOnlyDeleted = 8,
-  kCacheOnly = 16,
-  kNoHooks = 32,
-  kNoTimestamps = 64,
-};
-
-// What a call context says. The default is a call without one.
-struct Call {
-  driver::Control* control = nullptr;
-  int32_t flags = 0;
-  Transaction* tx = nullptr;
-  query::Lock lock;  // of the rows that it reads
-  std::string_view tag;
-  void* context = nullptr;  // capi's thing_ctx, for hooks
-
-  bool has(CallFlag f) const { return (flags & f) != 0; }
-  query::Scope scope() const {
-    return has(kOnlyDeleted)   ? query::Scope::kDeleted
-           : has(kWithDeleted) ? query::Scope::kAll
-                               : query::Scope::kAlive;
-  }
-};
-
 // A registered model with what the store keeps for it. Lives as long as the store.
 struct ModelState {
   ModelState(Store& s, std::unique_ptr<schema::Model> m, uint32_t n);
@@ -82,11 +55,11 @@ struct ModelState {
   const session::Plan select_one, select_for_update;  // by key
   WritePlans writes;
   cache::ModelLists lists;
-  std::atomic<cache::Stamp> bulk_stamp{0};  // objects read before it do not count
-  std::atomic<int> marks{0};                // commits under way that may write any of its objects
-  std::atomic<bool> has_twin{false};        // another model has the same table
+  std::atomic<cache::Stamp> bulk_stamp{0};    // objects read before it do not count
+  std::atomic<int> marks{0};                  // commits under way that may write any of its objects
+  std::atomic<bool> has_twin{false};          // another model has the same table
   const std::unique_ptr<SharedModel> shared;  // nullptr: no other process shares the cache
-  query::Exactness exactness;               // valid once exactness_known
+  query::Exactness exactness;                 // valid once exactness_known
   std::atomic<bool> exactness_known{false};
   std::mutex exactness_mutex;
 

@@ -17,8 +17,8 @@ class WriteSet {
   // A row by key, with its images when lists depend on them.
   struct Row {
     ModelState* model = nullptr;
-    int64_t id = 0;   // when the model has an int key
-    std::string key;  // canonical bytes else
+    int64_t id = 0;       // when the model has an int key
+    std::string key;      // canonical bytes else
     bool has_key = true;  // false: the database makes it, and has not told yet
     value::BatchRef before, after;
     bool has_images = false;  // false: lists of the model are touched in an unknown way ...

@@ -16,7 +16,6 @@ using base::Result;
 using text::JsonKind;
 using text::JsonNode;
 
-
 Result<Value> wrong_kind(Type type, const JsonNode& node) {
   return fail(Code::kType, "found {}, expected a value for {}", text::kind_name(node.kind),
               type_name(type));

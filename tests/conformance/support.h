@@ -313,9 +313,8 @@ inline constexpr Setup kEverywhere[] = {
     kPostgresCached, kPostgresRedis, kMysqlUncached,      kMysqlCached, kMysqlRedis};
 // A handle has several connections there; a database in memory has one.
 inline constexpr Setup kConcurrent[] = {
-    kUncached,         kCached,         kUncachedWithoutLease, kCachedWithoutLease,
-    kPostgresUncached, kPostgresCached, kPostgresRedis,        kMysqlUncached,
-    kMysqlCached,      kMysqlRedis};
+    kUncached,       kCached,        kUncachedWithoutLease, kCachedWithoutLease, kPostgresUncached,
+    kPostgresCached, kPostgresRedis, kMysqlUncached,        kMysqlCached,        kMysqlRedis};
 // What another handle writes is seen at once there: of servers the cache follows its own handle
 // alone.
 inline constexpr Setup kShared[] = {kUncached,           kCached,           kUncachedWithoutLease,

@@ -24,7 +24,8 @@ class Resp {
     const size_t colon = url.find(':'), slash = url.find('/');
     connect(url.substr(0, colon), url.substr(colon + 1, slash - colon - 1));
     if (!user.empty()) ask({"AUTH", user.substr(user.find(':') + 1)});
-    if (slash != std::string::npos && slash + 1 < url.size()) ask({"SELECT", url.substr(slash + 1)});
+    if (slash != std::string::npos && slash + 1 < url.size())
+      ask({"SELECT", url.substr(slash + 1)});
   }
   ~Resp() { close(socket_); }
   Resp(const Resp&) = delete;

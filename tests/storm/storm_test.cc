@@ -42,8 +42,8 @@ struct Weather {
 class Storm : public testing::TestWithParam<const char*> {
  protected:
   Storm() {
-    void* const map = mmap(nullptr, sizeof(Board), PROT_READ | PROT_WRITE,
-                           MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    void* const map =
+        mmap(nullptr, sizeof(Board), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     board_ = new (map) Board{};
   }
   ~Storm() override { munmap(board_, sizeof(Board)); }
@@ -149,8 +149,8 @@ TEST_P(Storm, OfKillsAndEvictionsGivesNothingOld) {
   EXPECT_EQ(board_->errors, 0) << "at rest";
 }
 
-// The same look at a cache that is filled after reads and emptied after writes, as it is often done:
-// a storm that finds nothing there would find nothing anywhere.
+// The same look at a cache that is filled after reads and emptied after writes, as it is often
+// done: a storm that finds nothing there would find nothing anywhere.
 TEST_P(Storm, FindsWhatIsOldInANaiveCache) {
   ASSERT_NO_FATAL_FAILURE(run_alone([](Worker& w) { w.make_tables(); }));
   blow({Way::kNaive, true, false, true}, 1);

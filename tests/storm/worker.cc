@@ -35,7 +35,8 @@ std::string where(const std::string& condition) { return R"({"where": {)" + cond
 Worker::Worker(Board& board, Way way, const std::string& database, const std::string& redis,
                int number, uint64_t seed)
     : board_(board), way_(way), number_(number), random_(seed), redis_(redis) {
-  const std::string cache = way == Way::kLibrary ? "cache=redis&redis=" + escaped(redis) : "cache=off";
+  const std::string cache =
+      way == Way::kLibrary ? "cache=redis&redis=" + escaped(redis) : "cache=off";
   const std::string url =
       database + (database.find('?') == database.npos ? "?" : "&") + cache + "&connections=3";
   thing_error* error = nullptr;
@@ -185,9 +186,9 @@ void Worker::write_two(int64_t a, int64_t b) {
   const int64_t rows[2] = {std::min(a, b), std::max(a, b)};
   bool done = true;
   for (int i = 0; i < 2 && done; ++i) {
-    done = !failed(thing_incr(db_, thing_tx_ctx(tx), items_, rows[i], version_, 1, &versions[i],
-                              &error),
-                   error, "write in a transaction");
+    done = !failed(
+        thing_incr(db_, thing_tx_ctx(tx), items_, rows[i], version_, 1, &versions[i], &error),
+        error, "write in a transaction");
   }
   const bool keeps = done && below(4) != 0;
   if (keeps) {
@@ -255,8 +256,8 @@ void Worker::count(int64_t row, int64_t group) {
   const int64_t moves = board_.moves[row], is_in = board_.group[row];
   thing_error* error = nullptr;
   int64_t n = 0;
-  const std::string criteria = where("\"grp\": " + std::to_string(group) +
-                                     ", \"id\": " + std::to_string(row));
+  const std::string criteria =
+      where("\"grp\": " + std::to_string(group) + ", \"id\": " + std::to_string(row));
   thing_criteria* parsed = nullptr;
   if (failed(thing_criteria_parse(items_, criteria.c_str(), -1, &parsed, &error), error, "parse"))
     return;

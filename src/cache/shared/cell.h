@@ -1,14 +1,16 @@
 #pragma once
-// What the keys of the shared cache hold. Redis' scripts (scripts.cc) read and write the same bytes.
+// What the keys of the shared cache hold. Redis' scripts (scripts.cc) read and write the same
+// bytes.
 //
 //   object cell   absent
 //                 L nonce8                          somebody reads the row and may put it here
-//                 V table8 r fingerprint8 row       the row, as it was while the table's stamp was so
-//                 V table8 a inserts8               the row is absent; also while that stamp is so
-//                 M shared entry*                   commits under way that write the row
+//                 V table8 r fingerprint8 row       the row, as it was while the table's stamp was
+//                 so V table8 a inserts8               the row is absent; also while that stamp is
+//                 so M shared entry*                   commits under way that write the row
 //   stamp cell    absent
-//                 S nonce8                          nothing of its kind was written since it was made
-//                 M shared entry*                   commits under way that write something of its kind
+//                 S nonce8                          nothing of its kind was written since it was
+//                 made M shared entry*                   commits under way that write something of
+//                 its kind
 //   entry         Q stamps identity result          a list or count, right while all its stamps are
 //
 //   entry of M    session8 sequence8 milliseconds13 one commit; the time is Redis' own

@@ -79,15 +79,15 @@ return {1}
 )lua";
 
 // The two below share how a token is taken out of a mark.
-#define THING_TAKE_TOKEN                                            \
-  "local function take(v)\n"                                        \
-  "  local rest, found = '', false\n"                               \
-  "  for at = 3, #v, 29 do\n"                                       \
-  "    local entry = string.sub(v, at, at + 28)\n"                  \
-  "    if string.sub(entry, 1, 16) == ARGV[1] then found = true\n"  \
-  "    else rest = rest .. entry end\n"                             \
-  "  end\n"                                                         \
-  "  return rest, found\n"                                          \
+#define THING_TAKE_TOKEN                                           \
+  "local function take(v)\n"                                       \
+  "  local rest, found = '', false\n"                              \
+  "  for at = 3, #v, 29 do\n"                                      \
+  "    local entry = string.sub(v, at, at + 28)\n"                 \
+  "    if string.sub(entry, 1, 16) == ARGV[1] then found = true\n" \
+  "    else rest = rest .. entry end\n"                            \
+  "  end\n"                                                        \
+  "  return rest, found\n"                                         \
   "end\n"
 
 const char* const kClearScript = "#!lua flags=allow-oom\n" THING_TAKE_TOKEN R"lua(

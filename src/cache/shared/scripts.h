@@ -4,9 +4,9 @@
 namespace thing::cache::shared {
 
 // KEYS: key types, table, inserts, objects. ARGV: key types, nonce, milliseconds of a lease.
-// Takes the lease of every object that has no value. Returns table and inserts, then for each object
-// 1 (leased) or what it holds; the table alone when it is marked; {2} when rows are kept by a key of
-// other types.
+// Takes the lease of every object that has no value. Returns table and inserts, then for each
+// object 1 (leased) or what it holds; the table alone when it is marked; {2} when rows are kept by
+// a key of other types.
 extern const char* const kLeaseScript;
 
 // KEYS: objects. ARGV: nonce, milliseconds to live, values. Puts values where the lease is still
@@ -30,9 +30,9 @@ extern const char* const kResolveScript;
 
 // KEYS: templates, registry nonce, writers, quarantine, table, buckets. ARGV: template, its text,
 // nonce, milliseconds to live of a bucket.
-// Registers the template and gives the stamps of the query, made where there were none: {S, registry
-// nonce, table, buckets}; or {P, tokens} of commits that may not know of the template; or {M, cell,
-// 0 for the table or the bucket's number} for a mark.
+// Registers the template and gives the stamps of the query, made where there were none: {S,
+// registry nonce, table, buckets}; or {P, tokens} of commits that may not know of the template; or
+// {M, cell, 0 for the table or the bucket's number} for a mark.
 extern const char* const kAcquireScript;
 
 }  // namespace thing::cache::shared

@@ -293,8 +293,8 @@ bool SharedCache::put_entry(const Table& table, std::string_view hash, std::stri
   auto wire = wires_.take(false);
   if (!wire) return false;
   const Entry entry{{under.stamps.begin(), under.stamps.end()}, identity, result};
-  (*wire)->ask({"SET", key(**wire, table, entry_cell(hash)), entry.bytes(), "PX",
-                ttl(options_.ttl_ms)});
+  (*wire)->ask(
+      {"SET", key(**wire, table, entry_cell(hash)), entry.bytes(), "PX", ttl(options_.ttl_ms)});
   return (*wire)->answer().has_value();
 }
 

@@ -89,8 +89,8 @@ class SharedCache {
 
   static std::string row_cell(std::string_view key) { return "o:" + std::string(key); }
   static std::string bucket_cell(const Template& shape, uint64_t values);
-  static constexpr const char* kTableCell = "t";      // any row of the table may have changed
-  static constexpr const char* kInsertsCell = "i";    // rows whose keys are not known yet came
+  static constexpr const char* kTableCell = "t";    // any row of the table may have changed
+  static constexpr const char* kInsertsCell = "i";  // rows whose keys are not known yet came
 
   // Rows by the names of their cells. A row whose layout is not `fingerprint` is nothing. With
   // `under`, in the same moment, whether that still holds.

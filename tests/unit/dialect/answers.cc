@@ -56,7 +56,7 @@ class Script {
         models_(parse(kRowModel)) {}
 
   void write() {
-    std::cout << "run\t" << dialect_.create_table(model()) << "\n";
+    std::cout << "run\t" << dialect_.create_table(model(), {}) << "\n";
     for (const schema::Index& index : model().indexes)
       std::cout << "run\t" << dialect_.create_index(model(), index) << "\n";
     write_rows();

@@ -55,8 +55,9 @@ TEST(Cells, OfSomebodyElseAreNothing) {
   const string cut_value = row_value(kTable, kFingerprint, "").substr(0, 17);
   const string long_absent = absent_value(kTable, kInserts) + "x";
   const string cut_mark = mark_of({Token{1, 2}}).substr(0, 30);
-  for (const string& bytes : {string(), string("x"), long_stamp, short_lease, cut_value, long_absent,
-                              cut_mark, string("V"), string("M"), "V" + kTable + "z" + kTable})
+  for (const string& bytes :
+       {string(), string("x"), long_stamp, short_lease, cut_value, long_absent, cut_mark,
+        string("V"), string("M"), "V" + kTable + "z" + kTable})
     EXPECT_EQ(Cell::read(bytes).kind, CellKind::kUnknown) << bytes;
 }
 

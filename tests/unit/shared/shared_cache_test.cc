@@ -15,8 +15,8 @@ namespace shared_test {
 namespace {
 
 using namespace thing::cache::shared;
-using thing::cache::redis::Wires;
 using std::string;
+using thing::cache::redis::Wires;
 
 const string kFingerprint = "FFFFFFFF";
 
