@@ -1,0 +1,40 @@
+#pragma once
+#include <cstdint>
+#include <string_view>
+
+#include "driver/driver.h"
+#include "query/criteria.h"
+
+namespace thing::store {
+
+class Transaction;
+
+// THING_CTX_* of thing.h.
+enum CallFlag : int32_t {
+  kNoCacheRead = 1,
+  kNoCacheWrite = 2,
+  kWithDeleted = 4,
+  kOnlyDeleted = 8,
+  kCacheOnly = 16,
+  kNoHooks = 32,
+  kNoTimestamps = 64,
+};
+
+// What a call context says. The default is a call without one.
+struct Call {
+  driver::Control* control = nullptr;
+  int32_t flags = 0;
+  Transaction* tx = nullptr;
+  query::Lock lock;  // of the rows that it reads
+  std::string_view tag;
+  void* context = nullptr;  // capi's thing_ctx, for hooks
+
+  bool has(CallFlag f) const { return (flags & f) != 0; }
+  query::Scope scope() const {
+    return has(kOnlyDeleted)   ? query::Scope::kDeleted
+           : has(kWithDeleted) ? query::Scope::kAll
+                               : query::Scope::kAlive;
+  }
+};
+
+}  // namespace thing::store
