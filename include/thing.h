@@ -236,15 +236,18 @@ THING_API void thing_buf_free(thing_buf *b);
  *   mysql://user:password@host:port/name?key=value&...         MariaDB too; also the keys socket, tls ("disabled",
  *                                           "preferred", "required", "verify"), tls_ca, tls_cert, tls_key
  * Keys of all:
- *   cache "memory" or "off" (default: SQLite memory, servers off. On a server the memory cache is right only while
- *   every write goes through this very handle); cache_bytes (64 MiB; a number, or "16MiB"); busy_timeout_ms (5000: the
+ *   cache "memory", "off" or, on servers, "redis" (default: SQLite memory, servers off. On a server the memory cache is
+ *   right only while every write goes through this very handle; that in Redis is shared by all processes and right for
+ *   all of them); cache_bytes (64 MiB; a number, or "16MiB"); busy_timeout_ms (5000: the
  *   wait for a lock, and for a free connection); connections (8 at most; SQLite: readers); mode "rwc" (SQLite's
  *   default), "rw" (servers' default), "ro".
  * Of SQLite: journal "wal" (default) or "keep"; synchronous "normal" (default), "full", "off"; foreign_keys true
  *   (default); lease true (default: idle readers keep their snapshot while nobody commits, which halves the cost of a
  *   read).
  * Of servers: connections_min (0: kept though idle); connection_idle_ms (600000: then it is closed; 0 never);
- *   connection_lifetime_ms (1800000: then it is replaced; 0 never); connect_timeout_ms (10000).
+ *   connection_lifetime_ms (1800000: then it is replaced; 0 never); connect_timeout_ms (10000); redis (URL of the server
+ *   of cache "redis"); cache_ttl_ms (600000: rows, lists and counts stay in Redis for so long); cache_space (names the
+ *   database in Redis; asked of the database unless it is given).
  * Of PostgreSQL: prepared true (default; false behind a pooler that gives a session to others between transactions).
  * Unknown keys are THING_E_INVALID; a database that can not be opened or reached THING_E_CONNECTION; a refused user
  * THING_E_AUTH; a database that this build has no driver for THING_E_UNSUPPORTED. No message holds a password. */
@@ -254,7 +257,7 @@ THING_API thing_status thing_open(const char *config, int64_t len, thing_db **ou
 THING_API void thing_close(thing_db *db);
 /* Runs the smallest query there is. */
 THING_API thing_status thing_ping(thing_db *db, thing_ctx *ctx, thing_error **err);
-/* Changes an option while open: "cache" ("memory"/"off"), "cache_bytes", "busy_timeout_ms", "lease" (SQLite). */
+/* Changes an option while open: "cache" (that of thing_open, or "off"), "cache_bytes", "busy_timeout_ms", "lease" (SQLite). */
 THING_API thing_status thing_set_option(thing_db *db, const char *key, const char *value, int64_t len, thing_error **err);
 /* The configuration in force, server version, connections and models, as a JSON object. */
 THING_API thing_status thing_info_json(thing_db *db, thing_ctx *ctx, thing_buf **out, thing_error **err);

@@ -100,6 +100,16 @@ base::Result<std::unique_ptr<shared::Wire>> Wires::take(bool must) {
       std::make_unique<RedisWire>(std::move(*loan), std::move(space)));
 }
 
+std::string Wires::weakness() const {
+  const Facts known = facts();
+  if (!known.evicts_keys_without_ttl()) return "";
+  return fmt::format(
+      "maxmemory-policy is {}, which evicts keys without a time to live too: a read may see an old "
+      "value while a write is under way, and one whose program died may leave it for its time to "
+      "live",
+      known.policy);
+}
+
 Facts Wires::facts() const {
   const std::lock_guard lock(mutex_);
   return facts_;

@@ -15,6 +15,7 @@ class Wires final : public shared::Wires {
   Wires(Config config, std::string_view space);
   base::Result<std::unique_ptr<shared::Wire>> take(bool must) override;
   PoolStats stats() const { return pool_.stats(); }
+  std::string weakness() const override;
   // What the server said of itself when the last link was made; empty before the first.
   Facts facts() const;
 

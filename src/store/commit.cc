@@ -51,6 +51,8 @@ base::Status Commit::mark_shared(const WriteSet& writes) {
   token_ = store_.shared()->cache().next_token(connection_->name());
   auto marked = store_.shared()->mark(*connection_, token_, writes, cells_);
   if (marked) return {};
+  // A mark that is still on its way may come after it was cleared.
+  if (!cells_.empty()) connection_->give_up();
   return base::fail(
       base::Error(Code::kCacheDown,
                   fmt::format("the shared cache could not be told of the write, which "

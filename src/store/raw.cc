@@ -165,6 +165,7 @@ base::Status Store::note_tables(Writing& writing, std::string_view tables) {
       THING_TRY(writing.concern(*model));
     }
     if (is_known || !is_server()) continue;
+    if (shared_ != nullptr) writing.writes().add_table(std::string(name));
     const auto more = writing.connection().raw().writes_more(name);
     if (!more || *more) writing.writes().add_everything();
   }

@@ -124,6 +124,23 @@ std::optional<uint64_t> bucket_of(const schema::Model& model, const std::vector<
   return base::hash64(bytes.data(), bytes.size());
 }
 
+// The table's name with that of its schema, which search paths of programs may find in different
+// ways; nullopt when there is no such table.
+base::Result<std::optional<std::string>> full_name(session::Connection& connection,
+                                                   const std::string& table) {
+  const std::string_view sql = connection.dialect().ask_schema();
+  if (sql.empty()) return std::optional(table);
+  THING_ASSIGN(const auto statement, connection.raw().prepare(sql));
+  const std::string quoted = connection.dialect().quote(table);
+  THING_TRY(statement->bind(0, value::ValueView::of_bytes(value::Type::kText, quoted)));
+  std::vector<value::Value> row;
+  THING_ASSIGN(const bool found, statement->step_dynamic(row));
+  std::optional<std::string> name;
+  if (found && !row.empty()) name = std::string(row[0].view().bytes) + "." + table;
+  statement->reset();
+  return name;
+}
+
 }  // namespace
 
 bool ModelState::is_shareable() const {
@@ -141,20 +158,11 @@ SharedModel::SharedModel(const schema::Model& model)
 // A table that is not there stays unknown: there is nothing of it in the cache.
 base::Status SharedModel::learn_table(session::Connection& connection, const schema::Model& model) {
   if (table() != nullptr) return {};
-  std::string name = model.table;
-  if (const std::string_view sql = connection.dialect().ask_schema(); !sql.empty()) {
-    THING_ASSIGN(const auto statement, connection.raw().prepare(sql));
-    const std::string quoted = connection.dialect().quote(model.table);
-    THING_TRY(statement->bind(0, value::ValueView::of_bytes(value::Type::kText, quoted)));
-    std::vector<value::Value> row;
-    THING_ASSIGN(const bool found, statement->step_dynamic(row));
-    if (!found || row.empty()) return {};
-    name = std::string(row[0].view().bytes) + "." + name;
-    statement->reset();
-  }
+  THING_ASSIGN(const std::optional<std::string> name, full_name(connection, model.table));
+  if (!name.has_value()) return {};
   const std::lock_guard lock(mutex_);
   if (owned_table_ != nullptr) return {};
-  owned_table_ = std::make_unique<cache::shared::Table>(name, key_types(model));
+  owned_table_ = std::make_unique<cache::shared::Table>(*name, key_types(model));
   table_.store(owned_table_.get(), std::memory_order_release);
   return {};
 }
@@ -291,9 +299,29 @@ Cells Shared::cells_of(const Plan& plan, const SharedKnown& known) {
   return cells;
 }
 
+// Tables that only other programs have models of.
+base::Status Shared::mark_tables(session::Connection& connection, const Token& token,
+                                 std::span<const std::string> names, std::vector<Cells>& marked) {
+  std::vector<Cells> cells;
+  for (const std::string& name : names) {
+    THING_ASSIGN(const std::optional<std::string> full, full_name(connection, name));
+    if (!full.has_value()) continue;
+    const std::lock_guard lock(tables_mutex_);
+    auto& table = tables_[*full];
+    if (table == nullptr) table = std::make_unique<cache::shared::Table>(*full, "");
+    cells.push_back(Cells{table.get(), {SharedCache::kTableCell}, nullptr, {}, {}});
+  }
+  if (cells.empty()) return {};
+  bool sent = false;
+  base::Status done = cache_.mark(token, cells, sent);
+  if (sent) marked.insert(marked.end(), cells.begin(), cells.end());
+  return done;
+}
+
 base::Status Shared::mark(session::Connection& connection, const Token& token,
                           const WriteSet& writes, std::vector<Cells>& marked) {
   THING_ASSIGN(std::vector<Plan> plans, plan(connection, writes));
+  THING_TRY(mark_tables(connection, token, writes.tables(), marked));
   for (int round = 0; !plans.empty(); ++round) {
     std::vector<std::shared_ptr<const SharedKnown>> known;
     std::vector<Cells> cells;
@@ -302,8 +330,12 @@ base::Status Shared::mark(session::Connection& connection, const Token& token,
       known.push_back(p.model->shared->known());
       cells.push_back(cells_of(p, *known.back()));
     }
-    for (const Cells& c : cells) marked.push_back(Cells{c.table, c.names, nullptr, {}, {}});
-    THING_TRY(cache_.mark(token, cells));
+    bool sent = false;
+    base::Status done = cache_.mark(token, cells, sent);
+    for (const Cells& c : cells) {
+      if (sent) marked.push_back(Cells{c.table, c.names, nullptr, {}, {}});
+    }
+    THING_TRY(std::move(done));
     std::vector<Plan> again;
     for (size_t i = 0; i < cells.size(); ++i) {
       if (cells[i].outcome == Cells::Outcome::kMarked) continue;

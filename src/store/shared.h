@@ -3,6 +3,7 @@
 // which commits are over.
 #include <array>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -73,6 +74,7 @@ class Shared {
   // Whether rows and lists of the model may come from the cache and go there, as far as the call is
   // concerned. Asks the database once what there is to know.
   bool is_open_to(const Call& call, ModelState& model);
+  std::string weakness() const { return wires_->weakness(); }
   // Drops a cell for all who share the cache: of what was written past it.
   void drop(ModelState& model, std::string cell);
   void drop_all() noexcept;  // of all models
@@ -95,6 +97,9 @@ class Shared {
   base::Result<std::vector<Plan>> plan(session::Connection& connection,
                                        const WriteSet& writes) const;
   static cache::shared::Cells cells_of(const Plan& plan, const SharedKnown& known);
+  base::Status mark_tables(session::Connection& connection, const cache::shared::Token& token,
+                           std::span<const std::string> names,
+                           std::vector<cache::shared::Cells>& marked);
   bool is_due(const cache::shared::Token& token);
   base::Result<bool> is_over(const Call& call, uint64_t session);
 
@@ -105,6 +110,8 @@ class Shared {
     cache::shared::Token token;
     int64_t since = 0;
   };
+  std::mutex tables_mutex_;
+  std::map<std::string, std::unique_ptr<const cache::shared::Table>> tables_;
   std::mutex met_mutex_;
   std::array<MetBefore, 256> met_{};
 };

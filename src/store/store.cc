@@ -192,6 +192,8 @@ std::string Store::info_json() {
   if (shared_ != nullptr) {
     w.key("redis");
     w.string(config_.redis_shown);
+    w.key("cacheWeakness");
+    w.string(shared_->weakness());
   }
   w.key("cache_bytes");
   w.integer(config_.cache_bytes);

@@ -34,6 +34,7 @@ class WriteSet {
   void add(Row row) { rows_.push_back(std::move(row)); }
   void add_bulk(ModelState* model);  // every row of the model may have changed
   void add_everything() { everything_ = true; }
+  void add_table(std::string name);             // one that has no model here
   void add_schema_change() { schema_ = true; }  // triggers, foreign keys may come with it
   // Of the row added last: what was not known before the statement ran.
   void set_last_id(int64_t id) {
@@ -45,7 +46,10 @@ class WriteSet {
   void add_hooked(Hooked h) { hooked_.push_back(h); }
   void merge(WriteSet&& other);
 
-  bool empty() const { return rows_.empty() && bulk_.empty() && !everything_ && !schema_; }
+  bool empty() const {
+    return rows_.empty() && bulk_.empty() && tables_.empty() && !everything_ && !schema_;
+  }
+  const std::vector<std::string>& tables() const { return tables_; }
   const std::vector<Row>& rows() const { return rows_; }
   const std::vector<ModelState*>& bulk() const { return bulk_; }
   bool is_everything() const { return everything_; }
@@ -55,6 +59,7 @@ class WriteSet {
  private:
   std::vector<Row> rows_;
   std::vector<ModelState*> bulk_;
+  std::vector<std::string> tables_;
   std::vector<Hooked> hooked_;
   bool everything_ = false;
   bool schema_ = false;

@@ -300,8 +300,10 @@ bool SharedCache::put_entry(const Table& table, std::string_view hash, std::stri
 
 // ---- commits
 
-base::Status SharedCache::mark(const Token& token, std::span<Cells> cells) {
-  THING_ASSIGN(const std::unique_ptr<Wire> wire, wires_.take(true));
+base::Status SharedCache::mark(const Token& token, std::span<Cells> cells, bool& sent) {
+  sent = false;
+  THING_ASSIGN(const std::unique_ptr<Wire> wire, wires_.take(false));
+  sent = true;
   for (const Cells& c : cells) {
     Words keys;
     for (const char* name : {"k", kWriters, kTemplates, kRegistryNonce})

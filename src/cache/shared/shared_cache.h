@@ -114,9 +114,9 @@ class SharedCache {
                  const Under& under, std::string_view result);
   bool is_still(const Table& table, const Under& under);
 
-  // Before COMMIT is sent. On failure nobody knows which marks there are: they have to be cleared,
-  // or left to others by the end of the session.
-  base::Status mark(const Token& token, std::span<Cells> cells);
+  // Before COMMIT is sent. On failure `sent` tells whether there may be marks all the same, now or
+  // later: then they are to be cleared, and to be left to others by the end of the session.
+  base::Status mark(const Token& token, std::span<Cells> cells, bool& sent);
   // After the outcome is known.
   base::Status clear(const Token& token, std::span<const Cells> cells);
   // Of a commit that the database says is over.

@@ -46,6 +46,8 @@ class Wires {
   virtual ~Wires() = default;
   // `must`: also when all are in use by reads, for what takes marks off.
   virtual base::Result<std::unique_ptr<Wire>> take(bool must) = 0;
+  // Why marks may be lost there; "" when they may not.
+  virtual std::string weakness() const { return ""; }
 };
 
 }  // namespace thing::cache::shared

@@ -68,7 +68,9 @@ class Shared : public testing::Test {
   }
   Token mark(Cells& c) {
     const Token token = cache_->next_token(7);
-    EXPECT_TRUE(cache_->mark(token, {&c, 1}));
+    bool sent = false;
+    EXPECT_TRUE(cache_->mark(token, {&c, 1}, sent));
+    EXPECT_TRUE(sent);
     return token;
   }
   Token mark(std::vector<string> names) {
