@@ -220,7 +220,8 @@ bool Shared::is_open_to(const Call& call, ModelState& model) {
 // As of a commit that nobody marked. A Redis that can not be reached keeps it from being told.
 void Shared::drop(ModelState& model, std::string cell) {
   if (model.shared->table() == nullptr) {
-    Reading reading(store_, Call{});
+    const Call call;
+    Reading reading(store_, call);
     if (!reading.open() || !model.shared->learn_table(reading.connection(), model.model)) return;
   }
   if (model.shared->table() == nullptr) return;

@@ -92,7 +92,8 @@ base::Result<std::unique_ptr<Store>> Store::open(Config config) {
 base::Status Store::open_shared() {
   std::string space = config_.cache_space;
   if (space.empty()) {
-    Reading reading(*this, Call{});
+    const Call call;
+    Reading reading(*this, call);
     THING_TRY(reading.open());
     THING_ASSIGN(const auto statement,
                  reading.connection().raw().prepare(dialect_->ask_identity()));
