@@ -119,18 +119,22 @@ class SchemaLock {
 };
 
 // What the models lack, under the lock that keeps other processes of this library from the same.
-static base::Result<bool> make_tables(Store& store, const Call& call,
-                                      session::Connection& connection) {
+static base::Result<bool> make_tables(Store& store, const Call& call, Writing& writing) {
+  session::Connection& connection = writing.connection();
   THING_TRY(migrate::lock_schema(connection));
   THING_ASSIGN(const std::vector<std::string> statements,
                migrate::plan(connection, models_of(store)));
+  if (statements.empty()) return false;
+  writing.writes().add_everything();
+  THING_TRY(writing.ready());
+  writing.writes().add_schema_change();
   for (const std::string& sql : statements) {
     THING_ASSIGN(const std::unique_ptr<driver::Statement> statement, connection.raw().prepare(sql));
     Running running(store, call, connection, nullptr);
     running.use(*statement, sql);
     THING_TRY(running.execute());
   }
-  return !statements.empty();
+  return true;
 }
 
 base::Status Store::sync_schema(const Call& call) {
@@ -142,15 +146,11 @@ base::Status Store::sync_schema(const Call& call) {
                 dialect_->name());
   Writing writing(*this, call);
   THING_TRY(writing.open(is_one));
-  writing.writes().add_everything();
-  THING_TRY(writing.ready());
-  writing.writes().add_schema_change();
   auto made = [&] {
     const SchemaLock lock(writing.connection(), !is_one);
-    return make_tables(*this, call, writing.connection());
+    return make_tables(*this, call, writing);
   }();
   if (!made) return fail(std::move(made.error()));
-  if (!*made) writing.writes() = {};
   return writing.done();
 }
 

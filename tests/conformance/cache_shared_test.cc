@@ -1,0 +1,164 @@
+// The cache that processes share, as far as one process can tell: how it is configured, and what is
+// without its server. What others write is in the tests of all setups, and in tests/storm.
+#include "support.h"
+
+namespace conformance {
+namespace {
+
+constexpr const char* kModel =
+    R"({"name": "Item", "table": "shared_items", "fields": {
+         "id": {"type": "int", "primary": true, "default": {"fn": "autoincrement"}},
+         "name": "text", "grp": "int?"}})";
+
+class WithoutRedis : public DatabaseTest {
+ protected:
+  // Nobody listens there.
+  Db open_without() const { return open_again("redis=redis://:secret@127.0.0.1:1/0"); }
+};
+inline constexpr Setup kWithRedis[] = {kPostgresRedis, kMysqlRedis};
+FOR_SETUPS(WithoutRedis, kWithRedis);
+
+TEST_P(WithoutRedis, ReadsComeFromTheDatabase) {
+  db_.define(kModel);
+  const int64_t id = insert(db_, db_.model("Item"), R"({"name": "a", "grp": 1})");
+  const Db db = open_without();
+  db.define(kModel);
+  const thing_model* const m = db.model("Item");
+  EXPECT_EQ(read_text(db, m, id, "name"), "a");
+  EXPECT_EQ(ids(db, m, R"({"where": {"grp": 1}})"), (Ids{id}));
+  EXPECT_EQ(count(db, m, R"({"where": {"grp": 1}})"), 1);
+}
+
+TEST_P(WithoutRedis, WritesAreNotMade) {
+  db_.define(kModel);
+  const int64_t id = insert(db_, db_.model("Item"), R"({"name": "a"})");
+  const Db db = open_without();
+  db.define(kModel);
+  const thing_model* const m = db.model("Item");
+  Obj fresh = new_obj(m, R"({"name": "b"})");
+  Outcome outcome = call(thing_save, db.get(), nullptr, fresh.get());
+  EXPECT_EQ(outcome.status, THING_E_CACHE_DOWN) << outcome.message;
+  EXPECT_TRUE(outcome.retryable);
+  EXPECT_EQ(outcome.message.find("secret"), std::string::npos) << outcome.message;
+  Obj known = find(db, m, id);
+  EXPECT_OK(known.set("name", "c"));
+  EXPECT_STATUS(THING_E_CACHE_DOWN, call(thing_save, db.get(), nullptr, known.get()));
+  EXPECT_TRUE(known.is_dirty("name"));
+  Tx tx(db);
+  EXPECT_OK(call(thing_save, db.get(), tx.ctx(), known.get()));
+  EXPECT_STATUS(THING_E_CACHE_DOWN, tx.commit());
+  EXPECT_EQ(count(db_, db_.model("Item"), R"({})"), 1);
+  EXPECT_EQ(read_text(db_, db_.model("Item"), id, "name"), "a");
+}
+
+TEST_P(WithoutRedis, ItsPasswordIsNotShown) {
+  const Db db = open_without();
+  Buf buf;
+  EXPECT_OK(call(thing_info_json, db.get(), nullptr, buf.out()));
+  EXPECT_EQ(buf.text().find("secret"), std::string::npos) << buf.text();
+  EXPECT_NE(buf.text().find("127.0.0.1:1"), std::string::npos) << buf.text();
+}
+
+class SharedCache : public DatabaseTest {};
+FOR_SETUPS(SharedCache, kWithRedis);
+
+// To the database, and to Redis, another handle is another process.
+TEST_P(SharedCache, GivesOneHandleWhatAnotherFilled) {
+  db_.define(kModel);
+  const Db other = open_again();
+  other.define(kModel);
+  const int64_t id = insert(db_, db_.model("Item"), R"({"name": "a", "grp": 7})");
+  const char* const group = R"({"where": {"grp": 7}})";
+  EXPECT_EQ(read_text(db_, db_.model("Item"), id, "name"), "a");
+  EXPECT_EQ(ids(db_, db_.model("Item"), group), (Ids{id}));
+  EXPECT_EQ(count(db_, db_.model("Item"), group), 1);
+  EXPECT_FALSE(exists(db_, db_.model("Item"), id + 1000));
+  const int64_t sql = other.sql();
+  EXPECT_EQ(read_text(other, other.model("Item"), id, "name"), "a");
+  EXPECT_EQ(ids(other, other.model("Item"), group), (Ids{id}));
+  EXPECT_EQ(count(other, other.model("Item"), group), 1);
+  EXPECT_FALSE(exists(other, other.model("Item"), id + 1000));
+  EXPECT_EQ(other.sql(), sql) << "all of it was in the cache";
+  EXPECT_GT(other.stat(THING_STAT_OBJECT_HIT), 0);
+  EXPECT_GT(other.stat(THING_STAT_LIST_HIT), 0);
+  EXPECT_GT(other.stat(THING_STAT_COUNT_HIT), 0);
+}
+
+TEST_P(SharedCache, ListsThatAWriteDoesNotConcernStay) {
+  db_.define(kModel);
+  const thing_model* const m = db_.model("Item");
+  const int64_t id = insert(db_, m, R"({"name": "a", "grp": 1})");
+  const int64_t far = insert(db_, m, R"({"name": "b", "grp": 2})");
+  const char* const group = R"({"where": {"grp": 1}})";
+  for (int i = 0; i < 3; ++i) EXPECT_EQ(ids(db_, m, group), (Ids{id}));
+  update(db_, m, far, R"({"name": "c"})");  // learns of the template
+  for (int i = 0; i < 3; ++i) EXPECT_EQ(ids(db_, m, group), (Ids{id}));
+  update(db_, m, far, R"({"grp": 3})");
+  update(db_, m, id, R"({"name": "d"})");
+  EXPECT_EQ(read_text(db_, m, id, "name"), "d");
+  const int64_t hits = db_.stat(THING_STAT_LIST_HIT);
+  EXPECT_EQ(ids(db_, m, group), (Ids{id}));
+  EXPECT_EQ(db_.stat(THING_STAT_LIST_HIT), hits + 1) << "no row of the group came, went or moved";
+  update(db_, m, far, R"({"grp": 1})");
+  EXPECT_EQ(ids(db_, m, group), (Ids{id, far}));
+}
+
+TEST_P(SharedCache, FollowsTablesThatTheWriterHasNoModelOf) {
+  db_.define(kModel);
+  const int64_t id = insert(db_, db_.model("Item"), R"({"name": "a"})");
+  for (int i = 0; i < 2; ++i) EXPECT_EQ(read_text(db_, db_.model("Item"), id, "name"), "a");
+  const Db other = open_again();
+  execute(other, "UPDATE shared_items SET name = 'b'", "shared_items");
+  EXPECT_EQ(read_text(db_, db_.model("Item"), id, "name"), "b");
+}
+
+TEST_P(SharedCache, StaysRightForOthersWhereItIsOff) {
+  db_.define(kModel);
+  const Db other = open_again();
+  other.define(kModel);
+  const int64_t id = insert(db_, db_.model("Item"), R"({"name": "a"})");
+  for (int i = 0; i < 2; ++i) EXPECT_EQ(read_text(db_, db_.model("Item"), id, "name"), "a");
+  EXPECT_OK(call(thing_set_option, other.get(), "cache", "off", int64_t{-1}));
+  update(other, other.model("Item"), id, R"({"name": "b"})");
+  EXPECT_EQ(read_text(db_, db_.model("Item"), id, "name"), "b");
+}
+
+TEST_P(SharedCache, IsClearedByHand) {
+  db_.define(kModel);
+  const thing_model* const m = db_.model("Item");
+  const int64_t id = insert(db_, m, R"({"name": "a"})");
+  for (int i = 0; i < 2; ++i) EXPECT_EQ(read_text(db_, m, id, "name"), "a");
+  execute(open_again("cache=off"), "UPDATE shared_items SET name = 'b'", "");
+  EXPECT_EQ(read_text(db_, m, id, "name"), "a") << "nobody was told";
+  EXPECT_OK(call(thing_cache_clear, db_.get(), nullptr, m));
+  EXPECT_EQ(read_text(db_, m, id, "name"), "b");
+}
+
+TEST(SharedCacheConfiguration, IsChecked) {
+  struct Case {
+    const char* config;
+    thing_status status;
+    const char* says;
+  };
+  const Case cases[] = {
+      {R"({"url": "sqlite::memory:", "cache": "redis"})", THING_E_INVALID, "redis"},
+      {R"({"url": "sqlite::memory:", "redis": "redis://127.0.0.1/0"})", THING_E_INVALID, "redis"},
+#if CONFORMANCE_POSTGRES
+      {"postgresql://127.0.0.1:1/a?cache=redis", THING_E_INVALID, "redis"},
+      {R"({"url": "postgresql://127.0.0.1:1/a", "cache": "redis", "redis": "http://x"})",
+       THING_E_SYNTAX, "redis://"},
+      {"postgresql://127.0.0.1:1/a?cache=redis&prepared=false&redis=redis://127.0.0.1/0",
+       THING_E_UNSUPPORTED, "prepared=false"},
+#endif
+  };
+  for (const Case& c : cases) {
+    thing_db* db = nullptr;
+    const Outcome outcome = call(thing_open, c.config, int64_t{-1}, &db);
+    EXPECT_EQ(outcome.status, c.status) << c.config << ": " << outcome.message;
+    EXPECT_TRUE(says(outcome, c.says)) << c.config;
+    thing_close(db);
+  }
+}
+
+}  // namespace
+}  // namespace conformance
