@@ -306,6 +306,7 @@ TEST_P(ListMatching, DecidesAsTheDatabaseDoes) {
 }
 
 TEST_P(ListMatching, KeepsWhatAWriteDoesNotTouch) {
+  if (GetParam().is_in_redis()) GTEST_SKIP() << "only equal values tell queries apart in Redis";
   fill({R"({"ints": [1, 2]})", R"({"ints": [3]})"});
   const std::string query = R"({"where": {"ints": {"has": 1}}})";
   const Ids before = ids(db_, bag_, query);
