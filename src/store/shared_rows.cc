@@ -27,15 +27,19 @@ void SharedRows::find(const cache::shared::Under* under) {
 }
 
 void SharedRows::lease() {
-  cache::shared::SharedCache& cache = store_.shared()->cache();
-  for (const auto pause : kPauses) {
+  const auto take = [this] {
     look_.met.clear();
     look_.is_awaited = false;
-    cache.lease(*model_.shared->table(), cells_, model_.shared->fingerprint, look_);
+    store_.shared()->cache().lease(*model_.shared->table(), cells_, model_.shared->fingerprint,
+                                   look_);
     check();
-    if (!look_.is_awaited || cells_.size() > 1) break;
+  };
+  take();
+  for (const auto pause : kPauses) {
+    if (!look_.is_awaited) break;
     if (call_.control != nullptr && call_.control->state() != base::Code::kOk) break;
     std::this_thread::sleep_for(pause);
+    take();
   }
   store_.shared()->settle(call_, model_, look_.met);
 }

@@ -155,9 +155,10 @@ TEST(Errors, HaveNames) {
   EXPECT_STREQ(thing_status_name(THING_NOT_FOUND), "NOT_FOUND");
   EXPECT_STREQ(thing_status_name(THING_E_UNIQUE), "E_UNIQUE");
   EXPECT_STREQ(thing_status_name(THING_E_COMMIT_UNKNOWN), "E_COMMIT_UNKNOWN");
-  EXPECT_STREQ(thing_status_name(-26), "UNKNOWN");
+  EXPECT_STREQ(thing_status_name(THING_E_CACHE_DOWN), "E_CACHE_DOWN");
+  EXPECT_STREQ(thing_status_name(-27), "UNKNOWN");
   EXPECT_STREQ(thing_status_name(6), "UNKNOWN");
-  for (thing_status status = -25; status <= 5; ++status)
+  for (thing_status status = -26; status <= 5; ++status)
     EXPECT_STRNE(thing_status_name(status), "UNKNOWN") << status;
 }
 

@@ -29,6 +29,7 @@ for i = 4, #KEYS do
     v = nil
   end
   if first ~= 'V' and first ~= 'L' and first ~= 'M' then v = nil end
+  if v == 'L' .. ARGV[2] then v = 1 end
   if not v then
     redis.call('SET', KEYS[i], 'L' .. ARGV[2], 'PX', ARGV[3])
     v = 1

@@ -175,7 +175,7 @@ base::Status SharedCache::take_leases(Wire& wire, const Table& table,
     keys.push_back(key(wire, table, cells[i]));
   }
   if (wanted.empty()) return {};
-  out.nonce = new_nonce();
+  if (out.nonce.empty()) out.nonce = new_nonce();
   wire.run(Script::kLease, keys, {table.key, out.nonce, fmt::format("{}", options_.lease_ms)});
   THING_ASSIGN(const Reply reply, wire.answer());
   if (!reply.is_array(1)) return fail(strange("a lease"));

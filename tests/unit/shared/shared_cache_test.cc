@@ -146,6 +146,29 @@ TEST_F(Shared, LeaseIsHeldByOne) {
   EXPECT_TRUE(second.is_awaited);
 }
 
+TEST_F(Shared, OneCellAskedForTwiceIsLeasedToBoth) {
+  const string twice[] = {"o:1", "o:1"};
+  Look look = cache_->find(table_, twice, kFingerprint);
+  cache_->lease(table_, twice, kFingerprint, look);
+  EXPECT_EQ(look.rows[0].seen, Seen::kLeased);
+  EXPECT_EQ(look.rows[1].seen, Seen::kLeased);
+  EXPECT_FALSE(look.is_awaited);
+}
+
+TEST_F(Shared, LeasesStayWhenOthersAreAskedForAgain) {
+  const string cells[] = {"o:1", "o:2"};
+  const Look other = lease("o:2");
+  Look look = cache_->find(table_, cells, kFingerprint);
+  cache_->lease(table_, cells, kFingerprint, look);
+  EXPECT_TRUE(look.is_awaited);
+  ASSERT_TRUE(fill(other, "o:2", "two"));
+  cache_->lease(table_, cells, kFingerprint, look);
+  EXPECT_EQ(look.rows[1].row, "two");
+  ASSERT_EQ(look.rows[0].seen, Seen::kLeased);
+  EXPECT_TRUE(fill(look, "o:1", "one"));
+  EXPECT_EQ(get("o:1"), "one");
+}
+
 TEST_F(Shared, RowThatWasReadBeforeACommitIsNotKept) {
   const Look look = lease("o:1");
   const Token token = mark({"o:1"});
