@@ -172,9 +172,15 @@ class Dialect {
   // gives 1 when nobody has it. `name` is below 2^63. "" where one_writer.
   virtual std::string name_session(uint64_t /*name*/) const { return ""; }
   virtual std::string ask_session(uint64_t /*name*/) const { return ""; }
-  // A query for the schema that a table is in, by the quoted name of it; no row when there is no
-  // such table. "" where there are no schemas within a database.
+  // A query for the schema that a table is in, by its name as table_argument() gives it; no row
+  // when there is no such table, or its rows may be written by another name. "" where there are no
+  // schemas within a database.
   virtual std::string_view ask_schema() const { return ""; }
+  // A query for the columns that an UPDATE of others may change: computed ones, and times that the
+  // database sets. By the table's name, as table_argument() gives it.
+  virtual std::string_view ask_changing_columns() const { return ""; }
+  // The name of a table, with its schema or without, as the two queries above take it.
+  virtual std::string table_argument(std::string_view table) const { return std::string(table); }
   // A query for one text that tells this database from all others that there are. May be refused.
   virtual std::string_view ask_identity() const { return ""; }
 };

@@ -105,7 +105,7 @@ class TablePlan {
         field.initial.kind == DefaultKind::kAbsent ||
         (field.initial.kind == DefaultKind::kLiteral && field.initial.literal.is_null());
     return key.key->fields.size() == 1 && field.nullable && is_null &&
-           table_.find(field.column) == nullptr;
+           table_.find(field.column) == nullptr && key_of(key.key->fields[0]) == &key;
   }
 
   // The key that a new column gets; nullptr: none.

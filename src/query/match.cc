@@ -121,7 +121,8 @@ Truth Matcher::compare_one(const Node& node, const ValueView& v, const ValueView
                            Op op) const {
   const bool is_text = v.type == Type::kText || v.type == Type::kEnum;
   if (v.type == Type::kJson) return Truth::kMaybe;
-  if (value::is_list(v.type)) return test_list(op, v, with);
+  if (value::is_list(v.type))
+    return exactness_.is_exact(node.field) ? test_list(op, v, with) : Truth::kMaybe;
   if (node.insensitive) {
     const bool has_nul =
         v.bytes.find('\0') != v.bytes.npos || with.bytes.find('\0') != with.bytes.npos;

@@ -455,7 +455,8 @@ base::Status Store::upsert(const Call& call, ModelState& model, entity::Object& 
   const bool in_one = dialect().features().upsert_by_key;
   // One statement needs no round trips around it. Alone it commits before the row's key is known,
   // which is too late to mark what the cache has of the row.
-  const bool alone = in_one && is_server() && (call.tx != nullptr || !use_cache());
+  const bool is_cached = use_cache() || shared_ != nullptr;
+  const bool alone = in_one && is_server() && (call.tx != nullptr || !is_cached);
   Writing writing(*this, call);
   THING_TRY(writing.open(!alone));
   THING_TRY(writing.concern(model));

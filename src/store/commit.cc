@@ -1,6 +1,8 @@
 #include "store/commit.h"
 
 #include <algorithm>
+#include <chrono>
+#include <thread>
 
 #include <fmt/format.h>
 
@@ -14,6 +16,9 @@ using Ended = cache::Stamps::Ended;
 using base::Code;
 
 namespace {
+
+constexpr int kClears = 4;
+constexpr auto kBetweenClears = std::chrono::milliseconds(30);
 
 cache::ObjectKey row_object_key(const WriteSet::Row& row) {
   return row.model->model.id >= 0 ? cache::ObjectKey::of(row.model->number, row.id)
@@ -66,9 +71,13 @@ base::Status Commit::mark_shared(const WriteSet& writes) {
 void Commit::clear_shared() noexcept {
   if (cells_.empty()) return;
   bool cleared = false;
-  try {
-    cleared = store_.shared()->cache().clear(token_, cells_).has_value();
-  } catch (const std::bad_alloc&) {
+  // Again and again: a mark that was lost leaves what was filled in its place to be dropped here.
+  for (int attempt = 0; attempt < kClears && !cleared; ++attempt) {
+    if (attempt > 0) std::this_thread::sleep_for(kBetweenClears * attempt);
+    try {
+      cleared = store_.shared()->cache().clear(token_, cells_).has_value();
+    } catch (const std::bad_alloc&) {
+    }
   }
   if (!cleared) connection_->give_up();
   cells_.clear();
@@ -80,7 +89,7 @@ void Commit::succeeded(const WriteSet& writes, bool wrote) noexcept {
   clear_shared();
   // Of what was known only afterwards nothing was marked.
   if (connection_ != nullptr && writes.is_everything() && !told_everything_)
-    store_.shared()->drop_all();
+    store_.shared()->drop_all(connection_);
   if (!begun_) {
     // The cache was off when the commit began: what it kept since then was not told of it.
     if (store_.is_server() && store_.use_cache()) store_.stamps().drop_all();

@@ -172,7 +172,7 @@ base::Result<RowSet> ListReader::list(const query::Query& q) {
     THING_ASSIGN(const query::Query locked, query::with_lock(q, lock));
     return select(locked, 0);
   }
-  if (is_shared()) return list_shared(q);
+  if (is_shared() && q.lock.is_none()) return list_shared(q);
   const bool reads_cache = store_.may_read_cache(call_);
   const bool fills_cache = store_.may_fill_cache(call_);
   if (!reads_cache) return select(q, fills_cache ? store_.stamps().now().stamp : 0);

@@ -130,7 +130,7 @@ base::Result<Found> RowReader::run_shared() {
     return visible(value::RowView(row.data(), 0), Found::kDatabase);
   };
   if (!store_.shared()->is_open_to(call_, model_) || !model_.has_exact_key()) return load_alone();
-  SharedRows rows(store_, call_, model_, {row_cell(key_)});
+  SharedRows rows(store_, call_, model_, {model_.shared->row_cell(key_)});
   rows.find();
   if (const auto found = take(rows); found.has_value()) return *found;
   store_.stats().add(cache::Stat::kObjectMiss);
@@ -144,8 +144,10 @@ base::Result<Found> RowReader::run_shared() {
   if (const auto found = take(rows); found.has_value()) return *found;
   if (rows.seen(0) != cache::shared::Seen::kLeased) return load_alone();
   THING_ASSIGN(const auto row, select_twice(false));
-  const std::string_view bytes(reinterpret_cast<const char*>(row.data()), row.size());
-  if (row.size() <= cache::ObjectTable::kMaxRow && rows.fill({&bytes, 1}))
+  std::optional<std::string_view> bytes;
+  if (row.size() <= cache::ObjectTable::kMaxRow)
+    bytes = std::string_view(reinterpret_cast<const char*>(row.data()), row.size());
+  if (rows.fill({&bytes, 1}))
     store_.stats().add(row.empty() ? cache::Stat::kAbsentFill : cache::Stat::kObjectFill);
   if (row.empty()) return Found::kNo;
   return visible(value::RowView(row.data(), 0), Found::kDatabase);

@@ -50,7 +50,7 @@ ManyReader::ManyReader(Store& store, const Call& call, ModelState& model,
 
 base::Result<value::BatchRef> ManyReader::run() {
   THING_ASSIGN(lock_, store_.row_lock(call_));
-  if (model_.shared != nullptr && store_.use_cache()) return run_shared(nullptr);
+  if (model_.shared != nullptr && store_.use_cache() && lock_.is_none()) return run_shared(nullptr);
   const bool reads_cache = store_.may_read_cache(call_);
   const bool fills_cache = store_.may_fill_cache(call_);
   const cache::Stamps::Now now =
@@ -95,12 +95,14 @@ bool ManyReader::take(const SharedRows& rows, size_t first) {
 
 bool ManyReader::fill(SharedRows& rows, size_t first) {
   std::vector<std::string> packed(rows.count());
-  std::vector<std::string_view> values(rows.count());
+  std::vector<std::optional<std::string_view>> values(rows.count());
   for (size_t i = 0; i < rows.count(); ++i) {
     const Place& place = places_[first + i];
-    if (rows.seen(i) != cache::shared::Seen::kLeased || place.where != Where::kLoaded) continue;
+    if (rows.seen(i) != cache::shared::Seen::kLeased) continue;
+    if (place.where == Where::kAbsent) values[i] = std::string_view();
+    if (place.where != Where::kLoaded) continue;
     const auto bytes = filler_.pack(model_, loaded_batch_->row(static_cast<uint32_t>(place.at)));
-    if (bytes.empty()) return false;
+    if (bytes.empty()) continue;  // too long
     packed[i].assign(bytes.begin(), bytes.end());
     values[i] = packed[i];
   }
@@ -120,7 +122,7 @@ base::Result<value::BatchRef> ManyReader::run_shared(const cache::shared::Under*
   for (size_t first = 0; first < keys_.size(); first += kAsked) {
     std::vector<std::string> cells;
     for (size_t i = first; i < std::min(first + kAsked, keys_.size()); ++i)
-      cells.push_back(row_cell(keys_[i]));
+      cells.push_back(model_.shared->row_cell(keys_[i]));
     SharedRows& rows =
         parts.emplace_back(first, SharedRows(store_, call_, model_, std::move(cells))).second;
     rows.find(under);

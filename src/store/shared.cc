@@ -36,6 +36,30 @@ std::string key_types(const schema::Model& model) {
   return out;
 }
 
+uint64_t hash_of(const std::string& text) { return base::hash64(text.data(), text.size()); }
+
+// What has to be the same for two programs to mean the same by a packed row.
+std::string columns_of(const schema::Model& model) {
+  std::string out = key_types(model);
+  for (const schema::Field& f : model.fields)
+    out += fmt::format("{}\n{}\n{}\n", f.name, f.column, static_cast<int>(f.type));
+  return out;
+}
+
+// Of what is compared by equality, what the database keeps just as it is given: it may round a
+// time, and fill bytes up.
+bool names_bucket(value::Type type) {
+  switch (type) {
+    case value::Type::kInt:
+    case value::Type::kBool:
+    case value::Type::kUuid:
+    case value::Type::kDate:
+    case value::Type::kText:
+    case value::Type::kEnum: return true;
+    default: return false;
+  }
+}
+
 bool has_bit(const std::vector<uint64_t>& bits, uint32_t i) {
   return i / 64 < bits.size() && (bits[i / 64] >> (i % 64) & 1) != 0;
 }
@@ -106,10 +130,12 @@ SharedShape read_template(const schema::Model& model, const Template& t) {
   return shape;
 }
 
-bool concerns(const SharedShape& shape, std::span<const uint32_t> fields) {
-  return shape.is_strange || fields.empty() ||
-         std::any_of(fields.begin(), fields.end(),
-                     [&shape](uint32_t f) { return has_bit(shape.on, f); });
+bool concerns(const SharedShape& shape, const SharedModel& model,
+              std::span<const uint32_t> fields) {
+  const auto is_on = [&shape](uint32_t f) { return has_bit(shape.on, f); };
+  const std::vector<uint32_t>& more = model.changing();
+  return shape.is_strange || fields.empty() || std::any_of(fields.begin(), fields.end(), is_on) ||
+         std::any_of(more.begin(), more.end(), is_on);
 }
 
 // Of the values that the template compares by equality; nullopt when the row can not be one of
@@ -124,21 +150,45 @@ std::optional<uint64_t> bucket_of(const schema::Model& model, const std::vector<
   return base::hash64(bytes.data(), bytes.size());
 }
 
+// The first column of each row that the query gives for the table.
+base::Result<std::vector<std::string>> ask_table(session::Connection& connection,
+                                                 std::string_view sql, const std::string& table) {
+  std::vector<std::string> out;
+  THING_ASSIGN(const auto statement, connection.raw().prepare(sql));
+  const std::string argument = connection.dialect().table_argument(table);
+  THING_TRY(statement->bind(0, value::ValueView::of_bytes(value::Type::kText, argument)));
+  for (;;) {
+    std::vector<value::Value> row;
+    THING_ASSIGN(const bool found, statement->step_dynamic(row));
+    if (!found) break;
+    if (!row.empty() && !row[0].is_null()) out.emplace_back(row[0].view().bytes);
+  }
+  statement->reset();
+  return out;
+}
+
 // The table's name with that of its schema, which search paths of programs may find in different
 // ways; nullopt when there is no such table.
 base::Result<std::optional<std::string>> full_name(session::Connection& connection,
                                                    const std::string& table) {
+  const std::string last = table.substr(table.rfind('.') + 1);
   const std::string_view sql = connection.dialect().ask_schema();
-  if (sql.empty()) return std::optional(table);
-  THING_ASSIGN(const auto statement, connection.raw().prepare(sql));
-  const std::string quoted = connection.dialect().quote(table);
-  THING_TRY(statement->bind(0, value::ValueView::of_bytes(value::Type::kText, quoted)));
-  std::vector<value::Value> row;
-  THING_ASSIGN(const bool found, statement->step_dynamic(row));
-  std::optional<std::string> name;
-  if (found && !row.empty()) name = std::string(row[0].view().bytes) + "." + table;
-  statement->reset();
-  return name;
+  if (sql.empty()) return std::optional(last);
+  THING_ASSIGN(const std::vector<std::string> schemas, ask_table(connection, sql, table));
+  if (schemas.empty()) return std::optional<std::string>();
+  return std::optional(schemas[0] + "." + last);
+}
+
+base::Result<std::vector<uint32_t>> changing_fields(session::Connection& connection,
+                                                    const schema::Model& model) {
+  std::vector<uint32_t> out;
+  const std::string_view sql = connection.dialect().ask_changing_columns();
+  if (sql.empty()) return out;
+  THING_ASSIGN(const std::vector<std::string> columns, ask_table(connection, sql, model.table));
+  for (const std::string& column : columns) {
+    if (const auto f = find_column(model, column); f.has_value()) out.push_back(*f);
+  }
+  return out;
 }
 
 }  // namespace
@@ -148,21 +198,29 @@ bool ModelState::is_shareable() const {
          exactness_known.load(std::memory_order_acquire);
 }
 
-std::string row_cell(const Key& key) {
-  return SharedCache::row_cell(key.is_integer ? fmt::format("{}", key.integer) : key_bytes(key));
+std::string SharedModel::row_cell(const Key& key) const {
+  return row_cell(key.is_integer ? fmt::format("{}", key.integer) : key_bytes(key));
+}
+std::string SharedModel::row_cell(std::string_view key) const {
+  return row_prefix_ + std::string(key);
 }
 
 SharedModel::SharedModel(const schema::Model& model)
-    : fingerprint(bytes_of(model.layout.hash)), known_(std::make_shared<SharedKnown>()) {}
+    : fingerprint(bytes_of(hash_of(columns_of(model)))),
+      known_(std::make_shared<SharedKnown>()),
+      key_types_(key_types(model)),
+      row_prefix_(fmt::format("o:{:08x}:", static_cast<uint32_t>(hash_of(key_types_)))) {}
 
 // A table that is not there stays unknown: there is nothing of it in the cache.
 base::Status SharedModel::learn_table(session::Connection& connection, const schema::Model& model) {
   if (table() != nullptr) return {};
   THING_ASSIGN(const std::optional<std::string> name, full_name(connection, model.table));
   if (!name.has_value()) return {};
+  THING_ASSIGN(std::vector<uint32_t> changing, changing_fields(connection, model));
   const std::lock_guard lock(mutex_);
   if (owned_table_ != nullptr) return {};
-  owned_table_ = std::make_unique<cache::shared::Table>(*name, key_types(model));
+  changing_ = std::move(changing);
+  owned_table_ = std::make_unique<cache::shared::Table>(*name, key_types_);
   table_.store(owned_table_.get(), std::memory_order_release);
   return {};
 }
@@ -186,7 +244,8 @@ SharedQuery::SharedQuery(const schema::Model& model, const query::Query& query,
   std::string values;
   for (const QueryWatch::Equal& e : watch.equal()) {
     // What the database makes is not known when its row is marked.
-    if (static_cast<int>(e.field) == model.id) continue;
+    if (static_cast<int>(e.field) == model.id || !names_bucket(model.fields[e.field].type))
+      continue;
     equal.push_back(e.field);
     values += e.value;
   }
@@ -199,7 +258,7 @@ SharedQuery::SharedQuery(const schema::Model& model, const query::Query& query,
   // Programs with other models have other names for what they read.
   const bool is_count = kind == cache::Kind::kCount && !query.distinct;
   identity = fmt::format("{} {:016x} {}", kind == cache::Kind::kCount ? "count" : "list",
-                         model.layout.hash, is_count ? query.predicate : query.identity);
+                         hash_of(columns_of(model)), is_count ? query.predicate : query.identity);
   const base::Hash128 name = base::hash128(identity);
   hash = fmt::format("{:016x}{:016x}", name.high, name.low);
 }
@@ -218,8 +277,10 @@ bool Shared::is_open_to(const Call& call, ModelState& model) {
 }
 
 // As of a commit that nobody marked. A Redis that can not be reached keeps it from being told.
-void Shared::drop(ModelState& model, std::string cell) {
-  if (model.shared->table() == nullptr) {
+void Shared::drop(ModelState& model, std::string cell, session::Connection* connection) {
+  if (connection != nullptr) {
+    if (!model.shared->learn_table(*connection, model.model)) return;
+  } else if (model.shared->table() == nullptr) {
     const Call call;
     Reading reading(store_, call);
     if (!reading.open() || !model.shared->learn_table(reading.connection(), model.model)) return;
@@ -231,18 +292,19 @@ void Shared::drop(ModelState& model, std::string cell) {
   (void)cache_.clear(Token{}, {&cells, 1});
 }
 
-void Shared::drop_all() noexcept {
+void Shared::drop_all(session::Connection* connection) noexcept {
   try {
     for (int i = 0; i < store_.model_count(); ++i)
-      drop(*store_.model_at(i), SharedCache::kTableCell);
+      drop(*store_.model_at(i), SharedCache::kTableCell, connection);
   } catch (const std::bad_alloc&) {
   }
 }
 
 bool Shared::needs_images(ModelState& model, std::span<const uint32_t> fields) {
   const auto known = model.shared->known();
-  return std::any_of(known->shapes.begin(), known->shapes.end(), [fields](const SharedShape& s) {
-    return !s.is_strange && concerns(s, fields);
+  if (model.shared->table() == nullptr) return false;  // then nothing is known yet
+  return std::any_of(known->shapes.begin(), known->shapes.end(), [&](const SharedShape& s) {
+    return !s.is_strange && concerns(s, *model.shared, fields);
   });
 }
 
@@ -278,11 +340,14 @@ Cells Shared::cells_of(const Plan& plan, const SharedKnown& known) {
     if (!row->has_key) {
       names.emplace_back(SharedCache::kInsertsCell);
     } else {
-      names.push_back(SharedCache::row_cell(model.id >= 0 ? fmt::format("{}", row->id) : row->key));
+      names.push_back(
+          state.shared->row_cell(model.id >= 0 ? fmt::format("{}", row->id) : row->key));
     }
     for (const SharedShape& shape : known.shapes) {
-      if (!concerns(shape, row->fields)) continue;
-      whole = whole || shape.is_strange || !row->has_images;
+      if (!concerns(shape, *state.shared, row->fields)) continue;
+      const bool is_by_key = model.id >= 0 && std::find(shape.equal.begin(), shape.equal.end(),
+                                                        model.id) != shape.equal.end();
+      whole = whole || shape.is_strange || !row->has_images || (is_by_key && !row->has_key);
       for (const value::BatchRef* image : {&row->before, &row->after}) {
         if (whole || !*image) continue;
         if (const auto bucket = bucket_of(model, shape.equal, (*image)->row(0)); bucket.has_value())

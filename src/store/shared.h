@@ -35,7 +35,13 @@ struct SharedKnown {
 class SharedModel {
  public:
   explicit SharedModel(const schema::Model& model);
-  const std::string fingerprint;
+  const std::string fingerprint;  // of what its rows are, by columns
+  // The name of the cell of a row: programs that have another primary key for the table have other
+  // names.
+  std::string row_cell(const Key& key) const;
+  std::string row_cell(std::string_view key) const;
+  // Fields that the database changes by itself when it changes others.
+  const std::vector<uint32_t>& changing() const { return changing_; }  // with the table
 
   // The table as all programs name it; nullptr before it is known which one is meant.
   const cache::shared::Table* table() const { return table_.load(std::memory_order_acquire); }
@@ -47,6 +53,9 @@ class SharedModel {
  private:
   mutable std::mutex mutex_;
   std::shared_ptr<const SharedKnown> known_;
+  const std::string key_types_;
+  const std::string row_prefix_;
+  std::vector<uint32_t> changing_;
   std::unique_ptr<const cache::shared::Table> owned_table_;
   std::atomic<const cache::shared::Table*> table_{nullptr};
 };
@@ -62,9 +71,6 @@ struct SharedQuery {
   std::string identity;
 };
 
-// The name of the cell of a row.
-std::string row_cell(const Key& key);
-
 class Shared {
  public:
   Shared(Store& store, std::unique_ptr<cache::shared::Wires> wires,
@@ -76,8 +82,9 @@ class Shared {
   bool is_open_to(const Call& call, ModelState& model);
   std::string weakness() const { return wires_->weakness(); }
   // Drops a cell for all who share the cache: of what was written past it.
-  void drop(ModelState& model, std::string cell);
-  void drop_all() noexcept;  // of all models
+  // `connection`: what the caller holds, if any, and is in no transaction.
+  void drop(ModelState& model, std::string cell, session::Connection* connection = nullptr);
+  void drop_all(session::Connection* connection = nullptr) noexcept;  // of all models
   // Whether a write of these fields (none: a row comes or goes) needs the row's images.
   static bool needs_images(ModelState& model, std::span<const uint32_t> fields);
   // Marks what the commit writes. `marked` is what has to be cleared then, also after a failure.

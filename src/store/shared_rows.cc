@@ -54,17 +54,26 @@ void SharedRows::check() {
   }
 }
 
-bool SharedRows::fill(std::span<const std::string_view> rows) {
+bool SharedRows::fill(std::span<const std::optional<std::string_view>> rows) {
   std::vector<std::string> cells;
-  std::vector<std::string_view> values;
+  std::vector<std::optional<std::string_view>> values;
   for (size_t i = 0; i < cells_.size(); ++i) {
     if (look_.rows[i].seen != Seen::kLeased) continue;
+    look_.rows[i].seen = Seen::kNothing;
     cells.push_back(cells_[i]);
-    values.push_back(rows[i]);
+    values.push_back(i < rows.size() ? rows[i] : std::nullopt);
   }
   if (cells.empty()) return false;
   return store_.shared()->cache().fill(*model_.shared->table(), look_, cells,
                                        model_.shared->fingerprint, values);
+}
+
+// Others would wait for them.
+SharedRows::~SharedRows() {
+  try {
+    fill({});
+  } catch (const std::bad_alloc&) {  // they end by themselves
+  }
 }
 
 }  // namespace thing::store

@@ -1,4 +1,5 @@
 #pragma once
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -12,6 +13,8 @@ namespace thing::store {
 class SharedRows {
  public:
   SharedRows(Store& store, const Call& call, ModelState& model, std::vector<std::string> cells);
+  SharedRows(SharedRows&&) = default;
+  ~SharedRows();  // gives leases back that were not used
 
   void find(const cache::shared::Under* under = nullptr);
   bool is_still() const { return look_.is_still; }  // what it was asked under
@@ -22,8 +25,8 @@ class SharedRows {
   cache::shared::Seen seen(size_t i) const { return look_.rows[i].seen; }
   std::string_view row(size_t i) const { return look_.rows[i].row; }
   // What the database has of the leased ones, of the others nothing is taken; empty: the row is
-  // absent.
-  bool fill(std::span<const std::string_view> rows);
+  // absent; nullopt: it is not to be kept.
+  bool fill(std::span<const std::optional<std::string_view>> rows);
 
  private:
   void check();
@@ -31,7 +34,7 @@ class SharedRows {
   Store& store_;
   const Call& call_;
   ModelState& model_;
-  const std::vector<std::string> cells_;
+  std::vector<std::string> cells_;
   cache::shared::Look look_;
 };
 

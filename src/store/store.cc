@@ -344,7 +344,7 @@ std::string Store::stats_json(bool reset) {
 void Store::evict(ModelState& model, const Key& key) {
   const std::string bytes = key.is_integer ? std::string() : key_bytes(key);
   objects_->evict(object_key(model, key, bytes));
-  if (shared_ != nullptr) shared_->drop(model, row_cell(key));
+  if (shared_ != nullptr) shared_->drop(model, model.shared->row_cell(key));
 }
 
 void Store::clear_cache(ModelState* model) {

@@ -6,6 +6,7 @@
 #include "store/commit.h"
 #include "store/hooked.h"
 #include "store/reading.h"
+#include "store/shared.h"
 
 namespace thing::store {
 
@@ -112,8 +113,10 @@ base::Status Transaction::rollback(const Call& call) {
   if (!open_) return fail(Code::kState, "the transaction is over");
   open_ = false;
   // A server that has ended the transaction by itself may have committed it.
-  if (!read_only_ && store_.is_server() && !loan_->raw().in_transaction() && !writes_.empty())
+  if (!read_only_ && store_.is_server() && !loan_->raw().in_transaction() && !writes_.empty()) {
     store_.stamps().drop_all();
+    if (store_.shared() != nullptr) store_.shared()->drop_all(&*loan_);
+  }
   if (!read_only_) session::rollback(*loan_);
   loan_ = session::Loan();
   finish(call, entity::kAfterRollback);

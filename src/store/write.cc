@@ -79,12 +79,13 @@ base::Status insert_object(Store& store, const Call& call, ModelState& model,
 
   Writing writing(store, call);
   // Others are told before it commits which of their lists the row may be in.
-  const bool is_told = model.shared != nullptr && touches && statement.leaves_values();
-  THING_TRY(writing.open(statement.needs_reading() || is_told));
+  const bool is_whole = model.shared == nullptr || !statement.leaves_values();
+  const bool several = statement.needs_reading() || (touches && !is_whole);
+  THING_TRY(writing.open(several));
   THING_TRY(writing.concern(model));
   Key noted = row_key(m, row->row(0));
   noted.is_known = prepared.made < 0;
-  writing.note(model, noted, {}, row, touches);
+  writing.note(model, noted, {}, is_whole || several ? row : value::BatchRef(), touches);
   {
     Running running(store, call, writing.connection(), &m);
     THING_TRY(running.prepare(statement.plan()));

@@ -43,8 +43,12 @@ const char* const kFillScript = R"lua(#!lua
 local put = 0
 for i = 1, #KEYS do
   if redis.call('GET', KEYS[i]) == 'L' .. ARGV[1] then
-    redis.call('SET', KEYS[i], ARGV[i + 2], 'PX', ARGV[2])
-    put = put + 1
+    if ARGV[i + 2] == '' then
+      redis.call('DEL', KEYS[i])
+    else
+      redis.call('SET', KEYS[i], ARGV[i + 2], 'PX', ARGV[2])
+      put = put + 1
+    end
   end
 end
 return put

@@ -10,7 +10,7 @@ namespace thing::cache::shared {
 extern const char* const kLeaseScript;
 
 // KEYS: objects. ARGV: nonce, milliseconds to live, values. Puts values where the lease is still
-// there; returns how many were put.
+// there, and gives the lease back for an empty one; returns how many were put.
 extern const char* const kFillScript;
 
 // KEYS: key types, writers, templates, registry nonce, cells. ARGV: token, key types, known nonce,

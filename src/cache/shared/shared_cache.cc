@@ -158,6 +158,7 @@ base::Status SharedCache::look(Wire& wire, const Table& table, std::span<const s
   wire.ask({"GET", key(wire, table, kInsertsCell)});
   THING_ASSIGN(const Reply inserts, wire.answer());
   const Cell now = Cell::read(bytes_of(inserts));
+  if (now.kind == CellKind::kMark) meet(now, kInsertsCell, out.met);
   for (const auto& [i, then] : absent) {
     if (now.kind == CellKind::kStamp && now.nonce == then) out.rows[i].seen = Seen::kAbsent;
   }
@@ -184,6 +185,7 @@ base::Status SharedCache::take_leases(Wire& wire, const Table& table,
   if (stamp.kind != CellKind::kStamp) return {};  // marked, or kept by another key
   if (!reply.is_array(wanted.size() + 2)) return fail(strange("a lease"));
   const Cell inserts = Cell::read(bytes_of(reply.items[1]));
+  if (inserts.kind == CellKind::kMark) meet(inserts, kInsertsCell, out.met);
   out.table = std::string(stamp.nonce);
   out.inserts = std::string(inserts.nonce);
   for (size_t n = 0; n < wanted.size(); ++n) {
@@ -204,15 +206,18 @@ base::Status SharedCache::take_leases(Wire& wire, const Table& table,
 }
 
 bool SharedCache::fill(const Table& table, const Look& look, std::span<const std::string> cells,
-                       std::string_view fingerprint, std::span<const std::string_view> rows) {
+                       std::string_view fingerprint,
+                       std::span<const std::optional<std::string_view>> rows) {
   auto wire = wires_.take(false);
   if (!wire) return false;
   Words keys, arguments{look.nonce, ttl(options_.ttl_ms)};
   for (size_t i = 0; i < cells.size(); ++i) {
-    if (rows[i].empty() && look.inserts.empty()) continue;  // rows come just now
+    // Absent rows are not kept while rows come.
+    const bool is_kept = rows[i].has_value() && (!rows[i]->empty() || !look.inserts.empty());
     keys.push_back(key(**wire, table, cells[i]));
-    arguments.push_back(rows[i].empty() ? absent_value(look.table, look.inserts)
-                                        : row_value(look.table, fingerprint, rows[i]));
+    arguments.push_back(!is_kept           ? ""
+                        : rows[i]->empty() ? absent_value(look.table, look.inserts)
+                                           : row_value(look.table, fingerprint, *rows[i]));
   }
   if (keys.empty()) return false;
   (*wire)->run(Script::kFill, keys, arguments);

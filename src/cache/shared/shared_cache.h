@@ -87,7 +87,6 @@ class SharedCache {
   };
   SharedCache(Wires& wires, Options options) : wires_(wires), options_(options) {}
 
-  static std::string row_cell(std::string_view key) { return "o:" + std::string(key); }
   static std::string bucket_cell(const Template& shape, uint64_t values);
   static constexpr const char* kTableCell = "t";    // any row of the table may have changed
   static constexpr const char* kInsertsCell = "i";  // rows whose keys are not known yet came
@@ -100,9 +99,10 @@ class SharedCache {
   // read of the database that begins after this returned.
   void lease(const Table& table, std::span<const std::string> cells, std::string_view fingerprint,
              Look& look);
-  // Values of leased rows: what was read; empty: the row is absent. True when all were put.
+  // Values of leased rows: what was read; empty: the row is absent; nullopt: it is not to be kept,
+  // and the lease is given back. True when all were put.
   bool fill(const Table& table, const Look& look, std::span<const std::string> cells,
-            std::string_view fingerprint, std::span<const std::string_view> rows);
+            std::string_view fingerprint, std::span<const std::optional<std::string_view>> rows);
 
   // The result of a query, when all that it depends on is as it was; and the stamps of that.
   std::optional<std::string> find_entry(const Table& table, std::string_view hash,

@@ -88,6 +88,11 @@ std::string Mysql::ask_session(uint64_t name) const {
   return fmt::format("SELECT IS_FREE_LOCK('libthing.{:x}')", name);
 }
 
+std::string_view Mysql::ask_changing_columns() const {
+  return "SELECT column_name FROM information_schema.columns WHERE table_schema = DATABASE() AND "
+         "table_name = ? AND (extra LIKE '%on update%' OR extra LIKE '%GENERATED%')";
+}
+
 // MariaDB has no identity of a server; two of one host differ in where their files are.
 std::string_view Mysql::ask_identity() const {
   return is_mariadb() ? "SELECT CONCAT(@@hostname, ':', @@port, ':', @@datadir, ':', DATABASE())"

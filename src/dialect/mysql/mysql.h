@@ -34,6 +34,7 @@ class Mysql final : public SqlDialect {
   std::string_view unlock_schema() const override;
   std::string name_session(uint64_t name) const override;
   std::string ask_session(uint64_t name) const override;
+  std::string_view ask_changing_columns() const override;
   std::string_view ask_identity() const override;
 
   std::string compared(std::string column, value::Type type) const override;

@@ -54,7 +54,19 @@ std::string Postgres::ask_session(uint64_t name) const {
 
 std::string_view Postgres::ask_schema() const {
   return "SELECT n.nspname::text FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace "
-         "WHERE c.oid = to_regclass($1)";
+         "WHERE c.oid = to_regclass($1) AND c.relkind IN ('r', 'p') AND NOT EXISTS "
+         "(SELECT 1 FROM pg_inherits i WHERE i.inhrelid = c.oid)";
+}
+
+std::string_view Postgres::ask_changing_columns() const {
+  return "SELECT attname::text FROM pg_attribute WHERE attrelid = to_regclass($1) AND attnum > 0 "
+         "AND NOT attisdropped AND attgenerated <> ''";
+}
+
+std::string Postgres::table_argument(std::string_view table) const {
+  const size_t dot = table.rfind('.');
+  if (dot == table.npos) return quote(table);
+  return quote(table.substr(0, dot)) + "." + quote(table.substr(dot + 1));
 }
 
 std::string_view Postgres::ask_identity() const {

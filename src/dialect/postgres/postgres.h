@@ -31,6 +31,8 @@ class Postgres final : public SqlDialect {
   std::string name_session(uint64_t name) const override;
   std::string ask_session(uint64_t name) const override;
   std::string_view ask_schema() const override;
+  std::string_view ask_changing_columns() const override;
+  std::string table_argument(std::string_view table) const override;
   std::string_view ask_identity() const override;
 
   std::string compared(std::string column, value::Type type) const override;

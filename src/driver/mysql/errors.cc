@@ -1,6 +1,7 @@
 #include "driver/mysql/errors.h"
 
 #include <algorithm>
+#include <iterator>
 #include <string>
 
 namespace thing::driver::mysql {
@@ -18,8 +19,8 @@ struct Meaning {
 // By number, which MySQL and MariaDB share up to 1900. Retryable is what did nothing and may go
 // well when the same is done again.
 constexpr Meaning kMeanings[] = {
-    {1020, Code::kSerialization, true},  // record changed since last read
     {1005, Code::kSchema},               // no such table can be made; errno 150: a foreign key
+    {1020, Code::kSerialization, true},  // record changed since last read
     {1022, Code::kUnique},               // duplicate key in table
     {1036, Code::kReadonly},             // table is read only
     {1040, Code::kBusy, true},           // too many connections
@@ -131,6 +132,10 @@ constexpr Meaning kMeanings[] = {
     {4025, Code::kCheck},             // and MariaDB
     {4031, Code::kConnection, true},  // idle for too long
 };
+static_assert(std::is_sorted(std::begin(kMeanings), std::end(kMeanings),
+                             [](const Meaning& a, const Meaning& b) {
+                               return a.number < b.number;
+                             }));
 
 Meaning meaning_of(const Failure& f) {
   const auto* found =

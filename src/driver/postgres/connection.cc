@@ -225,6 +225,8 @@ base::Status PgConnection::execute(std::string_view sql) {
 
 // Looked at is all that could end a call before its statement is sent.
 base::Result<bool> PgConnection::send_ahead(std::string_view sql) {
+  // What would fail there is to fail at once.
+  if (PQtransactionStatus(link_.get()) == PQTRANS_INERROR) return false;
   THING_TRY(link_.begin(Asking()));
   ahead_.add(sql);
   return true;

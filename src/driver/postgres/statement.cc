@@ -71,6 +71,9 @@ base::Status PgStatement::bind(int index, const value::ValueView& v) {
   THING_TRY(check_parameter(index));
   const PgType& type = *parameters_.type(index);
   const bool is_array = value::is_list(v.type) && type.kind == Kind::kArray;
+  if (is_array && connection_.types().get(type.element).kind == Kind::kOther)
+    return base::fail(Code::kUnsupported, "postgres: arrays of {} can not be bound",
+                      connection_.types().get(type.element).name);
   auto set = is_array ? parameters_.set_list(index, connection_.types().get(type.element), v)
                       : parameters_.set(index, v);
   if (set) return set;

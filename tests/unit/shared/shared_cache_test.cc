@@ -4,6 +4,7 @@
 
 #include <cstdlib>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include <gtest/gtest.h>
@@ -45,7 +46,7 @@ class Shared : public testing::Test {
     cache_->lease(table_, {&cell, 1}, kFingerprint, look);
     return look;
   }
-  bool fill(const Look& look, const string& cell, std::string_view row) {
+  bool fill(const Look& look, const string& cell, std::optional<std::string_view> row) {
     return cache_->fill(table_, look, {&cell, 1}, kFingerprint, {&row, 1});
   }
   // The row; "absent", "miss".
@@ -144,6 +145,21 @@ TEST_F(Shared, LeaseIsHeldByOne) {
   EXPECT_EQ(first.rows[0].seen, Seen::kLeased);
   EXPECT_EQ(second.rows[0].seen, Seen::kNothing);
   EXPECT_TRUE(second.is_awaited);
+}
+
+TEST_F(Shared, LeaseCanBeGivenBack) {
+  EXPECT_FALSE(fill(lease("o:1"), "o:1", std::nullopt));
+  EXPECT_EQ(lease("o:1").rows[0].seen, Seen::kLeased);
+}
+
+TEST_F(Shared, LeaseOfAnAbsentRowIsGivenBackWhileRowsCome) {
+  const Token token = mark({SharedCache::kInsertsCell});
+  const Look look = lease("o:1");
+  ASSERT_FALSE(look.met.empty());
+  EXPECT_EQ(look.met[0].token, token);
+  EXPECT_EQ(look.met[0].cell, SharedCache::kInsertsCell);
+  EXPECT_FALSE(fill(look, "o:1", ""));
+  EXPECT_EQ(lease("o:1").rows[0].seen, Seen::kLeased);
 }
 
 TEST_F(Shared, OneCellAskedForTwiceIsLeasedToBoth) {
