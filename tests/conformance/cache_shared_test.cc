@@ -123,6 +123,82 @@ TEST_P(SharedCache, StaysRightForOthersWhereItIsOff) {
   EXPECT_EQ(read_text(db_, db_.model("Item"), id, "name"), "b");
 }
 
+TEST_P(SharedCache, FollowsUpsertsOfWhoHasItOff) {
+  db_.define(kModel);
+  const Db other = open_again();
+  other.define(kModel);
+  const int64_t id = insert(db_, db_.model("Item"), R"({"name": "a"})");
+  for (int i = 0; i < 2; ++i) EXPECT_EQ(read_text(db_, db_.model("Item"), id, "name"), "a");
+  EXPECT_OK(call(thing_set_option, other.get(), "cache", "off", int64_t{-1}));
+  Obj obj = new_obj(other.model("Item"), "{\"id\": " + std::to_string(id) + R"(, "name": "b"})");
+  EXPECT_OK(call(thing_upsert, other.get(), nullptr, obj.get(), nullptr, 0));
+  EXPECT_EQ(read_text(db_, db_.model("Item"), id, "name"), "b");
+}
+
+// A program that never read lists does not know of those that others keep.
+TEST_P(SharedCache, FollowsTheFirstInsertOfAProgram) {
+  const char* const model =
+      R"({"name": "Task", "table": "shared_tasks", "fields": {
+           "id": {"type": "int", "primary": true, "default": {"fn": "autoincrement"}},
+           "name": "text", "state": {"type": "int", "default": {"sql": "7"}}}})";
+  db_.define(model);
+  const char* const open = R"({"where": {"state": 7}})";
+  insert(db_, db_.model("Task"), R"({"name": "a"})");
+  for (int i = 0; i < 2; ++i) EXPECT_EQ(count(db_, db_.model("Task"), open), 1);
+  const Db other = open_again();
+  EXPECT_OK(call(thing_model_register, other.get(), model, int64_t{-1}));
+  insert(other, other.model("Task"), R"({"name": "b"})");
+  EXPECT_EQ(count(db_, db_.model("Task"), open), 2);
+  insert(other, other.model("Task"), R"({"name": "c"})");
+  EXPECT_EQ(count(db_, db_.model("Task"), open), 3);
+}
+
+TEST_P(SharedCache, FollowsColumnsThatTheDatabaseComputes) {
+  db_.define(kModel);
+  execute(db_,
+          sql({.sqlite = "",
+               .postgres = "ALTER TABLE shared_items ADD COLUMN twice bigint GENERATED ALWAYS "
+                           "AS (grp * 2) STORED",
+               .mysql = "ALTER TABLE shared_items ADD COLUMN twice bigint GENERATED ALWAYS AS "
+                        "(grp * 2) STORED"}),
+          nullptr);
+  const char* const model =
+      R"({"name": "Twice", "table": "shared_items", "fields": {
+           "id": {"type": "int", "primary": true, "default": {"fn": "autoincrement"}},
+           "name": "text", "grp": "int?", "twice": "int?"}})";
+  const Db other = open_again();
+  EXPECT_OK(call(thing_model_register, other.get(), model, int64_t{-1}));
+  const int64_t id = insert(db_, db_.model("Item"), R"({"name": "a", "grp": 1})");
+  const char* const two = R"({"where": {"twice": 2}})";
+  for (int i = 0; i < 2; ++i) EXPECT_EQ(count(other, other.model("Twice"), two), 1);
+  Obj obj = find(other, other.model("Twice"), id);
+  EXPECT_OK(obj.set("grp", 2));
+  EXPECT_OK(call(thing_save, other.get(), nullptr, obj.get()));
+  EXPECT_EQ(count(other, other.model("Twice"), two), 0);
+}
+
+// One table, one name of the field, two columns: as while a new version of a program is rolled out.
+TEST_P(SharedCache, TellsModelsOfOtherColumnsApart) {
+  db_.define(R"({"name": "Item", "table": "shared_moved", "fields": {
+                   "id": {"type": "int", "primary": true},
+                   "name": "text", "next": {"type": "text", "column": "next"}}})");
+  const Db other = open_again();
+  const char* const moved = R"({"name": "Item", "table": "shared_moved", "fields": {
+                   "id": {"type": "int", "primary": true},
+                   "name": {"type": "text", "column": "next"},
+                   "next": {"type": "text", "column": "name"}}})";
+  EXPECT_OK(call(thing_model_register, other.get(), moved, int64_t{-1}));
+  insert(db_, db_.model("Item"), R"({"id": 1, "name": "old", "next": "new"})");
+  for (int i = 0; i < 2; ++i) {
+    EXPECT_EQ(read_text(db_, db_.model("Item"), 1, "name"), "old");
+    EXPECT_EQ(count(db_, db_.model("Item"), R"({"where": {"name": "old"}})"), 1);
+    EXPECT_EQ(read_text(other, other.model("Item"), 1, "name"), "new");
+    EXPECT_EQ(count(other, other.model("Item"), R"({"where": {"name": "old"}})"), 0);
+  }
+  update(other, other.model("Item"), 1, R"({"name": "newer"})");
+  EXPECT_EQ(read_text(db_, db_.model("Item"), 1, "next"), "newer");
+}
+
 TEST_P(SharedCache, IsClearedByHand) {
   db_.define(kModel);
   const thing_model* const m = db_.model("Item");
@@ -141,14 +217,14 @@ TEST(SharedCacheConfiguration, IsChecked) {
     const char* says;
   };
   const Case cases[] = {
-      {R"({"url": "sqlite::memory:", "cache": "redis"})", THING_E_INVALID, "redis"},
-      {R"({"url": "sqlite::memory:", "redis": "redis://127.0.0.1/0"})", THING_E_INVALID, "redis"},
+    {R"({"url": "sqlite::memory:", "cache": "redis"})", THING_E_INVALID, "redis"},
+    {R"({"url": "sqlite::memory:", "redis": "redis://127.0.0.1/0"})", THING_E_INVALID, "redis"},
 #if CONFORMANCE_POSTGRES
-      {"postgresql://127.0.0.1:1/a?cache=redis", THING_E_INVALID, "redis"},
-      {R"({"url": "postgresql://127.0.0.1:1/a", "cache": "redis", "redis": "http://x"})",
-       THING_E_SYNTAX, "redis://"},
-      {"postgresql://127.0.0.1:1/a?cache=redis&prepared=false&redis=redis://127.0.0.1/0",
-       THING_E_UNSUPPORTED, "prepared=false"},
+    {"postgresql://127.0.0.1:1/a?cache=redis", THING_E_INVALID, "redis"},
+    {R"({"url": "postgresql://127.0.0.1:1/a", "cache": "redis", "redis": "http://x"})",
+     THING_E_SYNTAX, "redis://"},
+    {"postgresql://127.0.0.1:1/a?cache=redis&prepared=false&redis=redis://127.0.0.1/0",
+     THING_E_UNSUPPORTED, "prepared=false"},
 #endif
   };
   for (const Case& c : cases) {
