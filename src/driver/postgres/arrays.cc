@@ -10,6 +10,7 @@
 
 #include <fmt/format.h>
 
+#include "driver/postgres/cells.h"
 #include "driver/postgres/parameters.h"
 #include "driver/postgres/wire.h"
 #include "value/json.h"
@@ -21,12 +22,6 @@ namespace {
 using base::Code;
 using value::Type;
 using value::ValueView;
-
-tl::unexpected<base::Error> misfit(const Cell& c, Code code, std::string_view found) {
-  base::Error error(code, fmt::format("column '{}' holds {}, expected {}", c.column.name, found,
-                                      value::type_name(c.column.type)));
-  return base::fail(std::move(error).field(c.column.name));
-}
 
 // The elements of an array, one after the other.
 class Elements {

@@ -15,18 +15,18 @@
 #include "driver/postgres/wire.h"
 
 namespace thing::driver::postgres {
-namespace {
 
 using base::Code;
 using base::Status;
 using value::Type;
 
-// Says what is wrong with the column, never the value itself.
 tl::unexpected<base::Error> misfit(const Cell& c, Code code, std::string_view found) {
   base::Error error(code, fmt::format("column '{}' holds {}, expected {}", c.column.name, found,
                                       value::type_name(c.column.type)));
   return base::fail(std::move(error).column(c.column.name));
 }
+
+namespace {
 
 tl::unexpected<base::Error> wrong_size(const Cell& c) {
   return misfit(c, Code::kInternal,
