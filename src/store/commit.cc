@@ -6,6 +6,8 @@
 
 #include <fmt/format.h>
 
+#include "base/clock.h"
+#include "base/faults.h"
 #include "store/keys.h"
 #include "store/shared.h"
 #include "store/writing.h"
@@ -55,7 +57,10 @@ base::Status Commit::begin(const WriteSet& writes, session::Connection& connecti
 base::Status Commit::mark_shared(const WriteSet& writes) {
   token_ = store_.shared()->cache().next_token(connection_->name());
   auto marked = store_.shared()->mark(*connection_, token_, writes, cells_);
-  if (marked) return {};
+  if (marked) {
+    wait_for_copies();
+    return {};
+  }
   // A mark that is still on its way may come after it was cleared.
   if (!cells_.empty()) connection_->give_up();
   return base::fail(
@@ -64,6 +69,20 @@ base::Status Commit::mark_shared(const WriteSet& writes) {
                               "was not made: {}",
                               marked.error().message()))
           .retryable(true));
+}
+
+// Copies that were right before the marks were there may be used for so long since, and a hundredth
+// more: clocks of two machines may run at that much another speed.
+void Commit::wait_for_copies() {
+  int64_t ms = 0;
+  for (const cache::shared::Cells& c : cells_) ms = std::max(ms, c.copies_ms);
+  if (ms != 0 && !base::is_removed("copies.wait"))
+    wait_until_ = base::boot_micros() + ms * 1010 + 1;
+}
+
+void wait_until(int64_t time) noexcept {
+  const int64_t left = time == 0 ? 0 : time - base::boot_micros();
+  if (left > 0) std::this_thread::sleep_for(std::chrono::microseconds(left));
 }
 
 // When the marks can not be taken off, others do it once the session is over: they ask the database
@@ -89,7 +108,7 @@ void Commit::succeeded(const WriteSet& writes, bool wrote) noexcept {
   clear_shared();
   // Of what was known only afterwards nothing was marked.
   if (connection_ != nullptr && writes.is_everything() && !told_everything_)
-    store_.shared()->drop_all(connection_);
+    wait_until_ = store_.shared()->drop_all(connection_);
   if (!begun_) {
     // The cache was off when the commit began: what it kept since then was not told of it.
     if (store_.is_server() && store_.use_cache()) store_.stamps().drop_all();
