@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "base/faults.h"
 #include "base/result.h"
 #include "cache/flights.h"
 #include "cache/memory/list_table.h"
@@ -221,10 +222,12 @@ class Store {
   Shared* shared() { return shared_.get(); }  // nullptr: the cache is this process' own
   bool use_cache() const { return cache_on_.load(std::memory_order_relaxed); }
   bool may_read_cache(const Call& call) const {
-    return call.tx == nullptr && use_cache() && !call.has(kNoCacheRead);
+    const bool outside = call.tx == nullptr || base::is_removed("tx.reads_past");
+    return outside && use_cache() && !call.has(kNoCacheRead);
   }
   bool may_fill_cache(const Call& call) const {
-    return call.tx == nullptr && use_cache() && !call.has(kNoCacheWrite);
+    const bool outside = call.tx == nullptr || base::is_removed("tx.fills_nothing");
+    return outside && use_cache() && !call.has(kNoCacheWrite);
   }
   // Joins or leads the one read of a missing entry.
   cache::Flights::Ticket enter_flight(const Call& call, uint64_t key) {
