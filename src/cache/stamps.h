@@ -35,6 +35,7 @@
 #include <functional>
 #include <mutex>
 
+#include "base/faults.h"
 #include "base/result.h"
 #include "cache/stats.h"
 
@@ -142,6 +143,7 @@ inline Stamps::Now Stamps::quick_now() const {
     same &= mark_[i].load(std::memory_order_acquire) ==
             __atomic_load_n(const_cast<const uint64_t*>(source_.words + i), __ATOMIC_ACQUIRE);
   }
+  same |= base::is_removed("sqlite.foreign_commits");
   if (!same || version_.load(std::memory_order_acquire) != v) return {};
   return n;
 }

@@ -4,7 +4,9 @@
 
 #include <fmt/format.h>
 
+#include "base/faults.h"
 #include "cache/shared/scripts.h"
+#include "cache/shared/weak_scripts.h"
 
 namespace thing::cache::redis {
 
@@ -19,7 +21,12 @@ const Script& script_of(shared::Script script) {
                                    Script(shared::kResolveScript), Script(shared::kAcquireScript),
                                    Script(shared::kCopiesScript)};
   static_assert(std::size(scripts) == static_cast<size_t>(shared::Script::kCount));
+#ifdef THING_FAULTS
+  static const shared::WeakScripts<Script> weak(scripts);
+  return weak.of(scripts[static_cast<size_t>(script)]);
+#else
   return scripts[static_cast<size_t>(script)];
+#endif
 }
 
 shared::Reply reply_of(const Reply& reply) {
@@ -100,7 +107,9 @@ std::string Wires::full_space(const Config& config, std::string_view space) {
 base::Result<std::unique_ptr<shared::Wire>> Wires::take(bool must) {
   auto loan = pool_.take(Patience(), must ? LinkPool::Need::kMust : LinkPool::Need::kMay);
   if (!loan) return fail(std::move(loan.error()));
-  std::string space = fmt::format("{}:{}:", space_, (*loan)->facts().run_id.substr(0, 16));
+  const std::string run =
+      base::is_removed("keys.run_id") ? "" : (*loan)->facts().run_id.substr(0, 16);
+  std::string space = fmt::format("{}:{}:", space_, run);
   return std::unique_ptr<shared::Wire>(
       std::make_unique<RedisWire>(std::move(*loan), std::move(space)));
 }

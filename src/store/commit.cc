@@ -31,6 +31,7 @@ cache::ObjectKey row_object_key(const WriteSet::Row& row) {
 
 Commit::~Commit() {
   if (!begun_) return;
+  if (base::is_removed("clear.after_rollback")) cells_.clear();
   clear_shared();
   if (store_.is_server()) {
     unmark();
@@ -47,11 +48,16 @@ base::Status Commit::begin(const WriteSet& writes, session::Connection& connecti
     store_.stamps().begin_commit();
     return {};
   }
+  base::reach("write.begun");
   mark(writes);
-  if (store_.shared() == nullptr || writes.empty()) return {};
-  connection_ = &connection;
-  told_everything_ = writes.is_everything();
-  return mark_shared(writes);
+  if (store_.shared() != nullptr && !writes.empty()) {
+    connection_ = &connection;
+    told_everything_ = writes.is_everything();
+    if (!base::is_removed("mark.put") && !base::is_removed("mark.before_commit"))
+      THING_TRY(mark_shared(writes));
+  }
+  base::reach("write.commit_sent");
+  return {};
 }
 
 base::Status Commit::mark_shared(const WriteSet& writes) {
@@ -59,8 +65,10 @@ base::Status Commit::mark_shared(const WriteSet& writes) {
   auto marked = store_.shared()->mark(*connection_, token_, writes, cells_);
   if (marked) {
     wait_for_copies();
+    base::reach("write.marked");
     return {};
   }
+  if (base::is_removed("mark.must_succeed")) return {};
   // A mark that is still on its way may come after it was cleared.
   if (!cells_.empty()) connection_->give_up();
   return base::fail(
@@ -98,14 +106,17 @@ void Commit::clear_shared() noexcept {
     } catch (const std::bad_alloc&) {
     }
   }
-  if (!cleared) connection_->give_up();
+  if (!cleared && !base::is_removed("clear.gives_up")) connection_->give_up();
   cells_.clear();
 }
 
 // Who wrote nothing may have waited for somebody who did: the one commit of the file since begin()
 // is then not ours.
 void Commit::succeeded(const WriteSet& writes, bool wrote) noexcept {
+  base::reach("write.committed");
+  if (base::is_removed("mark.before_commit") && connection_ != nullptr) (void)mark_shared(writes);
   clear_shared();
+  base::reach("write.cleared");
   // Of what was known only afterwards nothing was marked.
   if (connection_ != nullptr && writes.is_everything() && !told_everything_)
     wait_until_ = store_.shared()->drop_all(connection_);
@@ -138,6 +149,7 @@ bool Commit::tell(const WriteSet& writes, cache::Stamp stamp) noexcept {
 // The server may still be about to commit, and nobody tells when it has: what is marked stays so,
 // and with it the models, as not all of what was to be written is known before it is.
 void Commit::lost() noexcept {
+  if (base::is_removed("lost.keeps_marks")) clear_shared();
   cells_.clear();  // their marks stay until the session is over
   if (begun_ && store_.is_server()) {
     for (ModelState* model : lists_) {
@@ -167,6 +179,7 @@ void Commit::mark(const WriteSet& writes) {
   // Each once: the count of marks has its bounds.
   std::sort(hashes.begin(), hashes.end());
   hashes.erase(std::unique(hashes.begin(), hashes.end()), hashes.end());
+  if (base::is_removed("memory.mark")) hashes.clear();
   hashes_ = std::move(hashes);
   for (const uint64_t hash : hashes_) store_.objects().mark(hash);
   store_.apply(writes, store_.stamps().advance());

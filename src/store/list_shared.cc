@@ -2,6 +2,7 @@
 // its rows, which come from the cache by themselves; a list of parts of rows as these.
 #include <charconv>
 
+#include "base/faults.h"
 #include "store/keys.h"
 #include "store/list.h"
 #include "store/many.h"
@@ -71,7 +72,9 @@ class SharedList {
         under_{&named_.depends, {}, false} {}
 
   std::optional<std::string> find() {
-    return cache().find_entry(*model_.shared->table(), named_.hash, named_.identity, under_);
+    auto found = cache().find_entry(*model_.shared->table(), named_.hash, named_.identity, under_);
+    base::reach("list.found");
+    return found;
   }
   // A copy of the list that is looked at before it is used.
   value::BatchRef find_copy();
@@ -83,8 +86,12 @@ class SharedList {
   // Takes the stamps under which the database is read.
   bool acquire();
   bool put(std::string_view result) {
-    return result.size() <= kMostBytes &&
-           cache().put_entry(*model_.shared->table(), named_.hash, named_.identity, under_, result);
+    base::reach("list.loaded");
+    const bool is_put =
+        result.size() <= kMostBytes &&
+        cache().put_entry(*model_.shared->table(), named_.hash, named_.identity, under_, result);
+    base::reach("list.put");
+    return is_put;
   }
   uint64_t flight() const { return base::hash64(named_.identity.data(), named_.identity.size()); }
 
@@ -128,9 +135,10 @@ void SharedList::keep_count(int64_t count) const {
 
 bool SharedList::acquire() {
   std::vector<cache::shared::Met> met;
-  if (cache().acquire(*model_.shared->table(), under_, met)) return true;
-  store_.shared()->settle(call_, model_, met);
-  return false;
+  const bool is_acquired = cache().acquire(*model_.shared->table(), under_, met);
+  if (!is_acquired) store_.shared()->settle(call_, model_, met);
+  base::reach("list.acquired");
+  return is_acquired;
 }
 
 base::Result<value::BatchRef> SharedList::rows_of(std::string_view entry) const {
@@ -173,8 +181,12 @@ base::Result<RowSet> ListReader::list_shared(const query::Query& q, cache::Stamp
     THING_ASSIGN(rows, look());
     if (rows) return row_set(q, std::move(rows), true);
   }
-  const bool is_kept = list.acquire();
+  bool is_kept = !base::is_removed("list.stamps_first") && list.acquire();
   THING_ASSIGN(RowSet out, select(q, 0));
+  if (base::is_removed("list.stamps_first")) {
+    base::reach("list.selected");
+    is_kept = list.acquire();
+  }
   if (!is_kept || out.rows->size() > kMostBytes) return out;
   if (q.select.empty()) {
     THING_ASSIGN(const value::BatchRef keys, keys_of(model_.model, out.rows));

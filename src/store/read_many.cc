@@ -4,6 +4,7 @@
 #include <string_view>
 #include <unordered_map>
 
+#include "base/faults.h"
 #include "store/keys.h"
 #include "store/many.h"
 #include "store/reading.h"
@@ -185,7 +186,7 @@ base::Result<value::BatchRef> ManyReader::run_shared(const cache::shared::Under*
     THING_TRY(load_twice(0, false));
     for (size_t i = 0; i < parts.size(); ++i) fill(looks[i], parts[i]);
   }
-  if (under != nullptr && (!all || !holds) &&
+  if (under != nullptr && (!all || !holds) && !base::is_removed("list.one_state") &&
       !store_.shared()->cache().is_still(*model_.shared->table(), *under))
     return value::BatchRef();
   return compose();

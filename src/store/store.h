@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "base/faults.h"
 #include "base/result.h"
 #include "cache/flights.h"
 #include "cache/memory/list_table.h"
@@ -222,10 +223,12 @@ class Store {
   Shared* shared() { return shared_.get(); }  // nullptr: the cache is this process' own
   bool use_cache() const { return cache_on_.load(std::memory_order_relaxed); }
   bool may_read_cache(const Call& call, const ModelState& model) const {
-    return call.tx == nullptr && use_cache() && model.model.cache.is_on && !call.has(kNoCacheRead);
+    const bool outside = call.tx == nullptr || base::is_removed("tx.reads_past");
+    return outside && use_cache() && model.model.cache.is_on && !call.has(kNoCacheRead);
   }
   bool may_fill_cache(const Call& call, const ModelState& model) const {
-    return call.tx == nullptr && use_cache() && model.model.cache.is_on && !call.has(kNoCacheWrite);
+    const bool outside = call.tx == nullptr || base::is_removed("tx.fills_nothing");
+    return outside && use_cache() && model.model.cache.is_on && !call.has(kNoCacheWrite);
   }
   // Whether rows, lists and counts of the model are kept in this process.
   bool has_memory(const Call& call, const ModelState& model) const {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/faults.h"
 #include "base/utf8.h"
 #include "store/commit.h"
 #include "store/hooked.h"
@@ -195,6 +196,7 @@ base::Status Transaction::rollback_to(std::string_view name) {
   const size_t at = find(name);
   if (at == 0) return fail(Code::kState, "there is no savepoint {}", base::quoted(name));
   THING_TRY(session::rollback_to(*loan_, savepoints_[at - 1].number));
+  if (base::is_removed("savepoint.keeps_writes")) writes_ = WriteSet();
   savepoints_.resize(at);
   return {};
 }
