@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "base/faults.h"
 #include "store/keys.h"
 #include "store/shared.h"
 #include "store/writing.h"
@@ -86,6 +87,14 @@ void Commit::clear_shared() noexcept {
 // Who wrote nothing may have waited for somebody who did: the one commit of the file since begin()
 // is then not ours.
 void Commit::succeeded(const WriteSet& writes, bool wrote) noexcept {
+  if (!cells_.empty()) {
+    try {
+      Shared::put_rows(writes, cells_);
+    } catch (const std::bad_alloc&) {
+      for (cache::shared::Cells& c : cells_) c.values.clear();
+    }
+    base::reach("committed");
+  }
   clear_shared();
   // Of what was known only afterwards nothing was marked.
   if (connection_ != nullptr && writes.is_everything() && !told_everything_)

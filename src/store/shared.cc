@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "store/keys.h"
+#include "store/many.h"
 #include "store/reading.h"
 #include "text/json.h"
 
@@ -148,6 +149,11 @@ std::optional<uint64_t> bucket_of(const schema::Model& model, const std::vector<
     append_key_bytes(bytes, row.value(f, model.fields[f].type));
   }
   return base::hash64(bytes.data(), bytes.size());
+}
+
+std::string cell_of(const WriteSet::Row& row) {
+  return row.model->shared->row_cell(row.model->model.id >= 0 ? fmt::format("{}", row.id)
+                                                              : row.key);
 }
 
 // The first column of each row that the query gives for the table.
@@ -337,12 +343,7 @@ Cells Shared::cells_of(const Plan& plan, const SharedKnown& known) {
   std::vector<std::string>& names = cells.names;
   for (const WriteSet::Row* row : plan.rows) {
     if (whole || names.size() > kMostCells) break;
-    if (!row->has_key) {
-      names.emplace_back(SharedCache::kInsertsCell);
-    } else {
-      names.push_back(
-          state.shared->row_cell(model.id >= 0 ? fmt::format("{}", row->id) : row->key));
-    }
+    names.push_back(row->has_key ? cell_of(*row) : SharedCache::kInsertsCell);
     for (const SharedShape& shape : known.shapes) {
       if (!concerns(shape, *state.shared, row->fields)) continue;
       const bool is_by_key = model.id >= 0 && std::find(shape.equal.begin(), shape.equal.end(),
@@ -375,7 +376,9 @@ base::Status Shared::mark_tables(session::Connection& connection, const Token& t
     const std::lock_guard lock(tables_mutex_);
     auto& table = tables_[*full];
     if (table == nullptr) table = std::make_unique<cache::shared::Table>(*full, "");
-    cells.push_back(Cells{table.get(), {SharedCache::kTableCell}, nullptr, {}, {}});
+    Cells& c = cells.emplace_back();
+    c.table = table.get();
+    c.names.emplace_back(SharedCache::kTableCell);
   }
   if (cells.empty()) return {};
   bool sent = false;
@@ -399,7 +402,12 @@ base::Status Shared::mark(session::Connection& connection, const Token& token,
     bool sent = false;
     base::Status done = cache_.mark(token, cells, sent);
     for (const Cells& c : cells) {
-      if (sent) marked.push_back(Cells{c.table, c.names, nullptr, {}, {}});
+      const bool may_be_marked = !done || c.outcome == Cells::Outcome::kMarked;
+      if (!sent || !may_be_marked) continue;
+      Cells& m = marked.emplace_back();
+      m.table = c.table;
+      m.names = c.names;
+      m.stamp = c.stamp;
     }
     THING_TRY(std::move(done));
     std::vector<Plan> again;
@@ -413,6 +421,32 @@ base::Status Shared::mark(session::Connection& connection, const Token& token,
     plans = std::move(again);
   }
   return {};
+}
+
+// The last of a row's images counts. One of another key than was marked is that of another row.
+void Shared::put_rows(const WriteSet& writes, std::span<Cells> marked) {
+  RowFiller filler;
+  for (const WriteSet::Row& row : writes.rows()) {
+    if (!row.has_key) continue;
+    const std::string cell = cell_of(row);
+    for (Cells& c : marked) {
+      const auto name = std::lower_bound(c.names.begin(), c.names.end(), cell);
+      if (c.table != row.model->shared->table() || c.stamp.empty() || name == c.names.end() ||
+          *name != cell)
+        continue;
+      c.values.resize(c.names.size());
+      std::string& value = c.values[static_cast<size_t>(name - c.names.begin())];
+      value.clear();
+      if (!row.is_stored || !row.after) continue;
+      const value::RowView image = row.after->row(0);
+      if (row.model->shared->row_cell(row_key(row.model->model, image)) != cell) continue;
+      const auto packed = filler.pack(*row.model, image);
+      if (packed.empty()) continue;  // too long
+      value =
+          cache::shared::row_value(c.stamp, row.model->shared->fingerprint,
+                                   {reinterpret_cast<const char*>(packed.data()), packed.size()});
+    }
+  }
 }
 
 // ---- commits that nobody ended

@@ -90,6 +90,9 @@ class Shared {
   // Marks what the commit writes. `marked` is what has to be cleared then, also after a failure.
   base::Status mark(session::Connection& connection, const cache::shared::Token& token,
                     const WriteSet& writes, std::vector<cache::shared::Cells>& marked);
+  // The rows of what was committed, as the database has them, go to the cells that were marked for
+  // them: clear() puts them there.
+  static void put_rows(const WriteSet& writes, std::span<cache::shared::Cells> marked);
   // Commits that were met in marks: those that were met before, and long ago, are asked about. When
   // the database says that one is over, its mark goes.
   void settle(const Call& call, ModelState& model,

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/faults.h"
 #include "base/utf8.h"
 #include "store/commit.h"
 #include "store/hooked.h"
@@ -191,6 +192,7 @@ base::Status Transaction::rollback_to(std::string_view name) {
   THING_TRY(check());
   const size_t at = find(name);
   if (at == 0) return fail(Code::kState, "there is no savepoint {}", base::quoted(name));
+  if (!base::is_removed("doubt after savepoints")) writes_.doubt_rows();
   THING_TRY(session::rollback_to(*loan_, savepoints_[at - 1].number));
   savepoints_.resize(at);
   return {};
@@ -216,6 +218,7 @@ base::Status Transaction::keep_part() {
 
 void Transaction::undo_part(const Call& call) noexcept {
   bool undone = false;
+  writes_.doubt_rows();
   try {
     const std::string& number = savepoints_.back().number;
     undone = session::rollback_to(*loan_, number) && session::release(*loan_, number);

@@ -71,7 +71,7 @@ if ARGV[2] ~= '*' then
 end
 local time = redis.call('TIME')
 local entry = ARGV[1] .. string.format('%013d', time[1] * 1000 + math.floor(time[2] / 1000))
-for i = 5, #KEYS do
+for i = 6, #KEYS do
   local v = redis.call('GET', KEYS[i])
   if v and string.sub(v, 1, 1) == 'M' then
     redis.call('SET', KEYS[i], 'M1' .. string.sub(v, 3) .. entry)
@@ -80,7 +80,8 @@ for i = 5, #KEYS do
   end
 end
 redis.call('HSET', KEYS[2], ARGV[1], string.sub(entry, 17))
-return {1}
+local tab = redis.call('GET', KEYS[5])
+return {1, tab and string.sub(tab, 1, 1) == 'S' and string.sub(tab, 2, 9) or ''}
 )lua";
 
 // The two below share how a token is taken out of a mark.
@@ -102,8 +103,11 @@ for i = 2, #KEYS do
   if v and string.sub(v, 1, 1) == 'M' then
     local rest, found = take(v)
     if not found then lost = lost + 1 end
-    if rest == '' then redis.call('DEL', KEYS[i])
-    else redis.call('SET', KEYS[i], 'M1' .. rest) end
+    local value = ARGV[i + 2]
+    if rest ~= '' then redis.call('SET', KEYS[i], 'M1' .. rest)
+    elseif found and value and value ~= '' and string.sub(v, 2, 2) <= ARGV[3] then
+      redis.call('SET', KEYS[i], value, 'PX', ARGV[2])
+    else redis.call('DEL', KEYS[i]) end
   else
     lost = lost + 1
     redis.call('DEL', KEYS[i])

@@ -13,15 +13,18 @@ extern const char* const kLeaseScript;
 // there, and gives the lease back for an empty one; returns how many were put.
 extern const char* const kFillScript;
 
-// KEYS: key types, writers, templates, registry nonce, cells. ARGV: token, key types, known nonce,
-// known templates.
-// Marks the cells for the token. Returns {1}; or, and then marks nothing: {2} when rows are kept by
-// a key of other types; {0, nonce, {id, text, ...}} when the registry is another than the writer
-// knows. Key types "*" are any, and so is the registry then.
+// KEYS: key types, writers, templates, registry nonce, table, cells. ARGV: token, key types, known
+// nonce, known templates.
+// Marks the cells for the token. Returns {1, table's nonce}, "" when it has none; or, and then
+// marks nothing: {2} when rows are kept by a key of other types; {0, nonce, {id, text, ...}} when
+// the registry is another than the writer knows. Key types "*" are any, and so is the registry
+// then.
 extern const char* const kMarkScript;
 
-// KEYS: writers, cells. ARGV: token. Takes the token off its marks; what was not marked by it any
-// more is dropped. Returns how many marks were lost.
+// KEYS: writers, cells. ARGV: token; or token, milliseconds to live, '0', and for each cell its
+// value or none. Takes the token off its marks; what was not marked by it any more is dropped. A
+// value is put where no other commit was in the mark since it was made ('1' instead of '0': where
+// none is now). Returns how many marks were lost.
 extern const char* const kClearScript;
 
 // KEYS: writers, cells. ARGV: token. Takes a token off, of a commit that is known to be over; other

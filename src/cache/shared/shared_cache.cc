@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "base/faults.h"
 #include "base/random.h"
 
 namespace thing::cache::shared {
@@ -311,7 +312,7 @@ base::Status SharedCache::mark(const Token& token, std::span<Cells> cells, bool&
   sent = true;
   for (const Cells& c : cells) {
     Words keys;
-    for (const char* name : {"k", kWriters, kTemplates, kRegistryNonce})
+    for (const char* name : {"k", kWriters, kTemplates, kRegistryNonce, kTableCell})
       keys.push_back(key(*wire, *c.table, name));
     for (const std::string& name : c.names) keys.push_back(key(*wire, *c.table, name));
     const bool any = c.registry == nullptr;
@@ -327,6 +328,7 @@ base::Status SharedCache::mark(const Token& token, std::span<Cells> cells, bool&
     c.outcome = what == 1   ? Cells::Outcome::kMarked
                 : what == 2 ? Cells::Outcome::kOtherKey
                             : Cells::Outcome::kNews;
+    if (c.outcome == Cells::Outcome::kMarked && reply.is_array(2)) c.stamp = reply.items[1].bytes;
     if (c.outcome != Cells::Outcome::kNews) continue;
     if (!reply.is_array(3)) return fail(strange("a mark"));
     c.news.nonce = std::string(reply.items[1].bytes);
@@ -343,7 +345,13 @@ base::Status SharedCache::clear(const Token& token, std::span<const Cells> cells
   for (const Cells& c : cells) {
     Words keys{key(*wire, *c.table, kWriters)};
     for (const std::string& name : c.names) keys.push_back(key(*wire, *c.table, name));
-    wire->run(Script::kClear, keys, {token.bytes()});
+    Words arguments{token.bytes()};
+    if (!c.values.empty()) {
+      arguments.push_back(ttl(options_.ttl_ms));
+      arguments.emplace_back(base::is_removed("alone since the mark") ? "1" : "0");
+      arguments.insert(arguments.end(), c.values.begin(), c.values.end());
+    }
+    wire->run(Script::kClear, keys, arguments);
   }
   for (size_t i = 0; i < cells.size(); ++i) {
     THING_ASSIGN(const Reply reply, wire->answer());

@@ -73,6 +73,11 @@ struct Cells {
   // The registry that they were worked out with; nullptr: no query can be missing.
   const Registry* registry = nullptr;
 
+  // For clear(): of each name what it holds from then on, if nobody else wrote it; "": nothing.
+  // Empty when there are none.
+  std::vector<std::string> values;
+  std::string stamp;  // the table's, as mark() found it; "": values do not count
+
   enum class Outcome : uint8_t { kMarked, kNews, kOtherKey };
   Outcome outcome = Outcome::kMarked;
   Registry news;  // kNews: the registry as it is
