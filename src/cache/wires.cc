@@ -14,9 +14,10 @@ using base::fail;
 namespace {
 
 const Script& script_of(shared::Script script) {
-  static const Script scripts[] = {Script(shared::kLeaseScript),   Script(shared::kFillScript),
-                                   Script(shared::kMarkScript),    Script(shared::kClearScript),
-                                   Script(shared::kResolveScript), Script(shared::kAcquireScript)};
+  static const Script scripts[] = {Script(shared::kLeaseScript),    Script(shared::kFillScript),
+                                   Script(shared::kMarkScript),     Script(shared::kClearScript),
+                                   Script(shared::kResolveScript),  Script(shared::kAcquireScript),
+                                   Script(shared::kPutWindowScript)};
   static_assert(std::size(scripts) == static_cast<size_t>(shared::Script::kCount));
   return scripts[static_cast<size_t>(script)];
 }

@@ -2,6 +2,7 @@
 // its rows, which come from the cache by themselves; a list of parts of rows as these.
 #include <charconv>
 
+#include "base/faults.h"
 #include "store/keys.h"
 #include "store/list.h"
 #include "store/many.h"
@@ -75,9 +76,11 @@ class SharedList {
   base::Result<value::BatchRef> rows_of(std::string_view entry) const;
   // Takes the stamps under which the database is read.
   bool acquire();
-  bool put(std::string_view result) {
-    return result.size() <= kMostBytes &&
-           cache().put_entry(*model_.shared->table(), named_.hash, named_.identity, under_, result);
+  // `end`: of a list that is cut.
+  bool put(std::string_view result, std::string_view end = "") {
+    base::reach("list read");
+    return result.size() <= kMostBytes && cache().put_entry(*model_.shared->table(), named_.hash,
+                                                            named_.identity, under_, result, end);
   }
   uint64_t flight() const { return base::hash64(named_.identity.data(), named_.identity.size()); }
 
@@ -143,7 +146,7 @@ base::Result<RowSet> ListReader::list_shared(const query::Query& q) {
   if (!is_kept || out.rows->size() > kMostBytes) return out;
   if (q.select.empty()) {
     THING_ASSIGN(const value::BatchRef keys, keys_of(model_.model, out.rows));
-    if (list.put(packed(keys))) store_.stats().add(cache::Stat::kListFill);
+    if (list.put(packed(keys), window_end(q, out.rows))) store_.stats().add(cache::Stat::kListFill);
   } else if (list.put(packed(out.rows))) {
     store_.stats().add(cache::Stat::kListFill);
   }

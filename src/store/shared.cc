@@ -61,6 +61,9 @@ bool names_bucket(value::Type type) {
   }
 }
 
+constexpr std::string_view kAscending = "asc", kDescending = "desc";
+constexpr std::string_view kNullsFirst = "nulls first", kNullsLast = "nulls last";
+
 bool has_bit(const std::vector<uint64_t>& bits, uint32_t i) {
   return i / 64 < bits.size() && (bits[i / 64] >> (i % 64) & 1) != 0;
 }
@@ -72,9 +75,10 @@ std::optional<uint32_t> find_column(const schema::Model& model, std::string_view
   return std::nullopt;
 }
 
-// {"equal": [["user_id", "int"]], "on": ["created_at", "user_id"]}
+// {"equal": [["user_id", "int"]], "on": ["score", "user_id"], "order": [["score", "int", "desc",
+// "nulls last"]]}
 std::string template_text(const schema::Model& model, const std::vector<uint32_t>& equal,
-                          const std::vector<uint64_t>& on) {
+                          const std::vector<uint64_t>& on, const WindowOrder& order) {
   std::string out;
   text::JsonWriter w(out);
   w.begin_object();
@@ -96,6 +100,19 @@ std::string template_text(const schema::Model& model, const std::vector<uint32_t
   std::sort(columns.begin(), columns.end());
   for (const std::string_view column : columns) w.string(column);
   w.end_array();
+  if (!order.empty()) {
+    w.key("order");
+    w.begin_array();
+    for (const query::Order& o : order.columns()) {
+      w.begin_array();
+      w.string(model.fields[o.field].column);
+      w.string(value::type_name(model.fields[o.field].type));
+      w.string(o.descending ? kDescending : kAscending);
+      w.string(o.nulls_first ? kNullsFirst : kNullsLast);
+      w.end_array();
+    }
+    w.end_array();
+  }
   w.end_object();
   return out;
 }
@@ -110,10 +127,22 @@ bool read_equal(const schema::Model& model, const text::JsonNode& node, SharedSh
   return true;
 }
 
+// False: of a column or in an order that is not known here.
+bool read_order(const schema::Model& model, const text::JsonNode& node, WindowOrder& order) {
+  if (node.size != 4) return false;
+  const text::JsonNode* const type = node.first->next;
+  const std::string_view way = type->next->text, nulls = type->next->next->text;
+  const auto f = find_column(model, node.first->text);
+  return f.has_value() && value::type_name(model.fields[*f].type) == type->text &&
+         (way == kAscending || way == kDescending) &&
+         (nulls == kNullsFirst || nulls == kNullsLast) &&
+         order.add(model, {*f, way == kDescending, nulls == kNullsFirst});
+}
+
 // What another program wrote. Columns that this model does not have are not written by it, but for
 // rows that come and go.
 SharedShape read_template(const schema::Model& model, const Template& t) {
-  SharedShape shape{t, {}, std::vector<uint64_t>((model.columns() + 63) / 64), false};
+  SharedShape shape{t, {}, std::vector<uint64_t>((model.columns() + 63) / 64), {}, false};
   const auto json = text::Json::parse(t.text);
   shape.is_strange = true;
   if (!json) return shape;
@@ -126,6 +155,13 @@ SharedShape read_template(const schema::Model& model, const Template& t) {
   for (const text::JsonNode* n = on->first; n != nullptr; n = n->next) {
     if (const auto f = find_column(model, n->text); f.has_value())
       shape.on[*f / 64] |= uint64_t{1} << (*f % 64);
+  }
+  if (const text::JsonNode* const order = json->root().find("order"); order != nullptr) {
+    for (const text::JsonNode* n = order->first; n != nullptr; n = n->next) {
+      if (read_order(model, *n, shape.order)) continue;
+      shape.order = WindowOrder();  // any row may matter
+      break;
+    }
   }
   shape.is_strange = false;
   return shape;
@@ -255,7 +291,9 @@ SharedQuery::SharedQuery(const schema::Model& model, const query::Query& query,
     equal.push_back(e.field);
     values += e.value;
   }
-  shape.text = template_text(model, equal, watch.fields());
+  const WindowOrder order = kind == cache::Kind::kList ? window_order(query) : WindowOrder();
+  shape.text = template_text(model, equal, watch.fields(), order);
+  depends.is_window = !order.empty();
   const base::Hash128 id = base::hash128(shape.text);
   shape.id = bytes_of(id.high) + bytes_of(id.low);
   depends.shape = &shape;
@@ -340,10 +378,14 @@ Cells Shared::cells_of(const Plan& plan, const SharedKnown& known) {
   Cells cells;
   cells.table = state.shared->table();
   bool whole = plan.whole;
-  std::vector<std::string>& names = cells.names;
+  struct Cell {
+    std::string name, place;  // place: "" where any list of it may change
+    auto operator<=>(const Cell&) const = default;
+  };
+  std::vector<Cell> found;
   for (const WriteSet::Row* row : plan.rows) {
-    if (whole || names.size() > kMostCells) break;
-    names.push_back(row->has_key ? cell_of(*row) : SharedCache::kInsertsCell);
+    if (whole || found.size() > kMostCells) break;
+    found.push_back({row->has_key ? cell_of(*row) : SharedCache::kInsertsCell, ""});
     for (const SharedShape& shape : known.shapes) {
       if (!concerns(shape, *state.shared, row->fields)) continue;
       const bool is_by_key = model.id >= 0 && std::find(shape.equal.begin(), shape.equal.end(),
@@ -351,15 +393,27 @@ Cells Shared::cells_of(const Plan& plan, const SharedKnown& known) {
       whole = whole || shape.is_strange || !row->has_images || (is_by_key && !row->has_key);
       for (const value::BatchRef* image : {&row->before, &row->after}) {
         if (whole || !*image) continue;
-        if (const auto bucket = bucket_of(model, shape.equal, (*image)->row(0)); bucket.has_value())
-          names.push_back(SharedCache::bucket_cell(shape.text, *bucket));
+        const value::RowView values = (*image)->row(0);
+        if (const auto bucket = bucket_of(model, shape.equal, values); bucket.has_value()) {
+          found.push_back({SharedCache::bucket_cell(shape.text, *bucket),
+                           shape.order.place(model, values).text});
+        }
       }
     }
   }
-  std::sort(names.begin(), names.end());
-  names.erase(std::unique(names.begin(), names.end()), names.end());
+  // What comes first counts of all that is in one list.
+  std::sort(found.begin(), found.end());
+  found.erase(std::unique(found.begin(), found.end(),
+                          [](const Cell& x, const Cell& y) { return x.name == y.name; }),
+              found.end());
+  std::vector<std::string>& names = cells.names;
+  for (Cell& cell : found) {
+    names.push_back(std::move(cell.name));
+    cells.places.push_back(std::move(cell.place));
+  }
   if (whole || names.size() > kMostCells) {
     names.assign(1, SharedCache::kTableCell);  // everything of the table depends on it
+    cells.places.clear();
   } else {
     cells.registry = &known.registry;
   }

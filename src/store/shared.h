@@ -14,6 +14,7 @@
 #include "cache/shared/shared_cache.h"
 #include "store/store.h"
 #include "store/watch.h"
+#include "store/window.h"
 
 namespace thing::store {
 
@@ -22,6 +23,7 @@ struct SharedShape {
   cache::shared::Template text;
   std::vector<uint32_t> equal;  // fields
   std::vector<uint64_t> on;     // bit i of word i/64: a change of field i matters
+  WindowOrder order;            // of lists that are cut; a row behind all of them does not matter
   bool is_strange = false;      // of columns that the model does not have: any write matters
 };
 

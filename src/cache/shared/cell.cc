@@ -19,6 +19,32 @@ uint64_t read_number(std::string_view bytes) {
   return n;
 }
 
+std::optional<size_t> read_digits(std::string_view digits) {
+  size_t n = 0;
+  for (const char c : digits) {
+    if (c < '0' || c > '9') return std::nullopt;
+    n = n * 10 + static_cast<size_t>(c - '0');
+  }
+  return n;
+}
+
+// The stamp of lists that are cut.
+Cell read_window(std::string_view bytes) {
+  constexpr size_t kSoft = 1 + kNonce + 1, kHeld = kSoft + 8, kEntries = kHeld + 2;
+  Cell cell;
+  cell.kind = CellKind::kUnknown;
+  if (bytes.size() < kEntries || bytes[kSoft - 1] != 'w') return cell;
+  const auto soft = read_digits(bytes.substr(kSoft, 8));
+  const auto held = read_digits(bytes.substr(kHeld, 2));
+  if (!soft.has_value() || !held.has_value() || bytes.size() < kEntries + *held * kTokenEntry)
+    return cell;
+  cell.kind = CellKind::kStamp;
+  cell.nonce = bytes.substr(1, kNonce);
+  cell.soft = bytes.substr(kSoft, 8);
+  cell.tokens = bytes.substr(kEntries, *held * kTokenEntry);
+  return cell;
+}
+
 Cell read_value(std::string_view bytes) {
   constexpr size_t kHead = 1 + kNonce + 1 + kNonce;
   Cell cell;
@@ -59,7 +85,7 @@ Cell Cell::read(std::optional<std::string_view> bytes) {
   switch (bytes->front()) {
     case 'L':
     case 'S':
-      if (!is_nonce) return cell;
+      if (!is_nonce) return bytes->front() == 'S' ? read_window(*bytes) : cell;
       cell.kind = bytes->front() == 'L' ? CellKind::kLease : CellKind::kStamp;
       cell.nonce = bytes->substr(1);
       return cell;

@@ -11,6 +11,12 @@
 //                 S nonce8                          nothing of its kind was written since it was
 //                 made M shared entry*                   commits under way that write something of
 //                 its kind
+//                 S nonce8 w soft8 held2 entry* end
+//                                                    also: all lists that it is of are cut at or
+//                                                    before `end` (hexadecimal digits; none: there
+//                                                    is no list). Commits behind the end are in
+//                                                    `held` entries, and let it stand. `soft`
+//                                                    counts all there ever were.
 //   entry         Q stamps identity result          a list or count, right while all its stamps are
 //
 //   entry of M    session8 sequence8 milliseconds13 one commit; the time is Redis' own
@@ -54,12 +60,13 @@ struct Cell {
   std::string_view inserts;      // of an absent row
   std::string_view fingerprint;  // of the row's layout
   std::string_view row;          // packed
-  std::string_view tokens;       // entries of a mark
+  std::string_view tokens;       // entries of a mark, or held by a stamp
+  std::string_view soft;         // of the stamp of lists that are cut: eight digits
 
   static Cell read(std::optional<std::string_view> bytes);
 };
 
-// The commits in a mark, oldest first.
+// The commits in a mark, or held by a stamp, oldest first.
 std::vector<Token> tokens_of(const Cell& mark);
 
 std::string row_value(std::string_view table, std::string_view fingerprint, std::string_view row);

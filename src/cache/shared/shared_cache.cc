@@ -269,8 +269,10 @@ bool SharedCache::acquire(const Table& table, Under& under, std::vector<Met>& me
   for (const char* name : {kTemplates, kRegistryNonce, kWriters, kQuarantine, kTableCell})
     keys.push_back(key(**wire, table, name));
   for (const std::string& bucket : depends.buckets) keys.push_back(key(**wire, table, bucket));
-  (*wire)->run(Script::kAcquire, keys,
-               {depends.shape->id, depends.shape->text, new_nonce(), ttl(options_.bucket_ttl_ms)});
+  (*wire)->run(
+      Script::kAcquire, keys,
+      {depends.shape->id, depends.shape->text, new_nonce(), ttl(options_.bucket_ttl_ms),
+       depends.is_window ? "1" : "0", base::is_removed("no fills beside soft marks") ? "1" : "0"});
   const auto reply = (*wire)->answer();
   if (!reply || !reply->is_array(2) || !reply->items[0].is_bytes()) return false;
   const std::string_view what = reply->items[0].bytes;
@@ -291,14 +293,25 @@ bool SharedCache::acquire(const Table& table, Under& under, std::vector<Met>& me
   under.stamps.assign(1, std::string(reply->items[1].bytes));
   for (size_t i = 2; i < reply->items.size(); ++i)
     under.stamps.emplace_back(Cell::read(bytes_of(reply->items[i])).nonce);
+  under.soft = depends.is_window ? Cell::read(bytes_of(reply->items.back())).soft : "";
   return true;
 }
 
 bool SharedCache::put_entry(const Table& table, std::string_view hash, std::string_view identity,
-                            const Under& under, std::string_view result) {
+                            const Under& under, std::string_view result, std::string_view end) {
   auto wire = wires_.take(false);
   if (!wire) return false;
   const Entry entry{{under.stamps.begin(), under.stamps.end()}, identity, result};
+  if (!under.soft.empty()) {
+    (*wire)->run(
+        Script::kPutWindow,
+        {key(**wire, table, under.depends->buckets[0]), key(**wire, table, entry_cell(hash))},
+        {under.stamps.back(), under.soft, std::string(end), entry.bytes(), ttl(options_.ttl_ms),
+         ttl(options_.bucket_ttl_ms), base::is_removed("soft marks count") ? "1" : "0",
+         base::is_removed("no fills beside soft marks") ? "1" : "0"});
+    const auto put = (*wire)->answer();
+    return put && put->integer == 1;
+  }
   (*wire)->ask(
       {"SET", key(**wire, table, entry_cell(hash)), entry.bytes(), "PX", ttl(options_.ttl_ms)});
   return (*wire)->answer().has_value();
@@ -316,9 +329,10 @@ base::Status SharedCache::mark(const Token& token, std::span<Cells> cells, bool&
       keys.push_back(key(*wire, *c.table, name));
     for (const std::string& name : c.names) keys.push_back(key(*wire, *c.table, name));
     const bool any = c.registry == nullptr;
-    wire->run(Script::kMark, keys,
-              {token.bytes(), any ? "*" : c.table->key, any ? "*" : c.registry->nonce,
-               any ? "0" : fmt::format("{}", c.registry->templates.size())});
+    Words arguments{token.bytes(), any ? "*" : c.table->key, any ? "*" : c.registry->nonce,
+                    any ? "0" : fmt::format("{}", c.registry->templates.size())};
+    arguments.insert(arguments.end(), c.places.begin(), c.places.end());
+    wire->run(Script::kMark, keys, arguments);
   }
   for (Cells& c : cells) {
     THING_ASSIGN(const Reply reply, wire->answer());
@@ -345,7 +359,7 @@ base::Status SharedCache::clear(const Token& token, std::span<const Cells> cells
   for (const Cells& c : cells) {
     Words keys{key(*wire, *c.table, kWriters)};
     for (const std::string& name : c.names) keys.push_back(key(*wire, *c.table, name));
-    Words arguments{token.bytes()};
+    Words arguments{token.bytes(), ttl(options_.bucket_ttl_ms)};
     if (!c.values.empty()) {
       arguments.push_back(ttl(options_.ttl_ms));
       arguments.emplace_back(base::is_removed("alone since the mark") ? "1" : "0");
@@ -365,7 +379,7 @@ void SharedCache::resolve(const Table& table, const Met& met) {
   if (!wire) return;
   Words keys{key(**wire, table, kWriters)};
   if (!met.cell.empty()) keys.push_back(key(**wire, table, met.cell));
-  (*wire)->run(Script::kResolve, keys, {met.token.bytes()});
+  (*wire)->run(Script::kResolve, keys, {met.token.bytes(), ttl(options_.bucket_ttl_ms)});
   (void)(*wire)->answer();
 }
 
