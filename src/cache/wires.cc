@@ -4,7 +4,9 @@
 
 #include <fmt/format.h>
 
+#include "base/faults.h"
 #include "cache/shared/scripts.h"
+#include "cache/shared/weak_scripts.h"
 
 namespace thing::cache::redis {
 
@@ -14,12 +16,17 @@ using base::fail;
 namespace {
 
 const Script& script_of(shared::Script script) {
-  static const Script scripts[] = {Script(shared::kLeaseScript),    Script(shared::kFillScript),
-                                   Script(shared::kMarkScript),     Script(shared::kClearScript),
-                                   Script(shared::kResolveScript),  Script(shared::kAcquireScript),
-                                   Script(shared::kPutWindowScript)};
+  static const Script scripts[] = {Script(shared::kLeaseScript),     Script(shared::kFillScript),
+                                   Script(shared::kMarkScript),      Script(shared::kClearScript),
+                                   Script(shared::kResolveScript),   Script(shared::kAcquireScript),
+                                   Script(shared::kPutWindowScript), Script(shared::kCopiesScript)};
   static_assert(std::size(scripts) == static_cast<size_t>(shared::Script::kCount));
+#ifdef THING_FAULTS
+  static const shared::WeakScripts<Script> weak(scripts);
+  return weak.of(scripts[static_cast<size_t>(script)]);
+#else
   return scripts[static_cast<size_t>(script)];
+#endif
 }
 
 shared::Reply reply_of(const Reply& reply) {
@@ -84,7 +91,7 @@ base::Status check(const Facts& facts) {
 // A server that was started again may have forgotten marks that it had, so each run has keys of its
 // own: by its id, which every link learns from the server itself.
 Wires::Wires(Config config, std::string_view space)
-    : space_(fmt::format("{}:{}", config.prefix, space)),
+    : space_(full_space(config, space)),
       pool_(std::move(config),
             [this](Link& link, const Greeting&, const Patience&) -> base::Status {
               THING_TRY(check(link.facts()));
@@ -93,10 +100,16 @@ Wires::Wires(Config config, std::string_view space)
               return {};
             }) {}
 
+std::string Wires::full_space(const Config& config, std::string_view space) {
+  return fmt::format("{}:{}", config.prefix, space);
+}
+
 base::Result<std::unique_ptr<shared::Wire>> Wires::take(bool must) {
   auto loan = pool_.take(Patience(), must ? LinkPool::Need::kMust : LinkPool::Need::kMay);
   if (!loan) return fail(std::move(loan.error()));
-  std::string space = fmt::format("{}:{}:", space_, (*loan)->facts().run_id.substr(0, 16));
+  const std::string run =
+      base::is_removed("keys.run_id") ? "" : (*loan)->facts().run_id.substr(0, 16);
+  std::string space = fmt::format("{}:{}:", space_, run);
   return std::unique_ptr<shared::Wire>(
       std::make_unique<RedisWire>(std::move(*loan), std::move(space)));
 }

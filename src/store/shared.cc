@@ -4,6 +4,8 @@
 
 #include <fmt/format.h>
 
+#include "base/clock.h"
+#include "base/faults.h"
 #include "store/keys.h"
 #include "store/many.h"
 #include "store/reading.h"
@@ -247,6 +249,11 @@ std::string SharedModel::row_cell(std::string_view key) const {
   return row_prefix_ + std::string(key);
 }
 
+std::optional<std::string_view> SharedModel::key_of(std::string_view cell) const {
+  if (!cell.starts_with(row_prefix_)) return std::nullopt;
+  return cell.substr(row_prefix_.size());
+}
+
 SharedModel::SharedModel(const schema::Model& model)
     : fingerprint(bytes_of(hash_of(columns_of(model)))),
       known_(std::make_shared<SharedKnown>()),
@@ -263,6 +270,8 @@ base::Status SharedModel::learn_table(session::Connection& connection, const sch
   if (owned_table_ != nullptr) return {};
   changing_ = std::move(changing);
   owned_table_ = std::make_unique<cache::shared::Table>(*name, key_types_);
+  owned_table_->ttl_ms = model.cache.ttl_ms;
+  owned_table_->absent_ttl_ms = model.cache.absent_ttl_ms;
   table_.store(owned_table_.get(), std::memory_order_release);
   return {};
 }
@@ -312,7 +321,7 @@ Shared::Shared(Store& store, std::unique_ptr<cache::shared::Wires> wires,
     : store_(store), wires_(std::move(wires)), cache_(*wires_, options) {}
 
 bool Shared::is_open_to(const Call& call, ModelState& model) {
-  if (!store_.may_read_cache(call)) return false;
+  if (!store_.may_read_cache(call, model)) return false;
   if (model.is_shareable()) return true;
   Reading reading(store_, call);
   // Who can not ask learns from the call's own statement why.
@@ -321,27 +330,30 @@ bool Shared::is_open_to(const Call& call, ModelState& model) {
 }
 
 // As of a commit that nobody marked. A Redis that can not be reached keeps it from being told.
-void Shared::drop(ModelState& model, std::string cell, session::Connection* connection) {
+int64_t Shared::drop(ModelState& model, std::string cell, session::Connection* connection) {
   if (connection != nullptr) {
-    if (!model.shared->learn_table(*connection, model.model)) return;
+    if (!model.shared->learn_table(*connection, model.model)) return 0;
   } else if (model.shared->table() == nullptr) {
     const Call call;
     Reading reading(store_, call);
-    if (!reading.open() || !model.shared->learn_table(reading.connection(), model.model)) return;
+    if (!reading.open() || !model.shared->learn_table(reading.connection(), model.model)) return 0;
   }
-  if (model.shared->table() == nullptr) return;
+  if (model.shared->table() == nullptr) return 0;
   Cells cells;
   cells.table = model.shared->table();
   cells.names.push_back(std::move(cell));
   (void)cache_.clear(Token{}, {&cells, 1});
+  return base::boot_micros() + cache::shared::kLongestLease * 1010 + 1;
 }
 
-void Shared::drop_all(session::Connection* connection) noexcept {
+int64_t Shared::drop_all(session::Connection* connection) noexcept {
+  int64_t until = 0;
   try {
     for (int i = 0; i < store_.model_count(); ++i)
-      drop(*store_.model_at(i), SharedCache::kTableCell, connection);
+      until = std::max(until, drop(*store_.model_at(i), SharedCache::kTableCell, connection));
   } catch (const std::bad_alloc&) {
   }
+  return until;
 }
 
 bool Shared::needs_images(ModelState& model, std::span<const uint32_t> fields) {
@@ -361,10 +373,12 @@ base::Result<std::vector<Shared::Plan>> Shared::plan(session::Connection& connec
     }
     return plans.emplace_back(Plan{model, false, {}});
   };
-  if (writes.is_everything()) {
+  if (writes.is_everything() && !base::is_removed("mark.everything")) {
     for (int i = 0; i < store_.model_count(); ++i) plan_of(store_.model_at(i)).whole = true;
   }
-  for (ModelState* model : writes.bulk()) plan_of(model).whole = true;
+  for (ModelState* model : writes.bulk()) {
+    if (!base::is_removed("mark.bulk")) plan_of(model).whole = true;
+  }
   for (const WriteSet::Row& row : writes.rows()) plan_of(row.model).rows.push_back(&row);
   for (const Plan& p : plans) THING_TRY(p.model->shared->learn_table(connection, p.model->model));
   std::erase_if(plans, [](const Plan& p) { return p.model->shared->table() == nullptr; });
@@ -385,18 +399,22 @@ Cells Shared::cells_of(const Plan& plan, const SharedKnown& known) {
   std::vector<Cell> found;
   for (const WriteSet::Row* row : plan.rows) {
     if (whole || found.size() > kMostCells) break;
-    found.push_back({row->has_key ? cell_of(*row) : SharedCache::kInsertsCell, ""});
+    if (row->has_key || !base::is_removed("mark.inserts"))
+      found.push_back({row->has_key ? cell_of(*row) : SharedCache::kInsertsCell, ""});
     for (const SharedShape& shape : known.shapes) {
       if (!concerns(shape, *state.shared, row->fields)) continue;
+      if (base::is_removed("cells.of_deletes") && row->before && !row->after) continue;
       const bool is_by_key = model.id >= 0 && std::find(shape.equal.begin(), shape.equal.end(),
                                                         model.id) != shape.equal.end();
       whole = whole || shape.is_strange || !row->has_images || (is_by_key && !row->has_key);
       for (const value::BatchRef* image : {&row->before, &row->after}) {
         if (whole || !*image) continue;
+        if (base::is_removed(image == &row->before ? "cells.before_image" : "cells.after_image"))
+          continue;
         const value::RowView values = (*image)->row(0);
         if (const auto bucket = bucket_of(model, shape.equal, values); bucket.has_value()) {
           found.push_back({SharedCache::bucket_cell(shape.text, *bucket),
-                           shape.order.place(model, values).text});
+                           shape.order.place(model, values, row->has_key).text});
         }
       }
     }
@@ -454,6 +472,7 @@ base::Status Shared::mark(session::Connection& connection, const Token& token,
       cells.push_back(cells_of(p, *known.back()));
     }
     bool sent = false;
+    base::reach("write.planned");
     base::Status done = cache_.mark(token, cells, sent);
     for (const Cells& c : cells) {
       const bool may_be_marked = !done || c.outcome == Cells::Outcome::kMarked;
@@ -462,6 +481,7 @@ base::Status Shared::mark(session::Connection& connection, const Token& token,
       m.table = c.table;
       m.names = c.names;
       m.stamp = c.stamp;
+      m.copies_ms = c.copies_ms;
     }
     THING_TRY(std::move(done));
     std::vector<Plan> again;
@@ -496,9 +516,9 @@ void Shared::put_rows(const WriteSet& writes, std::span<Cells> marked) {
       if (row.model->shared->row_cell(row_key(row.model->model, image)) != cell) continue;
       const auto packed = filler.pack(*row.model, image);
       if (packed.empty()) continue;  // too long
-      value =
-          cache::shared::row_value(c.stamp, row.model->shared->fingerprint,
-                                   {reinterpret_cast<const char*>(packed.data()), packed.size()});
+      value = cache::shared::row_value(
+          c.stamp, row.model->shared->fingerprint, cache::shared::new_nonce(),
+          {reinterpret_cast<const char*>(packed.data()), packed.size()});
     }
   }
 }
@@ -537,7 +557,10 @@ void Shared::settle(const Call& call, ModelState& model, std::span<const Met> me
     for (const Met& m : met) {
       if (!is_due(m.token)) continue;
       const auto over = is_over(call, m.token.session);
-      if (over && *over) cache_.resolve(*model.shared->table(), m);
+      base::reach("settle.asked");
+      if (!base::is_removed("resolve.asks") && !(over && *over)) continue;
+      cache_.resolve(*model.shared->table(), m);
+      base::reach("settle.resolved");
     }
   } catch (const std::bad_alloc&) {  // the mark stays for who comes next
   }

@@ -14,10 +14,12 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "base/faults.h"
 #include "base/result.h"
 #include "cache/flights.h"
 #include "cache/memory/list_table.h"
 #include "cache/memory/object_table.h"
+#include "cache/shared/wire.h"
 #include "cache/stamps.h"
 #include "cache/stats.h"
 #include "dialect/dialect.h"
@@ -220,11 +222,21 @@ class Store {
   bool is_server() const { return config_.is_server(); }
   Shared* shared() { return shared_.get(); }  // nullptr: the cache is this process' own
   bool use_cache() const { return cache_on_.load(std::memory_order_relaxed); }
-  bool may_read_cache(const Call& call) const {
-    return call.tx == nullptr && use_cache() && !call.has(kNoCacheRead);
+  bool may_read_cache(const Call& call, const ModelState& model) const {
+    const bool outside = call.tx == nullptr || base::is_removed("tx.reads_past");
+    return outside && use_cache() && model.model.cache.is_on && !call.has(kNoCacheRead);
   }
-  bool may_fill_cache(const Call& call) const {
-    return call.tx == nullptr && use_cache() && !call.has(kNoCacheWrite);
+  bool may_fill_cache(const Call& call, const ModelState& model) const {
+    const bool outside = call.tx == nullptr || base::is_removed("tx.fills_nothing");
+    return outside && use_cache() && model.model.cache.is_on && !call.has(kNoCacheWrite);
+  }
+  // Whether rows, lists and counts of the model are kept in this process.
+  bool has_memory(const Call& call, const ModelState& model) const {
+    if (shared_ == nullptr) return true;
+    return config_.copies != Copies::kOff && model.model.cache.in_memory && !call.has(kNoCopies);
+  }
+  bool validates_copies() const {
+    return shared_ != nullptr && config_.copies == Copies::kValidate;
   }
   // Joins or leads the one read of a missing entry.
   cache::Flights::Ticket enter_flight(const Call& call, uint64_t key) {
@@ -232,6 +244,8 @@ class Store {
       return call.control == nullptr || call.control->state() == base::Code::kOk;
     });
   }
+  // Nothing of the model that was kept before the stamp counts.
+  static void drop_model(ModelState& model, cache::Stamp stamp);
   void count_sql() { stats_.add(cache::Stat::kSql); }
 
   // The two below are made by capi for hooks that outlive the object they speak of: a copy of the
@@ -251,9 +265,9 @@ class Store {
   friend struct ModelState;
   explicit Store(Config config);
   base::Status open_shared();
+  base::Status open_hearing(std::string_view space);
   base::Status note_tables(Writing& writing, std::string_view tables);
   void apply(const WriteSet& writes, cache::Stamp stamp);
-  static void drop_model(ModelState& model, cache::Stamp stamp);
   void drop_twins(const ModelState& model, cache::Stamp stamp);
 
   Config config_;
@@ -263,6 +277,7 @@ class Store {
   cache::Stats stats_;
   std::unique_ptr<session::Session> session_;
   std::unique_ptr<Shared> shared_;
+  std::unique_ptr<cache::shared::Hearing> hearing_;  // of copies that are told of
   std::unique_ptr<cache::Stamps> stamps_;
   std::unique_ptr<cache::ObjectTable> objects_;
   cache::ListTable lists_;

@@ -36,9 +36,11 @@ bool WindowOrder::add(const schema::Model& model, const query::Order& column) {
 
 // A field that can not be NULL and has no value is one that the database makes, or one whose column
 // is not as the model says.
-WindowOrder::Place WindowOrder::place(const schema::Model& model, const value::RowView& row) const {
+WindowOrder::Place WindowOrder::place(const schema::Model& model, const value::RowView& row,
+                                      bool has_key) const {
   Place place;
   for (const query::Order& column : columns_) {
+    if (!has_key && static_cast<int>(column.field) == model.id) return place;
     if (row.has(column.field)) {
       uint64_t bits = static_cast<uint64_t>(row.int64(column.field)) ^ uint64_t { 1 } << 63;
       if (column.descending) bits = ~bits;
@@ -62,7 +64,7 @@ WindowOrder window_order(const query::Query& query) {
 std::string window_end(const query::Query& query, const value::BatchRef& rows) {
   const uint32_t n = rows->rows();
   if (n == 0 || static_cast<int64_t>(n) < query.take.value_or(0)) return "";
-  const WindowOrder::Place last = window_order(query).place(*query.model, rows->row(n - 1));
+  const WindowOrder::Place last = window_order(query).place(*query.model, rows->row(n - 1), true);
   return last.is_whole ? last.text : "";
 }
 

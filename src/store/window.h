@@ -25,7 +25,8 @@ class WindowOrder {
     std::string text;       // hexadecimal digits
     bool is_whole = false;  // false: the row's own place is there or behind
   };
-  Place place(const schema::Model& model, const value::RowView& row) const;
+  // `has_key`: false when the database makes the key.
+  Place place(const schema::Model& model, const value::RowView& row, bool has_key) const;
 
  private:
   std::vector<query::Order> columns_;

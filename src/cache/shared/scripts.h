@@ -9,17 +9,19 @@ namespace thing::cache::shared {
 // a key of other types.
 extern const char* const kLeaseScript;
 
-// KEYS: objects. ARGV: nonce, milliseconds to live, values. Puts values where the lease is still
-// there, and gives the lease back for an empty one; returns how many were put.
+// KEYS: objects. ARGV: nonce, milliseconds to live, the same for absent rows, values. Puts values
+// where the lease is still there, and gives the lease back for an empty one; returns how many were
+// put.
 extern const char* const kFillScript;
 
-// KEYS: key types, writers, templates, registry nonce, table, cells. ARGV: token, key types, known
-// nonce, known templates; for each cell, if any, the first place of an order that is written.
-// Marks the cells for the token; a stamp whose lists all end before the place holds it instead.
-// Returns {1, table's nonce}, "" when it has none; or, and then
-// marks nothing: {2} when rows are kept by a key of other types; {0, nonce, {id, text, ...}} when
-// the registry is another than the writer knows. Key types "*" are any, and so is the registry
-// then.
+// KEYS: key types, writers, templates, registry nonce, table, copies, cells. ARGV: token, key
+// types, known nonce, known templates, the longest that copies may be used; for each cell, if any,
+// the first place of an order that is written. Marks the cells for the token; a stamp whose lists
+// all end before the place holds it instead. Returns {1, table's nonce, milliseconds that copies
+// may be used}, the nonce "" when it has none; or, and then marks nothing: {2} when rows are kept
+// by a key of other types; {0, nonce, {id, text,
+// ...}} when the registry is another than the writer knows. Key types "*" are any, and so is the
+// registry then.
 extern const char* const kMarkScript;
 
 // KEYS: writers, cells. ARGV: token, milliseconds to live of a bucket; then, if there are values,
@@ -41,6 +43,8 @@ extern const char* const kResolveScript;
 // instead of '0' at the end: not for those).
 extern const char* const kAcquireScript;
 
+// KEYS: copies. ARGV: milliseconds that copies are used. Tells writers of it.
+extern const char* const kCopiesScript;
 // KEYS: bucket, entry. ARGV: nonce, soft, place of the list's last row (none: it is not cut),
 // entry, milliseconds to live of it, of a bucket, '0', '0'. Puts the entry if the stamp held no
 // commit since it was acquired, which had so many ('1' first: if none is now; '1' twice: in any

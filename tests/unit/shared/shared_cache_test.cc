@@ -142,7 +142,7 @@ TEST_F(Shared, RowOfACommitThatWasAloneIsFound) {
   Cells c = cells({"o:1", "o:2"});
   const Token token = mark(c);
   EXPECT_EQ(get("o:1"), "miss");
-  c.values = {row_value(c.stamp, kFingerprint, "new"), ""};
+  c.values = {row_value(c.stamp, kFingerprint, "NNNNNNNN", "new"), ""};
   ASSERT_TRUE(cache_->clear(token, {&c, 1}));
   EXPECT_EQ(get("o:1"), "new");
   EXPECT_EQ(get("o:2"), "miss");
@@ -154,10 +154,10 @@ TEST_F(Shared, RowOfACommitThatWasNotAloneIsNotPut) {
   Cells first = cells({"o:1"}), second = cells({"o:1"});
   const Token one = mark(first);
   const Token two = mark(second);
-  second.values = {row_value(second.stamp, kFingerprint, "two")};
+  second.values = {row_value(second.stamp, kFingerprint, "NNNNNNNN", "two")};
   ASSERT_TRUE(cache_->clear(two, {&second, 1}));
   EXPECT_EQ(get("o:1"), "miss");
-  first.values = {row_value(first.stamp, kFingerprint, "one")};
+  first.values = {row_value(first.stamp, kFingerprint, "NNNNNNNN", "one")};
   ASSERT_TRUE(cache_->clear(one, {&first, 1}));
   EXPECT_EQ(get("o:1"), "miss");
   EXPECT_EQ(lease("o:1").rows[0].seen, Seen::kLeased) << "no mark is left";
@@ -168,14 +168,14 @@ TEST_F(Shared, RowOfACommitWhoseMarkWasLostIsNotPut) {
   Cells lost = cells({"o:1"}), other = cells({"o:1"});
   const Token token = mark(lost);
   redis({"DEL", key("o:1")});
-  lost.values = {row_value(lost.stamp, kFingerprint, "lost")};
+  lost.values = {row_value(lost.stamp, kFingerprint, "NNNNNNNN", "lost")};
   ASSERT_TRUE(cache_->clear(token, {&lost, 1}));
   EXPECT_EQ(get("o:1"), "miss");
   const Token again = mark(lost);
   redis({"DEL", key("o:1")});
   const Token third = mark(other);
   ASSERT_TRUE(cache_->clear(again, {&lost, 1}));
-  other.values = {row_value(other.stamp, kFingerprint, "other")};
+  other.values = {row_value(other.stamp, kFingerprint, "NNNNNNNN", "other")};
   ASSERT_TRUE(cache_->clear(third, {&other, 1}));
   EXPECT_EQ(get("o:1"), "miss") << "two commits were under way, whatever their marks say";
 }
@@ -187,7 +187,7 @@ TEST_F(Shared, RowOfACommitDoesNotOutliveAMarkOfTheTable) {
   const Token bulk = mark({SharedCache::kTableCell});
   clear(bulk, {SharedCache::kTableCell});
   ASSERT_EQ(lease("o:2").rows[0].seen, Seen::kLeased);  // the table has a stamp again
-  c.values = {row_value(c.stamp, kFingerprint, "new")};
+  c.values = {row_value(c.stamp, kFingerprint, "NNNNNNNN", "new")};
   ASSERT_TRUE(cache_->clear(token, {&c, 1}));
   EXPECT_EQ(get("o:1"), "miss");
 }
