@@ -509,7 +509,15 @@ THING_API thing_status thing_hook_remove(thing_db *db, int64_t id);
 /* ---- 13. cache [S] ----------------------------------------------------------------------------------------- */
 /* One of THING_STAT_*; 0 for others. */
 THING_API int64_t thing_cache_stat(thing_db *db, int32_t which);
+/* All of them by name; of cache "redis" also why things were missed, why fills were refused, and what became of marks
+ * ("redis": {"missed", "fillsRefused", "marks"}). reset: counts from here on. */
 THING_API thing_status thing_cache_stats_json(thing_db *db, bool reset, thing_buf **out, thing_error **err);
+/* What the cache has of a row, a query or (counts) its count: {"memory": "row", "redis": {"key", "holds", "counts", "why",
+ * "depends": [{"key", "is"}]}}: what is in memory and counts ("nothing", "row", "absent", "list", "count"); what Redis
+ * holds ("nothing", "row", "absent", "lease", "mark", "entry", "unknown", "unreachable"), whether it would be used and
+ * if not why, and of a query all that it depends on ("same", "changed", "marked", "gone", "there"). Changes nothing. */
+THING_API thing_status thing_cache_inspect_key(thing_db *db, thing_ctx *ctx, const thing_model *m, const char *key_json, int64_t len, thing_buf **out, thing_error **err);
+THING_API thing_status thing_cache_inspect_query(thing_db *db, thing_ctx *ctx, const thing_criteria *q, bool counts, thing_buf **out, thing_error **err);
 /* Drops what is cached of the row. Never needed after writes through the library. */
 THING_API thing_status thing_cache_evict(thing_db *db, thing_ctx *ctx, const thing_model *m, int64_t id, thing_error **err);
 THING_API thing_status thing_cache_evict_key(thing_db *db, thing_ctx *ctx, const thing_model *m, const char *key_json, int64_t len, thing_error **err);

@@ -18,6 +18,18 @@ thing_status thing_cache_stats_json(thing_db* db, bool reset, thing_buf** out, t
   });
 }
 
+thing_status thing_cache_inspect_key(thing_db* db, thing_ctx* ctx, const thing_model* m,
+                                     const char* key_json, int64_t len, thing_buf** out,
+                                     thing_error** err) {
+  return run_to(db, ctx, out, err, [&](Caller& c) -> base::Status {
+    THING_TRY(check_model(db, m));
+    THING_ASSIGN(const store::Key key, json_key(c, m, key_json, len));
+    THING_ASSIGN(const std::string text, c.store().inspect_key(c.call(), *m->state, key));
+    *out = make_buffer(text);
+    return {};
+  });
+}
+
 thing_status thing_cache_evict(thing_db* db, thing_ctx* ctx, const thing_model* m, int64_t id,
                                thing_error** err) {
   return run(db, ctx, err, [&](Caller& c) -> base::Status {

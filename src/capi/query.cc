@@ -145,6 +145,18 @@ thing_status thing_query_explain(thing_db* db, thing_ctx* ctx, const thing_crite
       });
 }
 
+thing_status thing_cache_inspect_query(thing_db* db, thing_ctx* ctx, const thing_criteria* q,
+                                       bool counts, thing_buf** out, thing_error** err) {
+  return run_query(db, ctx, q, out, err,
+                   [out, counts](Caller& c, store::ModelState& model,
+                                 const query::Criteria& criteria) -> base::Status {
+                     THING_ASSIGN(const std::string json,
+                                  c.store().inspect_query(c.call(), model, criteria, counts));
+                     *out = make_buffer(json);
+                     return {};
+                   });
+}
+
 thing_status thing_update_where(thing_db* db, thing_ctx* ctx, const thing_criteria* q,
                                 const char* set_json, int64_t len, int32_t flags, int64_t* affected,
                                 thing_error** err) {

@@ -15,6 +15,7 @@
 #include "store/store.h"
 #include "store/watch.h"
 #include "store/window.h"
+#include "text/json.h"
 
 namespace thing::store {
 
@@ -74,6 +75,9 @@ struct SharedQuery {
   std::string hash;
   std::string identity;
 };
+
+// "redis": why things were not found or kept, as a member of the object that is being written.
+void print_reasons(text::JsonWriter& w, cache::shared::Reasons& reasons);
 
 class Shared {
  public:

@@ -370,6 +370,10 @@ std::string Store::stats_json(bool reset) {
     w.key(name);
     w.integer(stat(static_cast<int>(which)));
   }
+  if (shared_ != nullptr) {
+    print_reasons(w, shared_->cache().reasons());
+    if (reset) shared_->cache().reasons().reset();
+  }
   w.end_object();
   if (reset) stats_.reset();
   return out;

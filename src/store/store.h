@@ -197,6 +197,10 @@ class Store {
   // Cache.
   int64_t stat(int which) const;  // THING_STAT_*
   std::string stats_json(bool reset);
+  // What the cache has of it, and why that does not count, as JSON.
+  base::Result<std::string> inspect_key(const Call& call, ModelState& model, const Key& key);
+  base::Result<std::string> inspect_query(const Call& call, ModelState& model,
+                                          const query::Criteria& criteria, bool counts);
   void evict(ModelState& model, const Key& key);
   void clear_cache(ModelState* model);  // nullptr: all
   base::Status warm(const Call& call, ModelState& model, std::span<const int64_t> ids);

@@ -254,6 +254,74 @@ TEST_P(Copies, OfAModelCanBeOff) {
   EXPECT_EQ(db.sql(), sql) << "it is in Redis";
 }
 
+// ---- what there is to see
+
+class Inspected : public Copies {
+ protected:
+  std::string row(const Db& db, int64_t id) const {
+    Buf buf;
+    const std::string key = std::to_string(id);
+    EXPECT_OK(call(thing_cache_inspect_key, db.get(), nullptr, item(db), key.c_str(),
+                   static_cast<int64_t>(key.size()), buf.out()));
+    return buf.text();
+  }
+  std::string group(const Db& db, bool counts) const {
+    Buf buf;
+    const Criteria criteria = parse(item(db), kGroup);
+    EXPECT_OK(
+        call(thing_cache_inspect_query, db.get(), nullptr, criteria.get(), counts, buf.out()));
+    return buf.text();
+  }
+  static bool has(const std::string& json, const std::string& part) {
+    return json.find(part) != std::string::npos;
+  }
+};
+FOR_SETUPS(Inspected, kWithRedis);
+
+TEST_P(Inspected, RowsTellWhatIsThereAndWhetherItCounts) {
+  const Db db = open_with("cache_copies=off");
+  EXPECT_TRUE(has(row(db, id_ + 100), R"("holds":"nothing","counts":false,"why")")) << row(db, id_);
+  (void)read_text(db, item(db), id_, "name");
+  EXPECT_TRUE(has(row(db, id_), R"("memory":"nothing","redis":{"key":"thing:)")) << row(db, id_);
+  EXPECT_TRUE(has(row(db, id_), R"("holds":"row","counts":true})")) << row(db, id_);
+  execute(db_, "UPDATE copied_items SET grp = 1", "copied_items");
+  EXPECT_TRUE(has(row(db, id_), R"("holds":"row","counts":false,"why":"all of the table)"))
+      << row(db, id_);
+}
+
+TEST_P(Inspected, QueriesTellWhatTheyDependOn) {
+  const Db db = open_with("cache_copies=off");
+  EXPECT_TRUE(has(group(db, false), R"("holds":"nothing")")) << group(db, false);
+  EXPECT_EQ(ids(db, item(db), kGroup), Ids{id_});
+  EXPECT_EQ(count(db, item(db), kGroup), 1);
+  for (const bool counts : {false, true}) {
+    const std::string json = group(db, counts);
+    EXPECT_TRUE(has(json, R"("holds":"entry","counts":true,"depends":[)")) << json;
+    EXPECT_FALSE(has(json, R"("is":"changed")")) << json;
+  }
+  insert(db_, item(db_), R"({"name": "more", "grp": 1})");
+  for (const bool counts : {false, true}) {
+    const std::string json = group(db, counts);
+    EXPECT_TRUE(has(json, R"("counts":false,"why":"something that it depends on)")) << json;
+    EXPECT_TRUE(has(json, R"("is":"gone")")) << json;
+  }
+}
+
+TEST_P(Inspected, StatisticsTellWhyThingsWereMissed) {
+  const Db db = open_with("cache_copies=off");
+  (void)read_text(db, item(db), id_, "name");
+  (void)ids(db, item(db), kGroup);
+  insert(db_, item(db_), R"({"name": "more", "grp": 1})");
+  (void)ids(db, item(db), kGroup);
+  Buf buf;
+  EXPECT_OK(call(thing_cache_stats_json, db.get(), true, buf.out()));
+  EXPECT_TRUE(has(buf.text(), R"("missing":)")) << buf.text();
+  EXPECT_TRUE(has(buf.text(), R"("changed":1)")) << buf.text();
+  EXPECT_TRUE(has(buf.text(), R"("unreachable":0)")) << buf.text();
+  EXPECT_OK(call(thing_cache_stats_json, db.get(), false, buf.out()));
+  EXPECT_TRUE(has(buf.text(), R"("changed":0)")) << buf.text();
+}
+
 // ---- what models say, in every cache
 
 class ModelCache : public DatabaseTest {};

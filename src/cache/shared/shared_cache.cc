@@ -8,6 +8,7 @@
 #include "base/faults.h"
 #include "base/hash.h"
 #include "base/random.h"
+#include "cache/shared/names.h"
 
 namespace thing::cache::shared {
 
@@ -32,18 +33,6 @@ std::string tag_of(std::string_view name) {
   return out + "}:";
 }
 
-std::optional<std::string_view> bytes_of(const Reply& reply) {
-  if (!reply.is_bytes()) return std::nullopt;
-  return reply.bytes;
-}
-
-std::string key(const Wire& wire, const Table& table, std::string_view cell) {
-  std::string out(wire.space());
-  out += table.tag;
-  out += cell;
-  return out;
-}
-
 base::Error strange(std::string_view what) {
   return base::Error(Code::kConnection, fmt::format("Redis: found a strange reply to {}", what));
 }
@@ -64,13 +53,6 @@ std::optional<int64_t> copies_of(const Reply& reply) {
       std::from_chars(reply.bytes.data(), reply.bytes.data() + reply.bytes.size(), ms);
   if (read.ec != std::errc() || ms < 0 || ms > kLongestLease) return std::nullopt;
   return ms;
-}
-
-// The registry's nonce, the table's stamp, the buckets' stamps.
-void add_stamps(const Wire& wire, const Table& table, const Depends& depends, Words& keys) {
-  keys.push_back(key(wire, table, kRegistryNonce));
-  keys.push_back(key(wire, table, SharedCache::kTableCell));
-  for (const std::string& bucket : depends.buckets) keys.push_back(key(wire, table, bucket));
 }
 
 // Whether the stamps, from `first` on, are the ones that were.
@@ -121,8 +103,9 @@ Look SharedCache::find(const Table& table, std::span<const std::string> cells,
                        std::span<const std::string> known) {
   Look out;
   out.rows.resize(cells.size());
-  if (auto wire = wires_.take(false); wire)
-    (void)look(**wire, table, {cells, known, fingerprint, under}, out);
+  auto wire = wires_.take(false);
+  if (!wire || !look(**wire, table, {cells, known, fingerprint, under}, out))
+    reasons_.add(Reason::kUnreachable);
   return out;
 }
 
@@ -159,6 +142,20 @@ void take_value(const Cell& cell, std::string_view stamp, std::string_view finge
 
 bool is_absent(const Cell& cell, std::string_view stamp, std::string_view inserts) {
   return cell.kind == CellKind::kAbsent && cell.table == stamp && cell.inserts == inserts;
+}
+
+// Why a value was not taken.
+Reason reason_of(const Cell& cell, std::string_view stamp) {
+  switch (cell.kind) {
+    case CellKind::kMark: return Reason::kMarked;
+    case CellKind::kLease: return Reason::kLeased;
+    case CellKind::kRow:
+    case CellKind::kAbsent:
+      return stamp.empty()         ? Reason::kMarked
+             : cell.table != stamp ? Reason::kTableChanged
+                                   : Reason::kOtherLayout;
+    default: return Reason::kMissing;
+  }
 }
 
 }  // namespace
@@ -200,9 +197,13 @@ base::Status SharedCache::look(Wire& wire, const Table& table, const Asked& aske
       if (is_known(i)) continue;
       const Cell cell = Cell::read(bytes_of(reply.items[at++]));
       if (cell.kind == CellKind::kMark) meet(cell, asked.cells[i], out.met);
-      if (table_stamp.empty()) continue;
-      take_value(cell, table_stamp, asked.fingerprint, out.rows[i]);
-      if (is_absent(cell, table_stamp, cell.inserts)) absent.emplace_back(i, cell.inserts);
+      if (!table_stamp.empty()) take_value(cell, table_stamp, asked.fingerprint, out.rows[i]);
+      if (out.rows[i].seen == Seen::kRow) continue;
+      if (!table_stamp.empty() && is_absent(cell, table_stamp, cell.inserts)) {
+        absent.emplace_back(i, cell.inserts);
+      } else {
+        reasons_.add(reason_of(cell, table_stamp));
+      }
     }
   }
   for (size_t i = 0; i < asked.cells.size(); ++i) {
@@ -228,7 +229,11 @@ base::Status SharedCache::look_for_absent(Wire& wire, const Table& table,
   if (now.kind == CellKind::kMark) meet(now, kInsertsCell, out.met);
   for (const auto& [i, then] : absent) {
     const bool is_same = now.kind == CellKind::kStamp && now.nonce == then;
-    if (is_same || base::is_removed("absent.inserts")) out.rows[i].seen = Seen::kAbsent;
+    if (is_same || base::is_removed("absent.inserts")) {
+      out.rows[i].seen = Seen::kAbsent;
+    } else {
+      reasons_.add(now.kind == CellKind::kMark ? Reason::kMarked : Reason::kStampChanged);
+    }
   }
   return {};
 }
@@ -250,7 +255,10 @@ base::Status SharedCache::take_leases(Wire& wire, const Table& table,
   if (!reply.is_array(1)) return fail(strange("a lease"));
   const Cell stamp = Cell::read(bytes_of(reply.items[0]));
   if (stamp.kind == CellKind::kMark) meet(stamp, kTableCell, out.met);
-  if (stamp.kind != CellKind::kStamp) return {};  // marked, or kept by another key
+  if (stamp.kind != CellKind::kStamp) {  // marked, or kept by another key
+    if (reply.items[0].kind == Reply::Kind::kInteger) reasons_.add(Reason::kOtherKey);
+    return {};
+  }
   if (!reply.is_array(wanted.size() + 2)) return fail(strange("a lease"));
   const Cell inserts = Cell::read(bytes_of(reply.items[1]));
   if (inserts.kind == CellKind::kMark) meet(inserts, kInsertsCell, out.met);
@@ -293,34 +301,38 @@ bool SharedCache::fill(const Table& table, const Look& look, std::span<const std
   if (keys.empty()) return false;
   (*wire)->run(Script::kFill, keys, arguments);
   const auto reply = (*wire)->answer();
-  return reply && reply->integer == static_cast<int64_t>(keys.size());
+  if (!reply) return false;
+  const auto wanted = std::count_if(arguments.begin() + 3, arguments.end(),
+                                    [](const std::string& value) { return !value.empty(); });
+  if (reply->integer < wanted)
+    reasons_.add(Reason::kLeaseLost, static_cast<uint64_t>(wanted - reply->integer));
+  return reply->integer == static_cast<int64_t>(keys.size());
 }
 
 // ---- lists and counts
 
-namespace {
-
-std::string entry_cell(std::string_view hash) { return "q:" + std::string(hash); }
-
-}  // namespace
-
 std::optional<std::string> SharedCache::find_entry(const Table& table, std::string_view hash,
                                                    std::string_view identity, Under& under) {
+  const auto missed = [this](Reason reason) {
+    reasons_.add(reason);
+    return std::nullopt;
+  };
   auto wire = wires_.take(false);
-  if (!wire) return std::nullopt;
+  if (!wire) return missed(Reason::kUnreachable);
   Words mget{"MGET", key(**wire, table, entry_cell(hash))};
   const bool copies = options_.copies_ms != 0;
   if (copies) mget.push_back(key(**wire, table, kCopies));
   add_stamps(**wire, table, *under.depends, mget);
   (*wire)->ask(mget);
   const auto reply = (*wire)->answer();
-  if (!reply || !reply->is_array(mget.size() - 1) || !reply->items[0].is_bytes())
-    return std::nullopt;
+  if (!reply || !reply->is_array(mget.size() - 1)) return missed(Reason::kUnreachable);
+  if (!reply->items[0].is_bytes()) return missed(Reason::kMissing);
   const auto entry = Entry::read(reply->items[0].bytes);
-  if (!entry.has_value()) return std::nullopt;
-  if (entry->identity != identity && !base::is_removed("entry.identity")) return std::nullopt;
+  if (!entry.has_value()) return missed(Reason::kOtherLayout);
+  if (entry->identity != identity && !base::is_removed("entry.identity"))
+    return missed(Reason::kOtherQuery);
   if (!are_same(*reply, copies ? 2 : 1, entry->stamps) && !base::is_removed("entry.stamps"))
-    return std::nullopt;
+    return missed(Reason::kStampChanged);
   under.stamps.assign(entry->stamps.begin(), entry->stamps.end());
   std::string result(entry->result);
   under.may_copy = may_copy(**wire, table, copies ? copies_of(reply->items[1]) : std::nullopt);
@@ -353,12 +365,14 @@ bool SharedCache::acquire(const Table& table, Under& under, std::vector<Met>& me
   if (!reply || !reply->is_array(2) || !reply->items[0].is_bytes()) return false;
   const std::string_view what = reply->items[0].bytes;
   if (what == "P") {
+    reasons_.add(Reason::kUnknownTo);
     const std::string_view tokens = reply->items[1].bytes;
     for (size_t at = 0; at + Token::kBytes <= tokens.size(); at += Token::kBytes)
       met.push_back({"", Token::read(tokens.substr(at, Token::kBytes))});
     return false;
   }
   if (what == "M" && reply->is_array(3)) {
+    reasons_.add(Reason::kUnderWay);
     const auto which = static_cast<size_t>(std::max<int64_t>(reply->items[2].integer, 0));
     const bool is_bucket = which >= 1 && which <= depends.buckets.size();
     meet(Cell::read(bytes_of(reply->items[1])),
@@ -387,6 +401,7 @@ bool SharedCache::put_entry(const Table& table, std::string_view hash, std::stri
          ttl(options_.bucket_ttl_ms), base::is_removed("soft marks count") ? "1" : "0",
          base::is_removed("no fills beside soft marks") ? "1" : "0"});
     const auto put = (*wire)->answer();
+    if (put && put->integer != 1) reasons_.add(Reason::kHeld);
     return put && put->integer == 1;
   }
   (*wire)->ask({"SET", key(**wire, table, entry_cell(hash)), entry.bytes(), "PX", lives});
@@ -450,6 +465,8 @@ base::Status SharedCache::clear(const Token& token, std::span<const Cells> cells
   for (size_t i = 0; i < cells.size(); ++i) {
     THING_ASSIGN(const Reply reply, wire->answer());
     if (reply.kind != Reply::Kind::kInteger) return fail(strange("taking a mark off"));
+    if (token.sequence != 0 && reply.integer > 0)
+      reasons_.add(Reason::kLostMark, static_cast<uint64_t>(reply.integer));
   }
   return {};
 }
@@ -460,7 +477,8 @@ void SharedCache::resolve(const Table& table, const Met& met) {
   Words keys{key(**wire, table, kWriters)};
   if (!met.cell.empty()) keys.push_back(key(**wire, table, met.cell));
   (*wire)->run(Script::kResolve, keys, {met.token.bytes(), ttl(options_.bucket_ttl_ms)});
-  (void)(*wire)->answer();
+  if (const auto reply = (*wire)->answer(); reply && reply->integer > 0)
+    reasons_.add(Reason::kResolved);
 }
 
 }  // namespace thing::cache::shared

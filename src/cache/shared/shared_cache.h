@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "cache/shared/cell.h"
+#include "cache/shared/reasons.h"
 #include "cache/shared/wire.h"
 
 namespace thing::cache::shared {
@@ -102,6 +103,20 @@ struct Cells {
   int64_t copies_ms = kLongestLease;  // kMarked: that copies may be used from then on
 };
 
+// What is there of a row or a query, for people.
+struct Inspected {
+  std::string key;    // in Redis
+  std::string holds;  // "row", "absent", "lease", "mark", "entry", "nothing", "unknown",
+                      // "unreachable"
+  bool counts = false;
+  std::string why;  // it does not
+  // What a query depends on: "same", "changed", "marked", "gone"; "there" when there is no entry.
+  struct Part {
+    std::string key, state;
+  };
+  std::vector<Part> depends;
+};
+
 class SharedCache {
  public:
   struct Options {
@@ -154,6 +169,11 @@ class SharedCache {
   // Of a commit that the database says is over.
   void resolve(const Table& table, const Met& met);
 
+  Inspected inspect(const Table& table, const std::string& cell, std::string_view fingerprint);
+  Inspected inspect_entry(const Table& table, std::string_view hash, std::string_view identity,
+                          const Depends& depends);
+  Reasons& reasons() { return reasons_; }
+
   // The space whose changes are heard of; "" for none.
   void set_heard(std::string_view space);
 
@@ -181,6 +201,7 @@ class SharedCache {
   Wires& wires_;
   const Options options_;
   std::atomic<uint64_t> sequence_{0};
+  Reasons reasons_;
   std::atomic<uint64_t> heard_{0};  // hash of that space
 };
 
