@@ -1,6 +1,7 @@
 #include "store/backend.h"
 
 #include "base/utf8.h"
+#include "cache/shared/shared_cache.h"
 #include "driver/sqlite/database.h"
 #ifdef THING_HAS_POSTGRES
 #include "driver/postgres/database.h"
@@ -136,7 +137,12 @@ base::Status check_server([[maybe_unused]] const Config& config) {
 }
 
 base::Status check_cache(const Config& config) {
+  constexpr int64_t kLongest = cache::shared::kLongestLease;
   if (!config.shared) return {};
+  if (config.copies == Copies::kLease && config.copies_ms > kLongest)
+    return fail(Code::kRange,
+                "cache_copies_ms: found {}, expected 1 to {} for copies that writers wait for",
+                config.copies_ms, kLongest);
   if (config.redis.empty())
     return fail(Code::kInvalid,
                 "configuration: found cache 'redis' without 'redis', expected the "

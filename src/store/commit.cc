@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "base/clock.h"
 #include "base/faults.h"
 #include "store/keys.h"
 #include "store/shared.h"
@@ -64,6 +65,7 @@ base::Status Commit::mark_shared(const WriteSet& writes) {
   auto marked = store_.shared()->mark(*connection_, token_, writes, cells_);
   if (marked) {
     base::reach("write.marked");
+    wait_for_copies();
     return {};
   }
   if (base::is_removed("mark.must_succeed")) return {};
@@ -75,6 +77,20 @@ base::Status Commit::mark_shared(const WriteSet& writes) {
                               "was not made: {}",
                               marked.error().message()))
           .retryable(true));
+}
+
+// Copies that were right before the marks were there may be used for so long since, and a hundredth
+// more: clocks of two machines may run at that much another speed.
+void Commit::wait_for_copies() {
+  int64_t ms = 0;
+  for (const cache::shared::Cells& c : cells_) ms = std::max(ms, c.copies_ms);
+  if (ms != 0 && !base::is_removed("copies.wait"))
+    wait_until_ = base::boot_micros() + ms * 1010 + 1;
+}
+
+void wait_until(int64_t time) noexcept {
+  const int64_t left = time == 0 ? 0 : time - base::boot_micros();
+  if (left > 0) std::this_thread::sleep_for(std::chrono::microseconds(left));
 }
 
 // When the marks can not be taken off, others do it once the session is over: they ask the database
@@ -103,7 +119,7 @@ void Commit::succeeded(const WriteSet& writes, bool wrote) noexcept {
   base::reach("write.cleared");
   // Of what was known only afterwards nothing was marked.
   if (connection_ != nullptr && writes.is_everything() && !told_everything_)
-    store_.shared()->drop_all(connection_);
+    wait_until_ = store_.shared()->drop_all(connection_);
   if (!begun_) {
     // The cache was off when the commit began: what it kept since then was not told of it.
     if (store_.is_server() && store_.use_cache()) store_.stamps().drop_all();

@@ -21,6 +21,9 @@ class Commit {
   // Tells cache and idle readers of the commit. Before the connection is given back. `wrote`:
   // whether there was anything to commit.
   void succeeded(const WriteSet& writes, bool wrote) noexcept;
+  // When copies that other processes use without asking are used no more, by base::boot_micros();
+  // 0: there are none. The write returns no earlier.
+  int64_t wait_until() const { return wait_until_; }
   // The connection was lost and nobody knows the outcome.
   void lost() noexcept;
 
@@ -30,6 +33,7 @@ class Commit {
   void mark_model(ModelState& model, bool whole);
   void unmark() noexcept;
   base::Status mark_shared(const WriteSet& writes);
+  void wait_for_copies();
   void clear_shared() noexcept;
 
   Store& store_;
@@ -44,6 +48,10 @@ class Commit {
   bool told_everything_ = false;
   cache::shared::Token token_;
   std::vector<cache::shared::Cells> cells_;
+  int64_t wait_until_ = 0;
 };
+
+// Sleeps until then, by base::boot_micros().
+void wait_until(int64_t time) noexcept;
 
 }  // namespace thing::store

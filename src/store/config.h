@@ -9,6 +9,15 @@ namespace thing::store {
 
 enum class Backend : uint8_t { kSqlite, kPostgres, kMysql };
 
+// Copies in this process of what is in the shared cache.
+enum class Copies : uint8_t {
+  kOff,
+  kValidate,  // asks whether a copy is still right, without its bytes
+  kLease,     // uses it for a few milliseconds; writers wait for these
+  kTrack,     // uses it until Redis says that it changed
+  kTtl,       // uses it for a time, right or not
+};
+
 // What thing_open was asked for; thing.h lists keys and defaults.
 struct Config {
   Backend backend = Backend::kSqlite;
@@ -21,6 +30,10 @@ struct Config {
   std::string redis_shown;  // the same for messages
   std::string cache_space;  // names the database in Redis; "": asked of the database
   int64_t cache_ttl_ms = 600'000;
+  int64_t cache_absent_ttl_ms = 60'000;
+  Copies copies = Copies::kLease;
+  std::string copies_name = "lease";
+  int64_t copies_ms = 0;  // 0: the default of each
   int64_t cache_bytes = 64 << 20;
   int64_t busy_timeout_ms = 5000;
   int64_t connections = 8;
@@ -37,6 +50,9 @@ struct Config {
   int64_t connect_timeout_ms = 10'000;
   bool prepared = true;  // PostgreSQL
 
+  // How long a copy counts, or how long one may go on counting that nobody told of a change; of
+  // cache "memory" 0: as long as this handle does not write.
+  int64_t copies_for_ms() const;
   bool is_memory() const { return path == ":memory:"; }
   bool is_read_only() const { return mode == "ro"; }
   bool is_server() const { return backend != Backend::kSqlite; }

@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "base/clock.h"
 #include "base/faults.h"
 #include "store/keys.h"
 #include "store/reading.h"
@@ -222,6 +223,8 @@ base::Status SharedModel::learn_table(session::Connection& connection, const sch
   if (owned_table_ != nullptr) return {};
   changing_ = std::move(changing);
   owned_table_ = std::make_unique<cache::shared::Table>(*name, key_types_);
+  owned_table_->ttl_ms = model.cache.ttl_ms;
+  owned_table_->absent_ttl_ms = model.cache.absent_ttl_ms;
   table_.store(owned_table_.get(), std::memory_order_release);
   return {};
 }
@@ -269,7 +272,7 @@ Shared::Shared(Store& store, std::unique_ptr<cache::shared::Wires> wires,
     : store_(store), wires_(std::move(wires)), cache_(*wires_, options) {}
 
 bool Shared::is_open_to(const Call& call, ModelState& model) {
-  if (!store_.may_read_cache(call)) return false;
+  if (!store_.may_read_cache(call, model)) return false;
   if (model.is_shareable()) return true;
   Reading reading(store_, call);
   // Who can not ask learns from the call's own statement why.
@@ -278,27 +281,30 @@ bool Shared::is_open_to(const Call& call, ModelState& model) {
 }
 
 // As of a commit that nobody marked. A Redis that can not be reached keeps it from being told.
-void Shared::drop(ModelState& model, std::string cell, session::Connection* connection) {
+int64_t Shared::drop(ModelState& model, std::string cell, session::Connection* connection) {
   if (connection != nullptr) {
-    if (!model.shared->learn_table(*connection, model.model)) return;
+    if (!model.shared->learn_table(*connection, model.model)) return 0;
   } else if (model.shared->table() == nullptr) {
     const Call call;
     Reading reading(store_, call);
-    if (!reading.open() || !model.shared->learn_table(reading.connection(), model.model)) return;
+    if (!reading.open() || !model.shared->learn_table(reading.connection(), model.model)) return 0;
   }
-  if (model.shared->table() == nullptr) return;
+  if (model.shared->table() == nullptr) return 0;
   Cells cells;
   cells.table = model.shared->table();
   cells.names.push_back(std::move(cell));
   (void)cache_.clear(Token{}, {&cells, 1});
+  return base::boot_micros() + cache::shared::kLongestLease * 1010 + 1;
 }
 
-void Shared::drop_all(session::Connection* connection) noexcept {
+int64_t Shared::drop_all(session::Connection* connection) noexcept {
+  int64_t until = 0;
   try {
     for (int i = 0; i < store_.model_count(); ++i)
-      drop(*store_.model_at(i), SharedCache::kTableCell, connection);
+      until = std::max(until, drop(*store_.model_at(i), SharedCache::kTableCell, connection));
   } catch (const std::bad_alloc&) {
   }
+  return until;
 }
 
 bool Shared::needs_images(ModelState& model, std::span<const uint32_t> fields) {
@@ -406,7 +412,9 @@ base::Status Shared::mark(session::Connection& connection, const Token& token,
     base::reach("write.planned");
     base::Status done = cache_.mark(token, cells, sent);
     for (const Cells& c : cells) {
-      if (sent) marked.push_back(Cells{c.table, c.names, nullptr, {}, {}});
+      if (!sent) continue;
+      marked.push_back(Cells{c.table, c.names, nullptr, {}, {}});
+      marked.back().copies_ms = c.outcome == Cells::Outcome::kMarked ? c.copies_ms : 0;
     }
     THING_TRY(std::move(done));
     std::vector<Plan> again;

@@ -56,7 +56,7 @@ class SharedModel {
   const std::string key_types_;
   const std::string row_prefix_;
   std::vector<uint32_t> changing_;
-  std::unique_ptr<const cache::shared::Table> owned_table_;
+  std::unique_ptr<cache::shared::Table> owned_table_;
   std::atomic<const cache::shared::Table*> table_{nullptr};
 };
 
@@ -82,9 +82,10 @@ class Shared {
   bool is_open_to(const Call& call, ModelState& model);
   std::string weakness() const { return wires_->weakness(); }
   // Drops a cell for all who share the cache: of what was written past it.
-  // `connection`: what the caller holds, if any, and is in no transaction.
-  void drop(ModelState& model, std::string cell, session::Connection* connection = nullptr);
-  void drop_all(session::Connection* connection = nullptr) noexcept;  // of all models
+  // `connection`: what the caller holds, if any, and is in no transaction. Returns until when
+  // copies may still be used, as Commit::wait_until().
+  int64_t drop(ModelState& model, std::string cell, session::Connection* connection = nullptr);
+  int64_t drop_all(session::Connection* connection = nullptr) noexcept;  // of all models
   // Whether a write of these fields (none: a row comes or goes) needs the row's images.
   static bool needs_images(ModelState& model, std::span<const uint32_t> fields);
   // Marks what the commit writes. `marked` is what has to be cleared then, also after a failure.

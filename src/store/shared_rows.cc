@@ -22,9 +22,9 @@ SharedRows::SharedRows(Store& store, const Call& call, ModelState& model,
                        std::vector<std::string> cells)
     : store_(store), call_(call), model_(model), cells_(std::move(cells)) {}
 
-void SharedRows::find(const cache::shared::Under* under) {
+void SharedRows::find(const cache::shared::Under* under, std::span<const std::string> known) {
   look_ = store_.shared()->cache().find(*model_.shared->table(), cells_, model_.shared->fingerprint,
-                                        under);
+                                        under, known);
   check();
   base::reach("read.found");
 }

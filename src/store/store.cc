@@ -6,6 +6,7 @@
 #include "query/criteria.h"
 #include "schema/document.h"
 #include "store/backend.h"
+#include "store/commit.h"
 #include "store/keys.h"
 #include "store/list.h"
 #include "store/reading.h"
@@ -46,6 +47,14 @@ cache::MarkSource mark_source(driver::ChangeWatch& watch) {
   return source;
 }
 
+// For how long rows, lists and counts in memory count, on a server.
+cache::Stamps::Age age_of(const Config& config) {
+  constexpr int64_t kAlways = int64_t{1} << 47;
+  if (config.shared && (config.copies == Copies::kValidate || config.copies == Copies::kTrack))
+    return {kAlways, config.copies == Copies::kTrack};
+  return {config.copies_for_ms() * 1000, false};
+}
+
 // Of the budget, a quarter is for lists and counts.
 uint64_t object_bytes(int64_t all) { return static_cast<uint64_t>(all) / 4 * 3; }
 uint64_t list_bytes(int64_t all) { return static_cast<uint64_t>(all) / 4; }
@@ -79,9 +88,11 @@ base::Result<std::unique_ptr<Store>> Store::open(Config config) {
   THING_ASSIGN(store->session_, session::Session::open(session_options(store->config_)));
   store->dialect_ = &store->session_->dialect();
   driver::ChangeWatch* const watch = store->session_->watch();
+  const cache::Stamps::Age age = age_of(store->config_);
   store->stamps_ = watch != nullptr
                        ? std::make_unique<cache::Stamps>(mark_source(*watch), store->stats_)
-                       : std::make_unique<cache::Stamps>(store->stats_);
+                   : age.micros != 0 ? std::make_unique<cache::Stamps>(age, store->stats_)
+                                     : std::make_unique<cache::Stamps>(store->stats_);
   store->objects_ =
       std::make_unique<cache::ObjectTable>(object_bytes(store->config_.cache_bytes), store->stats_);
   if (store->config_.shared) THING_TRY(store->open_shared());
@@ -110,8 +121,11 @@ base::Status Store::open_shared() {
     space = fmt::format("{:016x}", hash.low ^ hash.high);
   }
   THING_ASSIGN(auto wires, open_redis(config_, space));
-  shared_ = std::make_unique<Shared>(
-      *this, std::move(wires), cache::shared::SharedCache::Options{.ttl_ms = config_.cache_ttl_ms});
+  const cache::shared::SharedCache::Options options{
+      .ttl_ms = config_.cache_ttl_ms,
+      .absent_ttl_ms = config_.cache_absent_ttl_ms,
+      .copies_ms = config_.copies == Copies::kLease ? config_.copies_for_ms() : 0};
+  shared_ = std::make_unique<Shared>(*this, std::move(wires), options);
   return {};
 }
 
@@ -193,6 +207,10 @@ std::string Store::info_json() {
   if (shared_ != nullptr) {
     w.key("redis");
     w.string(config_.redis_shown);
+    w.key("copies");
+    w.string(config_.copies_name);
+    w.key("copiesMs");
+    w.integer(config_.copies_for_ms());
     w.key("cacheWeakness");
     w.string(shared_->weakness());
   }
@@ -343,8 +361,13 @@ std::string Store::stats_json(bool reset) {
 
 void Store::evict(ModelState& model, const Key& key) {
   const std::string bytes = key.is_integer ? std::string() : key_bytes(key);
-  objects_->evict(object_key(model, key, bytes));
-  if (shared_ != nullptr) shared_->drop(model, model.shared->row_cell(key));
+  if (shared_ == nullptr) {
+    objects_->evict(object_key(model, key, bytes));
+    return;
+  }
+  const int64_t until = shared_->drop(model, model.shared->row_cell(key));
+  objects_->invalidate(object_key(model, key, bytes), stamps_->advance());
+  wait_until(until);
 }
 
 void Store::clear_cache(ModelState* model) {
@@ -352,10 +375,10 @@ void Store::clear_cache(ModelState* model) {
     objects_->clear();
     stamps_->drop_all();
     for (int i = 0; i < model_count(); ++i) model_at(i)->lists.drop(0);
-    if (shared_ != nullptr) shared_->drop_all();
+    if (shared_ != nullptr) wait_until(shared_->drop_all());
     return;
   }
-  if (shared_ != nullptr) shared_->drop(*model, cache::shared::SharedCache::kTableCell);
+  if (shared_ != nullptr) wait_until(shared_->drop(*model, cache::shared::SharedCache::kTableCell));
   const cache::Stamp stamp = stamps_->advance();
   drop_model(*model, stamp);
   drop_twins(*model, stamp);

@@ -221,13 +221,25 @@ class Store {
   bool is_server() const { return config_.is_server(); }
   Shared* shared() { return shared_.get(); }  // nullptr: the cache is this process' own
   bool use_cache() const { return cache_on_.load(std::memory_order_relaxed); }
-  bool may_read_cache(const Call& call) const {
+  bool may_read_cache(const Call& call, const ModelState& model) const {
     const bool outside = call.tx == nullptr || base::is_removed("tx.reads_past");
-    return outside && use_cache() && !call.has(kNoCacheRead);
+    return outside && use_cache() && model.model.cache.is_on && !call.has(kNoCacheRead);
   }
-  bool may_fill_cache(const Call& call) const {
+  bool may_fill_cache(const Call& call, const ModelState& model) const {
     const bool outside = call.tx == nullptr || base::is_removed("tx.fills_nothing");
-    return outside && use_cache() && !call.has(kNoCacheWrite);
+    return outside && use_cache() && model.model.cache.is_on && !call.has(kNoCacheWrite);
+  }
+  // Whether rows, lists and counts of the model are kept in this process.
+  bool has_memory(const Call& call, const ModelState& model) const {
+    if (shared_ == nullptr) return true;
+    return config_.copies != Copies::kOff && model.model.cache.in_memory && !call.has(kNoCopies);
+  }
+  bool validates_copies() const {
+    return shared_ != nullptr && config_.copies == Copies::kValidate;
+  }
+  // Whether what was found in the shared cache may be copied, as far as others are concerned.
+  bool may_copy(bool writers_know) const {
+    return config_.copies != Copies::kLease || writers_know;
   }
   // Joins or leads the one read of a missing entry.
   cache::Flights::Ticket enter_flight(const Call& call, uint64_t key) {

@@ -86,6 +86,7 @@ base::Status Transaction::commit(const Call& call) {
   if (is_pending) return done;
   open_ = false;
   loan_ = session::Loan();
+  wait_until(wait_until_);
   finish(call, done ? entity::kAfterCommit : entity::kAfterRollback);
   return done;
 }
@@ -102,6 +103,7 @@ base::Status Transaction::send_commit(const Call& call) {
   }
   if (done) {
     commit.succeeded(writes_, wrote);
+    wait_until_ = commit.wait_until();
     return done;
   }
   const Code code = done.error().code();
@@ -116,10 +118,11 @@ base::Status Transaction::rollback(const Call& call) {
   // A server that has ended the transaction by itself may have committed it.
   if (!read_only_ && store_.is_server() && !loan_->raw().in_transaction() && !writes_.empty()) {
     store_.stamps().drop_all();
-    if (store_.shared() != nullptr) store_.shared()->drop_all(&*loan_);
+    if (store_.shared() != nullptr) wait_until_ = store_.shared()->drop_all(&*loan_);
   }
   if (!read_only_) session::rollback(*loan_);
   loan_ = session::Loan();
+  wait_until(wait_until_);
   finish(call, entity::kAfterRollback);
   return {};
 }

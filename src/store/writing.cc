@@ -139,6 +139,7 @@ base::Status Writing::done() {
   done_ = true;
   commit_.succeeded(writes_, wrote_);
   loan_ = session::Loan();
+  wait_until(commit_.wait_until());
   return {};
 }
 

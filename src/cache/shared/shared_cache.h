@@ -18,8 +18,9 @@ namespace thing::cache::shared {
 // A table, as the cache names it: equal for all programs that mean the same one.
 struct Table {
   Table(std::string_view name, std::string key);
-  std::string tag;  // "{users}:"
-  std::string key;  // the types of its primary key
+  std::string tag;                        // "{users}:"
+  std::string key;                        // the types of its primary key
+  int64_t ttl_ms = 0, absent_ttl_ms = 0;  // 0: those of the cache
 };
 
 // A commit that was met in a mark, and where.
@@ -28,15 +29,26 @@ struct Met {
   Token token;
 };
 
-enum class Seen : uint8_t { kNothing, kRow, kAbsent, kLeased };
+// How long copies may be used at most before writers return, in milliseconds.
+inline constexpr int64_t kLongestLease = 10;
+
+enum class Seen : uint8_t {
+  kNothing,
+  kRow,
+  kAbsent,
+  kLeased,
+  kSame,  // the value with the nonce that the caller knows
+};
 
 // A look at some rows of a table.
 struct Look {
   struct Row {
     Seen seen = Seen::kNothing;
     std::string row;
+    std::string nonce;  // of the value
   };
   std::vector<Row> rows;
+  bool may_copy = false;  // writers know of this process' copies
   // Of the leased ones.
   std::string nonce, table, inserts;
   std::vector<Met> met;
@@ -64,6 +76,7 @@ struct Depends {
 struct Under {
   const Depends* depends = nullptr;
   std::vector<std::string> stamps;
+  bool may_copy = false;  // as of Look
 };
 
 // Cells of one table that a commit writes.
@@ -75,13 +88,18 @@ struct Cells {
 
   enum class Outcome : uint8_t { kMarked, kNews, kOtherKey };
   Outcome outcome = Outcome::kMarked;
-  Registry news;  // kNews: the registry as it is
+  Registry news;                      // kNews: the registry as it is
+  int64_t copies_ms = kLongestLease;  // kMarked: that copies may be used from then on
 };
 
 class SharedCache {
  public:
   struct Options {
     int64_t ttl_ms = 600'000;  // of values and entries, up to a tenth less
+    int64_t absent_ttl_ms = 60'000;
+    // That copies of what is found are used without asking; writers wait for so long. 0: they do
+    // not.
+    int64_t copies_ms = 0;
     int64_t lease_ms = 3'000;
     int64_t bucket_ttl_ms = 3'600'000;
   };
@@ -92,9 +110,10 @@ class SharedCache {
   static constexpr const char* kInsertsCell = "i";  // rows whose keys are not known yet came
 
   // Rows by the names of their cells. A row whose layout is not `fingerprint` is nothing. With
-  // `under`, in the same moment, whether that still holds.
+  // `under`, in the same moment, whether that still holds. `known`: nonces of values that need not
+  // be sent again, "" for none; or nothing.
   Look find(const Table& table, std::span<const std::string> cells, std::string_view fingerprint,
-            const Under* under = nullptr);
+            const Under* under = nullptr, std::span<const std::string> known = {});
   // The same for those that find() did not see, and what nobody has is leased: to be filled after a
   // read of the database that begins after this returned.
   void lease(const Table& table, std::span<const std::string> cells, std::string_view fingerprint,
@@ -128,8 +147,16 @@ class SharedCache {
 
  private:
   std::string ttl(int64_t ms) const;
-  base::Status look(Wire& wire, const Table& table, std::span<const std::string> cells,
-                    std::string_view fingerprint, const Under* under, Look& out);
+  struct Asked {
+    std::span<const std::string> cells, known;
+    std::string_view fingerprint;
+    const Under* under;
+  };
+  base::Status look(Wire& wire, const Table& table, const Asked& asked, Look& out);
+  base::Status look_for_absent(Wire& wire, const Table& table,
+                               const std::vector<std::pair<size_t, std::string>>& absent,
+                               Look& out);
+  bool check_copies(Wire& wire, const Table& table, std::optional<int64_t> told);
   base::Status take_leases(Wire& wire, const Table& table, std::span<const std::string> cells,
                            std::string_view fingerprint, Look& out);
   base::Result<Reply> stamps_of(Wire& wire, const Table& table, const Depends& depends,

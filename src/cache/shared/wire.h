@@ -23,7 +23,7 @@ struct Reply {
   bool is_bytes() const { return kind == Kind::kBytes; }
 };
 
-enum class Script : uint8_t { kLease, kFill, kMark, kClear, kResolve, kAcquire, kCount };
+enum class Script : uint8_t { kLease, kFill, kMark, kClear, kResolve, kAcquire, kCopies, kCount };
 
 using Words = std::vector<std::string>;
 
