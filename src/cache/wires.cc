@@ -91,7 +91,7 @@ base::Status check(const Facts& facts) {
 // A server that was started again may have forgotten marks that it had, so each run has keys of its
 // own: by its id, which every link learns from the server itself.
 Wires::Wires(Config config, std::string_view space)
-    : space_(fmt::format("{}:{}", config.prefix, space)),
+    : space_(full_space(config, space)),
       pool_(std::move(config),
             [this](Link& link, const Greeting&, const Patience&) -> base::Status {
               THING_TRY(check(link.facts()));
@@ -99,6 +99,10 @@ Wires::Wires(Config config, std::string_view space)
               facts_ = link.facts();
               return {};
             }) {}
+
+std::string Wires::full_space(const Config& config, std::string_view space) {
+  return fmt::format("{}:{}", config.prefix, space);
+}
 
 base::Result<std::unique_ptr<shared::Wire>> Wires::take(bool must) {
   auto loan = pool_.take(Patience(), must ? LinkPool::Need::kMust : LinkPool::Need::kMay);

@@ -10,6 +10,7 @@
 #include "driver/mysql/database.h"
 #endif
 #ifdef THING_HAS_REDIS
+#include "cache/redis/tracker.h"
 #include "cache/wires.h"
 #endif
 
@@ -193,12 +194,25 @@ base::Result<std::unique_ptr<cache::shared::Wires>> open_redis(const Config& con
     return fail(std::move(wire.error()));
   return std::unique_ptr<cache::shared::Wires>(std::move(wires));
 }
+
+base::Result<std::unique_ptr<cache::shared::Hearing>> hear_redis(
+    const Config& config, std::string_view space, cache::shared::Hearing::Told told) {
+  THING_ASSIGN(cache::redis::Config redis, cache::redis::parse_url(config.redis));
+  std::string full = cache::redis::Wires::full_space(redis, space);
+  return std::unique_ptr<cache::shared::Hearing>(std::make_unique<cache::redis::Tracker>(
+      std::move(redis), std::move(full), config.copies_for_ms(), std::move(told)));
+}
 #else
 base::Result<std::string> show_redis(std::string_view) {
   return fail(Code::kUnsupported, "this build has no client of Redis");
 }
 
 base::Result<std::unique_ptr<cache::shared::Wires>> open_redis(const Config&, std::string_view) {
+  return fail(Code::kUnsupported, "this build has no client of Redis");
+}
+
+base::Result<std::unique_ptr<cache::shared::Hearing>> hear_redis(const Config&, std::string_view,
+                                                                 cache::shared::Hearing::Told) {
   return fail(Code::kUnsupported, "this build has no client of Redis");
 }
 #endif

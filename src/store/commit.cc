@@ -64,8 +64,8 @@ base::Status Commit::mark_shared(const WriteSet& writes) {
   token_ = store_.shared()->cache().next_token(connection_->name());
   auto marked = store_.shared()->mark(*connection_, token_, writes, cells_);
   if (marked) {
-    base::reach("write.marked");
     wait_for_copies();
+    base::reach("write.marked");
     return {};
   }
   if (base::is_removed("mark.must_succeed")) return {};

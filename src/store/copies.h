@@ -25,4 +25,7 @@ std::optional<RowCopy> find_copy(Store& store, const ModelState& model, const ca
 void keep_copy(Store& store, const cache::ObjectKey& key, std::string_view row,
                std::string_view nonce, cache::Stamps::Now now);
 
+// A key of the shared cache changed, as it is named without the space.
+void forget_copies(Store& store, std::string_view key);
+
 }  // namespace thing::store

@@ -98,8 +98,7 @@ class SharedList {
  private:
   SharedCache& cache() const { return store_.shared()->cache(); }
   bool may_keep() const {
-    return now_.stamp != 0 && store_.may_copy(under_.may_copy) &&
-           store_.may_fill_cache(call_, model_);
+    return now_.stamp != 0 && under_.may_copy && store_.may_fill_cache(call_, model_);
   }
 
   Store& store_;

@@ -207,6 +207,11 @@ std::string SharedModel::row_cell(std::string_view key) const {
   return row_prefix_ + std::string(key);
 }
 
+std::optional<std::string_view> SharedModel::key_of(std::string_view cell) const {
+  if (!cell.starts_with(row_prefix_)) return std::nullopt;
+  return cell.substr(row_prefix_.size());
+}
+
 SharedModel::SharedModel(const schema::Model& model)
     : fingerprint(bytes_of(hash_of(columns_of(model)))),
       known_(std::make_shared<SharedKnown>()),

@@ -40,6 +40,8 @@ class SharedModel {
   // names.
   std::string row_cell(const Key& key) const;
   std::string row_cell(std::string_view key) const;
+  // The key in such a name; nullopt for other cells.
+  std::optional<std::string_view> key_of(std::string_view cell) const;
   // Fields that the database changes by itself when it changes others.
   const std::vector<uint32_t>& changing() const { return changing_; }  // with the table
 

@@ -18,7 +18,7 @@ class SharedRows {
 
   // `known`: nonces of values that the caller has, "" for none; or nothing.
   void find(const cache::shared::Under* under = nullptr, std::span<const std::string> known = {});
-  bool may_copy() const { return store_.may_copy(look_.may_copy); }
+  bool may_copy() const { return look_.may_copy; }
   bool is_still() const { return look_.is_still; }  // what it was asked under
   // Leases what find() did not see. A row that somebody else is about to fill is waited for, a
   // little.

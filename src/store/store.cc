@@ -7,6 +7,7 @@
 #include "schema/document.h"
 #include "store/backend.h"
 #include "store/commit.h"
+#include "store/copies.h"
 #include "store/keys.h"
 #include "store/list.h"
 #include "store/reading.h"
@@ -124,8 +125,22 @@ base::Status Store::open_shared() {
   const cache::shared::SharedCache::Options options{
       .ttl_ms = config_.cache_ttl_ms,
       .absent_ttl_ms = config_.cache_absent_ttl_ms,
-      .copies_ms = config_.copies == Copies::kLease ? config_.copies_for_ms() : 0};
+      .copies_ms = config_.copies == Copies::kLease ? config_.copies_for_ms() : 0,
+      .is_told = config_.copies == Copies::kTrack};
   shared_ = std::make_unique<Shared>(*this, std::move(wires), options);
+  return config_.copies == Copies::kTrack ? open_hearing(space) : base::Status();
+}
+
+// Before anything is heard no copy counts.
+base::Status Store::open_hearing(std::string_view space) {
+  cache::shared::Hearing::Told told;
+  told.changed = [this](std::string_view key) { forget_copies(*this, key); };
+  told.lost = [this](std::string_view heard) {
+    shared_->cache().set_heard(heard);
+    stamps_->drop_all();
+  };
+  told.heard = [this](int64_t until) { stamps_->stay_until(until); };
+  THING_ASSIGN(hearing_, hear_redis(config_, space, std::move(told)));
   return {};
 }
 
@@ -133,6 +148,7 @@ Store::~Store() { close(); }
 
 void Store::close() {
   closed_.store(true, std::memory_order_release);
+  hearing_.reset();
   if (session_ != nullptr) session_->close();
 }
 

@@ -19,6 +19,7 @@
 #include "cache/flights.h"
 #include "cache/memory/list_table.h"
 #include "cache/memory/object_table.h"
+#include "cache/shared/wire.h"
 #include "cache/stamps.h"
 #include "cache/stats.h"
 #include "dialect/dialect.h"
@@ -237,16 +238,14 @@ class Store {
   bool validates_copies() const {
     return shared_ != nullptr && config_.copies == Copies::kValidate;
   }
-  // Whether what was found in the shared cache may be copied, as far as others are concerned.
-  bool may_copy(bool writers_know) const {
-    return config_.copies != Copies::kLease || writers_know;
-  }
   // Joins or leads the one read of a missing entry.
   cache::Flights::Ticket enter_flight(const Call& call, uint64_t key) {
     return flights_.enter(key, [&call] {
       return call.control == nullptr || call.control->state() == base::Code::kOk;
     });
   }
+  // Nothing of the model that was kept before the stamp counts.
+  static void drop_model(ModelState& model, cache::Stamp stamp);
   void count_sql() { stats_.add(cache::Stat::kSql); }
 
   // The two below are made by capi for hooks that outlive the object they speak of: a copy of the
@@ -266,9 +265,9 @@ class Store {
   friend struct ModelState;
   explicit Store(Config config);
   base::Status open_shared();
+  base::Status open_hearing(std::string_view space);
   base::Status note_tables(Writing& writing, std::string_view tables);
   void apply(const WriteSet& writes, cache::Stamp stamp);
-  static void drop_model(ModelState& model, cache::Stamp stamp);
   void drop_twins(const ModelState& model, cache::Stamp stamp);
 
   Config config_;
@@ -278,6 +277,7 @@ class Store {
   cache::Stats stats_;
   std::unique_ptr<session::Session> session_;
   std::unique_ptr<Shared> shared_;
+  std::unique_ptr<cache::shared::Hearing> hearing_;  // of copies that are told of
   std::unique_ptr<cache::Stamps> stamps_;
   std::unique_ptr<cache::ObjectTable> objects_;
   cache::ListTable lists_;

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "base/faults.h"
+#include "base/hash.h"
 #include "base/random.h"
 
 namespace thing::cache::shared {
@@ -53,7 +54,9 @@ base::Error strange(std::string_view what) {
   return base::Error(Code::kConnection, fmt::format("Redis: found a strange reply to {}", what));
 }
 
-constexpr const char* kRegistryNonce = "n";
+uint64_t hash_of(std::string_view space) { return base::hash64(space.data(), space.size()); }
+
+constexpr const char* kRegistryNonce = SharedCache::kRegistryCell;
 constexpr const char* kTemplates = "p";
 constexpr const char* kQuarantine = "u";
 constexpr const char* kWriters = "w";
@@ -102,6 +105,10 @@ void meet(const Cell& mark, const std::string& cell, std::vector<Met>& met) {
 Table::Table(std::string_view name, std::string key_types)
     : tag(tag_of(name)), key(std::move(key_types)) {}
 
+void SharedCache::set_heard(std::string_view space) {
+  heard_.store(space.empty() ? 0 : hash_of(space), std::memory_order_release);
+}
+
 std::string SharedCache::bucket_cell(const Template& shape, uint64_t values) {
   return fmt::format("b:{}:{:016x}", shape.id, values);
 }
@@ -127,7 +134,9 @@ Look SharedCache::find(const Table& table, std::span<const std::string> cells,
 
 // Whether writers know by now how long this process uses copies. Tells them when they do not: what
 // is found later may be copied then.
-bool SharedCache::check_copies(Wire& wire, const Table& table, std::optional<int64_t> told) {
+bool SharedCache::may_copy(Wire& wire, const Table& table, std::optional<int64_t> told) {
+  if (options_.is_told) return heard_.load(std::memory_order_acquire) == hash_of(wire.space());
+  if (options_.copies_ms == 0) return true;
   if (told.value_or(-1) >= options_.copies_ms) return true;
   wire.run(Script::kCopies, {key(wire, table, kCopies)}, {fmt::format("{}", options_.copies_ms)});
   (void)wire.answer();
@@ -211,7 +220,7 @@ base::Status SharedCache::look(Wire& wire, const Table& table, const Asked& aske
       out.rows[i].seen = Seen::kSame;
   }
   if (!absent.empty()) THING_TRY(look_for_absent(wire, table, absent, out));
-  out.may_copy = copies && check_copies(wire, table, told);
+  out.may_copy = may_copy(wire, table, told);
   return {};
 }
 
@@ -320,7 +329,7 @@ std::optional<std::string> SharedCache::find_entry(const Table& table, std::stri
     return std::nullopt;
   under.stamps.assign(entry->stamps.begin(), entry->stamps.end());
   std::string result(entry->result);
-  under.may_copy = copies && check_copies(**wire, table, copies_of(reply->items[1]));
+  under.may_copy = may_copy(**wire, table, copies ? copies_of(reply->items[1]) : std::nullopt);
   return result;
 }
 

@@ -48,7 +48,7 @@ struct Look {
     std::string nonce;  // of the value
   };
   std::vector<Row> rows;
-  bool may_copy = false;  // writers know of this process' copies
+  bool may_copy = false;  // who changes it tells of it, as Options says
   // Of the leased ones.
   std::string nonce, table, inserts;
   std::vector<Met> met;
@@ -100,14 +100,16 @@ class SharedCache {
     // That copies of what is found are used without asking; writers wait for so long. 0: they do
     // not.
     int64_t copies_ms = 0;
+    bool is_told = false;  // copies are used until it is heard that they changed
     int64_t lease_ms = 3'000;
     int64_t bucket_ttl_ms = 3'600'000;
   };
   SharedCache(Wires& wires, Options options) : wires_(wires), options_(options) {}
 
   static std::string bucket_cell(const Template& shape, uint64_t values);
-  static constexpr const char* kTableCell = "t";    // any row of the table may have changed
-  static constexpr const char* kInsertsCell = "i";  // rows whose keys are not known yet came
+  static constexpr const char* kTableCell = "t";     // any row of the table may have changed
+  static constexpr const char* kRegistryCell = "n";  // the registry of templates is another
+  static constexpr const char* kInsertsCell = "i";   // rows whose keys are not known yet came
 
   // Rows by the names of their cells. A row whose layout is not `fingerprint` is nothing. With
   // `under`, in the same moment, whether that still holds. `known`: nonces of values that need not
@@ -141,6 +143,9 @@ class SharedCache {
   // Of a commit that the database says is over.
   void resolve(const Table& table, const Met& met);
 
+  // The space whose changes are heard of; "" for none.
+  void set_heard(std::string_view space);
+
   Token next_token(uint64_t session) {
     return {session, sequence_.fetch_add(1, std::memory_order_relaxed) + 1};
   }
@@ -156,7 +161,7 @@ class SharedCache {
   base::Status look_for_absent(Wire& wire, const Table& table,
                                const std::vector<std::pair<size_t, std::string>>& absent,
                                Look& out);
-  bool check_copies(Wire& wire, const Table& table, std::optional<int64_t> told);
+  bool may_copy(Wire& wire, const Table& table, std::optional<int64_t> told);
   base::Status take_leases(Wire& wire, const Table& table, std::span<const std::string> cells,
                            std::string_view fingerprint, Look& out);
   base::Result<Reply> stamps_of(Wire& wire, const Table& table, const Depends& depends,
@@ -165,6 +170,7 @@ class SharedCache {
   Wires& wires_;
   const Options options_;
   std::atomic<uint64_t> sequence_{0};
+  std::atomic<uint64_t> heard_{0};  // hash of that space
 };
 
 }  // namespace thing::cache::shared

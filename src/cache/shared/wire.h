@@ -1,6 +1,7 @@
 #pragma once
 // What the protocol asks of Redis. Tests put their own wire between.
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
@@ -38,6 +39,21 @@ class Wire {
   virtual void ask(const Words& command) = 0;
   virtual void run(Script script, const Words& keys, const Words& arguments) = 0;
   virtual base::Result<Reply> answer() = 0;
+};
+
+// Hears of changes for as long as it lives; calls from a thread of its own.
+class Hearing {
+ public:
+  struct Told {
+    // The key changed or ended: without what all keys begin with.
+    std::function<void(std::string_view key)> changed;
+    // Any key may have changed. `space`: what the keys that are heard of from now on begin with, as
+    // Wire::space(); "" when none are.
+    std::function<void(std::string_view space)> lost;
+    // What is known counts until then, by base::boot_micros().
+    std::function<void(int64_t until)> heard;
+  };
+  virtual ~Hearing() = default;
 };
 
 // Where wires come from. [S]
