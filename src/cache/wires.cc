@@ -16,10 +16,10 @@ using base::fail;
 namespace {
 
 const Script& script_of(shared::Script script) {
-  static const Script scripts[] = {Script(shared::kLeaseScript),   Script(shared::kFillScript),
-                                   Script(shared::kMarkScript),    Script(shared::kClearScript),
-                                   Script(shared::kResolveScript), Script(shared::kAcquireScript),
-                                   Script(shared::kCopiesScript)};
+  static const Script scripts[] = {Script(shared::kLeaseScript),     Script(shared::kFillScript),
+                                   Script(shared::kMarkScript),      Script(shared::kClearScript),
+                                   Script(shared::kResolveScript),   Script(shared::kAcquireScript),
+                                   Script(shared::kPutWindowScript), Script(shared::kCopiesScript)};
   static_assert(std::size(scripts) == static_cast<size_t>(shared::Script::kCount));
 #ifdef THING_FAULTS
   static const shared::WeakScripts<Script> weak(scripts);

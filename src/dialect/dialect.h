@@ -62,6 +62,8 @@ struct Features {
   bool partial_indexes = false;
   // A unique index takes decimals of one value for one, whatever their digits: 1.0 and 1.00.
   bool unique_decimals = false;
+  // UPDATE by key can give the row as it became.
+  bool returns_updated = false;
   // The id of a new row comes back with RETURNING; else the connection knows it.
   bool returns_ids = false;
   // An upsert names the unique key that it is about.
@@ -119,9 +121,10 @@ class Dialect {
   // RETURNING of the fields `returning`, if any, in the order of the rows.
   virtual std::string insert(const schema::Model& model, std::span<const uint32_t> fields, int rows,
                              std::span<const uint32_t> returning) const = 0;
-  // UPDATE of the sets (placeholder each), then WHERE: key values[, the old version].
+  // UPDATE of the sets (placeholder each), then WHERE: key values[, the old version]. Ends with
+  // RETURNING of the fields `returning`, if any.
   virtual std::string update(const schema::Model& model, std::span<const Set> sets,
-                             bool with_version) const = 0;
+                             bool with_version, std::span<const uint32_t> returning) const = 0;
   virtual std::string remove(const schema::Model& model,
                              bool with_version) const = 0;  // DELETE WHERE key[, version]
   // INSERT ... ON CONFLICT (key fields) DO UPDATE of `updates` from the new row; the version field,

@@ -33,8 +33,8 @@ class SqlDialect : public Dialect {
   std::string select_by_key(const schema::Model& model, int keys, query::Lock lock) const final;
   std::string insert(const schema::Model& model, std::span<const uint32_t> fields, int rows,
                      std::span<const uint32_t> returning) const final;
-  std::string update(const schema::Model& model, std::span<const Set> sets,
-                     bool with_version) const final;
+  std::string update(const schema::Model& model, std::span<const Set> sets, bool with_version,
+                     std::span<const uint32_t> returning) const final;
   std::string remove(const schema::Model& model, bool with_version) const final;
   std::string upsert(const schema::Model& model, std::span<const uint32_t> fields,
                      std::span<const uint32_t> key_fields,

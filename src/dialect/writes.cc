@@ -97,12 +97,14 @@ std::string SqlDialect::insert(const Model& model, std::span<const uint32_t> fie
   return sql;
 }
 
-std::string SqlDialect::update(const Model& model, std::span<const Set> sets,
-                               bool with_version) const {
+std::string SqlDialect::update(const Model& model, std::span<const Set> sets, bool with_version,
+                               std::span<const uint32_t> returning) const {
   Draft draft;
   draft.sql = "UPDATE " + source(model);
   write_sets(model, sets, draft);
-  return draft.sql += key_and_version(model, with_version, draft);
+  draft.sql += key_and_version(model, with_version, draft);
+  if (!returning.empty()) draft.sql += " RETURNING " + names(model, returning);
+  return std::move(draft.sql);
 }
 
 std::string SqlDialect::delete_from(const Model& model) const {

@@ -467,6 +467,7 @@ base::Status Store::upsert(const Call& call, ModelState& model, entity::Object& 
     return fail(not_stored(m));
   }
   writing.note(model, row_key(m, row->row(0)), {}, {}, Writing::touches_lists(model, {}));
+  writing.stored(model, row);
   saved.after = row;  // an id, and a version that was raised, are known from it alone
   THING_TRY(writing.done());
   object.accept(std::move(row), std::move(saved));

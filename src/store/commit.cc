@@ -115,6 +115,13 @@ void Commit::clear_shared() noexcept {
 void Commit::succeeded(const WriteSet& writes, bool wrote) noexcept {
   base::reach("write.committed");
   if (base::is_removed("mark.before_commit") && connection_ != nullptr) (void)mark_shared(writes);
+  if (!cells_.empty()) {
+    try {
+      Shared::put_rows(writes, cells_);
+    } catch (const std::bad_alloc&) {
+      for (cache::shared::Cells& c : cells_) c.values.clear();
+    }
+  }
   clear_shared();
   base::reach("write.cleared");
   // Of what was known only afterwards nothing was marked.

@@ -59,7 +59,8 @@ void keep_copy(Store& store, const cache::ObjectKey& key, std::string_view row,
   store.objects().put(key, reinterpret_cast<const uint8_t*>(words.data()), bytes, now.stamp);
 }
 
-// {table}:cell. What a query depends on is not looked at one by one: all lists of the table go.
+// {table}:cell. All lists of the table go: they are kept with their rows, and what each depends on
+// is not looked at one by one.
 void forget_copies(Store& store, std::string_view key) {
   using cache::shared::SharedCache;
   const size_t end = key.find("}:");
@@ -77,6 +78,7 @@ void forget_copies(Store& store, std::string_view key) {
       model.lists.drop(stamp);
     } else if (const auto row = model.shared->key_of(cell); row.has_value()) {
       forget_row(store, model, *row, stamp);
+      model.lists.drop(stamp);
     }
   }
 }

@@ -27,13 +27,16 @@ base::Error not_stored(const schema::Model& model) {
 }
 
 InsertStatement::InsertStatement(Store& store, ModelState& model, const entity::Prepared& like,
-                                 size_t rows)
+                                 size_t rows, bool wants_rows)
     : model_(model),
       rows_(rows),
       makes_id_(like.made >= 0),
-      leaves_values_(leaves_values_to_database(model.model, like)) {
+      leaves_values_(leaves_values_to_database(model.model, like)),
+      returns_rows_(
+          store.dialect().features().returns_ids &&
+          (leaves_values_ || (wants_rows && store.dialect().features().returns_updated))) {
   if (store.dialect().features().returns_ids) {
-    if (leaves_values_) {
+    if (returns_rows_) {
       returning_ = model.whole.fields;
     } else if (makes_id_) {
       returning_.push_back(static_cast<uint32_t>(model.model.id));
@@ -53,7 +56,7 @@ base::Status InsertStatement::run(Running& running, session::Connection& connect
 }
 
 base::Status InsertStatement::read_rows(Running& running) {
-  const driver::Projection& projection = leaves_values_ ? model_.whole : id_projection();
+  const driver::Projection& projection = returns_rows_ ? model_.whole : id_projection();
   value::BatchBuilder rows;
   rows.start(*projection.layout, false);
   THING_TRY(running.step_all(rows, projection));
@@ -63,7 +66,7 @@ base::Status InsertStatement::read_rows(Running& running) {
 }
 
 base::Result<value::BatchRef> InsertStatement::row(size_t i, value::BatchRef row) const {
-  if (!returning_.empty() && leaves_values_) {
+  if (returns_rows_) {
     value::BatchBuilder one;
     one.start(model_.model.layout, false);
     THING_TRY(one.append(returned_->row(static_cast<uint32_t>(i)), model_.model.layout));

@@ -15,11 +15,15 @@ base::Error not_stored(const schema::Model& model);
 // RETURNING where ids come back so, by the connection's last id, or by reading them again.
 class InsertStatement {
  public:
-  InsertStatement(Store& store, ModelState& model, const entity::Prepared& like, size_t rows);
+  // `wants_rows`: as the database has them, where that costs no statement more.
+  InsertStatement(Store& store, ModelState& model, const entity::Prepared& like, size_t rows,
+                  bool wants_rows = false);
 
-  // The database gives values that only another SELECT tells.
   // Whether the database makes values beside the id.
   bool leaves_values() const { return leaves_values_; }
+  // row() is what the database has.
+  bool returns_rows() const { return returns_rows_; }
+  // The database gives values that only another SELECT tells.
   bool needs_reading() const { return leaves_values_ && returning_.empty(); }
   const session::Plan& plan() const { return *plan_; }
   // Runs what was bound.
@@ -34,6 +38,7 @@ class InsertStatement {
   const size_t rows_;
   const bool makes_id_;
   const bool leaves_values_;
+  const bool returns_rows_;
   std::vector<uint32_t> returning_;
   std::shared_ptr<const session::Plan> plan_;
   value::BatchRef returned_;

@@ -218,7 +218,7 @@ base::Result<RowSet> ListReader::select(const query::Query& q, cache::Stamp fill
 void ListReader::fill(const query::Query& q, const value::BatchRef& rows, cache::Stamp stamp) {
   if (rows->size() > store_.lists().max_entry_bytes()) return;
   const bool has_rows = q.select.empty();
-  cache::List list{has_rows ? keys_of(model_.model, rows) : nullptr, rows, nullptr};
+  cache::List list{has_rows ? keys_of(model_.model, rows) : nullptr, rows};
   model_.lists.put_list(q.identity_hash, q.identity,
                         std::make_shared<QueryWatch>(q, model_.exactness, cache::Kind::kList),
                         std::move(list), stamp);

@@ -69,15 +69,13 @@ class SharedList {
         now_(now),
         watch_(std::make_shared<QueryWatch>(query, model.exactness, kind)),
         named_(model.model, query, *watch_, kind),
-        under_{&named_.depends, {}, false} {}
+        under_{&named_.depends, {}, {}, false} {}
 
   std::optional<std::string> find() {
     auto found = cache().find_entry(*model_.shared->table(), named_.hash, named_.identity, under_);
     base::reach("list.found");
     return found;
   }
-  // A copy of the list that is looked at before it is used.
-  value::BatchRef find_copy();
   // Empty: the entry is nothing that a list can be made of now.
   base::Result<value::BatchRef> rows_of(std::string_view entry) const;
   // Keeps what find() found in memory.
@@ -85,10 +83,11 @@ class SharedList {
   void keep_count(int64_t count) const;
   // Takes the stamps under which the database is read.
   bool acquire();
-  bool put(std::string_view result) {
+  // `end`: of a list that is cut.
+  bool put(std::string_view result, std::string_view end = "") {
     const bool is_put =
-        result.size() <= kMostBytes &&
-        cache().put_entry(*model_.shared->table(), named_.hash, named_.identity, under_, result);
+        result.size() <= kMostBytes && cache().put_entry(*model_.shared->table(), named_.hash,
+                                                         named_.identity, under_, result, end);
     base::reach("list.put");
     return is_put;
   }
@@ -110,25 +109,13 @@ class SharedList {
   Under under_;
 };
 
-value::BatchRef SharedList::find_copy() {
-  if (now_.stamp == 0) return {};
-  const auto list = model_.lists.find_list(query_.identity_hash, query_.identity, now_.floor);
-  if (!list.has_value() || !list->rows || list->stamps == nullptr) return {};
-  under_.stamps = *list->stamps;
-  if (!cache().is_still(*model_.shared->table(), under_)) return {};
-  return list->rows;
-}
-
 void SharedList::keep_list(const value::BatchRef& rows) const {
   if (!may_keep() || rows->size() > store_.lists().max_entry_bytes()) return;
-  cache::List list{nullptr, rows, nullptr};
-  if (store_.validates_copies())
-    list.stamps = std::make_shared<const std::vector<std::string>>(under_.stamps);
-  model_.lists.put_list(query_.identity_hash, query_.identity, watch_, std::move(list), now_.stamp);
+  model_.lists.put_list(query_.identity_hash, query_.identity, watch_, {nullptr, rows}, now_.stamp);
 }
 
 void SharedList::keep_count(int64_t count) const {
-  if (!may_keep() || store_.validates_copies()) return;
+  if (!may_keep()) return;
   model_.lists.put_count(count_hash(query_), count_identity(query_), watch_, count, now_.stamp);
 }
 
@@ -161,13 +148,9 @@ base::Result<RowSet> ListReader::list_shared(const query::Query& q, cache::Stamp
     if (!entry.has_value()) return value::BatchRef();
     return list.rows_of(*entry);
   };
-  value::BatchRef rows;
-  if (store_.validates_copies()) rows = list.find_copy();
-  if (!rows) {
-    THING_ASSIGN(rows, look());
-    if (rows) list.keep_list(rows);
-  }
+  THING_ASSIGN(value::BatchRef rows, look());
   if (rows) {
+    list.keep_list(rows);
     store_.stats().add(cache::Stat::kListHit);
     return row_set(q, std::move(rows), true);
   }
@@ -187,7 +170,7 @@ base::Result<RowSet> ListReader::list_shared(const query::Query& q, cache::Stamp
   if (!is_kept || out.rows->size() > kMostBytes) return out;
   if (q.select.empty()) {
     THING_ASSIGN(const value::BatchRef keys, keys_of(model_.model, out.rows));
-    if (list.put(packed(keys))) store_.stats().add(cache::Stat::kListFill);
+    if (list.put(packed(keys), window_end(q, out.rows))) store_.stats().add(cache::Stat::kListFill);
   } else if (list.put(packed(out.rows))) {
     store_.stats().add(cache::Stat::kListFill);
   }

@@ -112,12 +112,14 @@ std::shared_ptr<const session::Plan> WritePlans::insert(const dialect::Dialect& 
 
 std::shared_ptr<const session::Plan> WritePlans::update(const dialect::Dialect& dialect,
                                                         std::span<const dialect::Set> sets,
-                                                        bool with_version) {
+                                                        bool with_version,
+                                                        std::span<const uint32_t> returning) {
   Name name('u');
-  name.add(with_version ? 1 : 0);
+  name.add(with_version ? 1 : 0).add(returning);
   for (const dialect::Set& set : sets)
     name.add(uint64_t{set.field} << 8 | static_cast<uint64_t>(set.kind));
-  return find_or_make(plans_, name, [&] { return dialect.update(model_, sets, with_version); });
+  return find_or_make(plans_, name,
+                      [&] { return dialect.update(model_, sets, with_version, returning); });
 }
 
 std::shared_ptr<const session::Plan> WritePlans::remove(const dialect::Dialect& dialect,

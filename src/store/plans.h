@@ -100,8 +100,8 @@ class WritePlans {
                                               std::span<const uint32_t> fields, int rows,
                                               std::span<const uint32_t> returning);
   std::shared_ptr<const session::Plan> update(const dialect::Dialect& dialect,
-                                              std::span<const dialect::Set> sets,
-                                              bool with_version);
+                                              std::span<const dialect::Set> sets, bool with_version,
+                                              std::span<const uint32_t> returning);
   std::shared_ptr<const session::Plan> remove(const dialect::Dialect& dialect, bool with_version);
   std::shared_ptr<const session::Plan> select_keys(const dialect::Dialect& dialect, int keys,
                                                    query::Lock lock);

@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/faults.h"
 #include "store/keys.h"
+#include "store/many.h"
 #include "store/reading.h"
 #include "text/json.h"
 
@@ -62,6 +63,9 @@ bool names_bucket(value::Type type) {
   }
 }
 
+constexpr std::string_view kAscending = "asc", kDescending = "desc";
+constexpr std::string_view kNullsFirst = "nulls first", kNullsLast = "nulls last";
+
 bool has_bit(const std::vector<uint64_t>& bits, uint32_t i) {
   return i / 64 < bits.size() && (bits[i / 64] >> (i % 64) & 1) != 0;
 }
@@ -73,9 +77,10 @@ std::optional<uint32_t> find_column(const schema::Model& model, std::string_view
   return std::nullopt;
 }
 
-// {"equal": [["user_id", "int"]], "on": ["created_at", "user_id"]}
+// {"equal": [["user_id", "int"]], "on": ["score", "user_id"], "order": [["score", "int", "desc",
+// "nulls last"]]}
 std::string template_text(const schema::Model& model, const std::vector<uint32_t>& equal,
-                          const std::vector<uint64_t>& on) {
+                          const std::vector<uint64_t>& on, const WindowOrder& order) {
   std::string out;
   text::JsonWriter w(out);
   w.begin_object();
@@ -97,6 +102,19 @@ std::string template_text(const schema::Model& model, const std::vector<uint32_t
   std::sort(columns.begin(), columns.end());
   for (const std::string_view column : columns) w.string(column);
   w.end_array();
+  if (!order.empty()) {
+    w.key("order");
+    w.begin_array();
+    for (const query::Order& o : order.columns()) {
+      w.begin_array();
+      w.string(model.fields[o.field].column);
+      w.string(value::type_name(model.fields[o.field].type));
+      w.string(o.descending ? kDescending : kAscending);
+      w.string(o.nulls_first ? kNullsFirst : kNullsLast);
+      w.end_array();
+    }
+    w.end_array();
+  }
   w.end_object();
   return out;
 }
@@ -111,10 +129,22 @@ bool read_equal(const schema::Model& model, const text::JsonNode& node, SharedSh
   return true;
 }
 
+// False: of a column or in an order that is not known here.
+bool read_order(const schema::Model& model, const text::JsonNode& node, WindowOrder& order) {
+  if (node.size != 4) return false;
+  const text::JsonNode* const type = node.first->next;
+  const std::string_view way = type->next->text, nulls = type->next->next->text;
+  const auto f = find_column(model, node.first->text);
+  return f.has_value() && value::type_name(model.fields[*f].type) == type->text &&
+         (way == kAscending || way == kDescending) &&
+         (nulls == kNullsFirst || nulls == kNullsLast) &&
+         order.add(model, {*f, way == kDescending, nulls == kNullsFirst});
+}
+
 // What another program wrote. Columns that this model does not have are not written by it, but for
 // rows that come and go.
 SharedShape read_template(const schema::Model& model, const Template& t) {
-  SharedShape shape{t, {}, std::vector<uint64_t>((model.columns() + 63) / 64), false};
+  SharedShape shape{t, {}, std::vector<uint64_t>((model.columns() + 63) / 64), {}, false};
   const auto json = text::Json::parse(t.text);
   shape.is_strange = true;
   if (!json) return shape;
@@ -127,6 +157,13 @@ SharedShape read_template(const schema::Model& model, const Template& t) {
   for (const text::JsonNode* n = on->first; n != nullptr; n = n->next) {
     if (const auto f = find_column(model, n->text); f.has_value())
       shape.on[*f / 64] |= uint64_t{1} << (*f % 64);
+  }
+  if (const text::JsonNode* const order = json->root().find("order"); order != nullptr) {
+    for (const text::JsonNode* n = order->first; n != nullptr; n = n->next) {
+      if (read_order(model, *n, shape.order)) continue;
+      shape.order = WindowOrder();  // any row may matter
+      break;
+    }
   }
   shape.is_strange = false;
   return shape;
@@ -150,6 +187,11 @@ std::optional<uint64_t> bucket_of(const schema::Model& model, const std::vector<
     append_key_bytes(bytes, row.value(f, model.fields[f].type));
   }
   return base::hash64(bytes.data(), bytes.size());
+}
+
+std::string cell_of(const WriteSet::Row& row) {
+  return row.model->shared->row_cell(row.model->model.id >= 0 ? fmt::format("{}", row.id)
+                                                              : row.key);
 }
 
 // The first column of each row that the query gives for the table.
@@ -258,7 +300,9 @@ SharedQuery::SharedQuery(const schema::Model& model, const query::Query& query,
     equal.push_back(e.field);
     values += e.value;
   }
-  shape.text = template_text(model, equal, watch.fields());
+  const WindowOrder order = kind == cache::Kind::kList ? window_order(query) : WindowOrder();
+  shape.text = template_text(model, equal, watch.fields(), order);
+  depends.is_window = !order.empty();
   const base::Hash128 id = base::hash128(shape.text);
   shape.id = bytes_of(id.high) + bytes_of(id.low);
   depends.shape = &shape;
@@ -348,15 +392,15 @@ Cells Shared::cells_of(const Plan& plan, const SharedKnown& known) {
   Cells cells;
   cells.table = state.shared->table();
   bool whole = plan.whole;
-  std::vector<std::string>& names = cells.names;
+  struct Cell {
+    std::string name, place;  // place: "" where any list of it may change
+    auto operator<=>(const Cell&) const = default;
+  };
+  std::vector<Cell> found;
   for (const WriteSet::Row* row : plan.rows) {
-    if (whole || names.size() > kMostCells) break;
-    if (!row->has_key) {
-      if (!base::is_removed("mark.inserts")) names.emplace_back(SharedCache::kInsertsCell);
-    } else {
-      names.push_back(
-          state.shared->row_cell(model.id >= 0 ? fmt::format("{}", row->id) : row->key));
-    }
+    if (whole || found.size() > kMostCells) break;
+    if (row->has_key || !base::is_removed("mark.inserts"))
+      found.push_back({row->has_key ? cell_of(*row) : SharedCache::kInsertsCell, ""});
     for (const SharedShape& shape : known.shapes) {
       if (!concerns(shape, *state.shared, row->fields)) continue;
       if (base::is_removed("cells.of_deletes") && row->before && !row->after) continue;
@@ -367,15 +411,27 @@ Cells Shared::cells_of(const Plan& plan, const SharedKnown& known) {
         if (whole || !*image) continue;
         if (base::is_removed(image == &row->before ? "cells.before_image" : "cells.after_image"))
           continue;
-        if (const auto bucket = bucket_of(model, shape.equal, (*image)->row(0)); bucket.has_value())
-          names.push_back(SharedCache::bucket_cell(shape.text, *bucket));
+        const value::RowView values = (*image)->row(0);
+        if (const auto bucket = bucket_of(model, shape.equal, values); bucket.has_value()) {
+          found.push_back({SharedCache::bucket_cell(shape.text, *bucket),
+                           shape.order.place(model, values, row->has_key).text});
+        }
       }
     }
   }
-  std::sort(names.begin(), names.end());
-  names.erase(std::unique(names.begin(), names.end()), names.end());
+  // What comes first counts of all that is in one list.
+  std::sort(found.begin(), found.end());
+  found.erase(std::unique(found.begin(), found.end(),
+                          [](const Cell& x, const Cell& y) { return x.name == y.name; }),
+              found.end());
+  std::vector<std::string>& names = cells.names;
+  for (Cell& cell : found) {
+    names.push_back(std::move(cell.name));
+    cells.places.push_back(std::move(cell.place));
+  }
   if (whole || names.size() > kMostCells) {
     names.assign(1, SharedCache::kTableCell);  // everything of the table depends on it
+    cells.places.clear();
   } else {
     cells.registry = &known.registry;
   }
@@ -392,7 +448,9 @@ base::Status Shared::mark_tables(session::Connection& connection, const Token& t
     const std::lock_guard lock(tables_mutex_);
     auto& table = tables_[*full];
     if (table == nullptr) table = std::make_unique<cache::shared::Table>(*full, "");
-    cells.push_back(Cells{table.get(), {SharedCache::kTableCell}, nullptr, {}, {}});
+    Cells& c = cells.emplace_back();
+    c.table = table.get();
+    c.names.emplace_back(SharedCache::kTableCell);
   }
   if (cells.empty()) return {};
   bool sent = false;
@@ -417,9 +475,13 @@ base::Status Shared::mark(session::Connection& connection, const Token& token,
     base::reach("write.planned");
     base::Status done = cache_.mark(token, cells, sent);
     for (const Cells& c : cells) {
-      if (!sent) continue;
-      marked.push_back(Cells{c.table, c.names, nullptr, {}, {}});
-      marked.back().copies_ms = c.outcome == Cells::Outcome::kMarked ? c.copies_ms : 0;
+      const bool may_be_marked = !done || c.outcome == Cells::Outcome::kMarked;
+      if (!sent || !may_be_marked) continue;
+      Cells& m = marked.emplace_back();
+      m.table = c.table;
+      m.names = c.names;
+      m.stamp = c.stamp;
+      m.copies_ms = c.copies_ms;
     }
     THING_TRY(std::move(done));
     std::vector<Plan> again;
@@ -433,6 +495,32 @@ base::Status Shared::mark(session::Connection& connection, const Token& token,
     plans = std::move(again);
   }
   return {};
+}
+
+// The last of a row's images counts. One of another key than was marked is that of another row.
+void Shared::put_rows(const WriteSet& writes, std::span<Cells> marked) {
+  RowFiller filler;
+  for (const WriteSet::Row& row : writes.rows()) {
+    if (!row.has_key) continue;
+    const std::string cell = cell_of(row);
+    for (Cells& c : marked) {
+      const auto name = std::lower_bound(c.names.begin(), c.names.end(), cell);
+      if (c.table != row.model->shared->table() || c.stamp.empty() || name == c.names.end() ||
+          *name != cell)
+        continue;
+      c.values.resize(c.names.size());
+      std::string& value = c.values[static_cast<size_t>(name - c.names.begin())];
+      value.clear();
+      if (!row.is_stored || !row.after) continue;
+      const value::RowView image = row.after->row(0);
+      if (row.model->shared->row_cell(row_key(row.model->model, image)) != cell) continue;
+      const auto packed = filler.pack(*row.model, image);
+      if (packed.empty()) continue;  // too long
+      value = cache::shared::row_value(
+          c.stamp, row.model->shared->fingerprint, cache::shared::new_nonce(),
+          {reinterpret_cast<const char*>(packed.data()), packed.size()});
+    }
+  }
 }
 
 // ---- commits that nobody ended

@@ -14,6 +14,7 @@
 #include "cache/shared/shared_cache.h"
 #include "store/store.h"
 #include "store/watch.h"
+#include "store/window.h"
 
 namespace thing::store {
 
@@ -22,6 +23,7 @@ struct SharedShape {
   cache::shared::Template text;
   std::vector<uint32_t> equal;  // fields
   std::vector<uint64_t> on;     // bit i of word i/64: a change of field i matters
+  WindowOrder order;            // of lists that are cut; a row behind all of them does not matter
   bool is_strange = false;      // of columns that the model does not have: any write matters
 };
 
@@ -93,6 +95,9 @@ class Shared {
   // Marks what the commit writes. `marked` is what has to be cleared then, also after a failure.
   base::Status mark(session::Connection& connection, const cache::shared::Token& token,
                     const WriteSet& writes, std::vector<cache::shared::Cells>& marked);
+  // The rows of what was committed, as the database has them, go to the cells that were marked for
+  // them: clear() puts them there.
+  static void put_rows(const WriteSet& writes, std::span<cache::shared::Cells> marked);
   // Commits that were met in marks: those that were met before, and long ago, are asked about. When
   // the database says that one is over, its mark goes.
   void settle(const Call& call, ModelState& model,

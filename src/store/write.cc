@@ -73,11 +73,12 @@ base::Status insert_object(Store& store, const Call& call, ModelState& model,
                entity::prepare_insert(object, store.clock(), !call.has(kNoTimestamps)));
   THING_TRY(check_key(m, prepared.fields));
   const bool touches = Writing::touches_lists(model, {});
-  InsertStatement statement(store, model, prepared, 1);
+  Writing writing(store, call);
+  const bool is_by_key = prepared.made < 0 || call.tx != nullptr;
+  InsertStatement statement(store, model, prepared, 1, is_by_key && writing.keeps_rows(model));
   value::BatchRef row = prepared.row;
   entity::Saved saved = entity::saved_by(object, prepared);
 
-  Writing writing(store, call);
   // Others are told before it commits which of their lists the row may be in.
   const bool is_whole = model.shared == nullptr || !statement.leaves_values();
   const bool several = statement.needs_reading() || (touches && !is_whole);
@@ -100,11 +101,15 @@ base::Status insert_object(Store& store, const Call& call, ModelState& model,
   THING_ASSIGN(row, statement.row(0, std::move(row)));
   Key key = row_key(m, row->row(0));
   if (statement.needs_reading()) {
-    THING_ASSIGN(row, writing.image(model, key));
+    THING_ASSIGN(row, writing.image_after(model, key));
     if (!row) return fail(not_stored(m));
   }
   if (key.is_integer) writing.writes().set_last_id(key.integer);
-  writing.writes().set_last_after(row);
+  if (statement.returns_rows() || statement.needs_reading()) {
+    writing.stored(model, row);
+  } else {
+    writing.writes().set_last_after(row);
+  }
   const bool other_values = writing.has_side_effects();
   THING_TRY(writing.done());
   object.accept(std::move(row), std::move(saved));
@@ -132,13 +137,18 @@ class RowUpdate {
   }
   void only_version(int64_t v) { version_ = v; }
   void new_key(Key key) { new_key_ = std::move(key); }
+  // The caller needs the row as it became.
+  void wants_row() { wants_row_ = true; }
   const Key& key() const { return new_key_.has_value() ? *new_key_ : key_; }
   const std::vector<uint32_t>& fields() const { return fields_; }
 
   // Runs it; kNotFound writes nothing. kConflict: the row has another version.
   base::Result<Written> run(Writing& writing, const value::BatchRef& before, bool touches);
+  // The row as it became, after run(); empty when it is not there any more.
+  base::Result<value::BatchRef> after(Writing& writing) const;
 
  private:
+  base::Status execute(Running& running, bool returns);
   base::Result<Written> missed(Writing& writing);
 
   Store& store_;
@@ -150,12 +160,33 @@ class RowUpdate {
   std::vector<ValueView> values_;
   std::vector<uint32_t> fields_;
   std::optional<int64_t> version_;
+  bool wants_row_ = false;
+  value::BatchRef after_;  // as the statement gave it
 };
+
+base::Result<value::BatchRef> RowUpdate::after(Writing& writing) const {
+  if (after_) return after_;
+  return writing.image_after(model_, key());
+}
+
+base::Status RowUpdate::execute(Running& running, bool returns) {
+  if (!returns) return running.execute();
+  value::BatchBuilder row;
+  row.start(model_.model.layout, false);
+  THING_TRY(running.step_all(row, model_.whole));
+  if (row.rows() == 1) after_ = row.finish();
+  return {};
+}
 
 base::Result<Written> RowUpdate::run(Writing& writing, const value::BatchRef& before,
                                      bool touches) {
   THING_TRY(writing.concern(model_));
-  const auto plan = model_.writes.update(store_.dialect(), sets_, version_.has_value());
+  // What triggers make of the row afterwards is not returned.
+  const bool returns = store_.dialect().features().returns_updated && !writing.has_side_effects() &&
+                       (touches || wants_row_ || writing.keeps_rows(model_));
+  const auto plan = model_.writes.update(
+      store_.dialect(), sets_, version_.has_value(),
+      returns ? std::span<const uint32_t>(model_.whole.fields) : std::span<const uint32_t>());
   writing.note(model_, key_, before, {}, touches, fields_);
   if (new_key_.has_value()) writing.note(model_, *new_key_, {}, {}, false, fields_);
   {
@@ -166,9 +197,10 @@ base::Result<Written> RowUpdate::run(Writing& writing, const value::BatchRef& be
     if (version_.has_value())
       THING_TRY(running.bind(value::ValueView::of_int(value::Type::kInt, *version_)));
     THING_TRY(writing.ready());
-    THING_TRY(writing.ended(running.execute()));
+    THING_TRY(writing.ended(execute(running, returns)));
   }
   if (writing.executed() == 0) return missed(writing);
+  if (after_ && !new_key_.has_value()) writing.stored(model_, after_);
   return Written::kYes;
 }
 
@@ -221,8 +253,8 @@ base::Result<Written> update_object(Store& store, const Call& call, ModelState& 
   THING_ASSIGN(const Written written, update.run(writing, before, touches));
   if (written == Written::kNotFound) return written;
   if (before) {
-    THING_ASSIGN(value::BatchRef after, writing.image(model, update.key()));
-    writing.writes().set_last_after(std::move(after));
+    THING_ASSIGN(value::BatchRef after, update.after(writing));
+    writing.stored(model, std::move(after));
   }
   const bool other_values = writing.has_side_effects();
   THING_TRY(writing.done());
@@ -262,9 +294,9 @@ base::Result<Written> mark_row(Store& store, const Call& call, ModelState& model
   if (target.version.has_value()) update.only_version(*target.version);
   THING_ASSIGN(const Written written, update.run(writing, before, true));
   if (written == Written::kNotFound) return written;
-  THING_ASSIGN(value::BatchRef after, writing.image(model, target.key));
+  THING_ASSIGN(value::BatchRef after, update.after(writing));
   if (out != nullptr) *out = after;
-  writing.writes().set_last_after(std::move(after));
+  writing.stored(model, std::move(after));
   THING_TRY(writing.done());
   return Written::kYes;
 }
@@ -458,6 +490,7 @@ base::Result<Written> Store::increment(const Call& call, ModelState& model, cons
   }
   if (m.version >= 0 && static_cast<int>(field) != m.version)
     update.increment(static_cast<uint32_t>(m.version), 1);
+  if (out != nullptr) update.wants_row();
   const bool touches = Writing::touches_lists(model, update.fields());
   Writing writing(*this, call);
   THING_TRY(writing.open(touches || out != nullptr));
@@ -469,9 +502,9 @@ base::Result<Written> Store::increment(const Call& call, ModelState& model, cons
   if (!written) return fail(not_saved(std::move(written.error()), model, "incrementing"));
   if (*written == Written::kNotFound) return written;
   if (touches || out != nullptr) {
-    THING_ASSIGN(value::BatchRef after_row, writing.image(model, key));
+    THING_ASSIGN(value::BatchRef after_row, update.after(writing));
     const int64_t now = after_row ? after_row->row(0).int64(field) : 0;
-    if (touches) writing.writes().set_last_after(std::move(after_row));
+    writing.stored(model, std::move(after_row));
     THING_TRY(writing.done());
     if (out != nullptr) *out = now;
     return Written::kYes;

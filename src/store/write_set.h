@@ -21,6 +21,8 @@ class WriteSet {
     std::string key;      // canonical bytes else
     bool has_key = true;  // false: the database makes it, and has not told yet
     value::BatchRef before, after;
+    // `after` is what the database has and not what was sent, and the row was locked since.
+    bool is_stored = false;
     bool has_images = false;  // false: lists of the model are touched in an unknown way ...
     bool no_list = false;     // ... or not at all: no field that any list depended on was changed
     std::vector<uint32_t> fields;  // the changed ones, sorted or not; empty: all
@@ -43,6 +45,14 @@ class WriteSet {
   }
   void set_after(size_t row, value::BatchRef after) { rows_[row].after = std::move(after); }
   void set_last_after(value::BatchRef after) { rows_.back().after = std::move(after); }
+  void set_last_stored(value::BatchRef after) {
+    set_last_after(std::move(after));
+    rows_.back().is_stored = true;
+  }
+  // Something of it was taken back, and nobody knows which rows are as they were noted.
+  void doubt_rows() {
+    for (Row& row : rows_) row.is_stored = false;
+  }
   void add_hooked(Hooked h) { hooked_.push_back(h); }
   void merge(WriteSet&& other);
 

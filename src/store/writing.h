@@ -57,8 +57,27 @@ class Writing {
   base::Result<value::BatchRef> image(ModelState& model, const Key& key) {
     return read_row(model, model.select_one, key);
   }
+  // After it: locked too where others keep it, since a change that changes nothing leaves an older
+  // snapshot as it was.
+  base::Result<value::BatchRef> image_after(ModelState& model, const Key& key) {
+    const bool is_newest = model.shared != nullptr && call_.tx != nullptr;
+    return read_row(model, is_newest ? model.select_for_update : model.select_one, key);
+  }
   base::Result<value::BatchRef> image_before(ModelState& model, const Key& key) {
     return read_row(model, model.select_for_update, key);
+  }
+  // Whether the shared cache takes the row as the database has it after the write.
+  bool keeps_rows(const ModelState& model) const {
+    return model.shared != nullptr && store_.use_cache() && !call_.has(kNoCacheWrite) &&
+           model.has_exact_key();
+  }
+  // Of the row noted last.
+  void stored(const ModelState& model, value::BatchRef row) {
+    if (keeps_rows(model)) {
+      writes_.set_last_stored(std::move(row));
+    } else {
+      writes_.set_last_after(std::move(row));
+    }
   }
   // Whether lists that are cached may change when these fields do (all for an empty span: a row
   // comes or goes).

@@ -199,6 +199,117 @@ TEST_P(SharedCache, TellsModelsOfOtherColumnsApart) {
   EXPECT_EQ(read_text(db_, db_.model("Item"), 1, "next"), "newer");
 }
 
+// ---- what a write leaves in the cache
+
+class SharedWrites : public SharedCache {
+ protected:
+  void SetUp() override {
+    db_.define(kModel);
+    other_ = open_again();
+    other_.define(kModel);
+  }
+  // Reads the row where it was not written, and says whether that took a statement.
+  bool misses(int64_t id, const std::string& name, thing_ctx* ctx = nullptr) {
+    const int64_t sql = other_.sql();
+    EXPECT_EQ(read_text(other_, other_.model("Item"), id, "name", ctx), name);
+    return other_.sql() != sql;
+  }
+  // Lists that depend on names: then a write reads what it makes of its row, whatever the database.
+  void list_names() {
+    for (int i = 0; i < 2; ++i)
+      EXPECT_EQ(count(db_, db_.model("Item"), R"({"where": {"name": "of none"}})"), 0);
+    update(db_, db_.model("Item"), insert(db_, db_.model("Item"), R"({"name": "x"})"),
+           R"({"name": "y"})");  // learns of the template
+  }
+  Db other_;
+};
+FOR_SETUPS(SharedWrites, kWithRedis);
+
+TEST_P(SharedWrites, LeaveTheRowForOthers) {
+  const int64_t id = insert(db_, db_.model("Item"), R"({"name": "a"})");
+  EXPECT_TRUE(misses(id, "a"));
+  list_names();
+  for (const char* name : {"b", "c"}) {
+    update(db_, db_.model("Item"), id, std::string(R"({"name": ")") + name + "\"}");
+    EXPECT_FALSE(misses(id, name)) << name;
+  }
+  Tx tx(db_);
+  Obj obj = find(db_, db_.model("Item"), id);
+  EXPECT_OK(obj.set("name", "d"));
+  EXPECT_OK(call(thing_save, db_.get(), tx.ctx(), obj.get()));
+  EXPECT_FALSE(misses(id, "c")) << "nothing of it is there before the commit";
+  EXPECT_OK(tx.commit());
+  EXPECT_FALSE(misses(id, "d"));
+  remove(db_, db_.model("Item"), id);
+  EXPECT_FALSE(exists(other_, other_.model("Item"), id));
+}
+
+TEST_P(SharedWrites, LeaveTheRowWithoutAStatementMore) {
+  const int64_t id = insert(db_, db_.model("Item"), R"({"name": "a"})");
+  EXPECT_TRUE(misses(id, "a"));
+  const Db uncached = open_again("cache=off");
+  uncached.define(kModel);
+  Obj cached = find(db_, db_.model("Item"), id), plain = find(uncached, uncached.model("Item"), id);
+  const int64_t before = db_.sql(), before_plain = uncached.sql();
+  EXPECT_OK(plain.set("name", "b"));
+  EXPECT_OK(call(thing_save, uncached.get(), nullptr, plain.get()));
+  EXPECT_OK(cached.set("name", "c"));
+  EXPECT_OK(call(thing_save, db_.get(), nullptr, cached.get()));
+  EXPECT_EQ(db_.sql() - before, uncached.sql() - before_plain);
+  // Where an UPDATE does not give its row, only a statement more would.
+  EXPECT_EQ(misses(id, "c"), database() != Database::kPostgres);
+}
+
+TEST_P(SharedWrites, AreNotKeptWhereTheyWereTakenBack) {
+  const int64_t id = insert(db_, db_.model("Item"), R"({"name": "a"})");
+  EXPECT_TRUE(misses(id, "a"));
+  list_names();
+  Tx tx(db_);
+  Obj obj = find(db_, db_.model("Item"), id);
+  EXPECT_OK(obj.set("name", "b"));
+  EXPECT_OK(call(thing_save, db_.get(), tx.ctx(), obj.get()));
+  EXPECT_OK(call(thing_tx_savepoint, tx.get(), "sp"));
+  EXPECT_OK(obj.set("name", "c"));
+  EXPECT_OK(call(thing_save, db_.get(), tx.ctx(), obj.get()));
+  EXPECT_OK(call(thing_tx_rollback_to, tx.get(), "sp"));
+  EXPECT_OK(tx.commit());
+  EXPECT_TRUE(misses(id, "b"));
+}
+
+TEST_P(SharedWrites, AreTheRowsOfTheDatabase) {
+  execute(db_,
+          sql({.sqlite = "",
+               .postgres = "ALTER TABLE shared_items ADD COLUMN price numeric(10,2) DEFAULT 1.5",
+               .mysql = "ALTER TABLE shared_items ADD COLUMN price decimal(10,2) DEFAULT 1.5"}),
+          nullptr);
+  const char* const model =
+      R"({"name": "Priced", "table": "shared_items", "fields": {
+           "id": {"type": "int", "primary": true, "default": {"fn": "autoincrement"}},
+           "name": "text", "grp": "int?", "price": "decimal?"}})";
+  const Db first = open_again(), second = open_again();
+  for (const Db* db : {&first, &second})
+    EXPECT_OK(call(thing_model_register, db->get(), model, int64_t{-1}));
+  const thing_model *const m = first.model("Priced"), *const n = second.model("Priced");
+  const int64_t id = insert(first, m, R"({"name": "a", "price": "2.5"})");
+  EXPECT_EQ(read_text(second, n, id, "price"), "2.50");
+  for (int i = 0; i < 2; ++i) EXPECT_EQ(count(first, m, R"({"where": {"name": "a"}})"), 1);
+  update(first, m, id, R"({"name": "b", "price": "1.004"})");
+  EXPECT_EQ(read_text(second, n, id, "price"), "1.00");
+  update(first, m, id, R"({"name": "c", "price": "3.999"})");
+  EXPECT_EQ(read_text(second, n, id, "price"), "4.00");
+}
+
+TEST_P(SharedWrites, AreNotKeptByACallThatKeepsNothing) {
+  const int64_t id = insert(db_, db_.model("Item"), R"({"name": "a"})");
+  EXPECT_TRUE(misses(id, "a"));
+  list_names();
+  Ctx ctx(db_, THING_CTX_NO_CACHE_WRITE);
+  Obj obj = find(db_, db_.model("Item"), id);
+  EXPECT_OK(obj.set("name", "b"));
+  EXPECT_OK(call(thing_save, db_.get(), ctx.get(), obj.get()));
+  EXPECT_TRUE(misses(id, "b"));
+}
+
 TEST_P(SharedCache, IsClearedByHand) {
   db_.define(kModel);
   const thing_model* const m = db_.model("Item");

@@ -2,8 +2,6 @@
 // Hears which keys change, over one connection that both tracks and subscribes ("client side
 // caching" of Redis' manual, by prefix): when either of two connections dies, nobody is told. A
 // ping that is answered proves that all that came before it was heard.
-#include <sys/types.h>
-
 #include <atomic>
 #include <cstdint>
 #include <memory>
@@ -11,6 +9,8 @@
 #include <string>
 #include <string_view>
 #include <thread>
+
+#include <sys/types.h>
 
 #include "cache/redis/config.h"
 #include "cache/redis/link.h"

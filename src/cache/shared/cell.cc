@@ -2,6 +2,8 @@
 
 #include <cstring>
 
+#include "base/random.h"
+
 namespace thing::cache::shared {
 namespace {
 
@@ -17,6 +19,32 @@ uint64_t read_number(std::string_view bytes) {
   uint64_t n = 0;
   for (const char c : bytes) n = n << 8 | static_cast<uint8_t>(c);
   return n;
+}
+
+std::optional<size_t> read_digits(std::string_view digits) {
+  size_t n = 0;
+  for (const char c : digits) {
+    if (c < '0' || c > '9') return std::nullopt;
+    n = n * 10 + static_cast<size_t>(c - '0');
+  }
+  return n;
+}
+
+// The stamp of lists that are cut.
+Cell read_window(std::string_view bytes) {
+  constexpr size_t kSoft = 1 + kNonce + 1, kHeld = kSoft + 8, kEntries = kHeld + 2;
+  Cell cell;
+  cell.kind = CellKind::kUnknown;
+  if (bytes.size() < kEntries || bytes[kSoft - 1] != 'w') return cell;
+  const auto soft = read_digits(bytes.substr(kSoft, 8));
+  const auto held = read_digits(bytes.substr(kHeld, 2));
+  if (!soft.has_value() || !held.has_value() || bytes.size() < kEntries + *held * kTokenEntry)
+    return cell;
+  cell.kind = CellKind::kStamp;
+  cell.nonce = bytes.substr(1, kNonce);
+  cell.soft = bytes.substr(kSoft, 8);
+  cell.tokens = bytes.substr(kEntries, *held * kTokenEntry);
+  return cell;
 }
 
 Cell read_value(std::string_view bytes) {
@@ -41,6 +69,12 @@ Cell read_value(std::string_view bytes) {
 
 }  // namespace
 
+std::string new_nonce() {
+  std::string nonce(kNonce, '\0');
+  base::fill_random(reinterpret_cast<uint8_t*>(nonce.data()), nonce.size());
+  return nonce;
+}
+
 std::string Token::bytes() const {
   std::string out;
   append_number(out, session, 8);
@@ -61,7 +95,7 @@ Cell Cell::read(std::optional<std::string_view> bytes) {
   switch (bytes->front()) {
     case 'L':
     case 'S':
-      if (!is_nonce) return cell;
+      if (!is_nonce) return bytes->front() == 'S' ? read_window(*bytes) : cell;
       cell.kind = bytes->front() == 'L' ? CellKind::kLease : CellKind::kStamp;
       cell.nonce = bytes->substr(1);
       return cell;

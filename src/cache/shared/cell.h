@@ -13,6 +13,11 @@
 //                                                     made
 //                 M shared entry*                     commits under way that write something of its
 //                                                     kind
+//                 S nonce8 w soft8 held2 entry* end   also: all lists that it is of are cut at or
+//                                                     before `end` (hexadecimal digits; none: there
+//                                                     is no list). Commits behind the end are in
+//                                                     `held` entries, and let it stand. `soft`
+//                                                     counts all there ever were.
 //   copies        ms since                            how long copies of rows, lists and counts are
 //                                                     used without asking, at most; since when that
 //                                                     is known, by Redis' clock in milliseconds
@@ -29,6 +34,7 @@
 namespace thing::cache::shared {
 
 inline constexpr size_t kNonce = 8;
+std::string new_nonce();  // that no other has
 
 // One commit under way: of a session of the database, which others can ask the database about.
 struct Token {
@@ -59,12 +65,13 @@ struct Cell {
   std::string_view inserts;      // of an absent row
   std::string_view fingerprint;  // of the row's layout
   std::string_view row;          // packed
-  std::string_view tokens;       // entries of a mark
+  std::string_view tokens;       // entries of a mark, or held by a stamp
+  std::string_view soft;         // of the stamp of lists that are cut: eight digits
 
   static Cell read(std::optional<std::string_view> bytes);
 };
 
-// The commits in a mark, oldest first.
+// The commits in a mark, or held by a stamp, oldest first.
 std::vector<Token> tokens_of(const Cell& mark);
 
 // The first bytes of a row's value; the row is what comes behind.

@@ -76,49 +76,92 @@ local entry = ARGV[1] .. string.format('%013d', now)
 -- For how long copies may be used that were right before. Who does not know, as Redis has forgotten
 -- it, takes the longest, for as long as such copies may live.
 local wait = tonumber(ARGV[5])
-local copies = redis.call('GET', KEYS[5])
+local copies = redis.call('GET', KEYS[6])
 if copies then
   local ms, since = string.match(copies, '^(%d+) (%d+)$')
   if ms and now - tonumber(since) > wait then wait = tonumber(ms) end
 else
-  redis.call('SET', KEYS[5], string.format('0 %.0f', now), 'PX', 3600000)
+  redis.call('SET', KEYS[6], string.format('0 %.0f', now), 'PX', 3600000)
 end
-for i = 6, #KEYS do
-  local v = redis.call('GET', KEYS[i])
-  if v and string.sub(v, 1, 1) == 'M' then
-    redis.call('SET', KEYS[i], 'M1' .. string.sub(v, 3) .. entry)
-  else
-    redis.call('SET', KEYS[i], 'M0' .. entry)
+-- The stamp that holds the commit too, when all that it writes lies behind the end. Places are
+-- hexadecimal digits: other texts would be compared as the server's language has it.
+local function hold(v, place)
+  if string.sub(v, 10, 10) ~= 'w' or not place or place == '' then return nil end
+  local soft, held = tonumber(string.sub(v, 11, 18)), tonumber(string.sub(v, 19, 20))
+  local after = string.sub(v, 21 + 29 * held)
+  if after == '' or not (place > after) or held == 99 or soft == 99999999 then return nil end
+  return string.sub(v, 1, 10) .. string.format('%08d%02d', soft + 1, held + 1) ..
+    string.sub(v, 21, 20 + 29 * held) .. entry .. after
+end
+for i = 7, #KEYS do
+  local v = redis.call('GET', KEYS[i]) or ''
+  local first, stands, others = string.sub(v, 1, 1), nil, ''
+  if first == 'S' then
+    stands = hold(v, ARGV[i - 1])
+    if string.sub(v, 10, 10) == 'w' then
+      others = string.sub(v, 21, 20 + 29 * tonumber(string.sub(v, 19, 20)))
+    end
+  elseif first == 'M' then
+    others = string.sub(v, 3)
   end
+  -- Without a time to live: what is held must not go before its commits do.
+  if stands then redis.call('SET', KEYS[i], stands)
+  elseif others ~= '' then redis.call('SET', KEYS[i], 'M1' .. others .. entry)
+  else redis.call('SET', KEYS[i], 'M0' .. entry) end
 end
 redis.call('HSET', KEYS[2], ARGV[1], string.sub(entry, 17))
-return {1, wait}
+local tab = redis.call('GET', KEYS[5])
+return {1, tab and string.sub(tab, 1, 1) == 'S' and string.sub(tab, 2, 9) or '', wait}
 )lua";
 
-// The two below share how a token is taken out of a mark.
-#define THING_TAKE_TOKEN                                           \
-  "local function take(v)\n"                                       \
-  "  local rest, found = '', false\n"                              \
-  "  for at = 3, #v, 29 do\n"                                      \
-  "    local entry = string.sub(v, at, at + 28)\n"                 \
-  "    if string.sub(entry, 1, 16) == ARGV[1] then found = true\n" \
-  "    else rest = rest .. entry end\n"                            \
-  "  end\n"                                                        \
-  "  return rest, found\n"                                         \
+// The two below share how a token is taken out of a mark, or of what a stamp holds.
+#define THING_TAKE_TOKEN                                                               \
+  "local function take(v, from, to)\n"                                                 \
+  "  local rest, found = '', false\n"                                                  \
+  "  for at = from, to, 29 do\n"                                                       \
+  "    local entry = string.sub(v, at, at + 28)\n"                                     \
+  "    if string.sub(entry, 1, 16) == ARGV[1] then found = true\n"                     \
+  "    else rest = rest .. entry end\n"                                                \
+  "  end\n"                                                                            \
+  "  return rest, found\n"                                                             \
+  "end\n"                                                                              \
+  "local function is_mark(v)\n"                                                        \
+  "  return v and string.sub(v, 1, 1) == 'M'\n"                                        \
+  "end\n"                                                                              \
+  "local function is_window(v)\n"                                                      \
+  "  return v and string.sub(v, 1, 1) == 'S' and string.sub(v, 10, 10) == 'w'\n"       \
+  "end\n"                                                                              \
+  "local function take_held(v)\n"                                                      \
+  "  return take(v, 21, 20 + 29 * tonumber(string.sub(v, 19, 20)))\n"                  \
+  "end\n"                                                                              \
+  "local function put_held(key, v, rest)\n"                                            \
+  "  local after = string.sub(v, 21 + 29 * tonumber(string.sub(v, 19, 20)))\n"         \
+  "  v = string.sub(v, 1, 18) .. string.format('%02d', #rest / 29) .. rest .. after\n" \
+  "  if rest ~= '' then redis.call('SET', key, v)\n"                                   \
+  "  else redis.call('SET', key, v, 'PX', ARGV[2]) end\n"                              \
   "end\n"
 
 const char* const kClearScript = "#!lua flags=allow-oom\n" THING_TAKE_TOKEN R"lua(
 local lost = 0
 for i = 2, #KEYS do
   local v = redis.call('GET', KEYS[i])
-  if v and string.sub(v, 1, 1) == 'M' then
-    local rest, found = take(v)
+  if is_mark(v) then
+    local rest, found = take(v, 3, #v)
     if not found then lost = lost + 1 end
-    if rest == '' then redis.call('DEL', KEYS[i])
-    else redis.call('SET', KEYS[i], 'M1' .. rest) end
+    local value = ARGV[i + 3]
+    if rest ~= '' then redis.call('SET', KEYS[i], 'M1' .. rest)
+    elseif found and value and value ~= '' and string.sub(v, 2, 2) <= ARGV[4] then
+      redis.call('SET', KEYS[i], value, 'PX', ARGV[3])
+    else redis.call('DEL', KEYS[i]) end
   else
-    lost = lost + 1
-    redis.call('DEL', KEYS[i])
+    local rest, found = '', false
+    if is_window(v) then rest, found = take_held(v) end
+    if found then put_held(KEYS[i], v, rest)
+    else
+      lost = lost + 1
+      if rest ~= '' then redis.call('SET', KEYS[i], 'M1' .. rest)
+      else redis.call('DEL', KEYS[i]) end
+    end
   end
 end
 redis.call('HDEL', KEYS[1], ARGV[1])
@@ -129,12 +172,18 @@ const char* const kResolveScript = "#!lua flags=allow-oom\n" THING_TAKE_TOKEN R"
 local taken = 0
 for i = 2, #KEYS do
   local v = redis.call('GET', KEYS[i])
-  if v and string.sub(v, 1, 1) == 'M' then
-    local rest, found = take(v)
+  if is_mark(v) then
+    local rest, found = take(v, 3, #v)
     if found then
       taken = taken + 1
       if rest == '' then redis.call('DEL', KEYS[i])
       else redis.call('SET', KEYS[i], 'M1' .. rest) end
+    end
+  elseif is_window(v) then
+    local rest, found = take_held(v)
+    if found then
+      taken = taken + 1
+      put_held(KEYS[i], v, rest)
     end
   end
 end
@@ -169,11 +218,20 @@ local out = {'S', nonce}
 for i = 5, #KEYS do
   local v = redis.call('GET', KEYS[i])
   local first = v and string.sub(v, 1, 1)
-  if first == 'M' then return {'M', v, i - 5} end
+  local is_window = first == 'S' and string.sub(v, 10, 10) == 'w'
+  if first == 'M' or (is_window and string.sub(v, 19, 20) ~= '00' and ARGV[6] == '0') then
+    return {'M', v, i - 5}
+  end
   if first ~= 'S' then
     v = 'S' .. ARGV[3]
     if i == 5 then redis.call('SET', KEYS[i], v)
-    else redis.call('SET', KEYS[i], v, 'PX', ARGV[4]) end
+    else
+      if ARGV[5] == '1' then v = v .. 'w0000000000' end
+      redis.call('SET', KEYS[i], v, 'PX', ARGV[4])
+    end
+  elseif is_window and ARGV[5] ~= '1' then
+    v = string.sub(v, 1, 9)
+    redis.call('SET', KEYS[i], v, 'PX', ARGV[4])
   end
   out[i - 2] = v
 end
@@ -190,6 +248,22 @@ if not ms then
 end
 if tonumber(ms) < tonumber(ARGV[1]) then ms = ARGV[1] end
 redis.call('SET', KEYS[1], ms .. ' ' .. since, 'PX', 3600000)
+return 1
+)lua";
+
+const char* const kPutWindowScript = R"lua(#!lua
+local v = redis.call('GET', KEYS[1])
+if not v or string.sub(v, 1, 10) ~= 'S' .. ARGV[1] .. 'w' then return 0 end
+if string.sub(v, 11, 18) ~= ARGV[2] and ARGV[7] == '0' then return 0 end
+local held = tonumber(string.sub(v, 19, 20))
+if held > 0 and ARGV[8] == '0' then return 0 end
+local after = string.sub(v, 21 + 29 * held)
+if ARGV[3] == '' then
+  redis.call('SET', KEYS[1], string.sub(v, 1, 9), 'PX', ARGV[6])
+elseif after == '' or ARGV[3] > after then
+  redis.call('SET', KEYS[1], string.sub(v, 1, 20 + 29 * held) .. ARGV[3], 'KEEPTTL')
+end
+redis.call('SET', KEYS[2], ARGV[4], 'PX', ARGV[5])
 return 1
 )lua";
 

@@ -14,30 +14,41 @@ extern const char* const kLeaseScript;
 // put.
 extern const char* const kFillScript;
 
-// KEYS: key types, writers, templates, registry nonce, copies, cells. ARGV: token, key types, known
-// nonce, known templates, the longest that copies may be used.
-// Marks the cells for the token. Returns {1, milliseconds that copies may be used}; or, and then
-// marks nothing: {2} when rows are kept by
-// a key of other types; {0, nonce, {id, text, ...}} when the registry is another than the writer
-// knows. Key types "*" are any, and so is the registry then.
+// KEYS: key types, writers, templates, registry nonce, table, copies, cells. ARGV: token, key
+// types, known nonce, known templates, the longest that copies may be used; for each cell, if any,
+// the first place of an order that is written. Marks the cells for the token; a stamp whose lists
+// all end before the place holds it instead. Returns {1, table's nonce, milliseconds that copies
+// may be used}, the nonce "" when it has none; or, and then marks nothing: {2} when rows are kept
+// by a key of other types; {0, nonce, {id, text,
+// ...}} when the registry is another than the writer knows. Key types "*" are any, and so is the
+// registry then.
 extern const char* const kMarkScript;
 
-// KEYS: writers, cells. ARGV: token. Takes the token off its marks; what was not marked by it any
-// more is dropped. Returns how many marks were lost.
+// KEYS: writers, cells. ARGV: token, milliseconds to live of a bucket; then, if there are values,
+// milliseconds to live of them, '0', and for each cell its value or none. Takes the token off its
+// marks; what was not marked by it any more is dropped. A value is put where no other commit was in
+// the mark since it was made ('1' instead of '0': where none is now). Returns how many marks were
+// lost.
 extern const char* const kClearScript;
 
-// KEYS: writers, cells. ARGV: token. Takes a token off, of a commit that is known to be over; other
-// things are left alone.
+// KEYS: writers, cells. ARGV: token, milliseconds to live of a bucket. Takes a token off, of a
+// commit that is known to be over; other things are left alone.
 extern const char* const kResolveScript;
 
 // KEYS: templates, registry nonce, writers, quarantine, table, buckets. ARGV: template, its text,
-// nonce, milliseconds to live of a bucket.
+// nonce, milliseconds to live of a bucket, '1' for a list that is cut, '0'.
 // Registers the template and gives the stamps of the query, made where there were none: {S,
 // registry nonce, table, buckets}; or {P, tokens} of commits that may not know of the template; or
-// {M, cell, 0 for the table or the bucket's number} for a mark.
+// {M, cell, 0 for the table or the bucket's number} for a mark, or a stamp that holds commits ('1'
+// instead of '0' at the end: not for those).
 extern const char* const kAcquireScript;
 
 // KEYS: copies. ARGV: milliseconds that copies are used. Tells writers of it.
 extern const char* const kCopiesScript;
+// KEYS: bucket, entry. ARGV: nonce, soft, place of the list's last row (none: it is not cut),
+// entry, milliseconds to live of it, of a bucket, '0', '0'. Puts the entry if the stamp held no
+// commit since it was acquired, which had so many ('1' first: if none is now; '1' twice: in any
+// case). Returns whether it did.
+extern const char* const kPutWindowScript;
 
 }  // namespace thing::cache::shared

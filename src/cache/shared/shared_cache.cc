@@ -32,12 +32,6 @@ std::string tag_of(std::string_view name) {
   return out + "}:";
 }
 
-std::string new_nonce() {
-  std::string nonce(kNonce, '\0');
-  base::fill_random(reinterpret_cast<uint8_t*>(nonce.data()), nonce.size());
-  return nonce;
-}
-
 std::optional<std::string_view> bytes_of(const Reply& reply) {
   if (!reply.is_bytes()) return std::nullopt;
   return reply.bytes;
@@ -351,8 +345,10 @@ bool SharedCache::acquire(const Table& table, Under& under, std::vector<Met>& me
   for (const char* name : {kTemplates, kRegistryNonce, kWriters, kQuarantine, kTableCell})
     keys.push_back(key(**wire, table, name));
   for (const std::string& bucket : depends.buckets) keys.push_back(key(**wire, table, bucket));
-  (*wire)->run(Script::kAcquire, keys,
-               {depends.shape->id, depends.shape->text, new_nonce(), ttl(options_.bucket_ttl_ms)});
+  (*wire)->run(
+      Script::kAcquire, keys,
+      {depends.shape->id, depends.shape->text, new_nonce(), ttl(options_.bucket_ttl_ms),
+       depends.is_window ? "1" : "0", base::is_removed("no fills beside soft marks") ? "1" : "0"});
   const auto reply = (*wire)->answer();
   if (!reply || !reply->is_array(2) || !reply->items[0].is_bytes()) return false;
   const std::string_view what = reply->items[0].bytes;
@@ -373,16 +369,27 @@ bool SharedCache::acquire(const Table& table, Under& under, std::vector<Met>& me
   under.stamps.assign(1, std::string(reply->items[1].bytes));
   for (size_t i = 2; i < reply->items.size(); ++i)
     under.stamps.emplace_back(Cell::read(bytes_of(reply->items[i])).nonce);
+  under.soft = depends.is_window ? Cell::read(bytes_of(reply->items.back())).soft : "";
   return true;
 }
 
 bool SharedCache::put_entry(const Table& table, std::string_view hash, std::string_view identity,
-                            const Under& under, std::string_view result) {
+                            const Under& under, std::string_view result, std::string_view end) {
   auto wire = wires_.take(false);
   if (!wire) return false;
   const Entry entry{{under.stamps.begin(), under.stamps.end()}, identity, result};
-  (*wire)->ask({"SET", key(**wire, table, entry_cell(hash)), entry.bytes(), "PX",
-                ttl(table.ttl_ms != 0 ? table.ttl_ms : options_.ttl_ms)});
+  const std::string lives = ttl(table.ttl_ms != 0 ? table.ttl_ms : options_.ttl_ms);
+  if (!under.soft.empty()) {
+    (*wire)->run(
+        Script::kPutWindow,
+        {key(**wire, table, under.depends->buckets[0]), key(**wire, table, entry_cell(hash))},
+        {under.stamps.back(), under.soft, std::string(end), entry.bytes(), lives,
+         ttl(options_.bucket_ttl_ms), base::is_removed("soft marks count") ? "1" : "0",
+         base::is_removed("no fills beside soft marks") ? "1" : "0"});
+    const auto put = (*wire)->answer();
+    return put && put->integer == 1;
+  }
+  (*wire)->ask({"SET", key(**wire, table, entry_cell(hash)), entry.bytes(), "PX", lives});
   return (*wire)->answer().has_value();
 }
 
@@ -394,14 +401,15 @@ base::Status SharedCache::mark(const Token& token, std::span<Cells> cells, bool&
   sent = true;
   for (const Cells& c : cells) {
     Words keys;
-    for (const char* name : {"k", kWriters, kTemplates, kRegistryNonce, kCopies})
+    for (const char* name : {"k", kWriters, kTemplates, kRegistryNonce, kTableCell, kCopies})
       keys.push_back(key(*wire, *c.table, name));
     for (const std::string& name : c.names) keys.push_back(key(*wire, *c.table, name));
     const bool any = c.registry == nullptr;
-    wire->run(Script::kMark, keys,
-              {token.bytes(), any ? "*" : c.table->key, any ? "*" : c.registry->nonce,
-               any ? "0" : fmt::format("{}", c.registry->templates.size()),
-               fmt::format("{}", kLongestLease)});
+    Words arguments{token.bytes(), any ? "*" : c.table->key, any ? "*" : c.registry->nonce,
+                    any ? "0" : fmt::format("{}", c.registry->templates.size()),
+                    fmt::format("{}", kLongestLease)};
+    arguments.insert(arguments.end(), c.places.begin(), c.places.end());
+    wire->run(Script::kMark, keys, arguments);
   }
   for (Cells& c : cells) {
     THING_ASSIGN(const Reply reply, wire->answer());
@@ -411,8 +419,10 @@ base::Status SharedCache::mark(const Token& token, std::span<Cells> cells, bool&
     c.outcome = what == 1   ? Cells::Outcome::kMarked
                 : what == 2 ? Cells::Outcome::kOtherKey
                             : Cells::Outcome::kNews;
-    if (what == 1 && reply.is_array(2))
-      c.copies_ms = std::clamp<int64_t>(reply.items[1].integer, 0, kLongestLease);
+    if (c.outcome == Cells::Outcome::kMarked && reply.is_array(3)) {
+      c.stamp = reply.items[1].bytes;
+      c.copies_ms = std::clamp<int64_t>(reply.items[2].integer, 0, kLongestLease);
+    }
     if (c.outcome != Cells::Outcome::kNews) continue;
     if (!reply.is_array(3)) return fail(strange("a mark"));
     c.news.nonce = std::string(reply.items[1].bytes);
@@ -429,7 +439,13 @@ base::Status SharedCache::clear(const Token& token, std::span<const Cells> cells
   for (const Cells& c : cells) {
     Words keys{key(*wire, *c.table, kWriters)};
     for (const std::string& name : c.names) keys.push_back(key(*wire, *c.table, name));
-    wire->run(Script::kClear, keys, {token.bytes()});
+    Words arguments{token.bytes(), ttl(options_.bucket_ttl_ms)};
+    if (!c.values.empty()) {
+      arguments.push_back(ttl(c.table->ttl_ms != 0 ? c.table->ttl_ms : options_.ttl_ms));
+      arguments.emplace_back(base::is_removed("alone since the mark") ? "1" : "0");
+      arguments.insert(arguments.end(), c.values.begin(), c.values.end());
+    }
+    wire->run(Script::kClear, keys, arguments);
   }
   for (size_t i = 0; i < cells.size(); ++i) {
     THING_ASSIGN(const Reply reply, wire->answer());
@@ -443,7 +459,7 @@ void SharedCache::resolve(const Table& table, const Met& met) {
   if (!wire) return;
   Words keys{key(**wire, table, kWriters)};
   if (!met.cell.empty()) keys.push_back(key(**wire, table, met.cell));
-  (*wire)->run(Script::kResolve, keys, {met.token.bytes()});
+  (*wire)->run(Script::kResolve, keys, {met.token.bytes(), ttl(options_.bucket_ttl_ms)});
   (void)(*wire)->answer();
 }
 

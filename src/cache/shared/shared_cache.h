@@ -70,12 +70,14 @@ struct Registry {
 struct Depends {
   const Template* shape = nullptr;
   std::vector<std::string> buckets;  // names of cells
+  bool is_window = false;            // a list that is cut at a place of its order; one bucket
 };
 
 // What was found, or is to be kept, and the stamps that it holds under.
 struct Under {
   const Depends* depends = nullptr;
   std::vector<std::string> stamps;
+  std::string soft;       // of a list that is cut: what acquire() found; "": nothing may pass it by
   bool may_copy = false;  // as of Look
 };
 
@@ -83,8 +85,16 @@ struct Under {
 struct Cells {
   const Table* table = nullptr;
   std::vector<std::string> names;
+  // Of each name the first place in the order of its lists that is written; "": any. Empty when all
+  // are.
+  std::vector<std::string> places;
   // The registry that they were worked out with; nullptr: no query can be missing.
   const Registry* registry = nullptr;
+
+  // For clear(): of each name what it holds from then on, if nobody else wrote it; "": nothing.
+  // Empty when there are none.
+  std::vector<std::string> values;
+  std::string stamp;  // the table's, as mark() found it; "": values do not count
 
   enum class Outcome : uint8_t { kMarked, kNews, kOtherKey };
   Outcome outcome = Outcome::kMarked;
@@ -130,9 +140,10 @@ class SharedCache {
                                         std::string_view identity, Under& under);
   // Gives the stamps to read the database under; false when nothing may be kept now.
   bool acquire(const Table& table, Under& under, std::vector<Met>& met);
+  // `end`: of a list that is cut the place of its last row, when there may be rows behind it.
   // False: it was not put.
   bool put_entry(const Table& table, std::string_view hash, std::string_view identity,
-                 const Under& under, std::string_view result);
+                 const Under& under, std::string_view result, std::string_view end = "");
   bool is_still(const Table& table, const Under& under);
 
   // Before COMMIT is sent. On failure `sent` tells whether there may be marks all the same, now or

@@ -24,7 +24,17 @@ struct Reply {
   bool is_bytes() const { return kind == Kind::kBytes; }
 };
 
-enum class Script : uint8_t { kLease, kFill, kMark, kClear, kResolve, kAcquire, kCopies, kCount };
+enum class Script : uint8_t {
+  kLease,
+  kFill,
+  kMark,
+  kClear,
+  kResolve,
+  kAcquire,
+  kPutWindow,
+  kCopies,
+  kCount
+};
 
 using Words = std::vector<std::string>;
 

@@ -15,6 +15,7 @@ Features Postgres::features() const {
           .key_array = true,
           .partial_indexes = true,
           .unique_decimals = true,
+          .returns_updated = true,
           .returns_ids = true,
           .upsert_by_key = true,
           .computed_column = true,

@@ -123,7 +123,7 @@ class Golden : public testing::TestWithParam<std::string> {
   static std::string write_sql(const Dialect& dialect, const std::string& kind,
                                const schema::Model& model, const std::vector<std::string>& words) {
     const auto word = [&](size_t i) { return i < words.size() ? words[i] : std::string(); };
-    if (kind == "set") return dialect.update(model, sets(model, word(0)), word(1) == "version");
+    if (kind == "set") return dialect.update(model, sets(model, word(0)), word(1) == "version", {});
     if (kind == "remove") return dialect.remove(model, word(0) == "version");
     if (kind == "key") return dialect.select_by_key(model, std::stoi(word(0)));
     if (kind == "add") return dialect.add_column(model, field(model, word(0)));

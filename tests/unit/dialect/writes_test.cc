@@ -23,7 +23,7 @@ class Writes : public testing::Test {
   const schema::Model& model() const { return *models_[0]; }
   std::string increment(uint32_t field) const {
     const Set set{field, SetKind::kIncrement};
-    return dialect::sqlite().update(model(), {&set, 1}, false);
+    return dialect::sqlite().update(model(), {&set, 1}, false, {});
   }
 
   Models models_;
@@ -67,7 +67,7 @@ TEST_F(Writes, BulkIncrementThatOverflowsOnceChangesNoRow) {
 TEST_F(Writes, UpdateTakesSetsThenKeyThenVersion) {
   const Set sets[] = {
       {kName, SetKind::kValue}, {kN, SetKind::kIncrement}, {kVersion, SetKind::kIncrement}};
-  const std::string sql = dialect::sqlite().update(model(), sets, true);
+  const std::string sql = dialect::sqlite().update(model(), sets, true, {});
   db_.rows(sql, {text("c"), number(2), number(1), number(1), number(0)});
   db_.rows(sql, {text("d"), number(2), number(1), number(1), number(0)});
   EXPECT_EQ(db_.rows("SELECT name, n, version FROM rows WHERE id = 1"),

@@ -135,6 +135,74 @@ TEST_F(Shared, RowThatWasReadUnderALeaseIsFound) {
   EXPECT_EQ(get("o:2"), "miss");
 }
 
+// ---- what a commit leaves in the cells of its rows
+
+TEST_F(Shared, RowOfACommitThatWasAloneIsFound) {
+  ASSERT_TRUE(put("o:1", "old"));
+  Cells c = cells({"o:1", "o:2"});
+  const Token token = mark(c);
+  EXPECT_EQ(get("o:1"), "miss");
+  c.values = {row_value(c.stamp, kFingerprint, "NNNNNNNN", "new"), ""};
+  ASSERT_TRUE(cache_->clear(token, {&c, 1}));
+  EXPECT_EQ(get("o:1"), "new");
+  EXPECT_EQ(get("o:2"), "miss");
+}
+
+// Alone when it is taken off is not enough: the row is older than that of who left before.
+TEST_F(Shared, RowOfACommitThatWasNotAloneIsNotPut) {
+  ASSERT_TRUE(put("o:1", "old"));
+  Cells first = cells({"o:1"}), second = cells({"o:1"});
+  const Token one = mark(first);
+  const Token two = mark(second);
+  second.values = {row_value(second.stamp, kFingerprint, "NNNNNNNN", "two")};
+  ASSERT_TRUE(cache_->clear(two, {&second, 1}));
+  EXPECT_EQ(get("o:1"), "miss");
+  first.values = {row_value(first.stamp, kFingerprint, "NNNNNNNN", "one")};
+  ASSERT_TRUE(cache_->clear(one, {&first, 1}));
+  EXPECT_EQ(get("o:1"), "miss");
+  EXPECT_EQ(lease("o:1").rows[0].seen, Seen::kLeased) << "no mark is left";
+}
+
+TEST_F(Shared, RowOfACommitWhoseMarkWasLostIsNotPut) {
+  ASSERT_TRUE(put("o:1", "old"));
+  Cells lost = cells({"o:1"}), other = cells({"o:1"});
+  const Token token = mark(lost);
+  redis({"DEL", key("o:1")});
+  lost.values = {row_value(lost.stamp, kFingerprint, "NNNNNNNN", "lost")};
+  ASSERT_TRUE(cache_->clear(token, {&lost, 1}));
+  EXPECT_EQ(get("o:1"), "miss");
+  const Token again = mark(lost);
+  redis({"DEL", key("o:1")});
+  const Token third = mark(other);
+  ASSERT_TRUE(cache_->clear(again, {&lost, 1}));
+  other.values = {row_value(other.stamp, kFingerprint, "NNNNNNNN", "other")};
+  ASSERT_TRUE(cache_->clear(third, {&other, 1}));
+  EXPECT_EQ(get("o:1"), "miss") << "two commits were under way, whatever their marks say";
+}
+
+TEST_F(Shared, RowOfACommitDoesNotOutliveAMarkOfTheTable) {
+  ASSERT_TRUE(put("o:1", "old"));
+  Cells c = cells({"o:1"});
+  const Token token = mark(c);
+  const Token bulk = mark({SharedCache::kTableCell});
+  clear(bulk, {SharedCache::kTableCell});
+  ASSERT_EQ(lease("o:2").rows[0].seen, Seen::kLeased);  // the table has a stamp again
+  c.values = {row_value(c.stamp, kFingerprint, "NNNNNNNN", "new")};
+  ASSERT_TRUE(cache_->clear(token, {&c, 1}));
+  EXPECT_EQ(get("o:1"), "miss");
+}
+
+TEST_F(Shared, CommitFindsNoStampOfAMarkedTable) {
+  ASSERT_TRUE(put("o:1", "old"));
+  Cells c = cells({"o:1"});
+  clear(mark(c), {"o:1"});
+  EXPECT_EQ(c.stamp.size(), kNonce);
+  const Token bulk = mark({SharedCache::kTableCell});
+  clear(mark(c), {"o:1"});
+  EXPECT_EQ(c.stamp, "");
+  clear(bulk, {SharedCache::kTableCell});
+}
+
 TEST_F(Shared, RowOfAnotherLayoutIsNothing) {
   ASSERT_TRUE(put("o:1", "row"));
   EXPECT_EQ(get("o:1", "GGGGGGGG"), "miss");
