@@ -85,7 +85,6 @@ class SharedList {
   bool acquire();
   // `end`: of a list that is cut.
   bool put(std::string_view result, std::string_view end = "") {
-    base::reach("list.loaded");
     const bool is_put =
         result.size() <= kMostBytes && cache().put_entry(*model_.shared->table(), named_.hash,
                                                          named_.identity, under_, result, end);
@@ -166,10 +165,8 @@ base::Result<RowSet> ListReader::list_shared(const query::Query& q, cache::Stamp
   }
   bool is_kept = !base::is_removed("list.stamps_first") && list.acquire();
   THING_ASSIGN(RowSet out, select(q, 0));
-  if (base::is_removed("list.stamps_first")) {
-    base::reach("list.selected");
-    is_kept = list.acquire();
-  }
+  base::reach("list.loaded");
+  if (base::is_removed("list.stamps_first")) is_kept = list.acquire();
   if (!is_kept || out.rows->size() > kMostBytes) return out;
   if (q.select.empty()) {
     THING_ASSIGN(const value::BatchRef keys, keys_of(model_.model, out.rows));
@@ -211,6 +208,7 @@ base::Result<int64_t> ListReader::count_shared(const query::Query& q, cache::Sta
   }
   const bool is_kept = list.acquire();
   THING_ASSIGN(const int64_t n, read_number(q, PlanKind::kCount));
+  base::reach("list.loaded");
   if (is_kept && list.put(fmt::format("{}", n))) store_.stats().add(cache::Stat::kCountFill);
   return n;
 }
