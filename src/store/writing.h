@@ -68,8 +68,8 @@ class Writing {
   }
   // Whether the shared cache takes the row as the database has it after the write.
   bool keeps_rows(const ModelState& model) const {
-    return model.shared != nullptr && store_.use_cache() && !call_.has(kNoCacheWrite) &&
-           model.has_exact_key();
+    return model.shared != nullptr && store_.use_cache() && model.model.cache.is_on &&
+           !call_.has(kNoCacheWrite) && model.has_exact_key();
   }
   // Of the row noted last.
   void stored(const ModelState& model, value::BatchRef row) {

@@ -1,5 +1,8 @@
 // The cache that processes share, as far as one process can tell: how it is configured, and what is
 // without its server. What others write is in the tests of all setups, and in tests/storm.
+#include <latch>
+#include <thread>
+
 #include "support.h"
 
 namespace conformance {
@@ -308,6 +311,26 @@ TEST_P(SharedWrites, AreNotKeptByACallThatKeepsNothing) {
   EXPECT_OK(obj.set("name", "b"));
   EXPECT_OK(call(thing_save, db_.get(), ctx.get(), obj.get()));
   EXPECT_TRUE(misses(id, "b"));
+}
+
+TEST_P(SharedCache, ThreadsThatMissOneRowReadItOnce) {
+  constexpr int kThreads = 64;
+  db_.define(kModel);
+  const thing_model* const m = db_.model("Item");
+  const int64_t id = insert(db_, m, R"({"name": "a"})");
+  EXPECT_EQ(read_text(db_, m, id, "name"), "a");  // connections and statements are there
+  EXPECT_OK(call(thing_cache_clear, db_.get(), nullptr, m));
+  const int64_t sql = db_.sql();
+  std::latch ready(kThreads);
+  std::vector<std::jthread> threads;
+  for (int i = 0; i < kThreads; ++i) {
+    threads.emplace_back([&] {
+      ready.arrive_and_wait();
+      EXPECT_EQ(read_text(db_, m, id, "name"), "a");
+    });
+  }
+  threads.clear();
+  EXPECT_EQ(db_.sql() - sql, 1);
 }
 
 TEST_P(SharedCache, IsClearedByHand) {
