@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/clock.h"
+#include "base/faults.h"
 
 namespace thing::cache {
 
@@ -29,7 +30,8 @@ Stamps::Now Stamps::timed_now() const {
   if (blocks_.load(std::memory_order_acquire) != 0) return {};
   const int64_t time = base::boot_micros();
   if (age_.is_told && time >= until_.load(std::memory_order_acquire)) return {};
-  const Stamp oldest = static_cast<Stamp>(std::max<int64_t>(time - age_.micros + 1, 1));
+  const int64_t micros = base::is_removed("copies.age") ? time : age_.micros;
+  const Stamp oldest = static_cast<Stamp>(std::max<int64_t>(time - micros + 1, 1));
   const uint64_t state = stamp_.load(std::memory_order_acquire);
   return {static_cast<Stamp>(time), std::max(oldest, floor_.load(std::memory_order_acquire)),
           state};

@@ -1,6 +1,7 @@
 // Reads of single rows: memory, the shared cache, then one statement, and the cache is filled: in
 // memory under the stamp taken before the read, in the shared cache under the lease taken before
 // it.
+#include "base/faults.h"
 #include "store/copies.h"
 #include "store/keys.h"
 #include "store/reading.h"
@@ -142,7 +143,8 @@ base::Result<Found> RowReader::run_shared(cache::Stamps::Now now) {
   if (const auto found = take(rows, copy); found.has_value()) {
     if (rows.may_copy() && store_.may_fill_cache(call_, model_) &&
         rows.seen(0) != cache::shared::Seen::kSame)
-      keep_copy(store_, cache_key_, rows.row(0), rows.nonce(0), now);
+      keep_copy(store_, cache_key_, rows.row(0), rows.nonce(0),
+                base::is_removed("copies.time") ? store_.stamps().now() : now);
     return *found;
   }
   store_.stats().add(cache::Stat::kObjectMiss);

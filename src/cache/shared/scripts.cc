@@ -148,9 +148,9 @@ for i = 2, #KEYS do
   if is_mark(v) then
     local rest, found = take(v, 3, #v)
     if not found then lost = lost + 1 end
-    local value = ARGV[i + 3]
+    local value = ARGV[i + 2]
     if rest ~= '' then redis.call('SET', KEYS[i], 'M1' .. rest)
-    elseif found and value and value ~= '' and string.sub(v, 2, 2) <= ARGV[4] then
+    elseif found and value and value ~= '' and string.sub(v, 2, 2) == '0' then
       redis.call('SET', KEYS[i], value, 'PX', ARGV[3])
     else redis.call('DEL', KEYS[i]) end
   else
@@ -219,7 +219,7 @@ for i = 5, #KEYS do
   local v = redis.call('GET', KEYS[i])
   local first = v and string.sub(v, 1, 1)
   local is_window = first == 'S' and string.sub(v, 10, 10) == 'w'
-  if first == 'M' or (is_window and string.sub(v, 19, 20) ~= '00' and ARGV[6] == '0') then
+  if first == 'M' or (is_window and string.sub(v, 19, 20) ~= '00') then
     return {'M', v, i - 5}
   end
   if first ~= 'S' then
@@ -254,9 +254,8 @@ return 1
 const char* const kPutWindowScript = R"lua(#!lua
 local v = redis.call('GET', KEYS[1])
 if not v or string.sub(v, 1, 10) ~= 'S' .. ARGV[1] .. 'w' then return 0 end
-if string.sub(v, 11, 18) ~= ARGV[2] and ARGV[7] == '0' then return 0 end
+if string.sub(v, 11, 18) ~= ARGV[2] then return 0 end
 local held = tonumber(string.sub(v, 19, 20))
-if held > 0 and ARGV[8] == '0' then return 0 end
 local after = string.sub(v, 21 + 29 * held)
 if ARGV[3] == '' then
   redis.call('SET', KEYS[1], string.sub(v, 1, 9), 'PX', ARGV[6])

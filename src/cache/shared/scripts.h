@@ -25,9 +25,9 @@ extern const char* const kFillScript;
 extern const char* const kMarkScript;
 
 // KEYS: writers, cells. ARGV: token, milliseconds to live of a bucket; then, if there are values,
-// milliseconds to live of them, '0', and for each cell its value or none. Takes the token off its
+// milliseconds to live of them, and for each cell its value or none. Takes the token off its
 // marks; what was not marked by it any more is dropped. A value is put where no other commit was in
-// the mark since it was made ('1' instead of '0': where none is now). Returns how many marks were
+// the mark since it was made. Returns how many marks were
 // lost.
 extern const char* const kClearScript;
 
@@ -36,19 +36,17 @@ extern const char* const kClearScript;
 extern const char* const kResolveScript;
 
 // KEYS: templates, registry nonce, writers, quarantine, table, buckets. ARGV: template, its text,
-// nonce, milliseconds to live of a bucket, '1' for a list that is cut, '0'.
+// nonce, milliseconds to live of a bucket, '1' for a list that is cut.
 // Registers the template and gives the stamps of the query, made where there were none: {S,
 // registry nonce, table, buckets}; or {P, tokens} of commits that may not know of the template; or
-// {M, cell, 0 for the table or the bucket's number} for a mark, or a stamp that holds commits ('1'
-// instead of '0' at the end: not for those).
+// {M, cell, 0 for the table or the bucket's number} for a mark, or a stamp that holds commits.
 extern const char* const kAcquireScript;
 
 // KEYS: copies. ARGV: milliseconds that copies are used. Tells writers of it.
 extern const char* const kCopiesScript;
 // KEYS: bucket, entry. ARGV: nonce, soft, place of the list's last row (none: it is not cut),
-// entry, milliseconds to live of it, of a bucket, '0', '0'. Puts the entry if the stamp held no
-// commit since it was acquired, which had so many ('1' first: if none is now; '1' twice: in any
-// case). Returns whether it did.
+// entry, milliseconds to live of it, of a bucket. Puts the entry if the stamp held no commit since
+// it was acquired, which had so many. Returns whether it did.
 extern const char* const kPutWindowScript;
 
 }  // namespace thing::cache::shared

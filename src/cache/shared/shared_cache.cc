@@ -113,7 +113,7 @@ Look SharedCache::find(const Table& table, std::span<const std::string> cells,
 // is found later may be copied then.
 bool SharedCache::may_copy(Wire& wire, const Table& table, std::optional<int64_t> told) {
   if (options_.is_told) return heard_.load(std::memory_order_acquire) == hash_of(wire.space());
-  if (options_.copies_ms == 0) return true;
+  if (options_.copies_ms == 0 || base::is_removed("copies.told")) return true;
   if (told.value_or(-1) >= options_.copies_ms) return true;
   wire.run(Script::kCopies, {key(wire, table, kCopies)}, {fmt::format("{}", options_.copies_ms)});
   (void)wire.answer();
@@ -357,10 +357,9 @@ bool SharedCache::acquire(const Table& table, Under& under, std::vector<Met>& me
   for (const char* name : {kTemplates, kRegistryNonce, kWriters, kQuarantine, kTableCell})
     keys.push_back(key(**wire, table, name));
   for (const std::string& bucket : depends.buckets) keys.push_back(key(**wire, table, bucket));
-  (*wire)->run(
-      Script::kAcquire, keys,
-      {depends.shape->id, depends.shape->text, new_nonce(), ttl(options_.bucket_ttl_ms),
-       depends.is_window ? "1" : "0", base::is_removed("no fills beside soft marks") ? "1" : "0"});
+  (*wire)->run(Script::kAcquire, keys,
+               {depends.shape->id, depends.shape->text, new_nonce(), ttl(options_.bucket_ttl_ms),
+                depends.is_window ? "1" : "0"});
   const auto reply = (*wire)->answer();
   if (!reply || !reply->is_array(2) || !reply->items[0].is_bytes()) return false;
   const std::string_view what = reply->items[0].bytes;
@@ -398,8 +397,7 @@ bool SharedCache::put_entry(const Table& table, std::string_view hash, std::stri
         Script::kPutWindow,
         {key(**wire, table, under.depends->buckets[0]), key(**wire, table, entry_cell(hash))},
         {under.stamps.back(), under.soft, std::string(end), entry.bytes(), lives,
-         ttl(options_.bucket_ttl_ms), base::is_removed("soft marks count") ? "1" : "0",
-         base::is_removed("no fills beside soft marks") ? "1" : "0"});
+         ttl(options_.bucket_ttl_ms)});
     const auto put = (*wire)->answer();
     if (put && put->integer != 1) reasons_.add(Reason::kHeld);
     return put && put->integer == 1;
@@ -457,7 +455,6 @@ base::Status SharedCache::clear(const Token& token, std::span<const Cells> cells
     Words arguments{token.bytes(), ttl(options_.bucket_ttl_ms)};
     if (!c.values.empty()) {
       arguments.push_back(ttl(c.table->ttl_ms != 0 ? c.table->ttl_ms : options_.ttl_ms));
-      arguments.emplace_back(base::is_removed("alone since the mark") ? "1" : "0");
       arguments.insert(arguments.end(), c.values.begin(), c.values.end());
     }
     wire->run(Script::kClear, keys, arguments);

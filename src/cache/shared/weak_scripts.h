@@ -25,6 +25,7 @@ inline constexpr const char* kIsMark = "local entry = ARGV[1] ..";
 inline constexpr const char* kIsClear = "local lost = 0";
 inline constexpr const char* kIsResolve = "local taken = 0";
 inline constexpr const char* kIsAcquire = "local templates = redis.call('HLEN', KEYS[1])";
+inline constexpr const char* kIsPutWindow = "~= 'S' .. ARGV[1] .. 'w' then return 0 end";
 inline constexpr const char* kOwnToken = "if string.sub(entry, 1, 16) == ARGV[1] then found = true";
 
 inline constexpr Weakening kWeakenings[] = {
@@ -42,6 +43,10 @@ inline constexpr Weakening kWeakenings[] = {
      "      else redis.call('DEL', KEYS[i]) end",
      "lost = lost + 1"},
     {"resolve.own_token", kIsResolve, kOwnToken, "if true then found = true"},
+    {"window.held", kIsAcquire, "or (is_window and string.sub(v, 19, 20) ~= '00')", ""},
+    {"window.soft_counts", kIsPutWindow, "if string.sub(v, 11, 18) ~= ARGV[2] then return 0 end",
+     ""},
+    {"through.alone", kIsClear, "and string.sub(v, 2, 2) == '0' then", "then"},
     {"acquire.keeps_marks", kIsAcquire, "if first == 'M' then", "if false then"},
     {"acquire.quarantine", kIsAcquire, "if still ~= '' then", "if false then"},
 };
