@@ -42,7 +42,7 @@ inline constexpr Weakening kWeakenings[] = {
      "      else redis.call('DEL', KEYS[i]) end",
      "lost = lost + 1"},
     {"resolve.own_token", kIsResolve, kOwnToken, "if true then found = true"},
-    {"acquire.keeps_marks", kIsAcquire, "if first == 'M' then", "if false then"},
+    {"acquire.keeps_marks", kIsAcquire, "if first == 'M' or", "if"},
     {"acquire.quarantine", kIsAcquire, "if still ~= '' then", "if false then"},
 };
 
