@@ -195,7 +195,7 @@ base::Status Transaction::rollback_to(std::string_view name) {
   THING_TRY(check());
   const size_t at = find(name);
   if (at == 0) return fail(Code::kState, "there is no savepoint {}", base::quoted(name));
-  if (!base::is_removed("doubt after savepoints")) writes_.doubt_rows();
+  if (!base::is_removed("through.savepoints")) writes_.doubt_rows();
   THING_TRY(session::rollback_to(*loan_, savepoints_[at - 1].number));
   if (base::is_removed("savepoint.keeps_writes")) writes_ = WriteSet();
   savepoints_.resize(at);

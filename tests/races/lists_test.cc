@@ -183,5 +183,50 @@ TEST_P(ListRace, H3_AnythingMayBeEvicted) {
   }
 }
 
+// Lists that are cut: what is written behind the end of all that are kept leaves them, and those
+// that are read meanwhile and reach farther have to notice.
+class WindowRace : public ListRace {
+ protected:
+  void SetUp() override {
+    ListRace::SetUp();
+    save(db_, 1, R"({"score": 40})");
+    save(db_, 2, R"({"score": 30})");
+    third_ = insert(db_, item(db_), R"({"name": "c", "grp": 1, "score": 20})");
+    fourth_ = insert(db_, item(db_), R"({"name": "d", "grp": 1, "score": 10})");
+    expect_top(1, {1});
+    save(db_, fourth_, R"({"score": 11})");  // now it knows of the template
+    expect_top(1, {1});
+  }
+  Ids top(const Db& db, int take) const {
+    return ids(db, item(db),
+               R"({"where": {"grp": 1}, "orderBy": {"score": "desc"}, "take": )" +
+                   std::to_string(take) + "}");
+  }
+  void expect_top(int take, const Ids& expected) const {
+    for (int i = 0; i < 2; ++i) {
+      for (const Db* db : {&db_, &other_}) EXPECT_EQ(top(*db, take), expected);
+    }
+  }
+
+  int64_t third_ = 0, fourth_ = 0;
+};
+FOR_SETUPS(WindowRace, kOnServers);
+
+TEST_P(WindowRace, AFillThatReachesFartherThanTheEndThatAWriteSaw) {
+  Stopped reader("list.loaded", [this] { EXPECT_EQ(top(other_, 2), (Ids{1, 2})); });
+  save(db_, third_, R"({"score": 35})");
+  reader.go_on();
+  expect_top(2, {1, third_});
+  expect_top(1, {1});
+}
+
+TEST_P(WindowRace, AFillBesideAWriteBehindTheEnd) {
+  Stopped writer("write.commit_sent", [this] { save(db_, third_, R"({"score": 35})"); });
+  for (int look = 0; look < 3; ++look) EXPECT_EQ(top(other_, 2), (Ids{1, 2}));
+  writer.go_on_to("write.committed");
+  expect_top(2, {1, third_});
+  expect_top(1, {1});
+}
+
 }  // namespace
 }  // namespace races

@@ -47,7 +47,7 @@ inline constexpr Weakening kWeakenings[] = {
     {"window.soft_counts", kIsPutWindow, "if string.sub(v, 11, 18) ~= ARGV[2] then return 0 end",
      ""},
     {"through.alone", kIsClear, "and string.sub(v, 2, 2) == '0' then", "then"},
-    {"acquire.keeps_marks", kIsAcquire, "if first == 'M' then", "if false then"},
+    {"acquire.keeps_marks", kIsAcquire, "if first == 'M' or", "if"},
     {"acquire.quarantine", kIsAcquire, "if still ~= '' then", "if false then"},
 };
 
