@@ -385,6 +385,23 @@ base::Result<std::vector<Shared::Plan>> Shared::plan(session::Connection& connec
   return plans;
 }
 
+namespace {
+
+struct Placed {
+  std::string name, place;  // place: "" where any list of the cell may change
+  auto operator<=>(const Placed&) const = default;
+};
+
+// With the first of its places.
+void keep_each_once(std::vector<Placed>& cells) {
+  std::sort(cells.begin(), cells.end());
+  cells.erase(std::unique(cells.begin(), cells.end(),
+                          [](const Placed& x, const Placed& y) { return x.name == y.name; }),
+              cells.end());
+}
+
+}  // namespace
+
 // The row's own cell, and the buckets that its images fall into.
 Cells Shared::cells_of(const Plan& plan, const SharedKnown& known) {
   const ModelState& state = *plan.model;
@@ -392,13 +409,13 @@ Cells Shared::cells_of(const Plan& plan, const SharedKnown& known) {
   Cells cells;
   cells.table = state.shared->table();
   bool whole = plan.whole;
-  struct Cell {
-    std::string name, place;  // place: "" where any list of it may change
-    auto operator<=>(const Cell&) const = default;
-  };
-  std::vector<Cell> found;
+  std::vector<Placed> found;
   for (const WriteSet::Row* row : plan.rows) {
-    if (whole || found.size() > kMostCells) break;
+    if (found.size() > kMostCells) {
+      keep_each_once(found);
+      whole = whole || found.size() > kMostCells;
+    }
+    if (whole) break;
     if (row->has_key || !base::is_removed("mark.inserts"))
       found.push_back({row->has_key ? cell_of(*row) : SharedCache::kInsertsCell, ""});
     for (const SharedShape& shape : known.shapes) {
@@ -419,13 +436,9 @@ Cells Shared::cells_of(const Plan& plan, const SharedKnown& known) {
       }
     }
   }
-  // What comes first counts of all that is in one list.
-  std::sort(found.begin(), found.end());
-  found.erase(std::unique(found.begin(), found.end(),
-                          [](const Cell& x, const Cell& y) { return x.name == y.name; }),
-              found.end());
+  keep_each_once(found);
   std::vector<std::string>& names = cells.names;
-  for (Cell& cell : found) {
+  for (Placed& cell : found) {
     names.push_back(std::move(cell.name));
     cells.places.push_back(std::move(cell.place));
   }

@@ -313,6 +313,31 @@ TEST_P(SharedWrites, AreNotKeptByACallThatKeepsNothing) {
   EXPECT_TRUE(misses(id, "b"));
 }
 
+// Many rows have few buckets: what they name is counted each once.
+TEST_P(SharedCache, FollowsEachOfManyRowsOfACommit) {
+  constexpr int kRows = 150;
+  db_.define(kModel);
+  const Db other = open_again();
+  other.define(kModel);
+  const thing_model *const m = db_.model("Item"), *const n = other.model("Item");
+  Ids rows;
+  for (int i = 0; i < kRows; ++i) rows.push_back(insert(db_, m, R"({"name": "a", "grp": 1})"));
+  const char* const named = R"({"where": {"name": "a"}})";
+  for (int i = 0; i < 2; ++i) EXPECT_EQ(count(other, n, named), kRows);
+  update(db_, m, rows[0], R"({"name": "b"})");  // learns of the template
+  EXPECT_EQ(count(other, n, named), kRows - 1);
+  for (const int64_t id : rows) read_text(other, n, id, "name");
+  Tx tx(db_);
+  for (const int64_t id : rows) {
+    Obj obj = find(db_, m, id, tx.ctx());
+    EXPECT_OK(obj.set("name", "c"));
+    EXPECT_OK(call(thing_save, db_.get(), tx.ctx(), obj.get()));
+  }
+  EXPECT_OK(tx.commit());
+  for (const int64_t id : rows) EXPECT_EQ(read_text(other, n, id, "name"), "c");
+  EXPECT_EQ(count(other, n, named), 0);
+}
+
 TEST_P(SharedCache, ThreadsThatMissOneRowReadItOnce) {
   constexpr int kThreads = 64;
   db_.define(kModel);

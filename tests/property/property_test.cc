@@ -38,7 +38,7 @@ TEST(RandomStory, EveryAnswerIsTheOneOfTheDatabase) {
 struct OnServer {
   const char* name;
   Database database;
-  bool cached;
+  Cache cache;
 };
 void PrintTo(const OnServer& on, std::ostream* out) { *out << on.name; }
 
@@ -48,10 +48,12 @@ bool is_built(Database database) {
 
 std::vector<OnServer> all_on_servers() {
   std::vector<OnServer> all;
-  for (const OnServer& on : {OnServer{"PostgresUncached", Database::kPostgres, false},
-                             OnServer{"PostgresCached", Database::kPostgres, true},
-                             OnServer{"MysqlUncached", Database::kMysql, false},
-                             OnServer{"MysqlCached", Database::kMysql, true}}) {
+  for (const OnServer& on : {OnServer{"PostgresUncached", Database::kPostgres, Cache::kOff},
+                             OnServer{"PostgresCached", Database::kPostgres, Cache::kMemory},
+                             OnServer{"PostgresRedis", Database::kPostgres, Cache::kRedis},
+                             OnServer{"MysqlUncached", Database::kMysql, Cache::kOff},
+                             OnServer{"MysqlCached", Database::kMysql, Cache::kMemory},
+                             OnServer{"MysqlRedis", Database::kMysql, Cache::kRedis}}) {
     if (is_built(on.database)) all.push_back(on);
   }
   return all;
@@ -63,9 +65,9 @@ INSTANTIATE_TEST_SUITE_P(On, RandomStoryOnServer, testing::ValuesIn(all_on_serve
                          [](const auto& on) { return std::string(on.param.name); });
 
 TEST_P(RandomStoryOnServer, EveryAnswerIsTheOneOfTheDatabase) {
-  const std::string absence = PairWorld::absence_of(GetParam().database);
+  const std::string absence = PairWorld::absence_of(GetParam().database, GetParam().cache);
   if (!absence.empty()) GTEST_SKIP() << absence;
-  PairWorld world(GetParam().database, GetParam().cached);
+  PairWorld world(GetParam().database, GetParam().cache);
   tell_story(world, 200);
 }
 
@@ -77,9 +79,9 @@ TEST(RandomStoryOfAll, IsTheSameOnEveryDatabase) {
   std::deque<Story> stories;
   for (const Database database : {Database::kSqlite, Database::kPostgres, Database::kMysql}) {
     if (database != Database::kSqlite && !is_built(database)) continue;
-    const std::string absence = PairWorld::absence_of(database);
+    const std::string absence = PairWorld::absence_of(database, Cache::kOff);
     if (!absence.empty()) GTEST_SKIP() << absence;
-    worlds.push_back(std::make_unique<PairWorld>(database, false));
+    worlds.push_back(std::make_unique<PairWorld>(database, Cache::kOff));
     stories.emplace_back(*worlds.back(), seed, Story::Cast::kSeats);
   }
   Budget budget(200, "THING_PROPERTY_SECONDS");

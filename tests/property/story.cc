@@ -27,6 +27,11 @@ std::string url(const std::string& file, const char* options) {
   return "sqlite:" + file + "?synchronous=off&" + options;
 }
 
+std::string redis_url() {
+  const char* const url = std::getenv("THING_TEST_REDIS");
+  return url != nullptr ? url : "";
+}
+
 servers::Server server_of(Database database) {
   return database == Database::kPostgres ? servers::Server::kPostgres : servers::Server::kMysql;
 }
@@ -67,26 +72,39 @@ std::string World::write_foreign(Random& random) {
   return sql;
 }
 
-std::string PairWorld::absence_of(Database database) {
+std::string PairWorld::absence_of(Database database, Cache cache) {
+  if (cache == Cache::kRedis && redis_url().empty()) return "THING_TEST_REDIS names no server";
   return database == Database::kSqlite ? "" : servers::absence_of(server_of(database));
 }
 
-PairWorld::PairWorld(Database database, bool cached) : cached_(cached) {
+PairWorld::PairWorld(Database database, Cache cache) : cache_(cache) {
   if (database != Database::kSqlite) place_ = std::make_unique<servers::Place>(server_of(database));
   const std::string name = database == Database::kSqlite     ? "SQLite"
                            : database == Database::kPostgres ? "PostgreSQL"
                                                              : "MySQL";
-  const auto add = [&](const std::string& handle, const char* options) {
-    add_door(name + handle,
-             place_ != nullptr ? place_->url(options) : url(folder_.file("pair.db"), options),
-             database);
+  const auto add = [&](const std::string& handle, const std::string& options) {
+    add_door(
+        name + handle,
+        place_ != nullptr ? place_->url(options) : url(folder_.file("pair.db"), options.c_str()),
+        database);
   };
-  add(cached ? " A (cached)" : " A (uncached)", cached ? "cache=memory" : "cache=off");
-  add(" B (uncached)", "cache=off");
+  switch (cache) {
+    case Cache::kOff: add(" A (uncached)", "cache=off"); break;
+    case Cache::kMemory: add(" A (cached)", "cache=memory"); break;
+    case Cache::kRedis:
+      add(" A (in Redis)", "cache=redis&redis=" + redis_url());
+      add(" B (in Redis, no copies)", "cache=redis&cache_copies=off&redis=" + redis_url());
+      break;
+  }
+  add(cache == Cache::kRedis ? " C (uncached)" : " B (uncached)", "cache=off");
 }
 
 std::vector<Door> PairWorld::writers() const {
-  return cached_ ? std::vector<Door>{doors().front()} : doors();
+  switch (cache_) {
+    case Cache::kMemory: return {doors().front()};
+    case Cache::kRedis: return {doors()[0], doors()[1]};
+    default: return doors();
+  }
 }
 
 // Raw SQL that tells of no table.

@@ -52,22 +52,30 @@ class World : public Surroundings {
   Raw raw_;
 };
 
-// Two handles on any database. With a cache the first one has it and writes alone, which is what
-// the memory cache is right for on servers; else both write.
+enum class Cache {
+  kOff,
+  kMemory,
+  kRedis,  // of servers
+};
+
+// Handles on any database, the last one uncached. With the memory cache the first one has it and
+// writes alone, which is what it is right for on servers. In Redis two share it, with copies in the
+// process and without, and both write: to each other they are what two processes are. Else both
+// write.
 class PairWorld : public Surroundings {
  public:
-  PairWorld(Database database, bool cached);
+  PairWorld(Database database, Cache cache);
   std::vector<Door> writers() const override;
   std::vector<Row> rows(const Table& table) override { return list_all(doors().back(), table); }
   std::string write_foreign(Random& random) override;
 
   // Why there can be none; empty otherwise.
-  static std::string absence_of(Database database);
+  static std::string absence_of(Database database, Cache cache);
 
  private:
   Folder folder_;                          // of SQLite
   std::unique_ptr<servers::Place> place_;  // on a server
-  bool cached_;
+  const Cache cache_;
 };
 
 // Reads that are asked again and again, and new ones.
