@@ -77,13 +77,10 @@ base::Result<std::string> percent_decoded(std::string_view text) {
 
 // Keys of libthing that only one kind of database has.
 constexpr std::string_view kSqliteKeys[] = {"journal", "synchronous", "foreign_keys", "lease"};
-constexpr std::string_view kServerKeys[] = {"connections_min",
-                                            "connection_idle_ms",
-                                            "connection_lifetime_ms",
-                                            "connect_timeout_ms",
-                                            "redis",
-                                            "cache_space",
-                                            "cache_ttl_ms"};
+constexpr std::string_view kServerKeys[] = {
+    "connections_min", "connection_idle_ms", "connection_lifetime_ms", "connect_timeout_ms",
+    "redis",           "cache_space",        "cache_ttl_ms",           "cache_policy",
+    "cache_wait_ms",   "cache_poll_ms"};
 constexpr std::string_view kPostgresKeys[] = {"prepared"};
 constexpr std::string_view kSharedKeys[] = {"cache", "cache_bytes", "busy_timeout_ms",
                                             "connections", "mode"};
@@ -218,6 +215,11 @@ base::Status set_config(Config& config, std::string_view key, std::string_view v
                 keys_of(config.backend));
   constexpr int64_t kDay = 86'400'000;
   if (key == "cache") {
+    if (value == "redis" && !config.is_server())
+      return fail(
+          Code::kInvalid,
+          "cache: found 'redis', expected 'memory' or 'off': the file of SQLite tells every "
+          "change by itself, so the memory cache is right in all processes");
     THING_ASSIGN(const std::string choice,
                  config.is_server() ? parse_choice(key, value, {"memory", "redis", "off"})
                                     : parse_choice(key, value, {"memory", "off"}));
@@ -230,6 +232,16 @@ base::Status set_config(Config& config, std::string_view key, std::string_view v
     config.cache_space = std::string(value);
   } else if (key == "cache_ttl_ms") {
     THING_ASSIGN(config.cache_ttl_ms, parse_number(key, value, 1, 30 * kDay, false));
+  } else if (key == "cache_policy") {
+    THING_ASSIGN(const std::string choice,
+                 parse_choice(key, value, {"strict", "available", "loose"}));
+    config.cache_policy = choice == "strict"  ? CachePolicy::kStrict
+                          : choice == "loose" ? CachePolicy::kLoose
+                                              : CachePolicy::kAvailable;
+  } else if (key == "cache_wait_ms") {
+    THING_ASSIGN(config.cache_wait_ms, parse_number(key, value, 0, 60'000, false));
+  } else if (key == "cache_poll_ms") {
+    THING_ASSIGN(config.cache_poll_ms, parse_number(key, value, 10, 60'000, false));
   } else if (key == "cache_bytes") {
     THING_ASSIGN(config.cache_bytes, parse_number(key, value, 0, int64_t{1} << 40, true));
   } else if (key == "busy_timeout_ms") {
@@ -263,6 +275,15 @@ base::Status set_config(Config& config, std::string_view key, std::string_view v
     THING_ASSIGN(config.lease, parse_bool(key, value));
   }
   return {};
+}
+
+std::string_view policy_name(CachePolicy policy) {
+  switch (policy) {
+    case CachePolicy::kStrict: return "strict";
+    case CachePolicy::kAvailable: return "available";
+    case CachePolicy::kLoose: return "loose";
+  }
+  return "";
 }
 
 base::Result<Config> parse_config(std::string_view text) {

@@ -167,18 +167,6 @@ base::Result<std::vector<std::string>> ask_table(session::Connection& connection
   return out;
 }
 
-// The table's name with that of its schema, which search paths of programs may find in different
-// ways; nullopt when there is no such table.
-base::Result<std::optional<std::string>> full_name(session::Connection& connection,
-                                                   const std::string& table) {
-  const std::string last = table.substr(table.rfind('.') + 1);
-  const std::string_view sql = connection.dialect().ask_schema();
-  if (sql.empty()) return std::optional(last);
-  THING_ASSIGN(const std::vector<std::string> schemas, ask_table(connection, sql, table));
-  if (schemas.empty()) return std::optional<std::string>();
-  return std::optional(schemas[0] + "." + last);
-}
-
 base::Result<std::vector<uint32_t>> changing_fields(session::Connection& connection,
                                                     const schema::Model& model) {
   std::vector<uint32_t> out;
@@ -192,6 +180,16 @@ base::Result<std::vector<uint32_t>> changing_fields(session::Connection& connect
 }
 
 }  // namespace
+
+base::Result<std::optional<std::string>> full_name(session::Connection& connection,
+                                                   const std::string& table) {
+  const std::string last = table.substr(table.rfind('.') + 1);
+  const std::string_view sql = connection.dialect().ask_schema();
+  if (sql.empty()) return std::optional(last);
+  THING_ASSIGN(const std::vector<std::string> schemas, ask_table(connection, sql, table));
+  if (schemas.empty()) return std::optional<std::string>();
+  return std::optional(schemas[0] + "." + last);
+}
 
 bool ModelState::is_shareable() const {
   return shared != nullptr && shared->table() != nullptr &&
@@ -274,30 +272,6 @@ bool Shared::is_open_to(const Call& call, ModelState& model) {
   // Who can not ask learns from the call's own statement why.
   return reading.open() && store_.learn_exactness(reading.connection(), model) &&
          model.is_shareable();
-}
-
-// As of a commit that nobody marked. A Redis that can not be reached keeps it from being told.
-void Shared::drop(ModelState& model, std::string cell, session::Connection* connection) {
-  if (connection != nullptr) {
-    if (!model.shared->learn_table(*connection, model.model)) return;
-  } else if (model.shared->table() == nullptr) {
-    const Call call;
-    Reading reading(store_, call);
-    if (!reading.open() || !model.shared->learn_table(reading.connection(), model.model)) return;
-  }
-  if (model.shared->table() == nullptr) return;
-  Cells cells;
-  cells.table = model.shared->table();
-  cells.names.push_back(std::move(cell));
-  (void)cache_.clear(Token{}, {&cells, 1});
-}
-
-void Shared::drop_all(session::Connection* connection) noexcept {
-  try {
-    for (int i = 0; i < store_.model_count(); ++i)
-      drop(*store_.model_at(i), SharedCache::kTableCell, connection);
-  } catch (const std::bad_alloc&) {
-  }
 }
 
 bool Shared::needs_images(ModelState& model, std::span<const uint32_t> fields) {

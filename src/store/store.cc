@@ -8,6 +8,7 @@
 #include "store/backend.h"
 #include "store/keys.h"
 #include "store/list.h"
+#include "store/outbox.h"
 #include "store/reading.h"
 #include "store/running.h"
 #include "store/shared.h"
@@ -109,16 +110,52 @@ base::Status Store::open_shared() {
     const base::Hash128 hash = base::hash128(row[0].view().bytes);
     space = fmt::format("{:016x}", hash.low ^ hash.high);
   }
-  THING_ASSIGN(auto wires, open_redis(config_, space));
+  outbox_ = std::make_unique<Outbox>(*this);
+  outbox_->open(config_.cache_policy == CachePolicy::kAvailable);
+  THING_ASSIGN(auto wires, open_redis(config_, space, [this](cache::shared::Wire& wire) {
+                 return outbox_->catch_up(wire);
+               }));
   shared_ = std::make_unique<Shared>(
       *this, std::move(wires), cache::shared::SharedCache::Options{.ttl_ms = config_.cache_ttl_ms});
+  outbox_->start(shared_->wires());
   return {};
 }
 
-Store::~Store() { close(); }
+namespace {
+
+// That of a parent: its thread is not there to be waited for, so it can not be destroyed. It stays
+// reachable.
+void abandon(std::unique_ptr<Outbox> outbox) {
+  struct Abandoned {
+    std::unique_ptr<Outbox> outbox;
+    Abandoned* next;
+  };
+  static std::atomic<Abandoned*> all{nullptr};
+  auto* const here = new (std::nothrow) Abandoned{nullptr, all.load()};
+  if (here == nullptr) {
+    (void)outbox.release();
+    return;
+  }
+  here->outbox = std::move(outbox);
+  while (!all.compare_exchange_weak(here->next, here)) {
+  }
+}
+
+}  // namespace
+
+Store::~Store() {
+  close();
+  if (outbox_ != nullptr && !outbox_->is_of_this_process()) abandon(std::move(outbox_));
+}
+
+CachePolicy Store::policy() const {
+  const bool falls_back = config_.cache_policy == CachePolicy::kAvailable && !outbox_->is_usable();
+  return falls_back ? CachePolicy::kStrict : config_.cache_policy;
+}
 
 void Store::close() {
   closed_.store(true, std::memory_order_release);
+  if (outbox_ != nullptr) outbox_->close();
   if (session_ != nullptr) session_->close();
 }
 
@@ -194,7 +231,14 @@ std::string Store::info_json() {
     w.key("redis");
     w.string(config_.redis_shown);
     w.key("cacheWeakness");
-    w.string(shared_->weakness());
+    std::string weakness = shared_->weakness();
+    if (policy() != config_.cache_policy) {
+      weakness += weakness.empty() ? "" : "; ";
+      weakness += "writes are not made while Redis can not be reached: " + outbox_->why();
+    }
+    w.string(weakness);
+    w.key("cache_policy");
+    w.string(policy_name(policy()));
   }
   w.key("cache_bytes");
   w.integer(config_.cache_bytes);
@@ -328,6 +372,7 @@ std::string Store::stats_json(bool reset) {
       {cache::Stat::kInvalidation, "invalidation"}, {cache::Stat::kForeignChange, "foreignChange"},
       {cache::Stat::kFlightJoin, "flightJoin"},     {cache::Stat::kBytes, "bytes"},
       {cache::Stat::kEntries, "entries"},           {cache::Stat::kSql, "sql"},
+      {cache::Stat::kDegraded, "degraded"},
   };
   std::string out;
   text::JsonWriter w(out);
@@ -341,24 +386,29 @@ std::string Store::stats_json(bool reset) {
   return out;
 }
 
-void Store::evict(ModelState& model, const Key& key) {
+base::Status Store::evict(ModelState& model, const Key& key) {
   const std::string bytes = key.is_integer ? std::string() : key_bytes(key);
   objects_->evict(object_key(model, key, bytes));
-  if (shared_ != nullptr) shared_->drop(model, model.shared->row_cell(key));
+  return shared_ != nullptr ? shared_->drop(model, &key) : base::Status();
 }
 
-void Store::clear_cache(ModelState* model) {
+base::Status Store::clear_cache(ModelState* model) {
+  base::Status done;
   if (model == nullptr) {
     objects_->clear();
     stamps_->drop_all();
-    for (int i = 0; i < model_count(); ++i) model_at(i)->lists.drop(0);
-    if (shared_ != nullptr) shared_->drop_all();
-    return;
+    for (int i = 0; i < model_count(); ++i) {
+      model_at(i)->lists.drop(0);
+      if (shared_ == nullptr) continue;
+      if (auto dropped = shared_->drop(*model_at(i), nullptr); !dropped) done = std::move(dropped);
+    }
+    return done;
   }
-  if (shared_ != nullptr) shared_->drop(*model, cache::shared::SharedCache::kTableCell);
+  if (shared_ != nullptr) done = shared_->drop(*model, nullptr);
   const cache::Stamp stamp = stamps_->advance();
   drop_model(*model, stamp);
   drop_twins(*model, stamp);
+  return done;
 }
 
 }  // namespace thing::store

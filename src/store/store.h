@@ -39,6 +39,7 @@ class Store;
 class Transaction;
 class Cursor;
 class Writing;
+class Outbox;
 class Shared;
 class SharedModel;
 
@@ -195,8 +196,12 @@ class Store {
   // Cache.
   int64_t stat(int which) const;  // THING_STAT_*
   std::string stats_json(bool reset);
-  void evict(ModelState& model, const Key& key);
-  void clear_cache(ModelState* model);  // nullptr: all
+  // Both for all who share the cache; kCacheDown when they can not be told.
+  base::Status evict(ModelState& model, const Key& key);
+  base::Status clear_cache(ModelState* model);  // nullptr: all
+  // Has writers of the model's table that do not know this library tell what they write, by
+  // triggers, or takes these away.
+  base::Status watch_table(ModelState& model, bool on);
   base::Status warm(const Call& call, ModelState& model, std::span<const int64_t> ids);
 
   entity::HookTable& hooks() { return hooks_; }
@@ -219,6 +224,8 @@ class Store {
   // writes.
   bool is_server() const { return config_.is_server(); }
   Shared* shared() { return shared_.get(); }  // nullptr: the cache is this process' own
+  Outbox* outbox() { return outbox_.get(); }  // with shared()
+  CachePolicy policy() const;                 // in force
   bool use_cache() const { return cache_on_.load(std::memory_order_relaxed); }
   bool may_read_cache(const Call& call) const {
     return call.tx == nullptr && use_cache() && !call.has(kNoCacheRead);
@@ -263,6 +270,7 @@ class Store {
   cache::Stats stats_;
   std::unique_ptr<session::Session> session_;
   std::unique_ptr<Shared> shared_;
+  std::unique_ptr<Outbox> outbox_;
   std::unique_ptr<cache::Stamps> stamps_;
   std::unique_ptr<cache::ObjectTable> objects_;
   cache::ListTable lists_;

@@ -101,6 +101,7 @@ base::Status Transaction::send_commit(const Call& call) {
   }
   if (done) {
     commit.succeeded(writes_, wrote);
+    call.note_degraded(commit.is_degraded());
     return done;
   }
   const Code code = done.error().code();

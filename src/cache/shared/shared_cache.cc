@@ -51,6 +51,7 @@ base::Error strange(std::string_view what) {
   return base::Error(Code::kConnection, fmt::format("Redis: found a strange reply to {}", what));
 }
 
+constexpr const char* kKeyTypes = "k";
 constexpr const char* kRegistryNonce = "n";
 constexpr const char* kTemplates = "p";
 constexpr const char* kQuarantine = "u";
@@ -86,8 +87,8 @@ void meet(const Cell& mark, const std::string& cell, std::vector<Met>& met) {
 
 }  // namespace
 
-Table::Table(std::string_view name, std::string key_types)
-    : tag(tag_of(name)), key(std::move(key_types)) {}
+Table::Table(std::string_view full_name, std::string key_types)
+    : name(full_name), tag(tag_of(full_name)), key(std::move(key_types)) {}
 
 std::string SharedCache::bucket_cell(const Template& shape, uint64_t values) {
   return fmt::format("b:{}:{:016x}", shape.id, values);
@@ -349,6 +350,23 @@ base::Status SharedCache::clear(const Token& token, std::span<const Cells> cells
     THING_ASSIGN(const Reply reply, wire->answer());
     if (reply.kind != Reply::Kind::kInteger) return fail(strange("taking a mark off"));
   }
+  return {};
+}
+
+base::Status SharedCache::drop(const Table& table, std::span<const std::string> cells, bool whole) {
+  THING_ASSIGN(const std::unique_ptr<Wire> wire, wires_.take(true));
+  return drop(*wire, table, cells, whole);
+}
+
+base::Status SharedCache::drop(Wire& wire, const Table& table, std::span<const std::string> cells,
+                               bool whole) {
+  Words keys;
+  for (const char* name : {kKeyTypes, kRegistryNonce, kTableCell})
+    keys.push_back(key(wire, table, name));
+  for (const std::string& cell : cells) keys.push_back(key(wire, table, cell));
+  wire.run(Script::kDrop, keys, {whole ? "*" : table.key});
+  THING_ASSIGN(const Reply reply, wire.answer());
+  if (reply.kind != Reply::Kind::kInteger) return fail(strange("a drop"));
   return {};
 }
 

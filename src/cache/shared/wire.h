@@ -1,6 +1,7 @@
 #pragma once
 // What the protocol asks of Redis. Tests put their own wire between.
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
@@ -23,7 +24,7 @@ struct Reply {
   bool is_bytes() const { return kind == Kind::kBytes; }
 };
 
-enum class Script : uint8_t { kLease, kFill, kMark, kClear, kResolve, kAcquire, kCount };
+enum class Script : uint8_t { kLease, kFill, kMark, kClear, kResolve, kAcquire, kDrop, kCount };
 
 using Words = std::vector<std::string>;
 
@@ -39,6 +40,9 @@ class Wire {
   virtual void run(Script script, const Words& keys, const Words& arguments) = 0;
   virtual base::Result<Reply> answer() = 0;
 };
+
+// What is done over each new connection before anybody uses it; one that fails is not used.
+using Greet = std::function<base::Status(Wire&)>;
 
 // Where wires come from. [S]
 class Wires {
