@@ -146,7 +146,8 @@ enum {
   THING_CTX_NO_HOOKS = 32,
   THING_CTX_NO_TIMESTAMPS = 64, /* leave created and updated fields as they are */
   /* Reads lock the rows that they give, as thing_criteria_lock does; at most one of each two. A query's own lock comes first. */
-  THING_CTX_LOCK_SHARE = 128, THING_CTX_LOCK_UPDATE = 256, THING_CTX_NOWAIT = 512, THING_CTX_SKIP_LOCKED = 1024
+  THING_CTX_LOCK_SHARE = 128, THING_CTX_LOCK_UPDATE = 256, THING_CTX_NOWAIT = 512, THING_CTX_SKIP_LOCKED = 1024,
+  THING_CTX_NO_COPIES = 2048    /* cache "redis": no copies of this process, each answer is asked of Redis or the database */
 };
 /* thing_hook_add: or-ed */
 enum {
@@ -247,11 +248,16 @@ THING_API void thing_buf_free(thing_buf *b);
  *   read).
  * Of servers: connections_min (0: kept though idle); connection_idle_ms (600000: then it is closed; 0 never);
  *   connection_lifetime_ms (1800000: then it is replaced; 0 never); connect_timeout_ms (10000); redis (URL of the server
- *   of cache "redis"); cache_ttl_ms (600000: rows, lists and counts stay in Redis for so long); cache_space (names the
- *   database in Redis; asked of the database unless it is given); cache_policy, of writes while Redis can not be reached:
- *   "available" (default: they are made, and others are told by way of the table thing_outbox, which is made where it is
- *   missing; where it can not be, as "strict"), "strict" (they are THING_E_CACHE_DOWN), "loose" (they are made, and
- *   nobody is told); cache_wait_ms (1000: for so long such a write waits until somebody has told the others);
+ *   of cache "redis"); cache_ttl_ms (600000: rows, lists and counts stay in Redis for so long, or up to a tenth
+ *   less); cache_absent_ttl_ms (60000: the same of rows that are not there); cache_space (names the database in Redis;
+ *   asked of the database unless it is given); cache_copies (of cache "redis", copies in this process: "off";
+ *   "validate": Redis is asked, without the bytes; "lease", the default: used without asking for cache_copies_ms, 1 to
+ *   10, default 2, and writers return no earlier; "track": until Redis says that it changed, and cache_copies_ms, 1000,
+ *   when it can say nothing; "ttl": for cache_copies_ms, 1000, though it changed); cache_copies_ms with cache "memory":
+ *   so long copies count, which bounds what others' writes leave old. cache_policy, of writes while Redis can not be
+ *   reached: "available" (default: they are made, and others are told by way of the table thing_outbox, which is made
+ *   where it is missing; where it can not be, as "strict"), "strict" (they are THING_E_CACHE_DOWN), "loose" (they are
+ *   made, and nobody is told); cache_wait_ms (1000: for so long such a write waits until somebody has told the others);
  *   cache_poll_ms (250: between looks into that table).
  * Of PostgreSQL: prepared true (default; false behind a pooler that gives a session to others between transactions).
  * Unknown keys are THING_E_INVALID; a database that can not be opened or reached THING_E_CONNECTION; a refused user

@@ -1,6 +1,7 @@
 #include "base/clock.h"
 
 #include <chrono>
+#include <ctime>
 
 namespace thing::base {
 namespace {
@@ -21,6 +22,16 @@ class SystemClock final : public Clock {
 const Clock& system_clock() {
   static const SystemClock clock;
   return clock;
+}
+
+int64_t boot_micros() {
+  timespec t{};
+#ifdef CLOCK_BOOTTIME
+  clock_gettime(CLOCK_BOOTTIME, &t);
+#else
+  clock_gettime(CLOCK_MONOTONIC, &t);
+#endif
+  return int64_t{t.tv_sec} * 1'000'000 + t.tv_nsec / 1000;
 }
 
 }  // namespace thing::base

@@ -13,4 +13,7 @@ class Clock {
 
 const Clock& system_clock();
 
+// Microseconds since the machine started, those counted in which it slept.
+int64_t boot_micros();
+
 }  // namespace thing::base

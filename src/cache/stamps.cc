@@ -1,6 +1,9 @@
 #include "cache/stamps.h"
 
+#include <algorithm>
 #include <utility>
+
+#include "base/clock.h"
 
 namespace thing::cache {
 
@@ -21,6 +24,17 @@ void Stamps::publish(const Mark& mark, Stamp stamp, Stamp floor) {
   known_ = true;
 }
 
+// The state and the floor are read last: they may be newer than the stamp, and then refuse more.
+Stamps::Now Stamps::timed_now() const {
+  if (blocks_.load(std::memory_order_acquire) != 0) return {};
+  const int64_t time = base::boot_micros();
+  if (age_.is_told && time >= until_.load(std::memory_order_acquire)) return {};
+  const Stamp oldest = static_cast<Stamp>(std::max<int64_t>(time - age_.micros + 1, 1));
+  const uint64_t state = stamp_.load(std::memory_order_acquire);
+  return {static_cast<Stamp>(time), std::max(oldest, floor_.load(std::memory_order_acquire)),
+          state};
+}
+
 Stamps::Now Stamps::slow_now() {
   std::lock_guard lock(mutex_);
   Mark mark;
@@ -29,11 +43,11 @@ Stamps::Now Stamps::slow_now() {
   const Stamp floor = floor_.load(std::memory_order_relaxed);
   Mark known;
   for (int i = 0; i < 4; ++i) known.word[i] = mark_[i].load(std::memory_order_relaxed);
-  if (known_ && mark == known) return {stamp, floor};
+  if (known_ && mark == known) return {stamp, floor, stamp};
   if (committing_) return {};
   if (known_) stats_.add(Stat::kForeignChange);
   publish(mark, stamp + 1, stamp + 1);
-  return {stamp + 1, stamp + 1};
+  return {stamp + 1, stamp + 1, stamp + 1};
 }
 
 void Stamps::begin_commit() {
@@ -76,7 +90,7 @@ Stamp Stamps::advance() {
   const Stamp next = stamp_.load(std::memory_order_relaxed) + 1;
   if (!has_source()) {
     stamp_.store(next, std::memory_order_release);
-    return next;
+    return age_.micros != 0 ? static_cast<Stamp>(base::boot_micros()) + 1 : next;
   }
   if (committing_) return next;  // what is read before the commit ends counts as older
   Mark mark;
@@ -91,7 +105,10 @@ void Stamps::drop_all() {
   std::lock_guard lock(mutex_);
   if (!has_source()) {
     const Stamp next = stamp_.load(std::memory_order_relaxed) + 1;
-    floor_.store(next, std::memory_order_release);  // a reader in between gets nothing
+    // A reader in between gets nothing.
+    const bool is_timed = age_.micros != 0;
+    floor_.store(is_timed ? static_cast<Stamp>(base::boot_micros()) + 1 : next,
+                 std::memory_order_release);
     stamp_.store(next, std::memory_order_release);
     return;
   }

@@ -26,11 +26,16 @@
 //           puts s = advance() on it, again; takes the mark off
 //
 // An entry read before the COMMIT returned has a stamp below the second s, or met the mark.
+//
+// Where entries count for a time only, stamps are the time itself, in microseconds: an entry
+// carries the time before the request that showed it to be right was sent. It counts while that is
+// not longer ago than `age`, and while they may be kept at all (stay_until()).
 #include <atomic>
 #include <cstdint>
 #include <functional>
 #include <mutex>
 
+#include "base/faults.h"
 #include "base/result.h"
 #include "cache/stats.h"
 
@@ -54,15 +59,22 @@ class Stamps {
  public:
   Stamps(MarkSource source, Stats& stats) : source_(std::move(source)), stats_(stats) {}
   explicit Stamps(Stats& stats) : stats_(stats) {}  // of a server
+  struct Age {
+    int64_t micros = 0;    // that entries count for
+    bool is_told = false;  // they count only as long as stay_until() says
+  };
+  Stamps(Age age, Stats& stats) : stats_(stats), age_(age) {}  // of a server, in time
 
   struct Now {
-    Stamp stamp = 0;  // 0: serve nothing, keep nothing
-    Stamp floor = 0;  // entries with an older stamp do not count
+    Stamp stamp = 0;     // 0: serve nothing, keep nothing
+    Stamp floor = 0;     // entries with an older stamp do not count
+    uint64_t state = 0;  // the same for two that have no commit of this process between them
   };
   Now now() {
     if (source_.words != nullptr) {
       if (const Now n = quick_now(); n.stamp != 0) return n;
     }
+    if (age_.micros != 0) return timed_now();
     if (!has_source()) return counted_now();
     return slow_now();
   }
@@ -83,6 +95,9 @@ class Stamps {
   void end_commit(Ended how);
   // Nothing that is cached counts any more.
   void drop_all();
+  // In time: entries count until then, in microseconds of base::boot_micros(), unless it is said
+  // again. 0: nothing counts.
+  void stay_until(int64_t time) { until_.store(time, std::memory_order_release); }
   // A stamp that everything kept so far is older than, and everything read from here on is not.
   Stamp advance();
 
@@ -92,8 +107,9 @@ class Stamps {
   Now counted_now() const {
     if (blocks_.load(std::memory_order_acquire) != 0) return {};
     const Stamp stamp = stamp_.load(std::memory_order_acquire);
-    return {stamp, floor_.load(std::memory_order_acquire)};
+    return {stamp, floor_.load(std::memory_order_acquire), stamp};
   }
+  Now timed_now() const;
   Now quick_now() const;
   Now slow_now();
   void publish(const Mark& mark, Stamp stamp, Stamp floor);
@@ -102,6 +118,7 @@ class Stamps {
 
   MarkSource source_;
   Stats& stats_;
+  const Age age_;
   std::mutex mutex_;
   bool committing_ = false;
   bool dropping_ = false;  // drop_all came during a commit
@@ -114,16 +131,19 @@ class Stamps {
   std::atomic<Stamp> stamp_{1};
   std::atomic<Stamp> floor_{1};
   std::atomic<int> blocks_{0};
+  std::atomic<int64_t> until_{0};
 };
 
 inline Stamps::Now Stamps::quick_now() const {
   const uint64_t v = version_.load(std::memory_order_acquire);
-  const Now n{stamp_.load(std::memory_order_acquire), floor_.load(std::memory_order_acquire)};
+  const Stamp stamp = stamp_.load(std::memory_order_acquire);
+  const Now n{stamp, floor_.load(std::memory_order_acquire), stamp};
   bool same = (v & 1) == 0;
   for (int i = 0; i < 4; ++i) {
     same &= mark_[i].load(std::memory_order_acquire) ==
             __atomic_load_n(const_cast<const uint64_t*>(source_.words + i), __ATOMIC_ACQUIRE);
   }
+  same |= base::is_removed("sqlite.foreign_commits");
   if (!same || version_.load(std::memory_order_acquire) != v) return {};
   return n;
 }

@@ -4,7 +4,9 @@
 
 #include <fmt/format.h>
 
+#include "base/faults.h"
 #include "cache/shared/scripts.h"
+#include "cache/shared/weak_scripts.h"
 
 namespace thing::cache::redis {
 
@@ -17,9 +19,14 @@ const Script& script_of(shared::Script script) {
   static const Script scripts[] = {Script(shared::kLeaseScript),   Script(shared::kFillScript),
                                    Script(shared::kMarkScript),    Script(shared::kClearScript),
                                    Script(shared::kResolveScript), Script(shared::kAcquireScript),
-                                   Script(shared::kDropScript)};
+                                   Script(shared::kCopiesScript),  Script(shared::kDropScript)};
   static_assert(std::size(scripts) == static_cast<size_t>(shared::Script::kCount));
+#ifdef THING_FAULTS
+  static const shared::WeakScripts<Script> weak(scripts);
+  return weak.of(scripts[static_cast<size_t>(script)]);
+#else
   return scripts[static_cast<size_t>(script)];
+#endif
 }
 
 shared::Reply reply_of(const Reply& reply) {
@@ -52,7 +59,10 @@ std::vector<std::string_view> views(const shared::Words& words) {
 class LinkWire : public shared::Wire {
  public:
   LinkWire(Link& link, std::string_view space)
-      : link_(link), space_(fmt::format("{}:{}:", space, link.facts().run_id.substr(0, 16))) {}
+      : link_(link),
+        space_(fmt::format(
+            "{}:{}:", space,
+            base::is_removed("keys.run_id") ? "" : link.facts().run_id.substr(0, 16))) {}
   std::string_view space() const override { return space_; }
   void ask(const shared::Words& command) override { link_.append(views(command)); }
   void run(shared::Script script, const shared::Words& keys,
@@ -93,7 +103,7 @@ base::Status check(const Facts& facts) {
 // A server that was started again may have forgotten marks that it had, so each run has keys of its
 // own: by its id, which every link learns from the server itself.
 Wires::Wires(Config config, std::string_view space, shared::Greet greet)
-    : space_(fmt::format("{}:{}", config.prefix, space)),
+    : space_(full_space(config, space)),
       greet_(std::move(greet)),
       pool_(std::move(config),
             [this](Link& link, const Greeting&, const Patience&) -> base::Status {
@@ -106,6 +116,10 @@ Wires::Wires(Config config, std::string_view space, shared::Greet greet)
               facts_ = link.facts();
               return {};
             }) {}
+
+std::string Wires::full_space(const Config& config, std::string_view space) {
+  return fmt::format("{}:{}", config.prefix, space);
+}
 
 base::Result<std::unique_ptr<shared::Wire>> Wires::take(bool must) {
   auto loan = pool_.take(Patience(), must ? LinkPool::Need::kMust : LinkPool::Need::kMay);

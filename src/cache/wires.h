@@ -14,6 +14,8 @@ class Wires final : public shared::Wires {
   // `space`: of the database; tells its keys from those of others in this Redis.
   Wires(Config config, std::string_view space, shared::Greet greet = nullptr);
   base::Result<std::unique_ptr<shared::Wire>> take(bool must) override;
+  // What the keys begin with, but for the run of the server.
+  static std::string full_space(const Config& config, std::string_view space);
   PoolStats stats() const { return pool_.stats(); }
   std::string weakness() const override;
   // What the server said of itself when the last link was made; empty before the first.

@@ -5,10 +5,11 @@
 namespace thing::capi {
 namespace {
 
-constexpr int32_t kAllFlags =
-    THING_CTX_NO_CACHE_READ | THING_CTX_NO_CACHE_WRITE | THING_CTX_WITH_DELETED |
-    THING_CTX_ONLY_DELETED | THING_CTX_CACHE_ONLY | THING_CTX_NO_HOOKS | THING_CTX_NO_TIMESTAMPS |
-    THING_CTX_LOCK_SHARE | THING_CTX_LOCK_UPDATE | THING_CTX_NOWAIT | THING_CTX_SKIP_LOCKED;
+constexpr int32_t kAllFlags = THING_CTX_NO_CACHE_READ | THING_CTX_NO_CACHE_WRITE |
+                              THING_CTX_WITH_DELETED | THING_CTX_ONLY_DELETED |
+                              THING_CTX_CACHE_ONLY | THING_CTX_NO_HOOKS | THING_CTX_NO_TIMESTAMPS |
+                              THING_CTX_LOCK_SHARE | THING_CTX_LOCK_UPDATE | THING_CTX_NOWAIT |
+                              THING_CTX_SKIP_LOCKED | THING_CTX_NO_COPIES;
 
 // The lock that flags of a ctx ask for.
 base::Result<query::Lock> lock_of(int32_t flags) {

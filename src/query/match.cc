@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/faults.h"
 #include "value/list.h"
 
 namespace thing::query {
@@ -100,7 +101,8 @@ Truth Matcher::compare(const Node& node) const {
   if (node.op == Op::kIn || node.op == Op::kNotIn) {
     if (node.count == 0) return truth(node.op == Op::kNotIn);  // also for NULL, as SQL has it
   }
-  if (row_.is_null(node.field)) return Truth::kNull;
+  if (row_.is_null(node.field))
+    return base::is_removed("match.null") ? Truth::kFalse : Truth::kNull;
   const ValueView v = row_.value(node.field, model_.fields[node.field].type);
   if (node.op == Op::kIn) return in_list(node, v);
   if (node.op == Op::kNotIn) return negated(in_list(node, v));

@@ -117,7 +117,7 @@ Status Reader::read(const JsonNode& node) {
   THING_TRY(
       check_keys("", node,
                  {"name", "table", "fields", "primary", "indexes", "foreign_keys", "timestamps",
-                  "softDelete", "version", "order", "fillable", "guarded", "hidden"}));
+                  "softDelete", "version", "order", "cache", "fillable", "guarded", "hidden"}));
   model_.table = text::plural(text::snake_case(model_.name));
   if (const JsonNode* n = node.find("table"); n != nullptr)
     THING_TRY(read_identifier("table", *n, model_.table));
@@ -134,6 +134,7 @@ Status Reader::read(const JsonNode& node) {
   THING_TRY(read_foreign_keys(node.find("foreign_keys")));
   THING_TRY(read_order(node.find("order")));
   THING_TRY(read_access(node));
+  THING_TRY(read_cache(node.find("cache")));
   finish();
   return {};
 }
@@ -240,6 +241,38 @@ Status Reader::read_tasks(const JsonNode& node) {
   }
   THING_TRY(read_task(node, "softDelete", "deletedAt", Type::kDatetime, true, model_.deleted));
   return read_task(node, "version", "version", Type::kInt, false, model_.version);
+}
+
+// ---- the cache
+
+Status Reader::read_ttl(const JsonNode& node, std::string_view key, int64_t& out) const {
+  constexpr int64_t kMost = int64_t{30} * 86'400'000;
+  const JsonNode* const n = node.find(key);
+  if (n == nullptr) return {};
+  const std::string path = fmt::format("cache.{}", key);
+  const std::optional<int64_t> number = n->integer();
+  if (!number.has_value() || *number < 1 || *number > kMost)
+    return wrong(path, *n, fmt::format("milliseconds, 1 to {}", kMost));
+  out = *number;
+  return {};
+}
+
+Status Reader::read_cache(const JsonNode* node) {
+  if (node == nullptr) return {};
+  CacheOptions& cache = model_.cache;
+  if (node->is(JsonKind::kBool)) {
+    cache.is_on = node->boolean;
+    return {};
+  }
+  if (!node->is(JsonKind::kObject))
+    return wrong("cache", *node, "true, false or an object of options");
+  THING_TRY(check_keys("cache", *node, {"memory", "ttlMs", "absentTtlMs"}));
+  if (const JsonNode* n = node->find("memory"); n != nullptr) {
+    if (!n->is(JsonKind::kBool)) return wrong("cache.memory", *n, "true or false");
+    cache.in_memory = n->boolean;
+  }
+  THING_TRY(read_ttl(*node, "ttlMs", cache.ttl_ms));
+  return read_ttl(*node, "absentTtlMs", cache.absent_ttl_ms);
 }
 
 // ---- keys, indexes, order, access

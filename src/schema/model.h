@@ -69,6 +69,15 @@ struct Order {
   friend bool operator==(const Order&, const Order&) = default;
 };
 
+// How the cache treats rows of a model, lists and counts of them.
+struct CacheOptions {
+  bool is_on = true;
+  bool in_memory = true;      // also as copies in the process, where the cache is in Redis
+  int64_t ttl_ms = 0;         // in Redis; 0: as the database says
+  int64_t absent_ttl_ms = 0;  // the same for rows that are not there
+  friend bool operator==(const CacheOptions&, const CacheOptions&) = default;
+};
+
 // One kind of thing, complete and checked. Never changes after parse_models made it.
 struct Model {
   std::string name;
@@ -78,7 +87,8 @@ struct Model {
   std::vector<Index> indexes;            // those of "unique" fields too; names are complete
   std::vector<ForeignKey> foreign_keys;  // names are complete, each once
   std::vector<Order> order;              // as declared; empty means by primary key
-  int created = kNone;                   // fields with a task
+  CacheOptions cache;
+  int created = kNone;  // fields with a task
   int updated = kNone;
   int deleted = kNone;  // datetime or bool
   int version = kNone;

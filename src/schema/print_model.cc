@@ -143,6 +143,25 @@ void print_tasks(text::JsonWriter& w, const Model& m) {
   }
 }
 
+// Left out when it is the default.
+void print_cache(text::JsonWriter& w, const CacheOptions& cache) {
+  if (cache == CacheOptions{}) return;
+  w.key("cache");
+  if (!cache.is_on) return w.boolean(false);
+  w.begin_object();
+  w.key("memory");
+  w.boolean(cache.in_memory);
+  if (cache.ttl_ms != 0) {
+    w.key("ttlMs");
+    w.integer(cache.ttl_ms);
+  }
+  if (cache.absent_ttl_ms != 0) {
+    w.key("absentTtlMs");
+    w.integer(cache.absent_ttl_ms);
+  }
+  w.end_object();
+}
+
 }  // namespace
 
 std::string print_model(const Model& m) {
@@ -174,6 +193,7 @@ std::string print_model(const Model& m) {
   w.begin_array();
   for (const Order& o : m.order) print_order(w, m, o);
   w.end_array();
+  print_cache(w, m.cache);
   print_names(w, "fillable", m, [](const Field& f) { return f.fillable; });
   print_names(w, "hidden", m, [](const Field& f) { return f.hidden; });
   w.end_object();

@@ -51,6 +51,8 @@ class Reader {
   base::Status read_direction(const std::string& path, const text::JsonNode& node,
                               Order& order) const;
   base::Status read_access(const text::JsonNode& node);
+  base::Status read_cache(const text::JsonNode* node);
+  base::Status read_ttl(const text::JsonNode& node, std::string_view key, int64_t& out) const;
   base::Status check_no_list(const std::string& path, uint32_t field, std::string_view place) const;
   void finish();
 

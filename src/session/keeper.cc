@@ -3,23 +3,15 @@
 #include <system_error>
 #include <utility>
 
-#include <pthread.h>
+#include "base/signals.h"
 
 namespace thing::session {
-
-WithoutSignals::WithoutSignals() {
-  sigset_t all;
-  sigfillset(&all);
-  pthread_sigmask(SIG_SETMASK, &all, &before_);
-}
-
-WithoutSignals::~WithoutSignals() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
 
 void Keeper::start(std::chrono::milliseconds every, std::function<void()> work) {
   std::lock_guard lock(mutex_);
   if (stopping_ || thread_) return;
   try {
-    const WithoutSignals quiet;
+    const base::WithoutSignals quiet;
     thread_.emplace([this, every, work = std::move(work)] { run(every, work); });
   } catch (const std::system_error&) {
     // Nothing is tended then.

@@ -6,20 +6,7 @@
 #include <optional>
 #include <thread>
 
-#include <signal.h>
-
 namespace thing::session {
-
-// Signals of the program are for its own threads: one started while this lives leaves them alone.
-class WithoutSignals {
- public:
-  WithoutSignals();
-  ~WithoutSignals();
-  WithoutSignals(const WithoutSignals&) = delete;
-
- private:
-  sigset_t before_;
-};
 
 // A thread that does some small work again and again.
 class Keeper {

@@ -4,7 +4,7 @@
 #include <system_error>
 
 #include "base/clock.h"
-#include "session/keeper.h"
+#include "base/signals.h"
 
 namespace thing::session {
 namespace {
@@ -77,7 +77,7 @@ bool Leases::start_keeper() {
   if (stopping_) return false;
   if (keeper_) return true;
   try {
-    const WithoutSignals quiet;
+    const base::WithoutSignals quiet;
     keeper_.emplace([this] { keep(); });
   } catch (const std::system_error&) {
     return false;

@@ -1,6 +1,7 @@
 #include "store/backend.h"
 
 #include "base/utf8.h"
+#include "cache/shared/shared_cache.h"
 #include "driver/sqlite/database.h"
 #ifdef THING_HAS_POSTGRES
 #include "driver/postgres/database.h"
@@ -9,6 +10,7 @@
 #include "driver/mysql/database.h"
 #endif
 #ifdef THING_HAS_REDIS
+#include "cache/redis/tracker.h"
 #include "cache/wires.h"
 #endif
 
@@ -137,7 +139,12 @@ base::Status check_server([[maybe_unused]] const Config& config) {
 }
 
 base::Status check_cache(const Config& config) {
+  constexpr int64_t kLongest = cache::shared::kLongestLease;
   if (!config.shared) return {};
+  if (config.copies == Copies::kLease && config.copies_ms > kLongest)
+    return fail(Code::kRange,
+                "cache_copies_ms: found {}, expected 1 to {} for copies that writers wait for",
+                config.copies_ms, kLongest);
   if (config.redis.empty())
     return fail(Code::kInvalid,
                 "configuration: found cache 'redis' without 'redis', expected the "
@@ -189,6 +196,14 @@ base::Result<std::unique_ptr<cache::shared::Wires>> open_redis(const Config& con
     return fail(std::move(wire.error()));
   return std::unique_ptr<cache::shared::Wires>(std::move(wires));
 }
+
+base::Result<std::unique_ptr<cache::shared::Hearing>> hear_redis(
+    const Config& config, std::string_view space, cache::shared::Hearing::Told told) {
+  THING_ASSIGN(cache::redis::Config redis, cache::redis::parse_url(config.redis));
+  std::string full = cache::redis::Wires::full_space(redis, space);
+  return std::unique_ptr<cache::shared::Hearing>(std::make_unique<cache::redis::Tracker>(
+      std::move(redis), std::move(full), config.copies_for_ms(), std::move(told)));
+}
 #else
 base::Result<std::string> show_redis(std::string_view) {
   return fail(Code::kUnsupported, "this build has no client of Redis");
@@ -196,6 +211,11 @@ base::Result<std::string> show_redis(std::string_view) {
 
 base::Result<std::unique_ptr<cache::shared::Wires>> open_redis(const Config&, std::string_view,
                                                                cache::shared::Greet) {
+  return fail(Code::kUnsupported, "this build has no client of Redis");
+}
+
+base::Result<std::unique_ptr<cache::shared::Hearing>> hear_redis(const Config&, std::string_view,
+                                                                 cache::shared::Hearing::Told) {
   return fail(Code::kUnsupported, "this build has no client of Redis");
 }
 #endif

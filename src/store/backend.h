@@ -22,6 +22,10 @@ base::Result<std::string> show_redis(std::string_view url);
 base::Result<std::unique_ptr<cache::shared::Wires>> open_redis(const Config& config,
                                                                std::string_view space,
                                                                cache::shared::Greet greet);
+// Hears of what changes in the cache of this space.
+base::Result<std::unique_ptr<cache::shared::Hearing>> hear_redis(const Config& config,
+                                                                 std::string_view space,
+                                                                 cache::shared::Hearing::Told told);
 // Checks what only the driver can read of the configuration.
 base::Status check_server(const Config& config);
 // Checks what is said of the cache, when all is read.

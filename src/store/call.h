@@ -19,6 +19,7 @@ enum CallFlag : int32_t {
   kCacheOnly = 16,
   kNoHooks = 32,
   kNoTimestamps = 64,
+  kNoCopies = 2048,
 };
 
 // What a call context says. The default is a call without one.

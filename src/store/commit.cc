@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "base/clock.h"
 #include "base/faults.h"
 #include "store/keys.h"
 #include "store/shared.h"
@@ -30,6 +31,7 @@ cache::ObjectKey row_object_key(const WriteSet::Row& row) {
 
 Commit::~Commit() {
   if (!begun_) return;
+  if (base::is_removed("clear.after_rollback")) cells_.clear();
   clear_shared();
   if (store_.is_server()) {
     unmark();
@@ -47,17 +49,27 @@ base::Status Commit::begin(const WriteSet& writes, session::Connection& connecti
     store_.stamps().begin_commit();
     return {};
   }
+  base::reach("write.begun");
   mark(writes);
-  if (store_.shared() == nullptr || writes.empty()) return {};
-  connection_ = &connection;
-  told_everything_ = writes.is_everything();
-  return mark_shared(writes);
+  if (store_.shared() != nullptr && !writes.empty()) {
+    connection_ = &connection;
+    told_everything_ = writes.is_everything();
+    if (!base::is_removed("mark.put") && !base::is_removed("mark.before_commit"))
+      THING_TRY(mark_shared(writes));
+  }
+  base::reach("write.commit_sent");
+  return {};
 }
 
 base::Status Commit::mark_shared(const WriteSet& writes) {
   token_ = store_.shared()->cache().next_token(connection_->name());
   auto marked = store_.shared()->mark(*connection_, token_, writes, cells_);
-  if (marked) return {};
+  if (marked) {
+    wait_for_copies();
+    base::reach("write.marked");
+    return {};
+  }
+  if (base::is_removed("mark.must_succeed")) return {};
   // A mark that is still on its way may come after it was cleared.
   if (!cells_.empty()) connection_->give_up();
   base::reach("commit.unmarked");
@@ -67,11 +79,11 @@ base::Status Commit::mark_shared(const WriteSet& writes) {
 // What was marked all the same is left to others, by the end of the session.
 base::Status Commit::go_without_marks(const WriteSet& writes, base::Error&& why) {
   const bool is_alone = !connection_->raw().in_transaction();
-  const bool may_leave_word = store_.policy() == CachePolicy::kAvailable &&
+  const bool may_leave_word = store_.outbox()->policy() == CachePolicy::kAvailable &&
                               // Alone, what changes tables may not run in a transaction, or end it.
                               !(is_alone && writes.changes_schema());
-  if (store_.policy() == CachePolicy::kLoose || may_leave_word) cells_.clear();
-  if (store_.policy() == CachePolicy::kLoose) {
+  if (store_.outbox()->policy() == CachePolicy::kLoose || may_leave_word) cells_.clear();
+  if (store_.outbox()->policy() == CachePolicy::kLoose) {
     is_degraded_ = true;
     return {};
   }
@@ -90,7 +102,7 @@ base::Status Commit::go_without_marks(const WriteSet& writes, base::Error&& why)
 base::Status Commit::leave_word(const WriteSet& writes) {
   is_unnoted_ = false;
   told_everything_ = writes.is_everything();
-  if (base::is_removed("outbox-word")) return {};
+  if (base::is_removed("outbox.word")) return {};
   auto words = store_.shared()->words_of(*connection_, writes);
   auto done = words ? store_.outbox()->note(*connection_, *words, word_)
                     : base::Status(base::fail(std::move(words.error())));
@@ -112,15 +124,32 @@ base::Status Commit::leave_word(const WriteSet& writes) {
 
 void Commit::await_word() noexcept {
   if (word_.last != 0 && !store_.outbox()->await(*connection_, word_)) is_degraded_ = true;
-  if (!is_degraded_) return;
+  if (!is_degraded_) {
+    if (word_.last != 0) wait_until_ = end_of_copies();
+    return;
+  }
   store_.stats().add(cache::Stat::kDegraded);
   if (!store_.log().wants(Level::kWarn)) return;
   try {
     store_.log().write(Level::kWarn,
                        fmt::format(R"({{"level":"warn","event":"degraded","policy":"{}"}})",
-                                   policy_name(store_.policy())));
+                                   policy_name(store_.outbox()->policy())));
   } catch (const std::bad_alloc&) {  // a line less
   }
+}
+
+// Copies that were right before the marks were there may be used for so long since, and a hundredth
+// more: clocks of two machines may run at that much another speed.
+void Commit::wait_for_copies() {
+  int64_t ms = 0;
+  for (const cache::shared::Cells& c : cells_) ms = std::max(ms, c.copies_ms);
+  if (ms != 0 && !base::is_removed("copies.wait"))
+    wait_until_ = base::boot_micros() + ms * 1010 + 1;
+}
+
+void wait_until(int64_t time) noexcept {
+  const int64_t left = time == 0 ? 0 : time - base::boot_micros();
+  if (left > 0) std::this_thread::sleep_for(std::chrono::microseconds(left));
 }
 
 // When the marks can not be taken off, others do it once the session is over: they ask the database
@@ -136,17 +165,20 @@ void Commit::clear_shared() noexcept {
     } catch (const std::bad_alloc&) {
     }
   }
-  if (!cleared) connection_->give_up();
+  if (!cleared && !base::is_removed("clear.gives_up")) connection_->give_up();
   cells_.clear();
 }
 
 // Who wrote nothing may have waited for somebody who did: the one commit of the file since begin()
 // is then not ours.
 void Commit::succeeded(const WriteSet& writes, bool wrote) noexcept {
+  base::reach("write.committed");
+  if (base::is_removed("mark.before_commit") && connection_ != nullptr) (void)mark_shared(writes);
   clear_shared();
+  base::reach("write.cleared");
   // Of what was known only afterwards nothing was marked.
   if (connection_ != nullptr && writes.is_everything() && !told_everything_)
-    store_.shared()->drop_all(connection_);
+    wait_until_ = store_.shared()->drop_all(connection_);
   if (!begun_) {
     // The cache was off when the commit began: what it kept since then was not told of it.
     if (store_.is_server() && store_.use_cache()) store_.stamps().drop_all();
@@ -177,6 +209,7 @@ bool Commit::tell(const WriteSet& writes, cache::Stamp stamp) noexcept {
 // The server may still be about to commit, and nobody tells when it has: what is marked stays so,
 // and with it the models, as not all of what was to be written is known before it is.
 void Commit::lost() noexcept {
+  if (base::is_removed("lost.keeps_marks")) clear_shared();
   cells_.clear();  // their marks stay until the session is over
   if (begun_ && store_.is_server()) {
     for (ModelState* model : lists_) {
@@ -206,6 +239,7 @@ void Commit::mark(const WriteSet& writes) {
   // Each once: the count of marks has its bounds.
   std::sort(hashes.begin(), hashes.end());
   hashes.erase(std::unique(hashes.begin(), hashes.end()), hashes.end());
+  if (base::is_removed("memory.mark")) hashes.clear();
   hashes_ = std::move(hashes);
   for (const uint64_t hash : hashes_) store_.objects().mark(hash);
   store_.apply(writes, store_.stamps().advance());

@@ -27,6 +27,9 @@ class Commit {
   void succeeded(const WriteSet& writes, bool wrote) noexcept;
   // Whether it succeeded and others may see what was before for a while.
   bool is_degraded() const { return is_degraded_; }
+  // When copies that other processes use without asking are used no more, by base::boot_micros();
+  // 0: there are none. The write returns no earlier.
+  int64_t wait_until() const { return wait_until_; }
   // The connection was lost and nobody knows the outcome.
   void lost() noexcept;
 
@@ -39,6 +42,7 @@ class Commit {
   base::Status go_without_marks(const WriteSet& writes, base::Error&& why);
   base::Status leave_word(const WriteSet& writes);
   void await_word() noexcept;
+  void wait_for_copies();
   void clear_shared() noexcept;
 
   Store& store_;
@@ -57,6 +61,10 @@ class Commit {
   bool is_unnoted_ = false;
   Outbox::Range word_;
   bool is_degraded_ = false;
+  int64_t wait_until_ = 0;
 };
+
+// Sleeps until then, by base::boot_micros().
+void wait_until(int64_t time) noexcept;
 
 }  // namespace thing::store

@@ -79,8 +79,9 @@ base::Result<std::string> percent_decoded(std::string_view text) {
 constexpr std::string_view kSqliteKeys[] = {"journal", "synchronous", "foreign_keys", "lease"};
 constexpr std::string_view kServerKeys[] = {
     "connections_min", "connection_idle_ms", "connection_lifetime_ms", "connect_timeout_ms",
-    "redis",           "cache_space",        "cache_ttl_ms",           "cache_policy",
-    "cache_wait_ms",   "cache_poll_ms"};
+    "redis",           "cache_space",        "cache_ttl_ms",           "cache_absent_ttl_ms",
+    "cache_copies",    "cache_copies_ms",    "cache_policy",           "cache_wait_ms",
+    "cache_poll_ms"};
 constexpr std::string_view kPostgresKeys[] = {"prepared"};
 constexpr std::string_view kSharedKeys[] = {"cache", "cache_bytes", "busy_timeout_ms",
                                             "connections", "mode"};
@@ -114,6 +115,13 @@ std::string keys_of(Backend backend) {
   add(kServerKeys);
   add(kPostgresKeys);
   return names;
+}
+
+Copies copies_of(std::string_view name) {
+  if (name == "validate") return Copies::kValidate;
+  if (name == "lease") return Copies::kLease;
+  if (name == "track") return Copies::kTrack;
+  return name == "ttl" ? Copies::kTtl : Copies::kOff;
 }
 
 base::Status set_path(Config& config, std::string_view path) {
@@ -242,6 +250,14 @@ base::Status set_config(Config& config, std::string_view key, std::string_view v
     THING_ASSIGN(config.cache_wait_ms, parse_number(key, value, 0, 60'000, false));
   } else if (key == "cache_poll_ms") {
     THING_ASSIGN(config.cache_poll_ms, parse_number(key, value, 10, 60'000, false));
+  } else if (key == "cache_absent_ttl_ms") {
+    THING_ASSIGN(config.cache_absent_ttl_ms, parse_number(key, value, 1, 30 * kDay, false));
+  } else if (key == "cache_copies") {
+    THING_ASSIGN(config.copies_name,
+                 parse_choice(key, value, {"off", "validate", "lease", "track", "ttl"}));
+    config.copies = copies_of(config.copies_name);
+  } else if (key == "cache_copies_ms") {
+    THING_ASSIGN(config.copies_ms, parse_number(key, value, 1, kDay, false));
   } else if (key == "cache_bytes") {
     THING_ASSIGN(config.cache_bytes, parse_number(key, value, 0, int64_t{1} << 40, true));
   } else if (key == "busy_timeout_ms") {
@@ -284,6 +300,11 @@ std::string_view policy_name(CachePolicy policy) {
     case CachePolicy::kLoose: return "loose";
   }
   return "";
+}
+
+int64_t Config::copies_for_ms() const {
+  if (copies_ms != 0 || !shared) return copies_ms;
+  return copies == Copies::kLease ? 2 : 1000;
 }
 
 base::Result<Config> parse_config(std::string_view text) {

@@ -16,6 +16,15 @@ enum class CachePolicy : uint8_t {
   kLoose,      // it is made
 };
 
+// Copies in this process of what is in the shared cache.
+enum class Copies : uint8_t {
+  kOff,
+  kValidate,  // asks whether a copy is still right, without its bytes
+  kLease,     // uses it for a few milliseconds; writers wait for these
+  kTrack,     // uses it until Redis says that it changed
+  kTtl,       // uses it for a time, right or not
+};
+
 // What thing_open was asked for; thing.h lists keys and defaults.
 struct Config {
   Backend backend = Backend::kSqlite;
@@ -31,6 +40,10 @@ struct Config {
   CachePolicy cache_policy = CachePolicy::kAvailable;
   int64_t cache_wait_ms = 1'000;  // for somebody to pass word on
   int64_t cache_poll_ms = 250;    // between looks for word of others
+  int64_t cache_absent_ttl_ms = 60'000;
+  Copies copies = Copies::kLease;
+  std::string copies_name = "lease";
+  int64_t copies_ms = 0;  // 0: the default of each
   int64_t cache_bytes = 64 << 20;
   int64_t busy_timeout_ms = 5000;
   int64_t connections = 8;
@@ -47,6 +60,9 @@ struct Config {
   int64_t connect_timeout_ms = 10'000;
   bool prepared = true;  // PostgreSQL
 
+  // How long a copy counts, or how long one may go on counting that nobody told of a change; of
+  // cache "memory" 0: as long as this handle does not write.
+  int64_t copies_for_ms() const;
   bool is_memory() const { return path == ":memory:"; }
   bool is_read_only() const { return mode == "ro"; }
   bool is_server() const { return backend != Backend::kSqlite; }

@@ -15,14 +15,6 @@ namespace {
 
 constexpr uint32_t kMostRowsToFill = 100;  // of a list whose rows become objects in the cache too
 
-// The name of a count: the condition alone, or all of a distinct query.
-const std::string& count_identity(const query::Query& q) {
-  return q.distinct ? q.identity : q.predicate;
-}
-const base::Hash128& count_hash(const query::Query& q) {
-  return q.distinct ? q.identity_hash : q.predicate_hash;
-}
-
 // Whether the list has every row that matches.
 bool is_complete(const query::Query& q, uint32_t rows) {
   const bool starts_at_first = !q.keyset.has_value() && q.skip.value_or(0) == 0;
@@ -155,12 +147,13 @@ std::optional<RowSet> ListReader::look_list(const query::Query& q, cache::Stamps
   auto list = model_.lists.find_list(q.identity_hash, q.identity, now.floor);
   if (!list.has_value()) return std::nullopt;
   if (list->rows) return row_set(q, std::move(list->rows), true);
+  if (model_.shared != nullptr) return std::nullopt;  // its rows are all of one state there
   // The keys still hold; the rows are put together again from objects.
   Call all = call_;
   all.flags |= kWithDeleted;
   const std::vector<Key> keys = key_list(model_.model, *list->keys);
   auto rows = ManyReader(store_, all, model_, keys).run();
-  if (!rows || !*rows || (*rows)->rows() != keys.size() || store_.stamps().now().stamp != now.stamp)
+  if (!rows || !*rows || (*rows)->rows() != keys.size() || store_.stamps().now().state != now.state)
     return std::nullopt;
   model_.lists.put_rows(q.identity_hash, q.identity, *rows, now.stamp);
   return row_set(q, std::move(*rows), true);
@@ -172,14 +165,19 @@ base::Result<RowSet> ListReader::list(const query::Query& q) {
     THING_ASSIGN(const query::Query locked, query::with_lock(q, lock));
     return select(locked, 0);
   }
-  if (is_shared() && q.lock.is_none()) return list_shared(q);
-  const bool reads_cache = store_.may_read_cache(call_);
-  const bool fills_cache = store_.may_fill_cache(call_);
-  if (!reads_cache) return select(q, fills_cache ? store_.stamps().now().stamp : 0);
-  if (auto found = look_list(q, store_.stamps().now()); found.has_value()) {
-    store_.stats().add(cache::Stat::kListHit);
-    return std::move(*found);
+  if (!q.lock.is_none()) return select(q, 0);
+  const bool is_shared = model_.shared != nullptr;
+  const bool reads_cache = store_.may_read_cache(call_, model_);
+  const bool fills_cache = store_.may_fill_cache(call_, model_);
+  if (!reads_cache) return select(q, fills_cache && !is_shared ? store_.stamps().now().stamp : 0);
+  const cache::Stamps::Now now = memory_now();
+  if (!store_.validates_copies()) {
+    if (auto found = look_list(q, now); found.has_value()) {
+      store_.stats().add(cache::Stat::kListHit);
+      return std::move(*found);
+    }
   }
+  if (is_shared && !call_.has(kCacheOnly)) return list_shared(q, now);
   store_.stats().add(cache::Stat::kListMiss);
   if (call_.has(kCacheOnly)) {
     RowSet out = row_set(q, {}, true);
@@ -220,7 +218,7 @@ base::Result<RowSet> ListReader::select(const query::Query& q, cache::Stamp fill
 void ListReader::fill(const query::Query& q, const value::BatchRef& rows, cache::Stamp stamp) {
   if (rows->size() > store_.lists().max_entry_bytes()) return;
   const bool has_rows = q.select.empty();
-  cache::List list{has_rows ? keys_of(model_.model, rows) : nullptr, rows};
+  cache::List list{has_rows ? keys_of(model_.model, rows) : nullptr, rows, nullptr};
   model_.lists.put_list(q.identity_hash, q.identity,
                         std::make_shared<QueryWatch>(q, model_.exactness, cache::Kind::kList),
                         std::move(list), stamp);
@@ -251,7 +249,8 @@ base::Result<int64_t> ListReader::read_number_once(const query::Query& q, PlanKi
   const auto plan = store_.plans().get(store_.dialect(), q, kind);
   Reading reading(store_, call_);
   THING_TRY(reading.open());
-  if (store_.may_fill_cache(call_)) THING_TRY(store_.learn_exactness(reading.connection(), model_));
+  if (store_.may_fill_cache(call_, model_))
+    THING_TRY(store_.learn_exactness(reading.connection(), model_));
   static const value::Layout layout{0, {value::Type::kInt}};
   const driver::Projection projection{.layout = &layout, .fields = {0}, .partial = false};
   value::BatchBuilder& builder = reading.connection().scratch();
@@ -279,14 +278,19 @@ base::Result<int64_t> ListReader::select_count(const query::Query& q, cache::Sta
 }
 
 base::Result<int64_t> ListReader::count(const query::Query& q) {
-  if (is_shared()) return count_shared(q);
-  const bool reads_cache = store_.may_read_cache(call_);
-  const bool fills_cache = store_.may_fill_cache(call_);
-  if (!reads_cache) return select_count(q, fills_cache ? store_.stamps().now().stamp : 0);
-  if (auto n = look_count(q, store_.stamps().now()); n.has_value()) {
-    store_.stats().add(cache::Stat::kCountHit);
-    return *n;
+  const bool is_shared = model_.shared != nullptr;
+  const bool reads_cache = store_.may_read_cache(call_, model_);
+  const bool fills_cache = store_.may_fill_cache(call_, model_);
+  if (!reads_cache)
+    return select_count(q, fills_cache && !is_shared ? store_.stamps().now().stamp : 0);
+  const cache::Stamps::Now now = memory_now();
+  if (!store_.validates_copies()) {
+    if (auto n = look_count(q, now); n.has_value()) {
+      store_.stats().add(cache::Stat::kCountHit);
+      return *n;
+    }
   }
+  if (is_shared && !call_.has(kCacheOnly)) return count_shared(q, now);
   store_.stats().add(cache::Stat::kCountMiss);
   if (call_.has(kCacheOnly)) return -1;
   if (!fills_cache) return select_count(q, 0);
@@ -300,8 +304,10 @@ base::Result<int64_t> ListReader::count(const query::Query& q) {
 }
 
 base::Result<bool> ListReader::exists(const query::Query& q) {
-  if (store_.may_read_cache(call_) && !q.distinct) {
-    const auto n = is_shared() ? find_count_shared(q) : look_count(q, store_.stamps().now());
+  if (store_.may_read_cache(call_, model_) && !q.distinct) {
+    const cache::Stamps::Now now = memory_now();
+    auto n = store_.validates_copies() ? std::nullopt : look_count(q, now);
+    if (!n.has_value() && model_.shared != nullptr) n = find_count_shared(q, now);
     if (n.has_value()) {
       store_.stats().add(cache::Stat::kCountHit);
       return *n != 0;

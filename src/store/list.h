@@ -31,10 +31,14 @@ class ListReader {
  private:
   std::optional<RowSet> look_list(const query::Query& query, cache::Stamps::Now now);
   std::optional<int64_t> look_count(const query::Query& query, cache::Stamps::Now now);
-  base::Result<RowSet> list_shared(const query::Query& query);
-  base::Result<int64_t> count_shared(const query::Query& query);
-  std::optional<int64_t> find_count_shared(const query::Query& query);
-  bool is_shared() const { return model_.shared != nullptr && store_.use_cache(); }
+  // `now`: before the first request, for the copies that are kept of what is found.
+  base::Result<RowSet> list_shared(const query::Query& query, cache::Stamps::Now now);
+  base::Result<int64_t> count_shared(const query::Query& query, cache::Stamps::Now now);
+  std::optional<int64_t> find_count_shared(const query::Query& query, cache::Stamps::Now now);
+  // The state of the process' memory for this call; stamp 0 when it is not to be used.
+  cache::Stamps::Now memory_now() const {
+    return store_.has_memory(call_, model_) ? store_.stamps().now() : cache::Stamps::Now{};
+  }
   base::Result<RowSet> select(const query::Query& query, cache::Stamp fill_stamp);
   base::Result<int64_t> select_count(const query::Query& query, cache::Stamp fill_stamp);
   base::Result<int64_t> read_number(const query::Query& query, PlanKind kind);
@@ -46,6 +50,14 @@ class ListReader {
   const Call& call_;
   ModelState& model_;
 };
+
+// The name of a count: the condition alone, or all of a distinct query.
+inline const std::string& count_identity(const query::Query& q) {
+  return q.distinct ? q.identity : q.predicate;
+}
+inline const base::Hash128& count_hash(const query::Query& q) {
+  return q.distinct ? q.identity_hash : q.predicate_hash;
+}
 
 // Binds what the plan asks for.
 class Running;

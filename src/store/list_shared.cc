@@ -2,6 +2,7 @@
 // its rows, which come from the cache by themselves; a list of parts of rows as these.
 #include <charconv>
 
+#include "base/faults.h"
 #include "store/keys.h"
 #include "store/list.h"
 #include "store/many.h"
@@ -60,43 +61,84 @@ std::vector<Key> key_list(const schema::Model& model, const value::Batch& keys) 
 class SharedList {
  public:
   SharedList(Store& store, const Call& call, ModelState& model, const query::Query& query,
-             cache::Kind kind)
+             cache::Kind kind, cache::Stamps::Now now)
       : store_(store),
         call_(call),
         model_(model),
         query_(query),
-        named_(model.model, query, QueryWatch(query, model.exactness, kind), kind),
-        under_{&named_.depends, {}} {}
+        now_(now),
+        watch_(std::make_shared<QueryWatch>(query, model.exactness, kind)),
+        named_(model.model, query, *watch_, kind),
+        under_{&named_.depends, {}, false} {}
 
   std::optional<std::string> find() {
-    return cache().find_entry(*model_.shared->table(), named_.hash, named_.identity, under_);
+    auto found = cache().find_entry(*model_.shared->table(), named_.hash, named_.identity, under_);
+    base::reach("list.found");
+    return found;
   }
+  // A copy of the list that is looked at before it is used.
+  value::BatchRef find_copy();
   // Empty: the entry is nothing that a list can be made of now.
   base::Result<value::BatchRef> rows_of(std::string_view entry) const;
+  // Keeps what find() found in memory.
+  void keep_list(const value::BatchRef& rows) const;
+  void keep_count(int64_t count) const;
   // Takes the stamps under which the database is read.
   bool acquire();
   bool put(std::string_view result) {
-    return result.size() <= kMostBytes &&
-           cache().put_entry(*model_.shared->table(), named_.hash, named_.identity, under_, result);
+    base::reach("list.loaded");
+    const bool is_put =
+        result.size() <= kMostBytes &&
+        cache().put_entry(*model_.shared->table(), named_.hash, named_.identity, under_, result);
+    base::reach("list.put");
+    return is_put;
   }
   uint64_t flight() const { return base::hash64(named_.identity.data(), named_.identity.size()); }
 
  private:
   SharedCache& cache() const { return store_.shared()->cache(); }
+  bool may_keep() const {
+    return now_.stamp != 0 && under_.may_copy && store_.may_fill_cache(call_, model_);
+  }
 
   Store& store_;
   const Call& call_;
   ModelState& model_;
   const query::Query& query_;
+  const cache::Stamps::Now now_;
+  const std::shared_ptr<const QueryWatch> watch_;
   const SharedQuery named_;
   Under under_;
 };
 
+value::BatchRef SharedList::find_copy() {
+  if (now_.stamp == 0) return {};
+  const auto list = model_.lists.find_list(query_.identity_hash, query_.identity, now_.floor);
+  if (!list.has_value() || !list->rows || list->stamps == nullptr) return {};
+  under_.stamps = *list->stamps;
+  if (!cache().is_still(*model_.shared->table(), under_)) return {};
+  return list->rows;
+}
+
+void SharedList::keep_list(const value::BatchRef& rows) const {
+  if (!may_keep() || rows->size() > store_.lists().max_entry_bytes()) return;
+  cache::List list{nullptr, rows, nullptr};
+  if (store_.validates_copies())
+    list.stamps = std::make_shared<const std::vector<std::string>>(under_.stamps);
+  model_.lists.put_list(query_.identity_hash, query_.identity, watch_, std::move(list), now_.stamp);
+}
+
+void SharedList::keep_count(int64_t count) const {
+  if (!may_keep() || store_.validates_copies()) return;
+  model_.lists.put_count(count_hash(query_), count_identity(query_), watch_, count, now_.stamp);
+}
+
 bool SharedList::acquire() {
   std::vector<cache::shared::Met> met;
-  if (cache().acquire(*model_.shared->table(), under_, met)) return true;
-  store_.shared()->settle(call_, model_, met);
-  return false;
+  const bool is_acquired = cache().acquire(*model_.shared->table(), under_, met);
+  if (!is_acquired) store_.shared()->settle(call_, model_, met);
+  base::reach("list.acquired");
+  return is_acquired;
 }
 
 base::Result<value::BatchRef> SharedList::rows_of(std::string_view entry) const {
@@ -105,32 +147,33 @@ base::Result<value::BatchRef> SharedList::rows_of(std::string_view entry) const 
   const auto batch = unpacked(entry, m.key_layout);
   if (!batch.has_value()) return value::BatchRef();
   const std::vector<Key> keys = key_list(m, *batch->get());
-  THING_ASSIGN(value::BatchRef rows, ManyReader(store_, call_, model_, keys).run_shared(&under_));
+  THING_ASSIGN(value::BatchRef rows,
+               ManyReader(store_, call_, model_, keys).run_shared(&under_, {}));
   // A row that went, or that this call does not see, is no row of the list any more.
   if (rows && rows->rows() != keys.size()) return value::BatchRef();
   return rows;
 }
 
-base::Result<RowSet> ListReader::list_shared(const query::Query& q) {
-  if (call_.has(kCacheOnly)) {
-    RowSet out = row_set(q, {}, true);
-    out.missed = true;
-    return out;
-  }
+base::Result<RowSet> ListReader::list_shared(const query::Query& q, cache::Stamps::Now now) {
   if (!store_.shared()->is_open_to(call_, model_)) return select(q, 0);
-  SharedList list(store_, call_, model_, q, cache::Kind::kList);
+  SharedList list(store_, call_, model_, q, cache::Kind::kList, now);
   const auto look = [&]() -> base::Result<value::BatchRef> {
     const auto entry = list.find();
     if (!entry.has_value()) return value::BatchRef();
     return list.rows_of(*entry);
   };
-  THING_ASSIGN(value::BatchRef rows, look());
+  value::BatchRef rows;
+  if (store_.validates_copies()) rows = list.find_copy();
+  if (!rows) {
+    THING_ASSIGN(rows, look());
+    if (rows) list.keep_list(rows);
+  }
   if (rows) {
     store_.stats().add(cache::Stat::kListHit);
     return row_set(q, std::move(rows), true);
   }
   store_.stats().add(cache::Stat::kListMiss);
-  if (!store_.may_fill_cache(call_)) return select(q, 0);
+  if (!store_.may_fill_cache(call_, model_)) return select(q, 0);
   const auto ticket = store_.enter_flight(call_, list.flight());
   if (!ticket.leads()) {
     if (call_.control != nullptr) THING_TRY(call_.control->check());
@@ -138,8 +181,12 @@ base::Result<RowSet> ListReader::list_shared(const query::Query& q) {
     THING_ASSIGN(rows, look());
     if (rows) return row_set(q, std::move(rows), true);
   }
-  const bool is_kept = list.acquire();
+  bool is_kept = !base::is_removed("list.stamps_first") && list.acquire();
   THING_ASSIGN(RowSet out, select(q, 0));
+  if (base::is_removed("list.stamps_first")) {
+    base::reach("list.selected");
+    is_kept = list.acquire();
+  }
   if (!is_kept || out.rows->size() > kMostBytes) return out;
   if (q.select.empty()) {
     THING_ASSIGN(const value::BatchRef keys, keys_of(model_.model, out.rows));
@@ -163,16 +210,16 @@ std::optional<int64_t> number_of(const std::optional<std::string>& entry) {
 
 }  // namespace
 
-base::Result<int64_t> ListReader::count_shared(const query::Query& q) {
-  if (call_.has(kCacheOnly)) return -1;
+base::Result<int64_t> ListReader::count_shared(const query::Query& q, cache::Stamps::Now now) {
   if (!store_.shared()->is_open_to(call_, model_)) return read_number(q, PlanKind::kCount);
-  SharedList list(store_, call_, model_, q, cache::Kind::kCount);
+  SharedList list(store_, call_, model_, q, cache::Kind::kCount, now);
   if (const auto n = number_of(list.find()); n.has_value()) {
+    list.keep_count(*n);
     store_.stats().add(cache::Stat::kCountHit);
     return *n;
   }
   store_.stats().add(cache::Stat::kCountMiss);
-  if (!store_.may_fill_cache(call_)) return read_number(q, PlanKind::kCount);
+  if (!store_.may_fill_cache(call_, model_)) return read_number(q, PlanKind::kCount);
   const auto ticket = store_.enter_flight(call_, list.flight());
   if (!ticket.leads()) {
     if (call_.control != nullptr) THING_TRY(call_.control->check());
@@ -185,9 +232,13 @@ base::Result<int64_t> ListReader::count_shared(const query::Query& q) {
   return n;
 }
 
-std::optional<int64_t> ListReader::find_count_shared(const query::Query& q) {
-  if (!store_.shared()->is_open_to(call_, model_)) return std::nullopt;
-  return number_of(SharedList(store_, call_, model_, q, cache::Kind::kCount).find());
+std::optional<int64_t> ListReader::find_count_shared(const query::Query& q,
+                                                     cache::Stamps::Now now) {
+  if (call_.has(kCacheOnly) || !store_.shared()->is_open_to(call_, model_)) return std::nullopt;
+  SharedList list(store_, call_, model_, q, cache::Kind::kCount, now);
+  const auto n = number_of(list.find());
+  if (n.has_value()) list.keep_count(*n);
+  return n;
 }
 
 }  // namespace thing::store

@@ -3,6 +3,7 @@
 #include <span>
 #include <vector>
 
+#include "store/copies.h"
 #include "store/reading.h"
 #include "store/running.h"
 #include "store/shared_rows.h"
@@ -31,7 +32,8 @@ class ManyReader {
   base::Result<value::BatchRef> run();
   // The same from the shared cache and what it lacks from the database; empty when the rows are not
   // those of a state that `under` holds in.
-  base::Result<value::BatchRef> run_shared(const cache::shared::Under* under);
+  base::Result<value::BatchRef> run_shared(const cache::shared::Under* under,
+                                           cache::Stamps::Now now);
 
  private:
   enum class Where : uint8_t { kUnknown, kAbsent, kCached, kLoaded };
@@ -42,8 +44,16 @@ class ManyReader {
   static constexpr uint32_t kNotFound = UINT32_MAX;
 
   void look(cache::Stamps::Now now);
-  bool take(const SharedRows& rows, size_t first);
-  bool fill(SharedRows& rows, size_t first);
+  // Some of the keys, for one request to the shared cache.
+  struct Part {
+    std::vector<size_t> places;
+    std::vector<RowCopy> copies;  // of them; or none
+  };
+  std::vector<Part> unknown_parts() const;
+  std::vector<std::string> find_copies(Part& part, cache::Stamps::Now now) const;
+  bool take(const SharedRows& rows, const Part& part);
+  void keep(const SharedRows& rows, const Part& part, cache::Stamps::Now now);
+  bool fill(SharedRows& rows, const Part& part);
   base::Status load(cache::Stamp fill_stamp, bool snapshot);
   base::Status load_twice(cache::Stamp fill_stamp, bool snapshot) {
     return read_twice(store_, call_, [&] { return load(fill_stamp, snapshot); });

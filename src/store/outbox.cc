@@ -147,6 +147,11 @@ std::string Outbox::why() const {
   return why_;
 }
 
+CachePolicy Outbox::policy() const {
+  const CachePolicy wanted = store_.config().cache_policy;
+  return wanted == CachePolicy::kAvailable && !is_usable() ? CachePolicy::kStrict : wanted;
+}
+
 void Outbox::set_why(std::string why) {
   usable_.store(why.empty(), std::memory_order_release);
   const std::lock_guard lock(why_mutex_);
@@ -266,7 +271,7 @@ base::Status Outbox::note(session::Connection& connection, std::span<const Word>
 // When nobody took out for a whole wait what an earlier write left, and it is still there, nobody
 // reaches Redis: then writes do not wait one after the other.
 bool Outbox::await(session::Connection& connection, const Range& range) noexcept {
-  if (base::is_removed("outbox-wait")) return true;
+  if (base::is_removed("outbox.waits")) return true;
   try {
     keeper_.wake();
     const auto is_there = [&connection](int64_t first, int64_t last) -> base::Result<bool> {
@@ -332,7 +337,7 @@ base::Status Outbox::apply(Wire& wire, session::Connection& connection, std::vec
 // What others are about to take out is dropped here, too: they may not have come to it. Nothing is
 // deleted.
 base::Status Outbox::catch_up(Wire& wire) {
-  if (base::is_removed("outbox-catch-up")) return {};
+  if (base::is_removed("outbox.catches_up")) return {};
   const std::lock_guard lock(mutex_);
   const auto done = [&]() -> base::Status {
     THING_TRY(reach());
@@ -351,7 +356,7 @@ base::Status Outbox::catch_up(Wire& wire) {
     keeper_.wake();
     return {};
   }();
-  base::reach("outbox.caught-up");
+  base::reach("outbox.caught_up");
   if (done) return {};
   if (done.error().code() == Code::kSchema) schema_.clear();
   return fail(Code::kConnection,
@@ -383,7 +388,7 @@ base::Result<bool> Outbox::take(Wire& wire) {
   const bool more = words.size() == kMostAtOnce;
   base::reach("outbox.locked");
   if (!words.empty()) {
-    if (!base::is_removed("outbox-drop")) THING_TRY(apply(wire, *connection_, std::move(words)));
+    if (!base::is_removed("outbox.drops")) THING_TRY(apply(wire, *connection_, std::move(words)));
     base::reach("outbox.applied");
     THING_TRY(connection_->raw().execute(
         fmt::format("DELETE FROM {} WHERE id IN ({})", dialect::kOutbox, ids)));

@@ -52,6 +52,7 @@ class Outbox {
   // Whether word can be left there; why() tells why it can not.
   bool is_usable() const { return usable_.load(std::memory_order_acquire); }
   std::string why() const;
+  CachePolicy policy() const;  // in force
   // The schema that it is in. Makes the table where it is not.
   base::Result<std::string> make();
   // Looks there again and again from now on.

@@ -1,5 +1,7 @@
-// Reads of single rows: the cache, then one statement, then the cache is filled: in memory under
-// the stamp taken before the read, in the shared cache under the lease taken before it.
+// Reads of single rows: memory, the shared cache, then one statement, and the cache is filled: in
+// memory under the stamp taken before the read, in the shared cache under the lease taken before
+// it.
+#include "store/copies.h"
 #include "store/keys.h"
 #include "store/reading.h"
 #include "store/running.h"
@@ -30,8 +32,9 @@ class RowReader {
   base::Result<std::span<const uint8_t>> select_twice(bool learn) {
     return read_twice(store_, call_, [&] { return select(learn); });
   }
-  base::Result<Found> run_shared();
-  std::optional<Found> take(SharedRows& rows);
+  base::Result<Found> run_shared(cache::Stamps::Now now);
+  std::optional<Found> take(SharedRows& rows, const std::optional<RowCopy>& copy = {});
+  Found deliver(std::string_view row);
   Found visible(const value::RowView& row, Found where) const;
 
   Store& store_;
@@ -106,35 +109,44 @@ base::Result<Found> RowReader::load(cache::Stamp fill_stamp) {
 
 // ---- the cache that is shared with other processes
 
-std::optional<Found> RowReader::take(SharedRows& rows) {
+Found RowReader::deliver(std::string_view row) {
+  uint8_t* const out = sink_.place(row.size());
+  std::copy(row.begin(), row.end(), out);
+  store_.stats().add(cache::Stat::kObjectHit);
+  return visible(value::RowView(out, 0), Found::kCache);
+}
+
+std::optional<Found> RowReader::take(SharedRows& rows, const std::optional<RowCopy>& copy) {
   switch (rows.seen(0)) {
     case cache::shared::Seen::kAbsent:
       store_.stats().add(cache::Stat::kAbsentHit);
       return Found::kNo;
-    case cache::shared::Seen::kRow: {
-      const std::string_view row = rows.row(0);
-      uint8_t* const out = sink_.place(row.size());
-      std::copy(row.begin(), row.end(), out);
-      store_.stats().add(cache::Stat::kObjectHit);
-      return visible(value::RowView(out, 0), Found::kCache);
-    }
+    case cache::shared::Seen::kRow: return deliver(rows.row(0));
+    case cache::shared::Seen::kSame: return deliver(copy->row());
     default: return std::nullopt;
   }
 }
 
-base::Result<Found> RowReader::run_shared() {
-  if (call_.has(kCacheOnly)) return Found::kUncached;  // there is none in memory
-  const auto load_alone = [this]() -> base::Result<Found> {
-    THING_ASSIGN(const auto row, select_twice(false));
-    if (row.empty()) return Found::kNo;
-    return visible(value::RowView(row.data(), 0), Found::kDatabase);
-  };
-  if (!store_.shared()->is_open_to(call_, model_) || !model_.has_exact_key()) return load_alone();
+// `now`: before the first request, for the copy that is kept of what is found.
+base::Result<Found> RowReader::run_shared(cache::Stamps::Now now) {
+  if (call_.has(kCacheOnly)) return Found::kUncached;
+  if (!store_.shared()->is_open_to(call_, model_) || !model_.has_exact_key()) return load(0);
   SharedRows rows(store_, call_, model_, {model_.shared->row_cell(key_)});
-  rows.find();
-  if (const auto found = take(rows); found.has_value()) return *found;
+  std::optional<RowCopy> copy;
+  if (store_.validates_copies()) copy = find_copy(store_, model_, cache_key_, now);
+  if (copy.has_value()) {
+    rows.find(nullptr, {&copy->nonce, 1});
+  } else {
+    rows.find();
+  }
+  if (const auto found = take(rows, copy); found.has_value()) {
+    if (rows.may_copy() && store_.may_fill_cache(call_, model_) &&
+        rows.seen(0) != cache::shared::Seen::kSame)
+      keep_copy(store_, cache_key_, rows.row(0), rows.nonce(0), now);
+    return *found;
+  }
   store_.stats().add(cache::Stat::kObjectMiss);
-  if (!store_.may_fill_cache(call_)) return load_alone();
+  if (!store_.may_fill_cache(call_, model_)) return load(0);
   const auto ticket = store_.enter_flight(call_, cache_key_.hash);
   if (!ticket.leads()) {
     if (call_.control != nullptr) THING_TRY(call_.control->check());
@@ -142,7 +154,7 @@ base::Result<Found> RowReader::run_shared() {
   }
   rows.lease();
   if (const auto found = take(rows); found.has_value()) return *found;
-  if (rows.seen(0) != cache::shared::Seen::kLeased) return load_alone();
+  if (rows.seen(0) != cache::shared::Seen::kLeased) return load(0);
   THING_ASSIGN(const auto row, select_twice(false));
   std::optional<std::string_view> bytes;
   if (row.size() <= cache::ObjectTable::kMaxRow)
@@ -160,13 +172,17 @@ base::Result<Found> RowReader::run() {
     if (row.empty()) return Found::kNo;
     return visible(value::RowView(row.data(), 0), Found::kDatabase);
   }
-  if (model_.shared != nullptr && store_.use_cache()) return run_shared();
-  const bool reads_cache = store_.may_read_cache(call_);
-  const bool fills_cache = store_.may_fill_cache(call_);
+  const bool reads_cache = store_.may_read_cache(call_, model_);
+  const bool fills_cache = store_.may_fill_cache(call_, model_);
   if (!reads_cache && !fills_cache) return load(0);
-  cache::Stamps::Now now = store_.stamps().now();
-  if (!reads_cache) return load(now.stamp);
-  if (auto found = look(now); found.has_value()) return *found;
+  const bool is_shared = model_.shared != nullptr;
+  cache::Stamps::Now now;
+  if (store_.has_memory(call_, model_)) now = store_.stamps().now();
+  if (!reads_cache) return load(is_shared ? 0 : now.stamp);
+  if (!store_.validates_copies()) {
+    if (auto found = look(now); found.has_value()) return *found;
+  }
+  if (is_shared) return run_shared(now);
   store_.stats().add(cache::Stat::kObjectMiss);
   if (call_.has(kCacheOnly)) return Found::kUncached;
   if (!fills_cache) return load(0);

@@ -4,6 +4,7 @@
 #include <string_view>
 #include <unordered_map>
 
+#include "base/faults.h"
 #include "store/keys.h"
 #include "store/many.h"
 #include "store/reading.h"
@@ -50,19 +51,22 @@ ManyReader::ManyReader(Store& store, const Call& call, ModelState& model,
 
 base::Result<value::BatchRef> ManyReader::run() {
   THING_ASSIGN(lock_, store_.row_lock(call_));
-  if (model_.shared != nullptr && store_.use_cache() && lock_.is_none()) return run_shared(nullptr);
-  const bool reads_cache = store_.may_read_cache(call_);
-  const bool fills_cache = store_.may_fill_cache(call_);
-  const cache::Stamps::Now now =
-      reads_cache || fills_cache ? store_.stamps().now() : cache::Stamps::Now{};
-  if (reads_cache && now.stamp != 0) look(now);
-  const bool mixes = hits_ != 0 && hits_ != keys_.size();
-  if (hits_ != keys_.size()) {
-    if (call_.has(kCacheOnly) && lock_.is_none()) return value::BatchRef();
-    THING_TRY(load_twice(fills_cache ? now.stamp : 0, false));
+  const bool is_shared = model_.shared != nullptr && lock_.is_none();
+  const bool reads_cache = store_.may_read_cache(call_, model_);
+  const bool fills_cache = store_.may_fill_cache(call_, model_);
+  cache::Stamps::Now now;
+  if ((reads_cache || fills_cache) && store_.has_memory(call_, model_)) now = store_.stamps().now();
+  if (reads_cache && now.stamp != 0 && !store_.validates_copies()) look(now);
+  if (hits_ != keys_.size() && call_.has(kCacheOnly) && lock_.is_none()) return value::BatchRef();
+  if (is_shared && reads_cache) {
+    if (hits_ != keys_.size()) return run_shared(nullptr, now);
+    return compose();
   }
+  const bool mixes = hits_ != 0 && hits_ != keys_.size();
+  if (hits_ != keys_.size())
+    THING_TRY(load_twice(fills_cache && model_.shared == nullptr ? now.stamp : 0, false));
   // Hits and loaded rows are one state only when nobody committed in between.
-  if (mixes && store_.stamps().now().stamp != now.stamp) {
+  if (mixes && store_.stamps().now().state != now.state) {
     for (Place& place : places_) place = Place{};
     THING_TRY(load_twice(0, true));
   }
@@ -71,17 +75,19 @@ base::Result<value::BatchRef> ManyReader::run() {
 
 // ---- the cache that is shared with other processes
 
-// Whether all rows are known.
-bool ManyReader::take(const SharedRows& rows, size_t first) {
+// Takes over what was seen of the keys at these places. Whether that is all.
+bool ManyReader::take(const SharedRows& rows, const Part& part) {
   bool all = true;
   for (size_t i = 0; i < rows.count(); ++i) {
-    Place& place = places_[first + i];
+    Place& place = places_[part.places[i]];
     if (place.where != Where::kUnknown) continue;
     if (rows.seen(i) == cache::shared::Seen::kAbsent) {
       place.where = Where::kAbsent;
       store_.stats().add(cache::Stat::kAbsentHit);
-    } else if (rows.seen(i) == cache::shared::Seen::kRow) {
-      const std::string_view row = rows.row(i);
+    } else if (rows.seen(i) == cache::shared::Seen::kRow ||
+               rows.seen(i) == cache::shared::Seen::kSame) {
+      const std::string_view row =
+          rows.seen(i) == cache::shared::Seen::kRow ? rows.row(i) : part.copies[i].row();
       PieceSink sink(cached_);
       std::copy(row.begin(), row.end(), sink.place(row.size()));
       place = Place{Where::kCached, sink.start()};
@@ -93,11 +99,37 @@ bool ManyReader::take(const SharedRows& rows, size_t first) {
   return all;
 }
 
-bool ManyReader::fill(SharedRows& rows, size_t first) {
+void ManyReader::keep(const SharedRows& rows, const Part& part, cache::Stamps::Now now) {
+  if (now.stamp == 0 || !rows.may_copy() || !store_.may_fill_cache(call_, model_)) return;
+  for (size_t i = 0; i < rows.count(); ++i) {
+    if (rows.seen(i) != cache::shared::Seen::kRow && rows.seen(i) != cache::shared::Seen::kAbsent)
+      continue;
+    const Key& key = keys_[part.places[i]];
+    const std::string bytes = key.is_integer ? std::string() : key_bytes(key);
+    keep_copy(store_, object_key(model_, key, bytes), rows.row(i), rows.nonce(i), now);
+  }
+}
+
+// The nonces of copies, for a look that has to be no more than that.
+std::vector<std::string> ManyReader::find_copies(Part& part, cache::Stamps::Now now) const {
+  std::vector<std::string> nonces(part.places.size());
+  part.copies.resize(part.places.size());
+  for (size_t i = 0; i < part.places.size(); ++i) {
+    const Key& key = keys_[part.places[i]];
+    const std::string bytes = key.is_integer ? std::string() : key_bytes(key);
+    auto copy = find_copy(store_, model_, object_key(model_, key, bytes), now);
+    if (!copy.has_value()) continue;
+    nonces[i] = copy->nonce;
+    part.copies[i] = std::move(*copy);
+  }
+  return nonces;
+}
+
+bool ManyReader::fill(SharedRows& rows, const Part& part) {
   std::vector<std::string> packed(rows.count());
   std::vector<std::optional<std::string_view>> values(rows.count());
   for (size_t i = 0; i < rows.count(); ++i) {
-    const Place& place = places_[first + i];
+    const Place& place = places_[part.places[i]];
     if (rows.seen(i) != cache::shared::Seen::kLeased) continue;
     if (place.where == Where::kAbsent) values[i] = std::string_view();
     if (place.where != Where::kLoaded) continue;
@@ -109,38 +141,52 @@ bool ManyReader::fill(SharedRows& rows, size_t first) {
   return rows.fill(values);
 }
 
-base::Result<value::BatchRef> ManyReader::run_shared(const cache::shared::Under* under) {
-  constexpr size_t kAsked = 1000;  // of Redis at once
-  if (call_.has(kCacheOnly)) return value::BatchRef();
+// The places that are still unknown, as many as Redis is asked for at once.
+std::vector<ManyReader::Part> ManyReader::unknown_parts() const {
+  constexpr size_t kAsked = 1000;
+  std::vector<Part> parts;
+  for (size_t i = 0; i < places_.size(); ++i) {
+    if (places_[i].where != Where::kUnknown) continue;
+    if (parts.empty() || parts.back().places.size() == kAsked) parts.emplace_back();
+    parts.back().places.push_back(i);
+  }
+  return parts;
+}
+
+// `now`: before the first request, for the copies that are kept of what is found.
+base::Result<value::BatchRef> ManyReader::run_shared(const cache::shared::Under* under,
+                                                     cache::Stamps::Now now) {
   if (!store_.shared()->is_open_to(call_, model_) || !model_.has_exact_key()) {
     THING_TRY(load_twice(0, false));
     return compose();
   }
-  std::vector<std::pair<size_t, SharedRows>> parts;
+  std::vector<Part> parts = unknown_parts();
+  std::vector<SharedRows> looks;
   bool all = true;
   bool holds = under == nullptr;
-  for (size_t first = 0; first < keys_.size(); first += kAsked) {
+  for (Part& part : parts) {
     std::vector<std::string> cells;
-    for (size_t i = first; i < std::min(first + kAsked, keys_.size()); ++i)
-      cells.push_back(model_.shared->row_cell(keys_[i]));
-    SharedRows& rows =
-        parts.emplace_back(first, SharedRows(store_, call_, model_, std::move(cells))).second;
-    rows.find(under);
-    holds = holds || (rows.is_still() && keys_.size() <= kAsked);
-    if (take(rows, first)) continue;
+    for (const size_t i : part.places) cells.push_back(model_.shared->row_cell(keys_[i]));
+    SharedRows& rows = looks.emplace_back(store_, call_, model_, std::move(cells));
+    std::vector<std::string> known;
+    if (store_.validates_copies() && now.stamp != 0) known = find_copies(part, now);
+    rows.find(under, known);
+    holds = holds || (rows.is_still() && parts.size() == 1);
+    keep(rows, part, now);
+    if (take(rows, part)) continue;
     all = false;
-    for (size_t i = 0; i < rows.count(); ++i) {
-      if (places_[first + i].where == Where::kUnknown) store_.stats().add(cache::Stat::kObjectMiss);
+    for (const size_t i : part.places) {
+      if (places_[i].where == Where::kUnknown) store_.stats().add(cache::Stat::kObjectMiss);
     }
-    if (!store_.may_fill_cache(call_)) continue;
+    if (!store_.may_fill_cache(call_, model_)) continue;
     rows.lease();
-    take(rows, first);
+    take(rows, part);
   }
   if (!all) {
     THING_TRY(load_twice(0, false));
-    for (auto& [first, rows] : parts) fill(rows, first);
+    for (size_t i = 0; i < parts.size(); ++i) fill(looks[i], parts[i]);
   }
-  if (under != nullptr && (!all || !holds) &&
+  if (under != nullptr && (!all || !holds) && !base::is_removed("list.one_state") &&
       !store_.shared()->cache().is_still(*model_.shared->table(), *under))
     return value::BatchRef();
   return compose();

@@ -4,6 +4,8 @@
 
 #include <fmt/format.h>
 
+#include "base/clock.h"
+#include "base/faults.h"
 #include "store/keys.h"
 #include "store/reading.h"
 #include "text/json.h"
@@ -203,6 +205,11 @@ std::string SharedModel::row_cell(std::string_view key) const {
   return row_prefix_ + std::string(key);
 }
 
+std::optional<std::string_view> SharedModel::key_of(std::string_view cell) const {
+  if (!cell.starts_with(row_prefix_)) return std::nullopt;
+  return cell.substr(row_prefix_.size());
+}
+
 SharedModel::SharedModel(const schema::Model& model)
     : fingerprint(bytes_of(hash_of(columns_of(model)))),
       known_(std::make_shared<SharedKnown>()),
@@ -219,6 +226,8 @@ base::Status SharedModel::learn_table(session::Connection& connection, const sch
   if (owned_table_ != nullptr) return {};
   changing_ = std::move(changing);
   owned_table_ = std::make_unique<cache::shared::Table>(*name, key_types_);
+  owned_table_->ttl_ms = model.cache.ttl_ms;
+  owned_table_->absent_ttl_ms = model.cache.absent_ttl_ms;
   table_.store(owned_table_.get(), std::memory_order_release);
   return {};
 }
@@ -266,7 +275,7 @@ Shared::Shared(Store& store, std::unique_ptr<cache::shared::Wires> wires,
     : store_(store), wires_(std::move(wires)), cache_(*wires_, options) {}
 
 bool Shared::is_open_to(const Call& call, ModelState& model) {
-  if (!store_.may_read_cache(call)) return false;
+  if (!store_.may_read_cache(call, model)) return false;
   if (model.is_shareable()) return true;
   Reading reading(store_, call);
   // Who can not ask learns from the call's own statement why.
@@ -291,10 +300,12 @@ base::Result<std::vector<Shared::Plan>> Shared::plan(session::Connection& connec
     }
     return plans.emplace_back(Plan{model, false, {}});
   };
-  if (writes.is_everything()) {
+  if (writes.is_everything() && !base::is_removed("mark.everything")) {
     for (int i = 0; i < store_.model_count(); ++i) plan_of(store_.model_at(i)).whole = true;
   }
-  for (ModelState* model : writes.bulk()) plan_of(model).whole = true;
+  for (ModelState* model : writes.bulk()) {
+    if (!base::is_removed("mark.bulk")) plan_of(model).whole = true;
+  }
   for (const WriteSet::Row& row : writes.rows()) plan_of(row.model).rows.push_back(&row);
   for (const Plan& p : plans) THING_TRY(p.model->shared->learn_table(connection, p.model->model));
   std::erase_if(plans, [](const Plan& p) { return p.model->shared->table() == nullptr; });
@@ -312,18 +323,21 @@ Cells Shared::cells_of(const Plan& plan, const SharedKnown& known) {
   for (const WriteSet::Row* row : plan.rows) {
     if (whole || names.size() > kMostCells) break;
     if (!row->has_key) {
-      names.emplace_back(SharedCache::kInsertsCell);
+      if (!base::is_removed("mark.inserts")) names.emplace_back(SharedCache::kInsertsCell);
     } else {
       names.push_back(
           state.shared->row_cell(model.id >= 0 ? fmt::format("{}", row->id) : row->key));
     }
     for (const SharedShape& shape : known.shapes) {
       if (!concerns(shape, *state.shared, row->fields)) continue;
+      if (base::is_removed("cells.of_deletes") && row->before && !row->after) continue;
       const bool is_by_key = model.id >= 0 && std::find(shape.equal.begin(), shape.equal.end(),
                                                         model.id) != shape.equal.end();
       whole = whole || shape.is_strange || !row->has_images || (is_by_key && !row->has_key);
       for (const value::BatchRef* image : {&row->before, &row->after}) {
         if (whole || !*image) continue;
+        if (base::is_removed(image == &row->before ? "cells.before_image" : "cells.after_image"))
+          continue;
         if (const auto bucket = bucket_of(model, shape.equal, (*image)->row(0)); bucket.has_value())
           names.push_back(SharedCache::bucket_cell(shape.text, *bucket));
       }
@@ -371,9 +385,12 @@ base::Status Shared::mark(session::Connection& connection, const Token& token,
       cells.push_back(cells_of(p, *known.back()));
     }
     bool sent = false;
+    base::reach("write.planned");
     base::Status done = cache_.mark(token, cells, sent);
     for (const Cells& c : cells) {
-      if (sent) marked.push_back(Cells{c.table, c.names, nullptr, {}, {}});
+      if (!sent) continue;
+      marked.push_back(Cells{c.table, c.names, nullptr, {}, {}});
+      marked.back().copies_ms = c.outcome == Cells::Outcome::kMarked ? c.copies_ms : 0;
     }
     THING_TRY(std::move(done));
     std::vector<Plan> again;
@@ -423,7 +440,10 @@ void Shared::settle(const Call& call, ModelState& model, std::span<const Met> me
     for (const Met& m : met) {
       if (!is_due(m.token)) continue;
       const auto over = is_over(call, m.token.session);
-      if (over && *over) cache_.resolve(*model.shared->table(), m);
+      base::reach("settle.asked");
+      if (!base::is_removed("resolve.asks") && !(over && *over)) continue;
+      cache_.resolve(*model.shared->table(), m);
+      base::reach("settle.resolved");
     }
   } catch (const std::bad_alloc&) {  // the mark stays for who comes next
   }

@@ -41,6 +41,8 @@ class SharedModel {
   // names.
   std::string row_cell(const Key& key) const;
   std::string row_cell(std::string_view key) const;
+  // The key in such a name; nullopt for other cells.
+  std::optional<std::string_view> key_of(std::string_view cell) const;
   // Fields that the database changes by itself when it changes others.
   const std::vector<uint32_t>& changing() const { return changing_; }  // with the table
 
@@ -57,7 +59,7 @@ class SharedModel {
   const std::string key_types_;
   const std::string row_prefix_;
   std::vector<uint32_t> changing_;
-  std::unique_ptr<const cache::shared::Table> owned_table_;
+  std::unique_ptr<cache::shared::Table> owned_table_;
   std::atomic<const cache::shared::Table*> table_{nullptr};
 };
 
@@ -77,6 +79,9 @@ struct SharedQuery {
 base::Result<std::optional<std::string>> full_name(session::Connection& connection,
                                                    const std::string& table);
 
+// Until when copies of what was dropped now may still be used anywhere, as Commit::wait_until().
+int64_t end_of_copies();
+
 class Shared {
  public:
   Shared(Store& store, std::unique_ptr<cache::shared::Wires> wires,
@@ -90,9 +95,11 @@ class Shared {
   std::string weakness() const { return wires_->weakness(); }
   // Drops a row with the lists of its table, or for nullptr all of the table, for all who share the
   // cache: of what was written past it. Where Redis can not be reached, word of it is left.
-  // `connection`: what the caller holds, if any, and is in no transaction.
-  base::Status drop(ModelState& model, const Key* key, session::Connection* connection = nullptr);
-  void drop_all(session::Connection* connection) noexcept;  // of all models
+  // `connection`: what the caller holds, if any, and is in no transaction. Gives until when copies
+  // may still be used, as Commit::wait_until().
+  base::Result<int64_t> drop(ModelState& model, const Key* key,
+                             session::Connection* connection = nullptr);
+  int64_t drop_all(session::Connection* connection) noexcept;  // of all models
   // What was written, as word of it.
   base::Result<std::vector<Word>> words_of(session::Connection& connection,
                                            const WriteSet& writes) const;

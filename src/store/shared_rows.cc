@@ -3,6 +3,8 @@
 #include <chrono>
 #include <thread>
 
+#include "base/faults.h"
+
 namespace thing::store {
 
 using cache::shared::Look;
@@ -20,13 +22,20 @@ SharedRows::SharedRows(Store& store, const Call& call, ModelState& model,
                        std::vector<std::string> cells)
     : store_(store), call_(call), model_(model), cells_(std::move(cells)) {}
 
-void SharedRows::find(const cache::shared::Under* under) {
+void SharedRows::find(const cache::shared::Under* under, std::span<const std::string> known) {
   look_ = store_.shared()->cache().find(*model_.shared->table(), cells_, model_.shared->fingerprint,
-                                        under);
+                                        under, known);
   check();
+  base::reach("read.found");
 }
 
 void SharedRows::lease() {
+  if (base::is_removed("lease.before_read")) {  // it is taken by fill() then
+    for (Look::Row& row : look_.rows) {
+      if (row.seen == Seen::kNothing) row.seen = Seen::kLeased;
+    }
+    return;
+  }
   const auto take = [this] {
     look_.met.clear();
     look_.is_awaited = false;
@@ -42,6 +51,7 @@ void SharedRows::lease() {
     take();
   }
   store_.shared()->settle(call_, model_, look_.met);
+  base::reach("read.leased");
 }
 
 // Bytes of others are not trusted: what is no row of this model was not seen.
@@ -57,6 +67,14 @@ void SharedRows::check() {
 bool SharedRows::fill(std::span<const std::optional<std::string_view>> rows) {
   std::vector<std::string> cells;
   std::vector<std::optional<std::string_view>> values;
+  if (!rows.empty()) base::reach("read.loaded");
+  if (base::is_removed("lease.before_read")) {
+    for (Look::Row& row : look_.rows) {
+      if (row.seen == Seen::kLeased) row.seen = Seen::kNothing;
+    }
+    store_.shared()->cache().lease(*model_.shared->table(), cells_, model_.shared->fingerprint,
+                                   look_);
+  }
   for (size_t i = 0; i < cells_.size(); ++i) {
     if (look_.rows[i].seen != Seen::kLeased) continue;
     look_.rows[i].seen = Seen::kNothing;
@@ -64,8 +82,10 @@ bool SharedRows::fill(std::span<const std::optional<std::string_view>> rows) {
     values.push_back(i < rows.size() ? rows[i] : std::nullopt);
   }
   if (cells.empty()) return false;
-  return store_.shared()->cache().fill(*model_.shared->table(), look_, cells,
-                                       model_.shared->fingerprint, values);
+  const bool all = store_.shared()->cache().fill(*model_.shared->table(), look_, cells,
+                                                 model_.shared->fingerprint, values);
+  if (!rows.empty()) base::reach("read.filled");
+  return all;
 }
 
 // Others would wait for them.

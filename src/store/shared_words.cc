@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include "base/clock.h"
 #include "store/keys.h"
 #include "store/reading.h"
 #include "store/shared.h"
@@ -17,6 +18,8 @@ namespace {
 constexpr size_t kMostWords = 100;  // of a table in one commit; beyond, the table itself
 
 }  // namespace
+
+int64_t end_of_copies() { return base::boot_micros() + cache::shared::kLongestLease * 1010 + 1; }
 
 base::Result<std::vector<Word>> Shared::words_of(session::Connection& connection,
                                                  const WriteSet& writes) const {
@@ -45,7 +48,8 @@ base::Result<std::vector<Word>> Shared::words_of(session::Connection& connection
   return words;
 }
 
-base::Status Shared::drop(ModelState& model, const Key* key, session::Connection* connection) {
+base::Result<int64_t> Shared::drop(ModelState& model, const Key* key,
+                                   session::Connection* connection) {
   const Call call;
   Reading reading(store_, call);
   const auto connect = [&]() -> base::Status {
@@ -57,13 +61,13 @@ base::Status Shared::drop(ModelState& model, const Key* key, session::Connection
   if (model.shared->table() == nullptr) {
     THING_TRY(connect());
     THING_TRY(model.shared->learn_table(*connection, model.model));
-    if (model.shared->table() == nullptr) return {};  // no such table: nothing of it is cached
+    if (model.shared->table() == nullptr) return 0;  // no such table: nothing of it is cached
   }
   const cache::shared::Table& table = *model.shared->table();
   std::vector<std::string> cells;
   if (key != nullptr) cells.push_back(model.shared->row_cell(*key));
   auto dropped = cache_.drop(table, cells, key == nullptr);
-  if (dropped) return {};
+  if (dropped) return end_of_copies();
   if (!store_.outbox()->is_usable())
     return fail(base::Error(Code::kCacheDown,
                             fmt::format("the shared cache could not be told what to drop: {}",
@@ -79,16 +83,19 @@ base::Status Shared::drop(ModelState& model, const Key* key, session::Connection
   }
   Outbox::Range range;
   THING_TRY(store_.outbox()->note(*connection, {&word, 1}, range));
-  if (!store_.outbox()->await(*connection, range)) store_.stats().add(cache::Stat::kDegraded);
-  return {};
+  if (store_.outbox()->await(*connection, range)) return end_of_copies();
+  store_.stats().add(cache::Stat::kDegraded);
+  return 0;
 }
 
-void Shared::drop_all(session::Connection* connection) noexcept {
+int64_t Shared::drop_all(session::Connection* connection) noexcept {
+  int64_t until = 0;
   try {
     for (int i = 0; i < store_.model_count(); ++i)
-      (void)drop(*store_.model_at(i), nullptr, connection);
+      until = std::max(until, drop(*store_.model_at(i), nullptr, connection).value_or(0));
   } catch (const std::bad_alloc&) {
   }
+  return until;
 }
 
 }  // namespace thing::store

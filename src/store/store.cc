@@ -6,6 +6,8 @@
 #include "query/criteria.h"
 #include "schema/document.h"
 #include "store/backend.h"
+#include "store/commit.h"
+#include "store/copies.h"
 #include "store/keys.h"
 #include "store/list.h"
 #include "store/outbox.h"
@@ -47,6 +49,14 @@ cache::MarkSource mark_source(driver::ChangeWatch& watch) {
   return source;
 }
 
+// For how long rows, lists and counts in memory count, on a server.
+cache::Stamps::Age age_of(const Config& config) {
+  constexpr int64_t kAlways = int64_t{1} << 47;
+  if (config.shared && (config.copies == Copies::kValidate || config.copies == Copies::kTrack))
+    return {kAlways, config.copies == Copies::kTrack};
+  return {config.copies_for_ms() * 1000, false};
+}
+
 // Of the budget, a quarter is for lists and counts.
 uint64_t object_bytes(int64_t all) { return static_cast<uint64_t>(all) / 4 * 3; }
 uint64_t list_bytes(int64_t all) { return static_cast<uint64_t>(all) / 4; }
@@ -80,9 +90,11 @@ base::Result<std::unique_ptr<Store>> Store::open(Config config) {
   THING_ASSIGN(store->session_, session::Session::open(session_options(store->config_)));
   store->dialect_ = &store->session_->dialect();
   driver::ChangeWatch* const watch = store->session_->watch();
+  const cache::Stamps::Age age = age_of(store->config_);
   store->stamps_ = watch != nullptr
                        ? std::make_unique<cache::Stamps>(mark_source(*watch), store->stats_)
-                       : std::make_unique<cache::Stamps>(store->stats_);
+                   : age.micros != 0 ? std::make_unique<cache::Stamps>(age, store->stats_)
+                                     : std::make_unique<cache::Stamps>(store->stats_);
   store->objects_ =
       std::make_unique<cache::ObjectTable>(object_bytes(store->config_.cache_bytes), store->stats_);
   if (store->config_.shared) THING_TRY(store->open_shared());
@@ -115,9 +127,26 @@ base::Status Store::open_shared() {
   THING_ASSIGN(auto wires, open_redis(config_, space, [this](cache::shared::Wire& wire) {
                  return outbox_->catch_up(wire);
                }));
-  shared_ = std::make_unique<Shared>(
-      *this, std::move(wires), cache::shared::SharedCache::Options{.ttl_ms = config_.cache_ttl_ms});
+  const cache::shared::SharedCache::Options options{
+      .ttl_ms = config_.cache_ttl_ms,
+      .absent_ttl_ms = config_.cache_absent_ttl_ms,
+      .copies_ms = config_.copies == Copies::kLease ? config_.copies_for_ms() : 0,
+      .is_told = config_.copies == Copies::kTrack};
+  shared_ = std::make_unique<Shared>(*this, std::move(wires), options);
   outbox_->start(shared_->wires());
+  return config_.copies == Copies::kTrack ? open_hearing(space) : base::Status();
+}
+
+// Before anything is heard no copy counts.
+base::Status Store::open_hearing(std::string_view space) {
+  cache::shared::Hearing::Told told;
+  told.changed = [this](std::string_view key) { forget_copies(*this, key); };
+  told.lost = [this](std::string_view heard) {
+    shared_->cache().set_heard(heard);
+    stamps_->drop_all();
+  };
+  told.heard = [this](int64_t until) { stamps_->stay_until(until); };
+  THING_ASSIGN(hearing_, hear_redis(config_, space, std::move(told)));
   return {};
 }
 
@@ -148,14 +177,10 @@ Store::~Store() {
   if (outbox_ != nullptr && !outbox_->is_of_this_process()) abandon(std::move(outbox_));
 }
 
-CachePolicy Store::policy() const {
-  const bool falls_back = config_.cache_policy == CachePolicy::kAvailable && !outbox_->is_usable();
-  return falls_back ? CachePolicy::kStrict : config_.cache_policy;
-}
-
 void Store::close() {
   closed_.store(true, std::memory_order_release);
   if (outbox_ != nullptr) outbox_->close();
+  hearing_.reset();
   if (session_ != nullptr) session_->close();
 }
 
@@ -230,15 +255,19 @@ std::string Store::info_json() {
   if (shared_ != nullptr) {
     w.key("redis");
     w.string(config_.redis_shown);
+    w.key("copies");
+    w.string(config_.copies_name);
+    w.key("copiesMs");
+    w.integer(config_.copies_for_ms());
     w.key("cacheWeakness");
     std::string weakness = shared_->weakness();
-    if (policy() != config_.cache_policy) {
+    if (outbox_->policy() != config_.cache_policy) {
       weakness += weakness.empty() ? "" : "; ";
       weakness += "writes are not made while Redis can not be reached: " + outbox_->why();
     }
     w.string(weakness);
     w.key("cache_policy");
-    w.string(policy_name(policy()));
+    w.string(policy_name(outbox_->policy()));
   }
   w.key("cache_bytes");
   w.integer(config_.cache_bytes);
@@ -388,8 +417,16 @@ std::string Store::stats_json(bool reset) {
 
 base::Status Store::evict(ModelState& model, const Key& key) {
   const std::string bytes = key.is_integer ? std::string() : key_bytes(key);
-  objects_->evict(object_key(model, key, bytes));
-  return shared_ != nullptr ? shared_->drop(model, &key) : base::Status();
+  if (shared_ == nullptr) {
+    objects_->evict(object_key(model, key, bytes));
+    return {};
+  }
+  auto until = shared_->drop(model, &key);
+  objects_->invalidate(object_key(model, key, bytes), stamps_->advance());
+  model.lists.drop(stamps_->advance());
+  if (!until) return fail(std::move(until.error()));
+  wait_until(*until);
+  return {};
 }
 
 base::Status Store::clear_cache(ModelState* model) {
@@ -397,17 +434,27 @@ base::Status Store::clear_cache(ModelState* model) {
   if (model == nullptr) {
     objects_->clear();
     stamps_->drop_all();
+    int64_t until = 0;
     for (int i = 0; i < model_count(); ++i) {
       model_at(i)->lists.drop(0);
       if (shared_ == nullptr) continue;
-      if (auto dropped = shared_->drop(*model_at(i), nullptr); !dropped) done = std::move(dropped);
+      auto dropped = shared_->drop(*model_at(i), nullptr);
+      if (dropped) until = std::max(until, *dropped);
+      if (!dropped) done = fail(std::move(dropped.error()));
     }
+    wait_until(until);
     return done;
   }
-  if (shared_ != nullptr) done = shared_->drop(*model, nullptr);
+  int64_t until = 0;
+  if (shared_ != nullptr) {
+    auto dropped = shared_->drop(*model, nullptr);
+    if (dropped) until = *dropped;
+    if (!dropped) done = fail(std::move(dropped.error()));
+  }
   const cache::Stamp stamp = stamps_->advance();
   drop_model(*model, stamp);
   drop_twins(*model, stamp);
+  wait_until(until);
   return done;
 }
 

@@ -14,10 +14,12 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "base/faults.h"
 #include "base/result.h"
 #include "cache/flights.h"
 #include "cache/memory/list_table.h"
 #include "cache/memory/object_table.h"
+#include "cache/shared/wire.h"
 #include "cache/stamps.h"
 #include "cache/stats.h"
 #include "dialect/dialect.h"
@@ -196,12 +198,9 @@ class Store {
   // Cache.
   int64_t stat(int which) const;  // THING_STAT_*
   std::string stats_json(bool reset);
-  // Both for all who share the cache; kCacheDown when they can not be told.
   base::Status evict(ModelState& model, const Key& key);
-  base::Status clear_cache(ModelState* model);  // nullptr: all
-  // Has writers of the model's table that do not know this library tell what they write, by
-  // triggers, or takes these away.
-  base::Status watch_table(ModelState& model, bool on);
+  base::Status clear_cache(ModelState* model);           // nullptr: all
+  base::Status watch_table(ModelState& model, bool on);  // by triggers
   base::Status warm(const Call& call, ModelState& model, std::span<const int64_t> ids);
 
   entity::HookTable& hooks() { return hooks_; }
@@ -220,18 +219,26 @@ class Store {
   base::Result<bool> writes_more(session::Connection& connection, ModelState& model);
   base::Result<query::Lock> row_lock(const Call& call, query::Lock own = {}) const;  // of a read
   void forget_schema() noexcept { schema_generation_.fetch_add(1); }
-  // The database is a server's: several write at the same time, and nothing tells of others'
-  // writes.
+  // Several write at the same time there, and nothing tells of others' writes.
   bool is_server() const { return config_.is_server(); }
   Shared* shared() { return shared_.get(); }  // nullptr: the cache is this process' own
   Outbox* outbox() { return outbox_.get(); }  // with shared()
-  CachePolicy policy() const;                 // in force
   bool use_cache() const { return cache_on_.load(std::memory_order_relaxed); }
-  bool may_read_cache(const Call& call) const {
-    return call.tx == nullptr && use_cache() && !call.has(kNoCacheRead);
+  bool may_read_cache(const Call& call, const ModelState& model) const {
+    const bool outside = call.tx == nullptr || base::is_removed("tx.reads_past");
+    return outside && use_cache() && model.model.cache.is_on && !call.has(kNoCacheRead);
   }
-  bool may_fill_cache(const Call& call) const {
-    return call.tx == nullptr && use_cache() && !call.has(kNoCacheWrite);
+  bool may_fill_cache(const Call& call, const ModelState& model) const {
+    const bool outside = call.tx == nullptr || base::is_removed("tx.fills_nothing");
+    return outside && use_cache() && model.model.cache.is_on && !call.has(kNoCacheWrite);
+  }
+  // Whether rows, lists and counts of the model are kept in this process.
+  bool has_memory(const Call& call, const ModelState& model) const {
+    if (shared_ == nullptr) return true;
+    return config_.copies != Copies::kOff && model.model.cache.in_memory && !call.has(kNoCopies);
+  }
+  bool validates_copies() const {
+    return shared_ != nullptr && config_.copies == Copies::kValidate;
   }
   // Joins or leads the one read of a missing entry.
   cache::Flights::Ticket enter_flight(const Call& call, uint64_t key) {
@@ -239,10 +246,11 @@ class Store {
       return call.control == nullptr || call.control->state() == base::Code::kOk;
     });
   }
+  // Nothing of the model that was kept before the stamp counts.
+  static void drop_model(ModelState& model, cache::Stamp stamp);
   void count_sql() { stats_.add(cache::Stat::kSql); }
 
-  // The two below are made by capi for hooks that outlive the object they speak of: a copy of the
-  // object, and its release.
+  // Made by capi for hooks that outlive the object they speak of: a copy of it, and its release.
   std::function<entity::Object*(const entity::Object&)> clone_object;
   std::function<void(entity::Object*)> free_object;
   // Called for each model that is registered, before anybody can find it.
@@ -258,9 +266,9 @@ class Store {
   friend struct ModelState;
   explicit Store(Config config);
   base::Status open_shared();
+  base::Status open_hearing(std::string_view space);
   base::Status note_tables(Writing& writing, std::string_view tables);
   void apply(const WriteSet& writes, cache::Stamp stamp);
-  static void drop_model(ModelState& model, cache::Stamp stamp);
   void drop_twins(const ModelState& model, cache::Stamp stamp);
 
   Config config_;
@@ -271,6 +279,7 @@ class Store {
   std::unique_ptr<session::Session> session_;
   std::unique_ptr<Shared> shared_;
   std::unique_ptr<Outbox> outbox_;
+  std::unique_ptr<cache::shared::Hearing> hearing_;  // of copies that are told of
   std::unique_ptr<cache::Stamps> stamps_;
   std::unique_ptr<cache::ObjectTable> objects_;
   cache::ListTable lists_;
@@ -279,8 +288,7 @@ class Store {
   QueryTexts texts_;
   entity::HookTable hooks_;
   std::atomic<bool> cache_on_{true};
-  std::atomic<uint64_t> schema_generation_{
-      1};  // raised when tables, triggers, keys may have changed
+  std::atomic<uint64_t> schema_generation_{1};  // raised when tables, triggers may have changed
   std::atomic<bool> closed_{false};
 
   mutable std::shared_mutex models_mutex_;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/faults.h"
 #include "base/utf8.h"
 #include "store/commit.h"
 #include "store/hooked.h"
@@ -85,6 +86,7 @@ base::Status Transaction::commit(const Call& call) {
   if (is_pending) return done;
   open_ = false;
   loan_ = session::Loan();
+  wait_until(wait_until_);
   finish(call, done ? entity::kAfterCommit : entity::kAfterRollback);
   return done;
 }
@@ -102,6 +104,7 @@ base::Status Transaction::send_commit(const Call& call) {
   if (done) {
     commit.succeeded(writes_, wrote);
     call.note_degraded(commit.is_degraded());
+    wait_until_ = commit.wait_until();
     return done;
   }
   const Code code = done.error().code();
@@ -116,10 +119,11 @@ base::Status Transaction::rollback(const Call& call) {
   // A server that has ended the transaction by itself may have committed it.
   if (!read_only_ && store_.is_server() && !loan_->raw().in_transaction() && !writes_.empty()) {
     store_.stamps().drop_all();
-    if (store_.shared() != nullptr) store_.shared()->drop_all(&*loan_);
+    if (store_.shared() != nullptr) wait_until_ = store_.shared()->drop_all(&*loan_);
   }
   if (!read_only_) session::rollback(*loan_);
   loan_ = session::Loan();
+  wait_until(wait_until_);
   finish(call, entity::kAfterRollback);
   return {};
 }
@@ -193,6 +197,7 @@ base::Status Transaction::rollback_to(std::string_view name) {
   const size_t at = find(name);
   if (at == 0) return fail(Code::kState, "there is no savepoint {}", base::quoted(name));
   THING_TRY(session::rollback_to(*loan_, savepoints_[at - 1].number));
+  if (base::is_removed("savepoint.keeps_writes")) writes_ = WriteSet();
   savepoints_.resize(at);
   return {};
 }

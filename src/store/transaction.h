@@ -89,6 +89,7 @@ class Transaction {
   std::vector<Savepoint> savepoints_;
   uint64_t last_number_ = 0;
   int64_t total_before_ = 0;  // of changes, when it began
+  int64_t wait_until_ = 0;    // as Commit says
   bool read_only_;
   bool deferred_;
   bool poisoned_ = false;

@@ -140,6 +140,7 @@ base::Status Writing::done() {
   commit_.succeeded(writes_, wrote_);
   call_.note_degraded(commit_.is_degraded());
   loan_ = session::Loan();
+  wait_until(commit_.wait_until());
   return {};
 }
 

@@ -248,6 +248,23 @@ TEST_P(CachePolicy, TellsOfAWriterThatWasKilled) {
   EXPECT_TRUE(comes([&] { return words() == 0; }));
 }
 
+// The thread that looks for word is its parent's.
+TEST_P(CachePolicy, AChildClosesHandlesOfItsParent) {
+  const pid_t pid = fork();
+  if (pid == 0) {
+    alarm(20);
+    thing_close(plain_.release());
+    thing_close(db_.release());
+    _exit(7);
+  }
+  int status = 0;
+  ASSERT_EQ(waitpid(pid, &status, 0), pid);
+  ASSERT_TRUE(WIFEXITED(status));
+  EXPECT_EQ(WEXITSTATUS(status), 7);
+  const int64_t id = insert(db_, item(db_), R"({"name": "a"})");
+  EXPECT_EQ(read_text(db_, item(db_), id, "name"), "a");
+}
+
 // A server of the test's own, which comes back empty and as another run.
 TEST_P(CachePolicy, NothingOldIsSeenWhenRedisWasStartedAgain) {
   const Folder folder;

@@ -12,8 +12,10 @@ inline constexpr int kGroups = 4;
 inline constexpr int kWorkers = 6;
 
 struct Board {
-  // By row: the newest version that a write returned, or a read gave. Versions of a row are made by
-  // the database, one after the other; a read that begins now must give none below.
+  // By row: the newest version that a write returned, and that a write returned or a read gave.
+  // Versions of a row are made by the database, one after the other; a read that begins now must
+  // give none below the first, and while no mark is lost none below the second.
+  std::atomic<int64_t> returned[kRows + 1];
   std::atomic<int64_t> version[kRows + 1];
   // By row: the group that it is in, and a number that is odd while its owner moves it.
   std::atomic<int64_t> group[kRows + 1];
@@ -21,9 +23,19 @@ struct Board {
 
   std::atomic<int64_t> reads, hits, writes, lists, counts, refused;
   std::atomic<int64_t> old_rows, old_lists, old_counts;  // violations
+  std::atomic<int64_t> backwards;                        // new, then old, where marks may be lost
   std::atomic<int64_t> errors;
+  std::atomic<int64_t> faults, restarts;  // by nemeses
   std::atomic<bool> stop;
 
+  // Of the network: where its doors are, for how long each piece is held at most, and how often all
+  // that passes a door was cut.
+  struct Door {
+    std::atomic<int> port, delay_ms, cuts;
+  };
+  Door to_database, to_redis;
+
+  int64_t operations() const { return reads + writes + lists + counts; }
   int64_t violations() const { return old_rows + old_lists + old_counts; }
 };
 

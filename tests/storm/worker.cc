@@ -32,15 +32,43 @@ std::string where(const std::string& condition) { return R"({"where": {)" + cond
 
 }  // namespace
 
-Worker::Worker(Board& board, Way way, const std::string& database, const std::string& redis,
-               int number, uint64_t seed)
-    : board_(board), way_(way), number_(number), random_(seed), redis_(redis) {
-  const std::string cache =
-      way == Way::kLibrary ? "cache=redis&redis=" + escaped(redis) : "cache=off";
+Worker::Worker(Board& board, Sky sky, const Servers& servers, int number, uint64_t seed)
+    : board_(board), sky_(sky), number_(number), random_(seed) {
+  if (sky.way == Way::kNaive) redis_ = std::make_unique<Resp>(servers.redis);
+  constexpr int kTries = 300;
+  for (int attempt = 0;; ++attempt) {
+    try {
+      open(servers);
+      return;
+    } catch (const std::runtime_error&) {
+      thing_close(db_);
+      db_ = nullptr;
+      if (!sky.is_rough || board.stop || attempt == kTries) throw;
+      std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    }
+  }
+}
+
+void Worker::open(const Servers& servers) {
+  const std::string cache = sky_.way == Way::kLibrary
+                                ? "cache=redis&redis=" + escaped(servers.redis)
+                                : std::string("cache=off");
+  const std::string& database = servers.database;
   const std::string url =
       database + (database.find('?') == database.npos ? "?" : "&") + cache + "&connections=3";
   thing_error* error = nullptr;
-  must(thing_open(url.data(), static_cast<int64_t>(url.size()), &db_, &error), error);
+  // Where there is a choice, a write that others can not be told of is to be refused: of one that
+  // is made all the same nothing is promised before they have heard of it.
+  const std::string strict = sky_.way == Way::kLibrary ? url + "&cache_policy=strict" : url;
+  const thing_status status =
+      thing_open(strict.data(), static_cast<int64_t>(strict.size()), &db_, &error);
+  if (status == THING_E_INVALID) {
+    thing_error_free(error);
+    error = nullptr;
+    must(thing_open(url.data(), static_cast<int64_t>(url.size()), &db_, &error), error);
+  } else {
+    must(status, error);
+  }
   must(thing_model_register(db_, kModels, -1, &error), error);
   items_ = thing_model_find(db_, "Item", -1);
   version_ = thing_model_field_index(items_, "version", -1);
@@ -53,8 +81,10 @@ Worker::~Worker() { thing_close(db_); }
 // failure of the storm.
 bool Worker::failed(thing_status status, thing_error*& error, const char* what) {
   if (status >= 0) return false;
+  const bool is_link = status == THING_E_CONNECTION || status == THING_E_COMMIT_UNKNOWN;
   const bool is_expected = status == THING_E_BUSY || status == THING_E_SERIALIZATION ||
-                           status == THING_E_CACHE_DOWN || status == THING_E_TIMEOUT;
+                           status == THING_E_CACHE_DOWN || status == THING_E_TIMEOUT ||
+                           (is_link && sky_.is_rough);
   if (is_expected) {
     ++board_.refused;
   } else if (board_.errors.fetch_add(1) < 5) {
@@ -84,12 +114,11 @@ void Worker::make_tables() {
 }
 
 void Worker::run() {
-  const auto began = std::chrono::steady_clock::now();
-  bool is_heir = true;
+  auto last = std::chrono::steady_clock::now();
   while (!board_.stop) {
-    if (is_heir && std::chrono::steady_clock::now() - began > std::chrono::milliseconds(500)) {
-      is_heir = false;
+    if (std::chrono::steady_clock::now() - last > std::chrono::milliseconds(500)) {
       inherit();
+      last = std::chrono::steady_clock::now();
     }
     const int64_t row = 1 + below(kRows);
     const int64_t what = below(100);
@@ -99,7 +128,7 @@ void Worker::run() {
       write(row);
     } else if (what < 80) {
       write_two(row, 1 + below(kRows));
-    } else if (way_ == Way::kNaive) {
+    } else if (sky_.way == Way::kNaive) {
       continue;
     } else if (what < 85) {
       move(1 + number_ + kWorkers * below(kRows / kWorkers));
@@ -111,14 +140,14 @@ void Worker::run() {
   }
 }
 
-// Rows that a predecessor was moving when it was killed: its statement may have been under way for
-// a while. A write of the row waits for one that holds it.
+// Rows that a predecessor was moving when it was killed, or this one when it was not told what came
+// of it: the statement may have been under way for a while. A write of the row waits for one that
+// holds it.
 void Worker::inherit() {
   thing_ctx* const past = thing_ctx_new(db_);
-  thing_ctx_set_flags(past, THING_CTX_NO_CACHE_READ);
+  thing_ctx_set_flags(past, THING_CTX_NO_CACHE_READ | THING_CTX_NO_CACHE_WRITE);
   for (int64_t row = number_ + 1; row <= kRows; row += kWorkers) {
-    if (board_.moves[row].load() % 2 == 0) continue;
-    write(row);
+    if (board_.moves[row].load() % 2 == 0 || !write(row)) continue;
     thing_error* error = nullptr;
     thing_obj* obj = nullptr;
     if (failed(thing_by_id(db_, past, items_, row, &obj, &error), error, "inherit")) continue;
@@ -131,7 +160,7 @@ void Worker::inherit() {
 
 int64_t Worker::naive_read(int64_t row, bool& hit) {
   const std::string key = "naive:" + std::to_string(row);
-  if (const std::string cached = redis_.ask({"GET", key}); !cached.empty()) {
+  if (const std::string cached = redis_->ask({"GET", key}); !cached.empty()) {
     hit = true;
     return std::stoll(cached);
   }
@@ -140,12 +169,12 @@ int64_t Worker::naive_read(int64_t row, bool& hit) {
   if (failed(thing_by_id(db_, nullptr, items_, row, &obj, &error), error, "read")) return -1;
   const int64_t version = thing_obj_int64(obj, version_);
   thing_obj_free(obj);
-  redis_.ask({"SET", key, std::to_string(version)});
+  redis_->ask({"SET", key, std::to_string(version)});
   return version;
 }
 
 int64_t Worker::read_version(int64_t row, bool& hit) {
-  if (way_ == Way::kNaive) return naive_read(row, hit);
+  if (sky_.way == Way::kNaive) return naive_read(row, hit);
   thing_error* error = nullptr;
   thing_obj* obj = nullptr;
   const thing_status status = thing_by_id(db_, nullptr, items_, row, &obj, &error);
@@ -156,25 +185,37 @@ int64_t Worker::read_version(int64_t row, bool& hit) {
   return version;
 }
 
+// What a read gave that began when `returned` and `seen` were known of the row.
+void Worker::see(int64_t row, int64_t version, int64_t returned, int64_t seen,
+                 std::atomic<int64_t>& old) const {
+  if (version < returned || (version < seen && !sky_.loses_marks)) {
+    ++old;
+  } else if (version < seen) {
+    ++board_.backwards;
+  }
+  raise_to(board_.version[row], version);
+}
+
 void Worker::read(int64_t row) {
-  const int64_t least = board_.version[row];
+  const int64_t returned = board_.returned[row], seen = board_.version[row];
   bool hit = false;
   const int64_t version = read_version(row, hit);
   if (version < 0) return;
-  if (version < least) ++board_.old_rows;
-  raise_to(board_.version[row], version);
+  see(row, version, returned, seen, board_.old_rows);
   ++board_.reads;
   if (hit) ++board_.hits;
 }
 
-void Worker::write(int64_t row) {
+bool Worker::write(int64_t row) {
   thing_error* error = nullptr;
   int64_t version = 0;
   if (failed(thing_incr(db_, nullptr, items_, row, version_, 1, &version, &error), error, "write"))
-    return;
-  if (way_ == Way::kNaive) redis_.ask({"DEL", "naive:" + std::to_string(row)});
+    return false;
+  if (sky_.way == Way::kNaive) redis_->ask({"DEL", "naive:" + std::to_string(row)});
   raise_to(board_.version[row], version);
+  raise_to(board_.returned[row], version);
   ++board_.writes;
+  return true;
 }
 
 void Worker::write_two(int64_t a, int64_t b) {
@@ -199,8 +240,9 @@ void Worker::write_two(int64_t a, int64_t b) {
   thing_tx_free(tx);
   if (!done || !keeps) return;
   for (int i = 0; i < 2; ++i) {
-    if (way_ == Way::kNaive) redis_.ask({"DEL", "naive:" + std::to_string(rows[i])});
+    if (sky_.way == Way::kNaive) redis_->ask({"DEL", "naive:" + std::to_string(rows[i])});
     raise_to(board_.version[rows[i]], versions[i]);
+    raise_to(board_.returned[rows[i]], versions[i]);
   }
   ++board_.writes;
 }
@@ -208,23 +250,26 @@ void Worker::write_two(int64_t a, int64_t b) {
 // A row is moved by its owner alone, so that all know where it is while nobody moves it.
 void Worker::move(int64_t row) {
   if (board_.moves[row].load() % 2 != 0) return;  // until it is inherited
-  ++board_.moves[row];
   const int64_t group = below(kGroups);
   thing_error* error = nullptr;
   thing_obj* obj = nullptr;
-  bool done = !failed(thing_by_id(db_, nullptr, items_, row, &obj, &error), error, "load to move");
-  done = done && !failed(thing_obj_set_int64(obj, group_, group, &error), error, "set");
-  done = done && !failed(thing_save(db_, nullptr, obj, &error), error, "move");
+  if (failed(thing_by_id(db_, nullptr, items_, row, &obj, &error), error, "load to move")) return;
+  ++board_.moves[row];
+  const bool done = !failed(thing_obj_set_int64(obj, group_, group, &error), error, "set") &&
+                    !failed(thing_save(db_, nullptr, obj, &error), error, "move");
   thing_obj_free(obj);
-  if (done) board_.group[row] = group;  // else it is where it was: the write did not happen
+  // Else it may have moved or not, and may still be about to.
+  if (!done) return;
+  board_.group[row] = group;
   ++board_.moves[row];
   ++board_.writes;
 }
 
 void Worker::list(int64_t group) {
-  int64_t least[kRows + 1], moves[kRows + 1], groups[kRows + 1];
+  int64_t returned[kRows + 1], seen[kRows + 1], moves[kRows + 1], groups[kRows + 1];
   for (int64_t row = 1; row <= kRows; ++row) {
-    least[row] = board_.version[row];
+    returned[row] = board_.returned[row];
+    seen[row] = board_.version[row];
     moves[row] = board_.moves[row];
     groups[row] = board_.group[row];
   }
@@ -239,8 +284,7 @@ void Worker::list(int64_t group) {
     thing_obj* const obj = thing_rows_obj(rows, i);
     const int64_t row = thing_obj_id(obj);
     listed[static_cast<size_t>(row)] = true;
-    if (thing_obj_int64(obj, version_) < least[row]) is_old = true;
-    raise_to(board_.version[row], thing_obj_int64(obj, version_));
+    see(row, thing_obj_int64(obj, version_), returned[row], seen[row], board_.old_lists);
     thing_obj_free(obj);
   }
   thing_rows_free(rows);

@@ -1,5 +1,6 @@
 #pragma once
 #include <cstdint>
+#include <memory>
 #include <random>
 #include <string>
 
@@ -12,11 +13,21 @@ namespace storm {
 // How rows are cached: by the library, or as one would at first: read, then SET; write, then DEL.
 enum class Way { kLibrary, kNaive };
 
-// One process of the storm.
+// What a worker is to expect.
+struct Sky {
+  Way way = Way::kLibrary;
+  bool loses_marks = false;  // a read may give what was older than what another read gave
+  bool is_rough = false;     // links and servers go away
+};
+
+struct Servers {
+  std::string database, redis;  // URLs
+};
+
+// A handle of the storm's table. Tries again while the sky is rough; throws else.
 class Worker {
  public:
-  Worker(Board& board, Way way, const std::string& database, const std::string& redis, int number,
-         uint64_t seed);
+  Worker(Board& board, Sky sky, const Servers& servers, int number, uint64_t seed);
   ~Worker();
   Worker(const Worker&) = delete;
 
@@ -27,10 +38,13 @@ class Worker {
 
  private:
   int64_t below(int64_t n) { return std::uniform_int_distribution<int64_t>(0, n - 1)(random_); }
+  void open(const Servers& servers);
   bool failed(thing_status status, thing_error*& error, const char* what);
+  void see(int64_t row, int64_t version, int64_t returned, int64_t seen,
+           std::atomic<int64_t>& old) const;
   void read(int64_t row);
   int64_t read_version(int64_t row, bool& hit);
-  void write(int64_t row);
+  bool write(int64_t row);
   void write_two(int64_t a, int64_t b);
   void move(int64_t row);
   void inherit();
@@ -39,13 +53,13 @@ class Worker {
   int64_t naive_read(int64_t row, bool& hit);
 
   Board& board_;
-  const Way way_;
+  const Sky sky_;
   const int number_;
   std::mt19937_64 random_;
   thing_db* db_ = nullptr;
   const thing_model* items_ = nullptr;
   int32_t version_ = -1, group_ = -1;
-  Resp redis_;
+  std::unique_ptr<Resp> redis_;  // of the naive way
 };
 
 }  // namespace storm

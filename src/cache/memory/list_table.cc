@@ -6,12 +6,14 @@
 namespace thing::cache {
 namespace {
 
+constexpr uint64_t kStampBytes = 16;
 constexpr uint64_t kEntryOverhead = 512;  // maps, vectors, watch
 
 uint64_t size_of(const List& list) {
   uint64_t bytes = list.rows ? list.rows->size() : 0;
   if (list.keys != nullptr)
     bytes += list.keys->integers.size() * 8 + (list.keys->packed ? list.keys->packed->size() : 0);
+  if (list.stamps != nullptr) bytes += list.stamps->size() * (sizeof(std::string) + kStampBytes);
   return bytes;
 }
 
@@ -37,7 +39,7 @@ std::optional<List> ModelLists::find_list(const base::Hash128& hash, std::string
   if (e == nullptr) return std::nullopt;
   if (e->rows_stamp >= std::max(floor, last_write_)) return e->list;
   if (e->list.keys == nullptr || marks_ != 0) return std::nullopt;
-  return List{e->list.keys, {}};
+  return List{e->list.keys, {}, nullptr};
 }
 
 std::optional<int64_t> ModelLists::find_count(const base::Hash128& hash, std::string_view identity,

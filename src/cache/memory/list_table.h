@@ -61,6 +61,8 @@ struct List {
   std::shared_ptr<const Keys>
       keys;  // nullptr when the list is of parts of rows: then it lives only as long as its rows
   value::BatchRef rows;  // empty when they do not count any more
+  // Stamps of the shared cache that it holds under, to be looked at before it is used; or nullptr.
+  std::shared_ptr<const std::vector<std::string>> stamps;
 };
 
 enum class Kind : uint8_t { kList, kCount };

@@ -141,6 +141,10 @@ base::Status Link::exchange(const Limit& limit) {
     case Socket::Woke::kCancelled: end(Ending::kDropped); return cancelled();
     case Socket::Woke::kReady: break;
   }
+  return take_bytes();
+}
+
+base::Status Link::take_bytes() {
   std::array<char, kRoom> room;
   auto got = socket_.receive(room.data(), room.size());
   base::Status status;
@@ -241,6 +245,32 @@ base::Result<Reply> Link::read(const Patience& patience) {
     return fail(Code::kConnection, "Redis sent more replies than there were commands");
   }
   return Reply(current_);
+}
+
+base::Result<std::optional<Reply>> Link::listen(const Patience& patience) {
+  THING_TRY(check_open());
+  for (;;) {
+    auto there = reader_.next(current_);
+    if (!there) {
+      end(Ending::kFailed);
+      return fail(std::move(there.error()));
+    }
+    if (*there) break;
+    THING_TRY(send_some());
+    const bool has_more = can_send_ && out_sent_ < out_.size();
+    if (!has_more) {
+      out_.clear();
+      out_sent_ = 0;
+      sent_.clear();
+    }
+    switch (socket_.wait(static_cast<short>(has_more ? POLLIN | POLLOUT : POLLIN), patience)) {
+      case Socket::Woke::kLate: return std::optional<Reply>();
+      case Socket::Woke::kCancelled: end(Ending::kDropped); return fail(cancelled().error());
+      case Socket::Woke::kReady: break;
+    }
+    THING_TRY(take_bytes());
+  }
+  return std::optional<Reply>(Reply(current_));
 }
 
 base::Result<Reply> Link::one_reply(const Patience& patience) {

@@ -15,6 +15,7 @@
 #include <deque>
 #include <initializer_list>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -58,6 +59,10 @@ class Link {
   base::Result<Reply> call(const Script& script, Words keys, Words arguments,
                            const Patience& patience);
 
+  // What the server says next, asked for or not, of a link that subscribed to something; nullopt
+  // when it says nothing until the deadline, and the link stays open.
+  base::Result<std::optional<Reply>> listen(const Patience& patience);
+
   size_t pending() const { return sent_.size(); }  // replies to come
   bool is_open() const { return socket_.is_open(); }
   // Open, nothing under way, and nothing came that was not asked for.
@@ -95,6 +100,7 @@ class Link {
   base::Status receive(ReplyData& out, const Limit& limit);
   base::Status exchange(const Limit& limit);
   base::Status send_some();
+  base::Status take_bytes();
   base::Status repair(const Limit& limit);
   base::Result<Reply> one_reply(const Patience& patience);
   base::Status check_open() const;

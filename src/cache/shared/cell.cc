@@ -27,9 +27,11 @@ Cell read_value(std::string_view bytes) {
   cell.table = bytes.substr(1, kNonce);
   const std::string_view second = bytes.substr(1 + kNonce + 1, kNonce);
   if (bytes[1 + kNonce] == 'r') {
+    if (bytes.size() < kRowHead) return cell;
     cell.kind = CellKind::kRow;
     cell.fingerprint = second;
-    cell.row = bytes.substr(kHead);
+    cell.nonce = bytes.substr(kHead, kNonce);
+    cell.row = bytes.substr(kRowHead);
   } else if (bytes[1 + kNonce] == 'a' && bytes.size() == kHead) {
     cell.kind = CellKind::kAbsent;
     cell.inserts = second;
@@ -80,13 +82,15 @@ std::vector<Token> tokens_of(const Cell& mark) {
   return out;
 }
 
-std::string row_value(std::string_view table, std::string_view fingerprint, std::string_view row) {
+std::string row_value(std::string_view table, std::string_view fingerprint, std::string_view nonce,
+                      std::string_view row) {
   std::string out;
-  out.reserve(1 + kNonce + 1 + kNonce + row.size());
+  out.reserve(kRowHead + row.size());
   out += 'V';
   out += table;
   out += 'r';
   out += fingerprint;
+  out += nonce;
   out += row;
   return out;
 }

@@ -3,14 +3,19 @@
 // bytes.
 //
 //   object cell   absent
-//                 L nonce8                          somebody reads the row and may put it here
-//                 V table8 r fingerprint8 row       the row, as it was while the table's stamp was
-//                 so V table8 a inserts8               the row is absent; also while that stamp is
-//                 so M shared entry*                   commits under way that write the row
+//                 L nonce8                            somebody reads the row and may put it here
+//                 V table8 r fingerprint8 nonce8 row  the row, as it was while the table's stamp
+//                                                     was so; no other value has its nonce
+//                 V table8 a inserts8                 the row is absent; also while that stamp is
+//                 so M shared entry*                     commits under way that write the row
 //   stamp cell    absent
-//                 S nonce8                          nothing of its kind was written since it was
-//                 made M shared entry*                   commits under way that write something of
-//                 its kind
+//                 S nonce8                            nothing of its kind was written since it was
+//                                                     made
+//                 M shared entry*                     commits under way that write something of its
+//                                                     kind
+//   copies        ms since                            how long copies of rows, lists and counts are
+//                                                     used without asking, at most; since when that
+//                                                     is known, by Redis' clock in milliseconds
 //   entry         Q stamps identity result          a list or count, right while all its stamps are
 //
 //   entry of M    session8 sequence8 milliseconds13 one commit; the time is Redis' own
@@ -49,7 +54,7 @@ enum class CellKind : uint8_t {
 // A cell as it was read. Views into the bytes it was read from.
 struct Cell {
   CellKind kind = CellKind::kNone;
-  std::string_view nonce;        // of a lease or stamp
+  std::string_view nonce;        // of a lease or stamp; of a row: no other value has it
   std::string_view table;        // stamp that the value was read under
   std::string_view inserts;      // of an absent row
   std::string_view fingerprint;  // of the row's layout
@@ -62,7 +67,10 @@ struct Cell {
 // The commits in a mark, oldest first.
 std::vector<Token> tokens_of(const Cell& mark);
 
-std::string row_value(std::string_view table, std::string_view fingerprint, std::string_view row);
+// The first bytes of a row's value; the row is what comes behind.
+inline constexpr size_t kRowHead = 1 + kNonce + 1 + kNonce + kNonce;
+std::string row_value(std::string_view table, std::string_view fingerprint, std::string_view nonce,
+                      std::string_view row);
 std::string absent_value(std::string_view table, std::string_view inserts);
 
 // A list or count in the cache.

@@ -43,10 +43,11 @@ const char* const kFillScript = R"lua(#!lua
 local put = 0
 for i = 1, #KEYS do
   if redis.call('GET', KEYS[i]) == 'L' .. ARGV[1] then
-    if ARGV[i + 2] == '' then
+    local v = ARGV[i + 3]
+    if v == '' then
       redis.call('DEL', KEYS[i])
     else
-      redis.call('SET', KEYS[i], ARGV[i + 2], 'PX', ARGV[2])
+      redis.call('SET', KEYS[i], v, 'PX', string.sub(v, 10, 10) == 'a' and ARGV[3] or ARGV[2])
       put = put + 1
     end
   end
@@ -70,8 +71,19 @@ if ARGV[2] ~= '*' then
   end
 end
 local time = redis.call('TIME')
-local entry = ARGV[1] .. string.format('%013d', time[1] * 1000 + math.floor(time[2] / 1000))
-for i = 5, #KEYS do
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+local entry = ARGV[1] .. string.format('%013d', now)
+-- For how long copies may be used that were right before. Who does not know, as Redis has forgotten
+-- it, takes the longest, for as long as such copies may live.
+local wait = tonumber(ARGV[5])
+local copies = redis.call('GET', KEYS[5])
+if copies then
+  local ms, since = string.match(copies, '^(%d+) (%d+)$')
+  if ms and now - tonumber(since) > wait then wait = tonumber(ms) end
+else
+  redis.call('SET', KEYS[5], string.format('0 %.0f', now), 'PX', 3600000)
+end
+for i = 6, #KEYS do
   local v = redis.call('GET', KEYS[i])
   if v and string.sub(v, 1, 1) == 'M' then
     redis.call('SET', KEYS[i], 'M1' .. string.sub(v, 3) .. entry)
@@ -80,7 +92,7 @@ for i = 5, #KEYS do
   end
 end
 redis.call('HSET', KEYS[2], ARGV[1], string.sub(entry, 17))
-return {1}
+return {1, wait}
 )lua";
 
 // The two below share how a token is taken out of a mark.
@@ -182,6 +194,19 @@ else
   for i = 4, #KEYS do drop(KEYS[i]) end
   redis.call('DEL', KEYS[2])
 end
+return 1
+)lua";
+
+const char* const kCopiesScript = R"lua(#!lua flags=allow-oom
+local copies = redis.call('GET', KEYS[1])
+local ms, since
+if copies then ms, since = string.match(copies, '^(%d+) (%d+)$') end
+if not ms then
+  local time = redis.call('TIME')
+  ms, since = 0, string.format('%.0f', time[1] * 1000 + math.floor(time[2] / 1000))
+end
+if tonumber(ms) < tonumber(ARGV[1]) then ms = ARGV[1] end
+redis.call('SET', KEYS[1], ms .. ' ' .. since, 'PX', 3600000)
 return 1
 )lua";
 

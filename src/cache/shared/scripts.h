@@ -9,13 +9,15 @@ namespace thing::cache::shared {
 // a key of other types.
 extern const char* const kLeaseScript;
 
-// KEYS: objects. ARGV: nonce, milliseconds to live, values. Puts values where the lease is still
-// there, and gives the lease back for an empty one; returns how many were put.
+// KEYS: objects. ARGV: nonce, milliseconds to live, the same for absent rows, values. Puts values
+// where the lease is still there, and gives the lease back for an empty one; returns how many were
+// put.
 extern const char* const kFillScript;
 
-// KEYS: key types, writers, templates, registry nonce, cells. ARGV: token, key types, known nonce,
-// known templates.
-// Marks the cells for the token. Returns {1}; or, and then marks nothing: {2} when rows are kept by
+// KEYS: key types, writers, templates, registry nonce, copies, cells. ARGV: token, key types, known
+// nonce, known templates, the longest that copies may be used.
+// Marks the cells for the token. Returns {1, milliseconds that copies may be used}; or, and then
+// marks nothing: {2} when rows are kept by
 // a key of other types; {0, nonce, {id, text, ...}} when the registry is another than the writer
 // knows. Key types "*" are any, and so is the registry then.
 extern const char* const kMarkScript;
@@ -39,5 +41,8 @@ extern const char* const kDropScript;
 // registry nonce, table, buckets}; or {P, tokens} of commits that may not know of the template; or
 // {M, cell, 0 for the table or the bucket's number} for a mark.
 extern const char* const kAcquireScript;
+
+// KEYS: copies. ARGV: milliseconds that copies are used. Tells writers of it.
+extern const char* const kCopiesScript;
 
 }  // namespace thing::cache::shared

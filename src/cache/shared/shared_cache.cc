@@ -1,9 +1,12 @@
 #include "cache/shared/shared_cache.h"
 
 #include <algorithm>
+#include <charconv>
 
 #include <fmt/format.h>
 
+#include "base/faults.h"
+#include "base/hash.h"
 #include "base/random.h"
 
 namespace thing::cache::shared {
@@ -52,10 +55,23 @@ base::Error strange(std::string_view what) {
 }
 
 constexpr const char* kKeyTypes = "k";
-constexpr const char* kRegistryNonce = "n";
+uint64_t hash_of(std::string_view space) { return base::hash64(space.data(), space.size()); }
+
+constexpr const char* kRegistryNonce = SharedCache::kRegistryCell;
 constexpr const char* kTemplates = "p";
 constexpr const char* kQuarantine = "u";
 constexpr const char* kWriters = "w";
+constexpr const char* kCopies = "d";
+
+// nullopt: it was not told, or by somebody else.
+std::optional<int64_t> copies_of(const Reply& reply) {
+  if (!reply.is_bytes()) return std::nullopt;
+  int64_t ms = 0;
+  const auto read =
+      std::from_chars(reply.bytes.data(), reply.bytes.data() + reply.bytes.size(), ms);
+  if (read.ec != std::errc() || ms < 0 || ms > kLongestLease) return std::nullopt;
+  return ms;
+}
 
 // The registry's nonce, the table's stamp, the buckets' stamps.
 void add_stamps(const Wire& wire, const Table& table, const Depends& depends, Words& keys) {
@@ -90,6 +106,10 @@ void meet(const Cell& mark, const std::string& cell, std::vector<Met>& met) {
 Table::Table(std::string_view full_name, std::string key_types)
     : name(full_name), tag(tag_of(full_name)), key(std::move(key_types)) {}
 
+void SharedCache::set_heard(std::string_view space) {
+  heard_.store(space.empty() ? 0 : hash_of(space), std::memory_order_release);
+}
+
 std::string SharedCache::bucket_cell(const Template& shape, uint64_t values) {
   return fmt::format("b:{}:{:016x}", shape.id, values);
 }
@@ -104,12 +124,24 @@ std::string SharedCache::ttl(int64_t ms) const {
 
 // A failure is a miss of what was not found by then.
 Look SharedCache::find(const Table& table, std::span<const std::string> cells,
-                       std::string_view fingerprint, const Under* under) {
+                       std::string_view fingerprint, const Under* under,
+                       std::span<const std::string> known) {
   Look out;
   out.rows.resize(cells.size());
   if (auto wire = wires_.take(false); wire)
-    (void)look(**wire, table, cells, fingerprint, under, out);
+    (void)look(**wire, table, {cells, known, fingerprint, under}, out);
   return out;
+}
+
+// Whether writers know by now how long this process uses copies. Tells them when they do not: what
+// is found later may be copied then.
+bool SharedCache::may_copy(Wire& wire, const Table& table, std::optional<int64_t> told) {
+  if (options_.is_told) return heard_.load(std::memory_order_acquire) == hash_of(wire.space());
+  if (options_.copies_ms == 0) return true;
+  if (told.value_or(-1) >= options_.copies_ms) return true;
+  wire.run(Script::kCopies, {key(wire, table, kCopies)}, {fmt::format("{}", options_.copies_ms)});
+  (void)wire.answer();
+  return false;
 }
 
 void SharedCache::lease(const Table& table, std::span<const std::string> cells,
@@ -124,9 +156,12 @@ namespace {
 // as it was, too.
 void take_value(const Cell& cell, std::string_view stamp, std::string_view fingerprint,
                 Look::Row& row) {
-  if (cell.kind != CellKind::kRow || cell.table != stamp || cell.fingerprint != fingerprint) return;
+  if (cell.kind != CellKind::kRow) return;
+  if (cell.table != stamp && !base::is_removed("row.table_stamp")) return;
+  if (cell.fingerprint != fingerprint && !base::is_removed("row.fingerprint")) return;
   row.seen = Seen::kRow;
   row.row = std::string(cell.row);
+  row.nonce = std::string(cell.nonce);
 }
 
 bool is_absent(const Cell& cell, std::string_view stamp, std::string_view inserts) {
@@ -135,33 +170,72 @@ bool is_absent(const Cell& cell, std::string_view stamp, std::string_view insert
 
 }  // namespace
 
-base::Status SharedCache::look(Wire& wire, const Table& table, std::span<const std::string> cells,
-                               std::string_view fingerprint, const Under* under, Look& out) {
+// Of values that the caller knows only the head is asked. It comes after the table's stamp, and was
+// there before: a nonce never comes back, so the value was there all the time.
+base::Status SharedCache::look(Wire& wire, const Table& table, const Asked& asked, Look& out) {
+  const auto is_known = [&asked](size_t i) {
+    return !asked.known.empty() && !asked.known[i].empty();
+  };
+  const bool copies = options_.copies_ms != 0;
   Words mget{"MGET", key(wire, table, kTableCell)};
-  for (const std::string& cell : cells) mget.push_back(key(wire, table, cell));
-  if (under != nullptr) add_stamps(wire, table, *under->depends, mget);
-  wire.ask(mget);
-  THING_ASSIGN(const Reply reply, wire.answer());
-  if (!reply.is_array(mget.size() - 1)) return fail(strange("MGET"));
-  out.is_still = under != nullptr && are_same(reply, cells.size() + 1, under->stamps);
-  const Cell stamp = Cell::read(bytes_of(reply.items[0]));
-  if (stamp.kind == CellKind::kMark) meet(stamp, kTableCell, out.met);
-  std::vector<std::pair<size_t, std::string>> absent;
-  for (size_t i = 0; i < cells.size(); ++i) {
-    const Cell cell = Cell::read(bytes_of(reply.items[i + 1]));
-    if (cell.kind == CellKind::kMark) meet(cell, cells[i], out.met);
-    if (stamp.kind != CellKind::kStamp) continue;
-    take_value(cell, stamp.nonce, fingerprint, out.rows[i]);
-    if (is_absent(cell, stamp.nonce, cell.inserts)) absent.emplace_back(i, cell.inserts);
+  if (copies) mget.push_back(key(wire, table, kCopies));
+  const size_t first = mget.size() - 1;
+  for (size_t i = 0; i < asked.cells.size(); ++i) {
+    if (!is_known(i)) mget.push_back(key(wire, table, asked.cells[i]));
   }
-  if (absent.empty()) return {};
-  // Whether rows came since. Stamps never come back, so one that is the same now was so all along.
+  const size_t stamps = mget.size() - 1;
+  if (asked.under != nullptr) add_stamps(wire, table, *asked.under->depends, mget);
+  wire.ask(mget);
+  for (size_t i = 0; i < asked.cells.size(); ++i) {
+    if (is_known(i))
+      wire.ask(
+          {"GETRANGE", key(wire, table, asked.cells[i]), "0", fmt::format("{}", kRowHead - 1)});
+  }
+  std::string table_stamp;
+  std::vector<std::pair<size_t, std::string>> absent;
+  std::optional<int64_t> told;
+  {
+    THING_ASSIGN(const Reply reply, wire.answer());
+    if (!reply.is_array(mget.size() - 1)) return fail(strange("MGET"));
+    out.is_still = asked.under != nullptr && are_same(reply, stamps, asked.under->stamps);
+    const Cell stamp = Cell::read(bytes_of(reply.items[0]));
+    if (stamp.kind == CellKind::kMark) meet(stamp, kTableCell, out.met);
+    if (stamp.kind == CellKind::kStamp) table_stamp = std::string(stamp.nonce);
+    if (copies) told = copies_of(reply.items[1]);
+    size_t at = first;
+    for (size_t i = 0; i < asked.cells.size(); ++i) {
+      if (is_known(i)) continue;
+      const Cell cell = Cell::read(bytes_of(reply.items[at++]));
+      if (cell.kind == CellKind::kMark) meet(cell, asked.cells[i], out.met);
+      if (table_stamp.empty()) continue;
+      take_value(cell, table_stamp, asked.fingerprint, out.rows[i]);
+      if (is_absent(cell, table_stamp, cell.inserts)) absent.emplace_back(i, cell.inserts);
+    }
+  }
+  for (size_t i = 0; i < asked.cells.size(); ++i) {
+    if (!is_known(i)) continue;
+    THING_ASSIGN(const Reply reply, wire.answer());
+    const Cell cell = Cell::read(bytes_of(reply));
+    if (cell.kind == CellKind::kRow && !table_stamp.empty() && cell.table == table_stamp &&
+        cell.nonce == asked.known[i])
+      out.rows[i].seen = Seen::kSame;
+  }
+  if (!absent.empty()) THING_TRY(look_for_absent(wire, table, absent, out));
+  out.may_copy = may_copy(wire, table, told);
+  return {};
+}
+
+// Whether rows came since. Stamps never come back, so one that is the same now was so all along.
+base::Status SharedCache::look_for_absent(Wire& wire, const Table& table,
+                                          const std::vector<std::pair<size_t, std::string>>& absent,
+                                          Look& out) {
   wire.ask({"GET", key(wire, table, kInsertsCell)});
   THING_ASSIGN(const Reply inserts, wire.answer());
   const Cell now = Cell::read(bytes_of(inserts));
   if (now.kind == CellKind::kMark) meet(now, kInsertsCell, out.met);
   for (const auto& [i, then] : absent) {
-    if (now.kind == CellKind::kStamp && now.nonce == then) out.rows[i].seen = Seen::kAbsent;
+    const bool is_same = now.kind == CellKind::kStamp && now.nonce == then;
+    if (is_same || base::is_removed("absent.inserts")) out.rows[i].seen = Seen::kAbsent;
   }
   return {};
 }
@@ -211,14 +285,17 @@ bool SharedCache::fill(const Table& table, const Look& look, std::span<const std
                        std::span<const std::optional<std::string_view>> rows) {
   auto wire = wires_.take(false);
   if (!wire) return false;
-  Words keys, arguments{look.nonce, ttl(options_.ttl_ms)};
+  const int64_t lives = table.ttl_ms != 0 ? table.ttl_ms : options_.ttl_ms;
+  const int64_t absent = table.absent_ttl_ms != 0 ? table.absent_ttl_ms : options_.absent_ttl_ms;
+  Words keys, arguments{look.nonce, ttl(lives), ttl(std::min(lives, absent))};
   for (size_t i = 0; i < cells.size(); ++i) {
     // Absent rows are not kept while rows come.
     const bool is_kept = rows[i].has_value() && (!rows[i]->empty() || !look.inserts.empty());
     keys.push_back(key(**wire, table, cells[i]));
-    arguments.push_back(!is_kept           ? ""
-                        : rows[i]->empty() ? absent_value(look.table, look.inserts)
-                                           : row_value(look.table, fingerprint, *rows[i]));
+    arguments.push_back(!is_kept ? ""
+                        : rows[i]->empty()
+                            ? absent_value(look.table, look.inserts)
+                            : row_value(look.table, fingerprint, look.nonce, *rows[i]));
   }
   if (keys.empty()) return false;
   (*wire)->run(Script::kFill, keys, arguments);
@@ -239,16 +316,22 @@ std::optional<std::string> SharedCache::find_entry(const Table& table, std::stri
   auto wire = wires_.take(false);
   if (!wire) return std::nullopt;
   Words mget{"MGET", key(**wire, table, entry_cell(hash))};
+  const bool copies = options_.copies_ms != 0;
+  if (copies) mget.push_back(key(**wire, table, kCopies));
   add_stamps(**wire, table, *under.depends, mget);
   (*wire)->ask(mget);
   const auto reply = (*wire)->answer();
   if (!reply || !reply->is_array(mget.size() - 1) || !reply->items[0].is_bytes())
     return std::nullopt;
   const auto entry = Entry::read(reply->items[0].bytes);
-  if (!entry.has_value() || entry->identity != identity || !are_same(*reply, 1, entry->stamps))
+  if (!entry.has_value()) return std::nullopt;
+  if (entry->identity != identity && !base::is_removed("entry.identity")) return std::nullopt;
+  if (!are_same(*reply, copies ? 2 : 1, entry->stamps) && !base::is_removed("entry.stamps"))
     return std::nullopt;
   under.stamps.assign(entry->stamps.begin(), entry->stamps.end());
-  return std::string(entry->result);
+  std::string result(entry->result);
+  under.may_copy = may_copy(**wire, table, copies ? copies_of(reply->items[1]) : std::nullopt);
+  return result;
 }
 
 bool SharedCache::is_still(const Table& table, const Under& under) {
@@ -299,8 +382,8 @@ bool SharedCache::put_entry(const Table& table, std::string_view hash, std::stri
   auto wire = wires_.take(false);
   if (!wire) return false;
   const Entry entry{{under.stamps.begin(), under.stamps.end()}, identity, result};
-  (*wire)->ask(
-      {"SET", key(**wire, table, entry_cell(hash)), entry.bytes(), "PX", ttl(options_.ttl_ms)});
+  (*wire)->ask({"SET", key(**wire, table, entry_cell(hash)), entry.bytes(), "PX",
+                ttl(table.ttl_ms != 0 ? table.ttl_ms : options_.ttl_ms)});
   return (*wire)->answer().has_value();
 }
 
@@ -312,13 +395,14 @@ base::Status SharedCache::mark(const Token& token, std::span<Cells> cells, bool&
   sent = true;
   for (const Cells& c : cells) {
     Words keys;
-    for (const char* name : {"k", kWriters, kTemplates, kRegistryNonce})
+    for (const char* name : {"k", kWriters, kTemplates, kRegistryNonce, kCopies})
       keys.push_back(key(*wire, *c.table, name));
     for (const std::string& name : c.names) keys.push_back(key(*wire, *c.table, name));
     const bool any = c.registry == nullptr;
     wire->run(Script::kMark, keys,
               {token.bytes(), any ? "*" : c.table->key, any ? "*" : c.registry->nonce,
-               any ? "0" : fmt::format("{}", c.registry->templates.size())});
+               any ? "0" : fmt::format("{}", c.registry->templates.size()),
+               fmt::format("{}", kLongestLease)});
   }
   for (Cells& c : cells) {
     THING_ASSIGN(const Reply reply, wire->answer());
@@ -328,6 +412,8 @@ base::Status SharedCache::mark(const Token& token, std::span<Cells> cells, bool&
     c.outcome = what == 1   ? Cells::Outcome::kMarked
                 : what == 2 ? Cells::Outcome::kOtherKey
                             : Cells::Outcome::kNews;
+    if (what == 1 && reply.is_array(2))
+      c.copies_ms = std::clamp<int64_t>(reply.items[1].integer, 0, kLongestLease);
     if (c.outcome != Cells::Outcome::kNews) continue;
     if (!reply.is_array(3)) return fail(strange("a mark"));
     c.news.nonce = std::string(reply.items[1].bytes);

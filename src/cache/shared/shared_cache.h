@@ -18,9 +18,10 @@ namespace thing::cache::shared {
 // A table, as the cache names it: equal for all programs that mean the same one.
 struct Table {
   Table(std::string_view full_name, std::string key_types);
-  std::string name;  // as databases have it, with its schema where there are schemas
-  std::string tag;   // "{users}:"
-  std::string key;   // the types of its primary key
+  std::string name;                       // as databases have it, with its schema where it has one
+  std::string tag;                        // "{users}:"
+  std::string key;                        // the types of its primary key
+  int64_t ttl_ms = 0, absent_ttl_ms = 0;  // 0: those of the cache
 };
 
 // A commit that was met in a mark, and where.
@@ -29,15 +30,26 @@ struct Met {
   Token token;
 };
 
-enum class Seen : uint8_t { kNothing, kRow, kAbsent, kLeased };
+// How long copies may be used at most before writers return, in milliseconds.
+inline constexpr int64_t kLongestLease = 10;
+
+enum class Seen : uint8_t {
+  kNothing,
+  kRow,
+  kAbsent,
+  kLeased,
+  kSame,  // the value with the nonce that the caller knows
+};
 
 // A look at some rows of a table.
 struct Look {
   struct Row {
     Seen seen = Seen::kNothing;
     std::string row;
+    std::string nonce;  // of the value
   };
   std::vector<Row> rows;
+  bool may_copy = false;  // who changes it tells of it, as Options says
   // Of the leased ones.
   std::string nonce, table, inserts;
   std::vector<Met> met;
@@ -65,6 +77,7 @@ struct Depends {
 struct Under {
   const Depends* depends = nullptr;
   std::vector<std::string> stamps;
+  bool may_copy = false;  // as of Look
 };
 
 // Cells of one table that a commit writes.
@@ -76,26 +89,34 @@ struct Cells {
 
   enum class Outcome : uint8_t { kMarked, kNews, kOtherKey };
   Outcome outcome = Outcome::kMarked;
-  Registry news;  // kNews: the registry as it is
+  Registry news;                      // kNews: the registry as it is
+  int64_t copies_ms = kLongestLease;  // kMarked: that copies may be used from then on
 };
 
 class SharedCache {
  public:
   struct Options {
     int64_t ttl_ms = 600'000;  // of values and entries, up to a tenth less
+    int64_t absent_ttl_ms = 60'000;
+    // That copies of what is found are used without asking; writers wait for so long. 0: they do
+    // not.
+    int64_t copies_ms = 0;
+    bool is_told = false;  // copies are used until it is heard that they changed
     int64_t lease_ms = 3'000;
     int64_t bucket_ttl_ms = 3'600'000;
   };
   SharedCache(Wires& wires, Options options) : wires_(wires), options_(options) {}
 
   static std::string bucket_cell(const Template& shape, uint64_t values);
-  static constexpr const char* kTableCell = "t";    // any row of the table may have changed
-  static constexpr const char* kInsertsCell = "i";  // rows whose keys are not known yet came
+  static constexpr const char* kTableCell = "t";     // any row of the table may have changed
+  static constexpr const char* kRegistryCell = "n";  // the registry of templates is another
+  static constexpr const char* kInsertsCell = "i";   // rows whose keys are not known yet came
 
   // Rows by the names of their cells. A row whose layout is not `fingerprint` is nothing. With
-  // `under`, in the same moment, whether that still holds.
+  // `under`, in the same moment, whether that still holds. `known`: nonces of values that need not
+  // be sent again, "" for none; or nothing.
   Look find(const Table& table, std::span<const std::string> cells, std::string_view fingerprint,
-            const Under* under = nullptr);
+            const Under* under = nullptr, std::span<const std::string> known = {});
   // The same for those that find() did not see, and what nobody has is leased: to be filled after a
   // read of the database that begins after this returned.
   void lease(const Table& table, std::span<const std::string> cells, std::string_view fingerprint,
@@ -128,14 +149,25 @@ class SharedCache {
   // Of a commit that the database says is over.
   void resolve(const Table& table, const Met& met);
 
+  // The space whose changes are heard of; "" for none.
+  void set_heard(std::string_view space);
+
   Token next_token(uint64_t session) {
     return {session, sequence_.fetch_add(1, std::memory_order_relaxed) + 1};
   }
 
  private:
   std::string ttl(int64_t ms) const;
-  base::Status look(Wire& wire, const Table& table, std::span<const std::string> cells,
-                    std::string_view fingerprint, const Under* under, Look& out);
+  struct Asked {
+    std::span<const std::string> cells, known;
+    std::string_view fingerprint;
+    const Under* under;
+  };
+  base::Status look(Wire& wire, const Table& table, const Asked& asked, Look& out);
+  base::Status look_for_absent(Wire& wire, const Table& table,
+                               const std::vector<std::pair<size_t, std::string>>& absent,
+                               Look& out);
+  bool may_copy(Wire& wire, const Table& table, std::optional<int64_t> told);
   base::Status take_leases(Wire& wire, const Table& table, std::span<const std::string> cells,
                            std::string_view fingerprint, Look& out);
   base::Result<Reply> stamps_of(Wire& wire, const Table& table, const Depends& depends,
@@ -144,6 +176,7 @@ class SharedCache {
   Wires& wires_;
   const Options options_;
   std::atomic<uint64_t> sequence_{0};
+  std::atomic<uint64_t> heard_{0};  // hash of that space
 };
 
 }  // namespace thing::cache::shared

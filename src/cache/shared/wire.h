@@ -24,7 +24,17 @@ struct Reply {
   bool is_bytes() const { return kind == Kind::kBytes; }
 };
 
-enum class Script : uint8_t { kLease, kFill, kMark, kClear, kResolve, kAcquire, kDrop, kCount };
+enum class Script : uint8_t {
+  kLease,
+  kFill,
+  kMark,
+  kClear,
+  kResolve,
+  kAcquire,
+  kCopies,
+  kDrop,
+  kCount
+};
 
 using Words = std::vector<std::string>;
 
@@ -43,6 +53,21 @@ class Wire {
 
 // What is done over each new connection before anybody uses it; one that fails is not used.
 using Greet = std::function<base::Status(Wire&)>;
+
+// Hears of changes for as long as it lives; calls from a thread of its own.
+class Hearing {
+ public:
+  struct Told {
+    // The key changed or ended: without what all keys begin with.
+    std::function<void(std::string_view key)> changed;
+    // Any key may have changed. `space`: what the keys that are heard of from now on begin with, as
+    // Wire::space(); "" when none are.
+    std::function<void(std::string_view space)> lost;
+    // What is known counts until then, by base::boot_micros().
+    std::function<void(int64_t until)> heard;
+  };
+  virtual ~Hearing() = default;
+};
 
 // Where wires come from. [S]
 class Wires {

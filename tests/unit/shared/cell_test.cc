@@ -10,7 +10,8 @@ namespace {
 using namespace thing::cache::shared;
 using std::string;
 
-const string kTable = "TTTTTTTT", kInserts = "IIIIIIII", kFingerprint = "FFFFFFFF";
+const string kTable = "TTTTTTTT", kInserts = "IIIIIIII", kFingerprint = "FFFFFFFF",
+             kNonceBytes = "NNNNNNNN";
 
 string mark_of(const std::vector<Token>& tokens) {
   string out = "M0";
@@ -20,11 +21,12 @@ string mark_of(const std::vector<Token>& tokens) {
 
 TEST(Cells, OfRowsAreReadBack) {
   const string row("row\0with\r\nany bytes", 19);
-  const string bytes = row_value(kTable, kFingerprint, row);
+  const string bytes = row_value(kTable, kFingerprint, kNonceBytes, row);
   const Cell cell = Cell::read(bytes);
   EXPECT_EQ(cell.kind, CellKind::kRow);
   EXPECT_EQ(cell.table, kTable);
   EXPECT_EQ(cell.fingerprint, kFingerprint);
+  EXPECT_EQ(cell.nonce, kNonceBytes);
   EXPECT_EQ(cell.row, row);
 }
 
@@ -52,7 +54,7 @@ TEST(Cells, AreKnownByTheirFirstByte) {
 
 TEST(Cells, OfSomebodyElseAreNothing) {
   const string long_stamp = "S" + kTable + "x", short_lease = "L1234567";
-  const string cut_value = row_value(kTable, kFingerprint, "").substr(0, 17);
+  const string cut_value = row_value(kTable, kFingerprint, kNonceBytes, "").substr(0, kRowHead - 1);
   const string long_absent = absent_value(kTable, kInserts) + "x";
   const string cut_mark = mark_of({Token{1, 2}}).substr(0, 30);
   for (const string& bytes :
