@@ -173,7 +173,8 @@ enum {
   THING_STAT_LIST_HIT = 6, THING_STAT_LIST_MISS = 7, THING_STAT_LIST_FILL = 8, THING_STAT_COUNT_HIT = 9, THING_STAT_COUNT_MISS = 10,
   THING_STAT_COUNT_FILL = 11, THING_STAT_EVICTION = 12, THING_STAT_INVALIDATION = 13 /* entries dropped by own writes */,
   THING_STAT_FOREIGN_CHANGE = 14 /* times another process or connection changed the file */, THING_STAT_FLIGHT_JOIN = 15 /* reads that waited for another's */,
-  THING_STAT_BYTES = 16 /* in use now */, THING_STAT_ENTRIES = 17 /* now */, THING_STAT_SQL = 18 /* statements run by this db */
+  THING_STAT_BYTES = 16 /* in use now */, THING_STAT_ENTRIES = 17 /* now */, THING_STAT_SQL = 18 /* statements run by this db */,
+  THING_STAT_DEGRADED = 19 /* writes that returned before all who share the cache were told */
 };
 
 typedef void (*thing_free_fn)(void *user);
@@ -253,7 +254,11 @@ THING_API void thing_buf_free(thing_buf *b);
  *   "validate": Redis is asked, without the bytes; "lease", the default: used without asking for cache_copies_ms, 1 to
  *   10, default 2, and writers return no earlier; "track": until Redis says that it changed, and cache_copies_ms, 1000,
  *   when it can say nothing; "ttl": for cache_copies_ms, 1000, though it changed); cache_copies_ms with cache "memory":
- *   so long copies count, which bounds what others' writes leave old.
+ *   so long copies count, which bounds what others' writes leave old. cache_policy, of writes while Redis can not be
+ *   reached: "available" (default: they are made, and others are told by way of the table thing_outbox, which is made
+ *   where it is missing; where it can not be, as "strict"), "strict" (they are THING_E_CACHE_DOWN), "loose" (they are
+ *   made, and nobody is told); cache_wait_ms (1000: for so long such a write waits until somebody has told the others);
+ *   cache_poll_ms (250: between looks into that table).
  * Of PostgreSQL: prepared true (default; false behind a pooler that gives a session to others between transactions).
  * Unknown keys are THING_E_INVALID; a database that can not be opened or reached THING_E_CONNECTION; a refused user
  * THING_E_AUTH; a database that this build has no driver for THING_E_UNSUPPORTED. No message holds a password. */
@@ -282,6 +287,9 @@ THING_API void thing_ctx_set_tag(thing_ctx *ctx, const char *tag, int64_t len);
 /* Ends the running call and all later ones with THING_E_CANCELLED until thing_ctx_reset. */
 THING_API void thing_ctx_cancel(thing_ctx *ctx);
 THING_API bool thing_ctx_cancelled(const thing_ctx *ctx);
+/* Whether the last call with this ctx (of thing_tx_ctx: thing_tx_commit too) committed a write that others who share the
+ * cache were not told of when it returned: they may see what was before until they are. */
+THING_API bool thing_ctx_degraded(const thing_ctx *ctx);
 
 /* ---- 6. models [S] ------------------------------------------------------------------------------- */
 /* Registers one model (a JSON object) or several (an array), all or none. The same document again
@@ -518,11 +526,15 @@ THING_API thing_status thing_cache_stats_json(thing_db *db, bool reset, thing_bu
  * if not why, and of a query all that it depends on ("same", "changed", "marked", "gone", "there"). Changes nothing. */
 THING_API thing_status thing_cache_inspect_key(thing_db *db, thing_ctx *ctx, const thing_model *m, const char *key_json, int64_t len, thing_buf **out, thing_error **err);
 THING_API thing_status thing_cache_inspect_query(thing_db *db, thing_ctx *ctx, const thing_criteria *q, bool counts, thing_buf **out, thing_error **err);
-/* Drops what is cached of the row. Never needed after writes through the library. */
+/* Drops what is cached of the row; in a cache that others share, for them too, and with the lists and counts of its
+ * table. Never needed after writes through the library. THING_E_CACHE_DOWN: others could not be told, nor word be left. */
 THING_API thing_status thing_cache_evict(thing_db *db, thing_ctx *ctx, const thing_model *m, int64_t id, thing_error **err);
 THING_API thing_status thing_cache_evict_key(thing_db *db, thing_ctx *ctx, const thing_model *m, const char *key_json, int64_t len, thing_error **err);
 /* Drops objects, lists and counts of the model; NULL: of all models. */
 THING_API thing_status thing_cache_clear(thing_db *db, thing_ctx *ctx, const thing_model *m, thing_error **err);
+/* Has those who write to the model's table without the library tell the cache in Redis what they write, by triggers that
+ * are made for that (names: thing_watch_*), or drops these. On SQLite it does nothing, as the file tells. May block. */
+THING_API thing_status thing_cache_watch(thing_db *db, thing_ctx *ctx, const thing_model *m, bool on, thing_error **err);
 /* Loads the rows that are not cached, in batches. */
 THING_API thing_status thing_cache_warm(thing_db *db, thing_ctx *ctx, const thing_model *m, const int64_t *ids, int64_t n, thing_error **err);
 

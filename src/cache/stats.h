@@ -27,6 +27,7 @@ enum class Stat : uint32_t {
   kBytes,    // asked of the tables
   kEntries,  // asked of the tables
   kSql,
+  kDegraded,
   kEnd,
 };
 

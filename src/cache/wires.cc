@@ -19,7 +19,8 @@ const Script& script_of(shared::Script script) {
   static const Script scripts[] = {Script(shared::kLeaseScript),     Script(shared::kFillScript),
                                    Script(shared::kMarkScript),      Script(shared::kClearScript),
                                    Script(shared::kResolveScript),   Script(shared::kAcquireScript),
-                                   Script(shared::kPutWindowScript), Script(shared::kCopiesScript)};
+                                   Script(shared::kPutWindowScript), Script(shared::kCopiesScript),
+                                   Script(shared::kDropScript)};
   static_assert(std::size(scripts) == static_cast<size_t>(shared::Script::kCount));
 #ifdef THING_FAULTS
   static const shared::WeakScripts<Script> weak(scripts);
@@ -56,25 +57,37 @@ std::vector<std::string_view> views(const shared::Words& words) {
   return {words.begin(), words.end()};
 }
 
-class RedisWire final : public shared::Wire {
+class LinkWire : public shared::Wire {
  public:
-  RedisWire(LinkPool::Loan link, std::string space)
-      : link_(std::move(link)), space_(std::move(space)) {}
+  LinkWire(Link& link, std::string_view space)
+      : link_(link),
+        space_(fmt::format(
+            "{}:{}:", space,
+            base::is_removed("keys.run_id") ? "" : link.facts().run_id.substr(0, 16))) {}
   std::string_view space() const override { return space_; }
-  void ask(const shared::Words& command) override { link_->append(views(command)); }
+  void ask(const shared::Words& command) override { link_.append(views(command)); }
   void run(shared::Script script, const shared::Words& keys,
            const shared::Words& arguments) override {
-    link_->append(script_of(script), views(keys), views(arguments));
+    link_.append(script_of(script), views(keys), views(arguments));
   }
   base::Result<shared::Reply> answer() override {
-    THING_ASSIGN(const Reply reply, link_->read(Patience()));
+    THING_ASSIGN(const Reply reply, link_.read(Patience()));
     if (reply.is_error()) return fail(Code::kConnection, "Redis: {}", reply.text());
     return reply_of(reply);
   }
 
  private:
-  LinkPool::Loan link_;
+  Link& link_;
   const std::string space_;
+};
+
+class LoanWire final : public LinkWire {
+ public:
+  LoanWire(LinkPool::Loan link, std::string_view space)
+      : LinkWire(*link, space), loan_(std::move(link)) {}
+
+ private:
+  LinkPool::Loan loan_;
 };
 
 // A server whose answers can not be relied on is like one that does not answer.
@@ -90,11 +103,16 @@ base::Status check(const Facts& facts) {
 
 // A server that was started again may have forgotten marks that it had, so each run has keys of its
 // own: by its id, which every link learns from the server itself.
-Wires::Wires(Config config, std::string_view space)
+Wires::Wires(Config config, std::string_view space, shared::Greet greet)
     : space_(full_space(config, space)),
+      greet_(std::move(greet)),
       pool_(std::move(config),
             [this](Link& link, const Greeting&, const Patience&) -> base::Status {
               THING_TRY(check(link.facts()));
+              if (greet_ != nullptr) {
+                LinkWire wire(link, space_);
+                THING_TRY(greet_(wire));
+              }
               const std::lock_guard lock(mutex_);
               facts_ = link.facts();
               return {};
@@ -107,11 +125,7 @@ std::string Wires::full_space(const Config& config, std::string_view space) {
 base::Result<std::unique_ptr<shared::Wire>> Wires::take(bool must) {
   auto loan = pool_.take(Patience(), must ? LinkPool::Need::kMust : LinkPool::Need::kMay);
   if (!loan) return fail(std::move(loan.error()));
-  const std::string run =
-      base::is_removed("keys.run_id") ? "" : (*loan)->facts().run_id.substr(0, 16);
-  std::string space = fmt::format("{}:{}:", space_, run);
-  return std::unique_ptr<shared::Wire>(
-      std::make_unique<RedisWire>(std::move(*loan), std::move(space)));
+  return std::unique_ptr<shared::Wire>(std::make_unique<LoanWire>(std::move(*loan), space_));
 }
 
 std::string Wires::weakness() const {

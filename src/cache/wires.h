@@ -12,7 +12,7 @@ namespace thing::cache::redis {
 class Wires final : public shared::Wires {
  public:
   // `space`: of the database; tells its keys from those of others in this Redis.
-  Wires(Config config, std::string_view space);
+  Wires(Config config, std::string_view space, shared::Greet greet = nullptr);
   base::Result<std::unique_ptr<shared::Wire>> take(bool must) override;
   // What the keys begin with, but for the run of the server.
   static std::string full_space(const Config& config, std::string_view space);
@@ -23,6 +23,7 @@ class Wires final : public shared::Wires {
 
  private:
   const std::string space_;
+  const shared::Greet greet_;
   mutable std::mutex mutex_;
   Facts facts_;
   LinkPool pool_;

@@ -35,8 +35,7 @@ thing_status thing_cache_evict(thing_db* db, thing_ctx* ctx, const thing_model* 
   return run(db, ctx, err, [&](Caller& c) -> base::Status {
     THING_TRY(check_model(db, m));
     THING_ASSIGN(const store::Key key, id_key(m, id));
-    c.store().evict(*m->state, key);
-    return {};
+    return c.store().evict(*m->state, key);
   });
 }
 
@@ -45,8 +44,7 @@ thing_status thing_cache_evict_key(thing_db* db, thing_ctx* ctx, const thing_mod
   return run(db, ctx, err, [&](Caller& c) -> base::Status {
     THING_TRY(check_model(db, m));
     THING_ASSIGN(const store::Key key, json_key(c, m, key_json, len));
-    c.store().evict(*m->state, key);
-    return {};
+    return c.store().evict(*m->state, key);
   });
 }
 
@@ -54,8 +52,15 @@ thing_status thing_cache_clear(thing_db* db, thing_ctx* ctx, const thing_model* 
                                thing_error** err) {
   return run(db, ctx, err, [&](Caller& c) -> base::Status {
     if (m != nullptr) THING_TRY(check_model(db, m));
-    c.store().clear_cache(m == nullptr ? nullptr : m->state);
-    return {};
+    return c.store().clear_cache(m == nullptr ? nullptr : m->state);
+  });
+}
+
+thing_status thing_cache_watch(thing_db* db, thing_ctx* ctx, const thing_model* m, bool on,
+                               thing_error** err) {
+  return run(db, ctx, err, [&](Caller& c) -> base::Status {
+    THING_TRY(check_model(db, m));
+    return c.store().watch_table(*m->state, on);
   });
 }
 

@@ -73,6 +73,8 @@ base::Status Caller::enter_ctx() {
   call_.flags = ctx_->flags;
   call_.tag = ctx_->tag;
   call_.context = ctx_;
+  ctx_->degraded.store(false, std::memory_order_relaxed);
+  call_.degraded = &ctx_->degraded;
   return {};
 }
 

@@ -64,3 +64,7 @@ void thing_ctx_cancel(thing_ctx* ctx) {
 bool thing_ctx_cancelled(const thing_ctx* ctx) {
   return ctx != nullptr && ctx->control.is_cancelled();
 }
+
+bool thing_ctx_degraded(const thing_ctx* ctx) {
+  return ctx != nullptr && ctx->degraded.load(std::memory_order_relaxed);
+}

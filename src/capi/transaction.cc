@@ -68,6 +68,7 @@ store::Call call_of(thing_tx* tx) {
   call.control = &tx->ctx.control;
   call.flags = tx->ctx.flags;
   call.tag = tx->ctx.tag;
+  call.degraded = &tx->ctx.degraded;
   return call;
 }
 

@@ -74,6 +74,7 @@ Outcome attempt(thing_db* db, thing_ctx* ctx, int32_t flags, thing_tx_fn fn, voi
     if (status == THING_OK) {
       thing_error_free(reason.take());
       status = thing_tx_commit(attempt.tx(), reason.out());
+      if (ctx != nullptr) ctx->degraded.store(thing_ctx_degraded(&attempt.tx()->ctx));
     }
   }
   if (status == THING_OK) return status;

@@ -186,7 +186,29 @@ class Dialect {
   virtual std::string table_argument(std::string_view table) const { return std::string(table); }
   // A query for one text that tells this database from all others that there are. May be refused.
   virtual std::string_view ask_identity() const { return ""; }
+
+  // The table by which writes are told to a cache that others share, when they were not marked in
+  // it: thing_outbox(id, tbl, row_key, at). A statement that makes it, and a query for the schema
+  // that it is in as this session sees it (no row: there is none). "" where one_writer.
+  virtual std::string_view create_outbox() const { return ""; }
+  virtual std::string_view ask_outbox() const { return ""; }
+  // Statements that make triggers, so that who writes to the table without this library tells it
+  // there: sessions with a name (name_session()) do so otherwise. `name`: of the table in the
+  // outbox; `schema`: that the outbox is in. The triggers' names begin with kWatchPrefix.
+  virtual std::vector<std::string> watch_table(const schema::Model& /*model*/,
+                                               std::string_view /*name*/,
+                                               std::string_view /*schema*/) const {
+    return {};
+  }
+  virtual std::vector<std::string> unwatch_table(const schema::Model& /*model*/,
+                                                 std::string_view /*name*/,
+                                                 std::string_view /*schema*/) const {
+    return {};
+  }
 };
+
+inline constexpr std::string_view kOutbox = "thing_outbox";
+inline constexpr std::string_view kWatchPrefix = "thing_watch_";
 
 const Dialect& sqlite();
 const Dialect& postgres();

@@ -111,7 +111,10 @@ base::Result<std::vector<Row>> CatalogueReader::ask(std::string_view sql) {
 base::Result<std::vector<Entry>> CatalogueReader::list_tables() {
   THING_ASSIGN(const auto rows, ask(kTables));
   std::vector<Entry> entries;
-  for (const Row& row : rows) entries.push_back(entry_of(row));
+  for (const Row& row : rows) {
+    Entry entry = entry_of(row);
+    if (entry.name != dialect::kOutbox) entries.push_back(std::move(entry));  // nobody's model
+  }
   return entries;
 }
 

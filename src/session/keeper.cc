@@ -20,11 +20,20 @@ void Keeper::start(std::chrono::milliseconds every, std::function<void()> work) 
 
 void Keeper::run(std::chrono::milliseconds every, const std::function<void()>& work) {
   std::unique_lock lock(mutex_);
-  while (!changed_.wait_for(lock, every, [this] { return stopping_; })) {
+  for (;;) {
+    changed_.wait_for(lock, every, [this] { return stopping_ || woken_; });
+    if (stopping_) return;
+    woken_ = false;
     lock.unlock();
     work();
     lock.lock();
   }
+}
+
+void Keeper::wake() {
+  std::lock_guard lock(mutex_);
+  woken_ = true;
+  changed_.notify_one();
 }
 
 void Keeper::stop() {

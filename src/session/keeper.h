@@ -16,6 +16,7 @@ class Keeper {
   Keeper(const Keeper&) = delete;
   // Without a thread to be had nothing is done; the work must be one that can be left.
   void start(std::chrono::milliseconds every, std::function<void()> work);
+  void wake();  // the work is done now, or once more behind the one under way
   void stop();  // waits for the work under way; idempotent
 
  private:
@@ -24,6 +25,7 @@ class Keeper {
   std::mutex mutex_;
   std::condition_variable changed_;
   bool stopping_ = false;
+  bool woken_ = false;
   std::optional<std::thread> thread_;
 };
 

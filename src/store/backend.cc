@@ -43,6 +43,7 @@ driver::postgres::Options postgres_options(const Config& config) {
   o.busy_timeout_ms = config.busy_timeout_ms;
   o.read_only = config.is_read_only();
   o.prepared = config.prepared;
+  o.own_session = config.shared;
   return o;
 }
 #endif
@@ -185,9 +186,10 @@ base::Result<std::string> show_redis(std::string_view url) {
 }
 
 base::Result<std::unique_ptr<cache::shared::Wires>> open_redis(const Config& config,
-                                                               std::string_view space) {
+                                                               std::string_view space,
+                                                               cache::shared::Greet greet) {
   THING_ASSIGN(cache::redis::Config redis, cache::redis::parse_url(config.redis));
-  auto wires = std::make_unique<cache::redis::Wires>(std::move(redis), space);
+  auto wires = std::make_unique<cache::redis::Wires>(std::move(redis), space, std::move(greet));
   // One that can not be reached now may be later; one that can not serve never will.
   if (auto wire = wires->take(false);
       !wire && wire.error().code() != Code::kConnection && wire.error().code() != Code::kTimeout)
@@ -207,7 +209,8 @@ base::Result<std::string> show_redis(std::string_view) {
   return fail(Code::kUnsupported, "this build has no client of Redis");
 }
 
-base::Result<std::unique_ptr<cache::shared::Wires>> open_redis(const Config&, std::string_view) {
+base::Result<std::unique_ptr<cache::shared::Wires>> open_redis(const Config&, std::string_view,
+                                                               cache::shared::Greet) {
   return fail(Code::kUnsupported, "this build has no client of Redis");
 }
 

@@ -20,7 +20,8 @@ session::Options session_options(const Config& config);
 // A Redis URL without its password: kUnsupported when this build has no client for it.
 base::Result<std::string> show_redis(std::string_view url);
 base::Result<std::unique_ptr<cache::shared::Wires>> open_redis(const Config& config,
-                                                               std::string_view space);
+                                                               std::string_view space,
+                                                               cache::shared::Greet greet);
 // Hears of what changes in the cache of this space.
 base::Result<std::unique_ptr<cache::shared::Hearing>> hear_redis(const Config& config,
                                                                  std::string_view space,

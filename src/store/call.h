@@ -1,4 +1,5 @@
 #pragma once
+#include <atomic>
 #include <cstdint>
 #include <string_view>
 
@@ -29,7 +30,12 @@ struct Call {
   query::Lock lock;  // of the rows that it reads
   std::string_view tag;
   void* context = nullptr;  // capi's thing_ctx, for hooks
+  // Set when what was committed could not be told to all who share the cache.
+  std::atomic<bool>* degraded = nullptr;
 
+  void note_degraded(bool is) const {
+    if (is && degraded != nullptr) degraded->store(true, std::memory_order_relaxed);
+  }
   bool has(CallFlag f) const { return (flags & f) != 0; }
   query::Scope scope() const {
     return has(kOnlyDeleted)   ? query::Scope::kDeleted

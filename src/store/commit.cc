@@ -41,6 +41,7 @@ Commit::~Commit() {
 }
 
 base::Status Commit::begin(const WriteSet& writes, session::Connection& connection) {
+  if (is_unnoted_) return leave_word(writes);
   // Others may keep what this handle does not.
   if (begun_ || (!store_.use_cache() && store_.shared() == nullptr)) return {};
   begun_ = true;
@@ -71,12 +72,70 @@ base::Status Commit::mark_shared(const WriteSet& writes) {
   if (base::is_removed("mark.must_succeed")) return {};
   // A mark that is still on its way may come after it was cleared.
   if (!cells_.empty()) connection_->give_up();
+  base::reach("commit.unmarked");
+  return go_without_marks(writes, std::move(marked.error()));
+}
+
+// What was marked all the same is left to others, by the end of the session.
+base::Status Commit::go_without_marks(const WriteSet& writes, base::Error&& why) {
+  const bool is_alone = !connection_->raw().in_transaction();
+  const bool may_leave_word = store_.outbox()->policy() == CachePolicy::kAvailable &&
+                              // Alone, what changes tables may not run in a transaction, or end it.
+                              !(is_alone && writes.changes_schema());
+  if (store_.outbox()->policy() == CachePolicy::kLoose || may_leave_word) cells_.clear();
+  if (store_.outbox()->policy() == CachePolicy::kLoose) {
+    is_degraded_ = true;
+    return {};
+  }
+  if (may_leave_word) {
+    is_unnoted_ = true;
+    return is_alone ? base::Status() : leave_word(writes);
+  }
+  return base::fail(
+      base::Error(Code::kCacheDown, fmt::format("the shared cache could not be told of the write, "
+                                                "which was not made: {}",
+                                                why.message()))
+          .retryable(true));
+}
+
+// It is committed with the write, or not at all.
+base::Status Commit::leave_word(const WriteSet& writes) {
+  is_unnoted_ = false;
+  told_everything_ = writes.is_everything();
+  if (base::is_removed("outbox.word")) return {};
+  auto words = store_.shared()->words_of(*connection_, writes);
+  auto done = words ? store_.outbox()->note(*connection_, *words, word_)
+                    : base::Status(base::fail(std::move(words.error())));
+  if (done) return done;
+  switch (done.error().code()) {  // as of any other statement of the write
+    case Code::kTimeout:
+    case Code::kCancelled:
+    case Code::kConnection:
+    case Code::kSerialization: return done;
+    default: break;
+  }
   return base::fail(
       base::Error(Code::kCacheDown,
-                  fmt::format("the shared cache could not be told of the write, which "
-                              "was not made: {}",
-                              marked.error().message()))
+                  fmt::format("the shared cache could not be told of the write, which was not "
+                              "made, and word of it could not be left in the database: {}",
+                              done.error().message()))
           .retryable(true));
+}
+
+void Commit::await_word() noexcept {
+  if (word_.last != 0 && !store_.outbox()->await(*connection_, word_)) is_degraded_ = true;
+  if (!is_degraded_) {
+    if (word_.last != 0) wait_until_ = end_of_copies();
+    return;
+  }
+  store_.stats().add(cache::Stat::kDegraded);
+  if (!store_.log().wants(Level::kWarn)) return;
+  try {
+    store_.log().write(Level::kWarn,
+                       fmt::format(R"({{"level":"warn","event":"degraded","policy":"{}"}})",
+                                   policy_name(store_.outbox()->policy())));
+  } catch (const std::bad_alloc&) {  // a line less
+  }
 }
 
 // Copies that were right before the marks were there may be used for so long since, and a hundredth
@@ -140,6 +199,7 @@ void Commit::succeeded(const WriteSet& writes, bool wrote) noexcept {
   begun_ = false;
   if (writes.changes_schema()) store_.forget_schema();
   store_.session().end_idle_leases();
+  await_word();
 }
 
 // Whether all that changed could be told apart.

@@ -80,7 +80,8 @@ constexpr std::string_view kSqliteKeys[] = {"journal", "synchronous", "foreign_k
 constexpr std::string_view kServerKeys[] = {
     "connections_min", "connection_idle_ms", "connection_lifetime_ms", "connect_timeout_ms",
     "redis",           "cache_space",        "cache_ttl_ms",           "cache_absent_ttl_ms",
-    "cache_copies",    "cache_copies_ms"};
+    "cache_copies",    "cache_copies_ms",    "cache_policy",           "cache_wait_ms",
+    "cache_poll_ms"};
 constexpr std::string_view kPostgresKeys[] = {"prepared"};
 constexpr std::string_view kSharedKeys[] = {"cache", "cache_bytes", "busy_timeout_ms",
                                             "connections", "mode"};
@@ -222,6 +223,11 @@ base::Status set_config(Config& config, std::string_view key, std::string_view v
                 keys_of(config.backend));
   constexpr int64_t kDay = 86'400'000;
   if (key == "cache") {
+    if (value == "redis" && !config.is_server())
+      return fail(
+          Code::kInvalid,
+          "cache: found 'redis', expected 'memory' or 'off': the file of SQLite tells every "
+          "change by itself, so the memory cache is right in all processes");
     THING_ASSIGN(const std::string choice,
                  config.is_server() ? parse_choice(key, value, {"memory", "redis", "off"})
                                     : parse_choice(key, value, {"memory", "off"}));
@@ -234,6 +240,16 @@ base::Status set_config(Config& config, std::string_view key, std::string_view v
     config.cache_space = std::string(value);
   } else if (key == "cache_ttl_ms") {
     THING_ASSIGN(config.cache_ttl_ms, parse_number(key, value, 1, 30 * kDay, false));
+  } else if (key == "cache_policy") {
+    THING_ASSIGN(const std::string choice,
+                 parse_choice(key, value, {"strict", "available", "loose"}));
+    config.cache_policy = choice == "strict"  ? CachePolicy::kStrict
+                          : choice == "loose" ? CachePolicy::kLoose
+                                              : CachePolicy::kAvailable;
+  } else if (key == "cache_wait_ms") {
+    THING_ASSIGN(config.cache_wait_ms, parse_number(key, value, 0, 60'000, false));
+  } else if (key == "cache_poll_ms") {
+    THING_ASSIGN(config.cache_poll_ms, parse_number(key, value, 10, 60'000, false));
   } else if (key == "cache_absent_ttl_ms") {
     THING_ASSIGN(config.cache_absent_ttl_ms, parse_number(key, value, 1, 30 * kDay, false));
   } else if (key == "cache_copies") {
@@ -275,6 +291,15 @@ base::Status set_config(Config& config, std::string_view key, std::string_view v
     THING_ASSIGN(config.lease, parse_bool(key, value));
   }
   return {};
+}
+
+std::string_view policy_name(CachePolicy policy) {
+  switch (policy) {
+    case CachePolicy::kStrict: return "strict";
+    case CachePolicy::kAvailable: return "available";
+    case CachePolicy::kLoose: return "loose";
+  }
+  return "";
 }
 
 int64_t Config::copies_for_ms() const {

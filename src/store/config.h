@@ -9,6 +9,13 @@ namespace thing::store {
 
 enum class Backend : uint8_t { kSqlite, kPostgres, kMysql };
 
+// What becomes of a write that the shared cache can not be told of.
+enum class CachePolicy : uint8_t {
+  kStrict,     // it is not made
+  kAvailable,  // it is made, with word of it in the database, which is passed on later
+  kLoose,      // it is made
+};
+
 // Copies in this process of what is in the shared cache.
 enum class Copies : uint8_t {
   kOff,
@@ -30,6 +37,9 @@ struct Config {
   std::string redis_shown;  // the same for messages
   std::string cache_space;  // names the database in Redis; "": asked of the database
   int64_t cache_ttl_ms = 600'000;
+  CachePolicy cache_policy = CachePolicy::kAvailable;
+  int64_t cache_wait_ms = 1'000;  // for somebody to pass word on
+  int64_t cache_poll_ms = 250;    // between looks for word of others
   int64_t cache_absent_ttl_ms = 60'000;
   Copies copies = Copies::kLease;
   std::string copies_name = "lease";
@@ -58,6 +68,7 @@ struct Config {
   bool is_server() const { return backend != Backend::kSqlite; }
 };
 
+std::string_view policy_name(CachePolicy policy);
 // Reads a URL or a JSON object.
 base::Result<Config> parse_config(std::string_view text);
 // Sets one key from text: kInvalid for an unknown key or one that the backend does not have, kRange

@@ -2,6 +2,7 @@
 
 #include "base/utf8.h"
 #include "migrate/sync.h"
+#include "store/outbox.h"
 #include "store/reading.h"
 #include "store/running.h"
 #include "store/shared.h"
@@ -126,8 +127,8 @@ static base::Result<bool> make_tables(Store& store, const Call& call, Writing& w
                migrate::plan(connection, models_of(store)));
   if (statements.empty()) return false;
   writing.writes().add_everything();
-  THING_TRY(writing.ready());
   writing.writes().add_schema_change();
+  THING_TRY(writing.ready());
   for (const std::string& sql : statements) {
     THING_ASSIGN(const std::unique_ptr<driver::Statement> statement, connection.raw().prepare(sql));
     Running running(store, call, connection, nullptr);
@@ -152,6 +153,41 @@ base::Status Store::sync_schema(const Call& call) {
   }();
   if (!made) return fail(std::move(made.error()));
   return writing.done();
+}
+
+base::Status Store::watch_table(ModelState& model, bool on) {
+  if (is_closed()) return fail(Code::kClosed, "the database is closed");
+  if (!is_server()) return {};  // the file tells of every writer
+  if (shared_ == nullptr)
+    return fail(Code::kUnsupported,
+                "watch: found a cache that is not shared, expected cache 'redis': nobody would "
+                "read what the triggers tell");
+  THING_ASSIGN(const std::string schema, outbox_->make());
+  auto loan = session_->write(nullptr);
+  if (!loan) return fail(std::move(loan.error()));
+  session::Connection& connection = **loan;
+  THING_ASSIGN(const std::optional<std::string> name, full_name(connection, model.model.table));
+  if (!name.has_value())
+    return fail(base::Error(Code::kSchema,
+                            fmt::format("there is no table '{}', or it is one of several that rows "
+                                        "are in",
+                                        model.model.table))
+                    .table(model.model.table));
+  const std::vector<std::string> statements =
+      on ? dialect_->watch_table(model.model, *name, schema)
+         : dialect_->unwatch_table(model.model, *name, schema);
+  THING_TRY(session::begin(connection, session::Begin::kImmediate));
+  for (const std::string& sql : statements) {
+    if (auto done = connection.raw().execute(sql); !done) {
+      session::rollback(connection);
+      return done;
+    }
+  }
+  if (auto done = session::commit(connection); !done) {
+    session::rollback(connection);
+    return done;
+  }
+  return {};
 }
 
 base::Result<std::string> Store::ddl(const ModelState& model, std::string_view name) const {

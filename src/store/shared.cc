@@ -211,18 +211,6 @@ base::Result<std::vector<std::string>> ask_table(session::Connection& connection
   return out;
 }
 
-// The table's name with that of its schema, which search paths of programs may find in different
-// ways; nullopt when there is no such table.
-base::Result<std::optional<std::string>> full_name(session::Connection& connection,
-                                                   const std::string& table) {
-  const std::string last = table.substr(table.rfind('.') + 1);
-  const std::string_view sql = connection.dialect().ask_schema();
-  if (sql.empty()) return std::optional(last);
-  THING_ASSIGN(const std::vector<std::string> schemas, ask_table(connection, sql, table));
-  if (schemas.empty()) return std::optional<std::string>();
-  return std::optional(schemas[0] + "." + last);
-}
-
 base::Result<std::vector<uint32_t>> changing_fields(session::Connection& connection,
                                                     const schema::Model& model) {
   std::vector<uint32_t> out;
@@ -236,6 +224,16 @@ base::Result<std::vector<uint32_t>> changing_fields(session::Connection& connect
 }
 
 }  // namespace
+
+base::Result<std::optional<std::string>> full_name(session::Connection& connection,
+                                                   const std::string& table) {
+  const std::string last = table.substr(table.rfind('.') + 1);
+  const std::string_view sql = connection.dialect().ask_schema();
+  if (sql.empty()) return std::optional(last);
+  THING_ASSIGN(const std::vector<std::string> schemas, ask_table(connection, sql, table));
+  if (schemas.empty()) return std::optional<std::string>();
+  return std::optional(schemas[0] + "." + last);
+}
 
 bool ModelState::is_shareable() const {
   return shared != nullptr && shared->table() != nullptr &&
@@ -327,33 +325,6 @@ bool Shared::is_open_to(const Call& call, ModelState& model) {
   // Who can not ask learns from the call's own statement why.
   return reading.open() && store_.learn_exactness(reading.connection(), model) &&
          model.is_shareable();
-}
-
-// As of a commit that nobody marked. A Redis that can not be reached keeps it from being told.
-int64_t Shared::drop(ModelState& model, std::string cell, session::Connection* connection) {
-  if (connection != nullptr) {
-    if (!model.shared->learn_table(*connection, model.model)) return 0;
-  } else if (model.shared->table() == nullptr) {
-    const Call call;
-    Reading reading(store_, call);
-    if (!reading.open() || !model.shared->learn_table(reading.connection(), model.model)) return 0;
-  }
-  if (model.shared->table() == nullptr) return 0;
-  Cells cells;
-  cells.table = model.shared->table();
-  cells.names.push_back(std::move(cell));
-  (void)cache_.clear(Token{}, {&cells, 1});
-  return base::boot_micros() + cache::shared::kLongestLease * 1010 + 1;
-}
-
-int64_t Shared::drop_all(session::Connection* connection) noexcept {
-  int64_t until = 0;
-  try {
-    for (int i = 0; i < store_.model_count(); ++i)
-      until = std::max(until, drop(*store_.model_at(i), SharedCache::kTableCell, connection));
-  } catch (const std::bad_alloc&) {
-  }
-  return until;
 }
 
 bool Shared::needs_images(ModelState& model, std::span<const uint32_t> fields) {

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "cache/shared/shared_cache.h"
+#include "store/outbox.h"
 #include "store/store.h"
 #include "store/watch.h"
 #include "store/window.h"
@@ -78,22 +79,35 @@ struct SharedQuery {
 
 // "redis": why things were not found or kept, as a member of the object that is being written.
 void print_reasons(text::JsonWriter& w, cache::shared::Reasons& reasons);
+// The table's name with that of its schema, which search paths of programs may find in different
+// ways; nullopt when there is no such table.
+base::Result<std::optional<std::string>> full_name(session::Connection& connection,
+                                                   const std::string& table);
+
+// Until when copies of what was dropped now may still be used anywhere, as Commit::wait_until().
+int64_t end_of_copies();
 
 class Shared {
  public:
   Shared(Store& store, std::unique_ptr<cache::shared::Wires> wires,
          cache::shared::SharedCache::Options options);
   cache::shared::SharedCache& cache() { return cache_; }
+  cache::shared::Wires& wires() { return *wires_; }
 
   // Whether rows and lists of the model may come from the cache and go there, as far as the call is
   // concerned. Asks the database once what there is to know.
   bool is_open_to(const Call& call, ModelState& model);
   std::string weakness() const { return wires_->weakness(); }
-  // Drops a cell for all who share the cache: of what was written past it.
-  // `connection`: what the caller holds, if any, and is in no transaction. Returns until when
-  // copies may still be used, as Commit::wait_until().
-  int64_t drop(ModelState& model, std::string cell, session::Connection* connection = nullptr);
-  int64_t drop_all(session::Connection* connection = nullptr) noexcept;  // of all models
+  // Drops a row with the lists of its table, or for nullptr all of the table, for all who share the
+  // cache: of what was written past it. Where Redis can not be reached, word of it is left.
+  // `connection`: what the caller holds, if any, and is in no transaction. Gives until when copies
+  // may still be used, as Commit::wait_until().
+  base::Result<int64_t> drop(ModelState& model, const Key* key,
+                             session::Connection* connection = nullptr);
+  int64_t drop_all(session::Connection* connection) noexcept;  // of all models
+  // What was written, as word of it.
+  base::Result<std::vector<Word>> words_of(session::Connection& connection,
+                                           const WriteSet& writes) const;
   // Whether a write of these fields (none: a row comes or goes) needs the row's images.
   static bool needs_images(ModelState& model, std::span<const uint32_t> fields);
   // Marks what the commit writes. `marked` is what has to be cleared then, also after a failure.

@@ -10,6 +10,7 @@
 #include "store/copies.h"
 #include "store/keys.h"
 #include "store/list.h"
+#include "store/outbox.h"
 #include "store/reading.h"
 #include "store/running.h"
 #include "store/shared.h"
@@ -121,13 +122,18 @@ base::Status Store::open_shared() {
     const base::Hash128 hash = base::hash128(row[0].view().bytes);
     space = fmt::format("{:016x}", hash.low ^ hash.high);
   }
-  THING_ASSIGN(auto wires, open_redis(config_, space));
+  outbox_ = std::make_unique<Outbox>(*this);
+  outbox_->open(config_.cache_policy == CachePolicy::kAvailable);
+  THING_ASSIGN(auto wires, open_redis(config_, space, [this](cache::shared::Wire& wire) {
+                 return outbox_->catch_up(wire);
+               }));
   const cache::shared::SharedCache::Options options{
       .ttl_ms = config_.cache_ttl_ms,
       .absent_ttl_ms = config_.cache_absent_ttl_ms,
       .copies_ms = config_.copies == Copies::kLease ? config_.copies_for_ms() : 0,
       .is_told = config_.copies == Copies::kTrack};
   shared_ = std::make_unique<Shared>(*this, std::move(wires), options);
+  outbox_->start(shared_->wires());
   return config_.copies == Copies::kTrack ? open_hearing(space) : base::Status();
 }
 
@@ -144,10 +150,36 @@ base::Status Store::open_hearing(std::string_view space) {
   return {};
 }
 
-Store::~Store() { close(); }
+namespace {
+
+// That of a parent: its thread is not there to be waited for, so it can not be destroyed. It stays
+// reachable.
+void abandon(std::unique_ptr<Outbox> outbox) {
+  struct Abandoned {
+    std::unique_ptr<Outbox> outbox;
+    Abandoned* next;
+  };
+  static std::atomic<Abandoned*> all{nullptr};
+  auto* const here = new (std::nothrow) Abandoned{nullptr, all.load()};
+  if (here == nullptr) {
+    (void)outbox.release();
+    return;
+  }
+  here->outbox = std::move(outbox);
+  while (!all.compare_exchange_weak(here->next, here)) {
+  }
+}
+
+}  // namespace
+
+Store::~Store() {
+  close();
+  if (outbox_ != nullptr && !outbox_->is_of_this_process()) abandon(std::move(outbox_));
+}
 
 void Store::close() {
   closed_.store(true, std::memory_order_release);
+  if (outbox_ != nullptr) outbox_->close();
   hearing_.reset();
   if (session_ != nullptr) session_->close();
 }
@@ -228,7 +260,14 @@ std::string Store::info_json() {
     w.key("copiesMs");
     w.integer(config_.copies_for_ms());
     w.key("cacheWeakness");
-    w.string(shared_->weakness());
+    std::string weakness = shared_->weakness();
+    if (outbox_->policy() != config_.cache_policy) {
+      weakness += weakness.empty() ? "" : "; ";
+      weakness += "writes are not made while Redis can not be reached: " + outbox_->why();
+    }
+    w.string(weakness);
+    w.key("cache_policy");
+    w.string(policy_name(outbox_->policy()));
   }
   w.key("cache_bytes");
   w.integer(config_.cache_bytes);
@@ -362,6 +401,7 @@ std::string Store::stats_json(bool reset) {
       {cache::Stat::kInvalidation, "invalidation"}, {cache::Stat::kForeignChange, "foreignChange"},
       {cache::Stat::kFlightJoin, "flightJoin"},     {cache::Stat::kBytes, "bytes"},
       {cache::Stat::kEntries, "entries"},           {cache::Stat::kSql, "sql"},
+      {cache::Stat::kDegraded, "degraded"},
   };
   std::string out;
   text::JsonWriter w(out);
@@ -379,29 +419,47 @@ std::string Store::stats_json(bool reset) {
   return out;
 }
 
-void Store::evict(ModelState& model, const Key& key) {
+base::Status Store::evict(ModelState& model, const Key& key) {
   const std::string bytes = key.is_integer ? std::string() : key_bytes(key);
   if (shared_ == nullptr) {
     objects_->evict(object_key(model, key, bytes));
-    return;
+    return {};
   }
-  const int64_t until = shared_->drop(model, model.shared->row_cell(key));
+  auto until = shared_->drop(model, &key);
   objects_->invalidate(object_key(model, key, bytes), stamps_->advance());
-  wait_until(until);
+  model.lists.drop(stamps_->advance());
+  if (!until) return fail(std::move(until.error()));
+  wait_until(*until);
+  return {};
 }
 
-void Store::clear_cache(ModelState* model) {
+base::Status Store::clear_cache(ModelState* model) {
+  base::Status done;
   if (model == nullptr) {
     objects_->clear();
     stamps_->drop_all();
-    for (int i = 0; i < model_count(); ++i) model_at(i)->lists.drop(0);
-    if (shared_ != nullptr) wait_until(shared_->drop_all());
-    return;
+    int64_t until = 0;
+    for (int i = 0; i < model_count(); ++i) {
+      model_at(i)->lists.drop(0);
+      if (shared_ == nullptr) continue;
+      auto dropped = shared_->drop(*model_at(i), nullptr);
+      if (dropped) until = std::max(until, *dropped);
+      if (!dropped) done = fail(std::move(dropped.error()));
+    }
+    wait_until(until);
+    return done;
   }
-  if (shared_ != nullptr) wait_until(shared_->drop(*model, cache::shared::SharedCache::kTableCell));
+  int64_t until = 0;
+  if (shared_ != nullptr) {
+    auto dropped = shared_->drop(*model, nullptr);
+    if (dropped) until = *dropped;
+    if (!dropped) done = fail(std::move(dropped.error()));
+  }
   const cache::Stamp stamp = stamps_->advance();
   drop_model(*model, stamp);
   drop_twins(*model, stamp);
+  wait_until(until);
+  return done;
 }
 
 }  // namespace thing::store

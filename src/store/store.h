@@ -41,6 +41,7 @@ class Store;
 class Transaction;
 class Cursor;
 class Writing;
+class Outbox;
 class Shared;
 class SharedModel;
 
@@ -201,8 +202,9 @@ class Store {
   base::Result<std::string> inspect_key(const Call& call, ModelState& model, const Key& key);
   base::Result<std::string> inspect_query(const Call& call, ModelState& model,
                                           const query::Criteria& criteria, bool counts);
-  void evict(ModelState& model, const Key& key);
-  void clear_cache(ModelState* model);  // nullptr: all
+  base::Status evict(ModelState& model, const Key& key);
+  base::Status clear_cache(ModelState* model);           // nullptr: all
+  base::Status watch_table(ModelState& model, bool on);  // by triggers
   base::Status warm(const Call& call, ModelState& model, std::span<const int64_t> ids);
 
   entity::HookTable& hooks() { return hooks_; }
@@ -221,10 +223,10 @@ class Store {
   base::Result<bool> writes_more(session::Connection& connection, ModelState& model);
   base::Result<query::Lock> row_lock(const Call& call, query::Lock own = {}) const;  // of a read
   void forget_schema() noexcept { schema_generation_.fetch_add(1); }
-  // The database is a server's: several write at the same time, and nothing tells of others'
-  // writes.
+  // Several write at the same time there, and nothing tells of others' writes.
   bool is_server() const { return config_.is_server(); }
   Shared* shared() { return shared_.get(); }  // nullptr: the cache is this process' own
+  Outbox* outbox() { return outbox_.get(); }  // with shared()
   bool use_cache() const { return cache_on_.load(std::memory_order_relaxed); }
   bool may_read_cache(const Call& call, const ModelState& model) const {
     const bool outside = call.tx == nullptr || base::is_removed("tx.reads_past");
@@ -252,8 +254,7 @@ class Store {
   static void drop_model(ModelState& model, cache::Stamp stamp);
   void count_sql() { stats_.add(cache::Stat::kSql); }
 
-  // The two below are made by capi for hooks that outlive the object they speak of: a copy of the
-  // object, and its release.
+  // Made by capi for hooks that outlive the object they speak of: a copy of it, and its release.
   std::function<entity::Object*(const entity::Object&)> clone_object;
   std::function<void(entity::Object*)> free_object;
   // Called for each model that is registered, before anybody can find it.
@@ -281,6 +282,7 @@ class Store {
   cache::Stats stats_;
   std::unique_ptr<session::Session> session_;
   std::unique_ptr<Shared> shared_;
+  std::unique_ptr<Outbox> outbox_;
   std::unique_ptr<cache::shared::Hearing> hearing_;  // of copies that are told of
   std::unique_ptr<cache::Stamps> stamps_;
   std::unique_ptr<cache::ObjectTable> objects_;
@@ -290,8 +292,7 @@ class Store {
   QueryTexts texts_;
   entity::HookTable hooks_;
   std::atomic<bool> cache_on_{true};
-  std::atomic<uint64_t> schema_generation_{
-      1};  // raised when tables, triggers, keys may have changed
+  std::atomic<uint64_t> schema_generation_{1};  // raised when tables, triggers may have changed
   std::atomic<bool> closed_{false};
 
   mutable std::shared_mutex models_mutex_;

@@ -103,6 +103,7 @@ base::Status Transaction::send_commit(const Call& call) {
   }
   if (done) {
     commit.succeeded(writes_, wrote);
+    call.note_degraded(commit.is_degraded());
     wait_until_ = commit.wait_until();
     return done;
   }

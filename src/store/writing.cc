@@ -138,6 +138,7 @@ base::Status Writing::done() {
   }
   done_ = true;
   commit_.succeeded(writes_, wrote_);
+  call_.note_degraded(commit_.is_degraded());
   loan_ = session::Loan();
   wait_until(commit_.wait_until());
   return {};

@@ -40,7 +40,10 @@ class Writing {
   // All that a statement will change is noted, and it runs next.
   base::Status ready() {
     if (call_.tx != nullptr || several_) return {};
-    return commit_.begin(writes_, *connection_);
+    THING_TRY(commit_.begin(writes_, *connection_));
+    if (!commit_.needs_transaction()) return {};
+    several_ = true;
+    return session::begin(*connection_, session::Begin::kImmediate);
   }
   // What became of the statement, or of the commit.
   base::Status ended(base::Status done);

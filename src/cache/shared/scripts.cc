@@ -238,6 +238,23 @@ end
 return out
 )lua";
 
+// A mark stays, for the commits in it: none of them knows what was written, so none may put it.
+const char* const kDropScript = R"lua(#!lua flags=allow-oom
+local function drop(key)
+  local v = redis.call('GET', key)
+  if v and string.sub(v, 1, 1) == 'M' then redis.call('SET', key, 'M1' .. string.sub(v, 3))
+  elseif v then redis.call('DEL', key) end
+end
+local by = redis.call('GET', KEYS[1])
+if ARGV[1] == '*' or (by and by ~= ARGV[1]) then
+  drop(KEYS[3])
+else
+  for i = 4, #KEYS do drop(KEYS[i]) end
+  redis.call('DEL', KEYS[2])
+end
+return 1
+)lua";
+
 const char* const kCopiesScript = R"lua(#!lua flags=allow-oom
 local copies = redis.call('GET', KEYS[1])
 local ms, since

@@ -35,6 +35,11 @@ extern const char* const kClearScript;
 // commit that is known to be over; other things are left alone.
 extern const char* const kResolveScript;
 
+// KEYS: key types, registry nonce, table, objects. ARGV: key types. Drops the objects and, by their
+// registry nonce, all lists and counts of the table, as of a write that nobody marked. When rows
+// are kept by a key of other types, and for "*", the table.
+extern const char* const kDropScript;
+
 // KEYS: templates, registry nonce, writers, quarantine, table, buckets. ARGV: template, its text,
 // nonce, milliseconds to live of a bucket, '1' for a list that is cut.
 // Registers the template and gives the stamps of the query, made where there were none: {S,

@@ -37,6 +37,7 @@ base::Error strange(std::string_view what) {
   return base::Error(Code::kConnection, fmt::format("Redis: found a strange reply to {}", what));
 }
 
+constexpr const char* kKeyTypes = "k";
 uint64_t hash_of(std::string_view space) { return base::hash64(space.data(), space.size()); }
 
 constexpr const char* kRegistryNonce = SharedCache::kRegistryCell;
@@ -78,8 +79,8 @@ void meet(const Cell& mark, const std::string& cell, std::vector<Met>& met) {
 
 }  // namespace
 
-Table::Table(std::string_view name, std::string key_types)
-    : tag(tag_of(name)), key(std::move(key_types)) {}
+Table::Table(std::string_view full_name, std::string key_types)
+    : name(full_name), tag(tag_of(full_name)), key(std::move(key_types)) {}
 
 void SharedCache::set_heard(std::string_view space) {
   heard_.store(space.empty() ? 0 : hash_of(space), std::memory_order_release);
@@ -465,6 +466,23 @@ base::Status SharedCache::clear(const Token& token, std::span<const Cells> cells
     if (token.sequence != 0 && reply.integer > 0)
       reasons_.add(Reason::kLostMark, static_cast<uint64_t>(reply.integer));
   }
+  return {};
+}
+
+base::Status SharedCache::drop(const Table& table, std::span<const std::string> cells, bool whole) {
+  THING_ASSIGN(const std::unique_ptr<Wire> wire, wires_.take(true));
+  return drop(*wire, table, cells, whole);
+}
+
+base::Status SharedCache::drop(Wire& wire, const Table& table, std::span<const std::string> cells,
+                               bool whole) {
+  Words keys;
+  for (const char* name : {kKeyTypes, kRegistryNonce, kTableCell})
+    keys.push_back(key(wire, table, name));
+  for (const std::string& cell : cells) keys.push_back(key(wire, table, cell));
+  wire.run(Script::kDrop, keys, {whole ? "*" : table.key});
+  THING_ASSIGN(const Reply reply, wire.answer());
+  if (reply.kind != Reply::Kind::kInteger) return fail(strange("a drop"));
   return {};
 }
 

@@ -18,7 +18,8 @@ namespace thing::cache::shared {
 
 // A table, as the cache names it: equal for all programs that mean the same one.
 struct Table {
-  Table(std::string_view name, std::string key);
+  Table(std::string_view full_name, std::string key_types);
+  std::string name;                       // as databases have it, with its schema where it has one
   std::string tag;                        // "{users}:"
   std::string key;                        // the types of its primary key
   int64_t ttl_ms = 0, absent_ttl_ms = 0;  // 0: those of the cache
@@ -166,6 +167,11 @@ class SharedCache {
   base::Status mark(const Token& token, std::span<Cells> cells, bool& sent);
   // After the outcome is known.
   base::Status clear(const Token& token, std::span<const Cells> cells);
+  // Rows and all lists of the table, or all of it, as of a write that nobody marked and that is
+  // committed.
+  base::Status drop(const Table& table, std::span<const std::string> cells, bool whole);
+  static base::Status drop(Wire& wire, const Table& table, std::span<const std::string> cells,
+                           bool whole);
   // Of a commit that the database says is over.
   void resolve(const Table& table, const Met& met);
 

@@ -33,6 +33,7 @@ enum class Script : uint8_t {
   kAcquire,
   kPutWindow,
   kCopies,
+  kDrop,
   kCount
 };
 
@@ -50,6 +51,9 @@ class Wire {
   virtual void run(Script script, const Words& keys, const Words& arguments) = 0;
   virtual base::Result<Reply> answer() = 0;
 };
+
+// What is done over each new connection before anybody uses it; one that fails is not used.
+using Greet = std::function<base::Status(Wire&)>;
 
 // Hears of changes for as long as it lives; calls from a thread of its own.
 class Hearing {

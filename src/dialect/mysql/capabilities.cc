@@ -81,7 +81,7 @@ std::string_view Mysql::unlock_schema() const {
 }
 
 std::string Mysql::name_session(uint64_t name) const {
-  return fmt::format("DO GET_LOCK('libthing.{:x}', 0)", name);
+  return fmt::format("SET @thing_managed = GET_LOCK('libthing.{:x}', 0)", name);
 }
 
 std::string Mysql::ask_session(uint64_t name) const {

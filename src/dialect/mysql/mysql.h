@@ -36,6 +36,12 @@ class Mysql final : public SqlDialect {
   std::string ask_session(uint64_t name) const override;
   std::string_view ask_changing_columns() const override;
   std::string_view ask_identity() const override;
+  std::string_view create_outbox() const override;
+  std::string_view ask_outbox() const override;
+  std::vector<std::string> watch_table(const schema::Model& model, std::string_view name,
+                                       std::string_view schema) const override;
+  std::vector<std::string> unwatch_table(const schema::Model& model, std::string_view name,
+                                         std::string_view schema) const override;
 
   std::string compared(std::string column, value::Type type) const override;
   std::string compared_value(std::string value, value::Type type) const override;

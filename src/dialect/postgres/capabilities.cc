@@ -46,7 +46,7 @@ std::string_view Postgres::lock_schema() const {
 }
 
 std::string Postgres::name_session(uint64_t name) const {
-  return fmt::format("SELECT pg_advisory_lock({})", name);
+  return fmt::format("SELECT pg_advisory_lock({}), set_config('thing.managed', '1', false)", name);
 }
 
 std::string Postgres::ask_session(uint64_t name) const {

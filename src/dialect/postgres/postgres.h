@@ -34,6 +34,12 @@ class Postgres final : public SqlDialect {
   std::string_view ask_changing_columns() const override;
   std::string table_argument(std::string_view table) const override;
   std::string_view ask_identity() const override;
+  std::string_view create_outbox() const override;
+  std::string_view ask_outbox() const override;
+  std::vector<std::string> watch_table(const schema::Model& model, std::string_view name,
+                                       std::string_view schema) const override;
+  std::vector<std::string> unwatch_table(const schema::Model& model, std::string_view name,
+                                         std::string_view schema) const override;
 
   std::string compared(std::string column, value::Type type) const override;
   std::string folded(std::string column) const override;

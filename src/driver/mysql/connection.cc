@@ -258,7 +258,8 @@ base::Result<bool> MysqlConnection::writes_more(std::string_view table) {
       auto statement,
       prepare("SELECT TABLE_TYPE NOT IN ('BASE TABLE', 'SYSTEM VERSIONED')"
               " OR EXISTS (SELECT 1 FROM information_schema.TRIGGERS WHERE EVENT_OBJECT_SCHEMA ="
-              " DATABASE() AND EVENT_OBJECT_TABLE = ?)"
+              " DATABASE() AND EVENT_OBJECT_TABLE = ?"
+              " AND LEFT(TRIGGER_NAME, 12) <> 'thing_watch_')"
               " OR EXISTS (SELECT 1 FROM information_schema.REFERENTIAL_CONSTRAINTS WHERE"
               " CONSTRAINT_SCHEMA = DATABASE() AND UNIQUE_CONSTRAINT_SCHEMA = DATABASE() AND"
               " REFERENCED_TABLE_NAME = ? AND"

@@ -139,9 +139,22 @@ base::Result<ResultHandle> set_up(Link& link, const Options& options, int64_t de
   sql += ", pg_catalog.set_config('lock_timeout', $1, false)";
   if (options.read_only)
     sql += ", pg_catalog.set_config('default_transaction_read_only', 'on', false)";
+  if (options.own_session) sql += ", pg_catalog.pg_backend_pid()";
   const std::string timeout = lock_timeout_text(options.busy_timeout_ms);
   const char* values[] = {timeout.c_str()};
   return run(link, sql.c_str(), 1, values, deadline, true);
+}
+
+// A pooler gives its clients numbers of its own for the processes that serve them: it can not say
+// which one will.
+base::Status check_session(const Options& options, const Link& link, const PGresult* settings) {
+  if (!options.own_session) return {};
+  const int last = PQnfields(settings) - 1;
+  if (load<int32_t>(PQgetvalue(settings, 0, last)) == PQbackendPID(link.get())) return {};
+  return base::fail(Code::kUnsupported,
+                    "postgres: found a pooler before the server, expected the server itself: with "
+                    "cache 'redis' locks tell when a session is over, and those of a pooler's "
+                    "session are not this program's");
 }
 
 }  // namespace
@@ -155,6 +168,7 @@ base::Result<int64_t> open_link(const Options& options, Link& link, Waits& waits
   THING_ASSIGN(Handle handle, connect_handle(options, deadline, waits));
   link.open(std::move(handle));
   THING_ASSIGN(const ResultHandle settings, set_up(link, options, deadline));
+  THING_TRY(check_session(options, link, settings.get()));
   return load<int64_t>(PQgetvalue(settings.get(), 0, 0));
 }
 

@@ -39,12 +39,13 @@ constexpr const char* kComparesBytes =
 
 // No row: no such table. What is written to a table reaches those that inherit from it, too. Other
 // relations than tables hand the write on.
+// Triggers of this library's own write for who does not use it alone.
 constexpr const char* kWritesMore =
     "WITH RECURSIVE reached(oid) AS (SELECT pg_catalog.to_regclass(pg_catalog.quote_ident($1))::oid"
     " UNION SELECT i.inhrelid FROM pg_catalog.pg_inherits i JOIN reached r ON i.inhparent = r.oid) "
     "SELECT c.relkind NOT IN ('r', 'p')"
     " OR EXISTS (SELECT FROM pg_catalog.pg_trigger t JOIN reached r ON t.tgrelid = r.oid"
-    " WHERE NOT t.tgisinternal)"
+    " WHERE NOT t.tgisinternal AND pg_catalog.left(t.tgname::text, 12) <> 'thing_watch_')"
     " OR EXISTS (SELECT FROM pg_catalog.pg_rewrite w JOIN reached r ON w.ev_class = r.oid"
     " WHERE w.ev_type <> '1')"
     " OR EXISTS (SELECT FROM pg_catalog.pg_constraint k JOIN reached r ON k.confrelid = r.oid"

@@ -18,6 +18,8 @@ struct Options {
   // False behind a pooler that changes the session at every transaction (PgBouncer): statements
   // are parsed at each run, and the session keeps its lock_timeout, as it would go to others.
   bool prepared = true;
+  // The session has to be this connection's as long as it lives: none of a pooler's.
+  bool own_session = false;
 };
 
 // Gives up, too, when the call of the control is over; afterwards the control is not kept.

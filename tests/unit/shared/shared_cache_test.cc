@@ -521,6 +521,48 @@ TEST_F(Shared, RowsAndListAreOneState) {
   EXPECT_FALSE(cache_->is_still(table_, under));
 }
 
+// ---- what was written without marks
+
+TEST_F(Shared, DropEndsRowsLeasesAndLists) {
+  ASSERT_TRUE(put("o:1", "row"));
+  ASSERT_TRUE(put("o:2", "other"));
+  ASSERT_TRUE(put_list(depends_, "1"));
+  Look reading = lease("o:3");
+  Under query{&depends_, {}};
+  ASSERT_TRUE(acquire(query));
+  const std::vector<string> cells{"o:1", "o:3"};
+  EXPECT_TRUE(cache_->drop(table_, cells, false));
+  EXPECT_EQ(get("o:1"), "miss");
+  EXPECT_EQ(get("o:2"), "other");
+  EXPECT_EQ(list(depends_), "miss");
+  // What was read before can not be kept behind it.
+  EXPECT_FALSE(fill(reading, "o:3", "old"));
+  EXPECT_TRUE(cache_->put_entry(table_, "hash", "identity", query, "old"));
+  EXPECT_EQ(list(depends_), "miss");
+  EXPECT_TRUE(put_list(depends_, "2"));
+  EXPECT_EQ(list(depends_), "2");
+}
+
+TEST_F(Shared, DropLeavesMarksOfCommitsUnderWay) {
+  const Token under_way = mark({"o:1"});
+  const std::vector<string> cells{"o:1"};
+  EXPECT_TRUE(cache_->drop(table_, cells, false));
+  EXPECT_FALSE(put("o:1", "old")) << "the commit is still under way";
+  clear(under_way, {"o:1"});
+  EXPECT_TRUE(put("o:1", "new"));
+}
+
+TEST_F(Shared, DropOfAnotherKeyIsOfTheTable) {
+  ASSERT_TRUE(put("o:1", "row"));
+  ASSERT_TRUE(put_list(depends_, "1"));
+  const Table other("users", "name text,");
+  ASSERT_EQ(other.tag, table_.tag);
+  const std::vector<string> cells{"o:name"};
+  EXPECT_TRUE(cache_->drop(other, cells, false));
+  EXPECT_EQ(get("o:1"), "miss");
+  EXPECT_EQ(list(depends_), "miss");
+}
+
 TEST(Tables, HaveTagsThatRedisHashesWhole) {
   EXPECT_EQ(Table("Users", "").tag, "{users}:");
   EXPECT_EQ(Table("a}b", "").tag, "{a%7db}:");
