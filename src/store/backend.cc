@@ -10,7 +10,7 @@
 #include "driver/mysql/database.h"
 #endif
 #ifdef THING_HAS_REDIS
-#include "cache/redis/tracker.h"
+#include "cache/tracker.h"
 #include "cache/wires.h"
 #endif
 

@@ -1,4 +1,4 @@
-#include "cache/redis/tracker.h"
+#include "cache/tracker.h"
 
 #include <chrono>
 #include <system_error>
