@@ -126,8 +126,8 @@ class Storm : public testing::TestWithParam<const char*> {
   int64_t kills_ = 0, evictions_ = 0;
 };
 
-// Keys that have a time to live, and the registry, may go at any moment; marks, which have none, may
-// not.
+// Keys that have a time to live, and the registry, may go at any moment; marks, which have none,
+// may not.
 void Storm::evict(Resp& redis) {
   static const std::string kScript =
       "local k = redis.call('RANDOMKEY') if not k then return 0 end "
@@ -212,6 +212,11 @@ void Storm::expect_right(const Weather& weather) {
 
 TEST_P(Storm, OfKillsAndEvictionsGivesNothingOld) {
   expect_right({{Way::kLibrary, false, false}, true, true, true});
+  EXPECT_GT(kills_, 0);
+}
+
+TEST_P(Storm, OfKillsWithCopiesGivesNothingOlderThanAWriteThatReturned) {
+  expect_right({{Way::kLibrary, false, false, true}, true, true, true});
   EXPECT_GT(kills_, 0);
 }
 

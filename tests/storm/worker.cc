@@ -50,25 +50,21 @@ Worker::Worker(Board& board, Sky sky, const Servers& servers, int number, uint64
 }
 
 void Worker::open(const Servers& servers) {
-  const std::string cache = sky_.way == Way::kLibrary
-                                ? "cache=redis&redis=" + escaped(servers.redis)
-                                : std::string("cache=off");
+  const std::string copies = !sky_.has_copies ? "off"
+                             : number_ % 3 == 0
+                                 ? "validate"
+                                 : "lease&cache_copies_ms=" + std::to_string(5 * (number_ % 3));
+  const std::string cache = sky_.way == Way::kLibrary ? "cache=redis&cache_copies=" + copies +
+                                                            "&redis=" + escaped(servers.redis)
+                                                      : std::string("cache=off");
   const std::string& database = servers.database;
   const std::string url =
       database + (database.find('?') == database.npos ? "?" : "&") + cache + "&connections=3";
   thing_error* error = nullptr;
-  // Where there is a choice, a write that others can not be told of is to be refused: of one that
-  // is made all the same nothing is promised before they have heard of it.
+  // A write that others can not be told of is to be refused: of one that is made all the same
+  // nothing is promised before they have heard of it.
   const std::string strict = sky_.way == Way::kLibrary ? url + "&cache_policy=strict" : url;
-  const thing_status status =
-      thing_open(strict.data(), static_cast<int64_t>(strict.size()), &db_, &error);
-  if (status == THING_E_INVALID) {
-    thing_error_free(error);
-    error = nullptr;
-    must(thing_open(url.data(), static_cast<int64_t>(url.size()), &db_, &error), error);
-  } else {
-    must(status, error);
-  }
+  must(thing_open(strict.data(), static_cast<int64_t>(strict.size()), &db_, &error), error);
   must(thing_model_register(db_, kModels, -1, &error), error);
   items_ = thing_model_find(db_, "Item", -1);
   version_ = thing_model_field_index(items_, "version", -1);
@@ -188,7 +184,7 @@ int64_t Worker::read_version(int64_t row, bool& hit) {
 // What a read gave that began when `returned` and `seen` were known of the row.
 void Worker::see(int64_t row, int64_t version, int64_t returned, int64_t seen,
                  std::atomic<int64_t>& old) const {
-  if (version < returned || (version < seen && !sky_.loses_marks)) {
+  if (version < returned || (version < seen && !sky_.loses_marks && !sky_.has_copies)) {
     ++old;
   } else if (version < seen) {
     ++board_.backwards;

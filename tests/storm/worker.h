@@ -18,6 +18,7 @@ struct Sky {
   Way way = Way::kLibrary;
   bool loses_marks = false;  // a read may give what was older than what another read gave
   bool is_rough = false;     // links and servers go away
+  bool has_copies = false;   // workers keep copies, each its own way: as when marks are lost
 };
 
 struct Servers {
