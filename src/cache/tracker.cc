@@ -93,7 +93,15 @@ base::Status Tracker::subscribe(Link& link, std::string& space) {
   space = fmt::format("{}:{}:", space_, link.facts().run_id.substr(0, 16));
   THING_TRY(link.call({"CLIENT", "TRACKING", "ON", "REDIRECT", self, "BCAST", "PREFIX", space},
                       patience));
-  THING_TRY(link.call({"SUBSCRIBE", "__redis__:invalidate"}, patience));
+  // What changes meanwhile may come before the answer, or with it.
+  link.append({"SUBSCRIBE", "__redis__:invalidate"});
+  const Patience answer{monotonic() + within_, &stops_};
+  for (;;) {
+    THING_ASSIGN(const std::optional<Reply> said, link.listen(answer));
+    if (!said.has_value() || said->is_error())
+      return fail(Code::kConnection, "Redis does not tell what changes");
+    if (said->is_array() && said->size() == 3 && said->at(0).text() == "subscribe") break;
+  }
   told_.lost(space);
   return {};
 }

@@ -17,6 +17,7 @@ class Wires final : public shared::Wires {
   // What the keys begin with, but for the run of the server.
   static std::string full_space(const Config& config, std::string_view space);
   PoolStats stats() const { return pool_.stats(); }
+  void renew() noexcept override { pool_.renew(); }
   std::string weakness() const override;
   // What the server said of itself when the last link was made; empty before the first.
   Facts facts() const;

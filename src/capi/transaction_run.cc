@@ -65,6 +65,7 @@ class Attempt {
 
 // Runs fn and commits: THING_OK, another outcome of fn, or a failure.
 Outcome attempt(thing_db* db, thing_ctx* ctx, int32_t flags, thing_tx_fn fn, void* user) {
+  if (ctx != nullptr) ctx->degraded.store(false);
   Attempt attempt(db, ctx);
   Reason reason;
   thing_status status = attempt.begin(flags, reason.out());

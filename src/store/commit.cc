@@ -125,7 +125,7 @@ base::Status Commit::leave_word(const WriteSet& writes) {
 void Commit::await_word() noexcept {
   if (word_.last != 0 && !store_.outbox()->await(*connection_, word_)) is_degraded_ = true;
   if (!is_degraded_) {
-    if (word_.last != 0) wait_until_ = end_of_copies();
+    if (word_.last != 0) wait_until_ = std::max(wait_until_, end_of_copies());
     return;
   }
   store_.stats().add(cache::Stat::kDegraded);
@@ -161,7 +161,10 @@ void Commit::clear_shared() noexcept {
   for (int attempt = 0; attempt < kClears && !cleared; ++attempt) {
     if (attempt > 0) std::this_thread::sleep_for(kBetweenClears * attempt);
     try {
-      cleared = store_.shared()->cache().clear(token_, cells_).has_value();
+      const auto lost = store_.shared()->cache().clear(token_, cells_);
+      cleared = lost.has_value();
+      if (cleared && *lost > 0 && !base::is_removed("copies.lost_marks"))
+        wait_until_ = std::max(wait_until_, end_of_copies());
     } catch (const std::bad_alloc&) {
     }
   }
@@ -173,6 +176,8 @@ void Commit::clear_shared() noexcept {
 // is then not ours.
 void Commit::succeeded(const WriteSet& writes, bool wrote) noexcept {
   base::reach("write.committed");
+  // What this process reads from here on comes over links that were caught up since.
+  if (word_.last != 0 || is_degraded_) store_.shared()->renew_links();
   if (base::is_removed("mark.before_commit") && connection_ != nullptr) (void)mark_shared(writes);
   if (!cells_.empty()) {
     try {
@@ -184,8 +189,7 @@ void Commit::succeeded(const WriteSet& writes, bool wrote) noexcept {
   clear_shared();
   base::reach("write.cleared");
   // Of what was known only afterwards nothing was marked.
-  if (connection_ != nullptr && writes.is_everything() && !told_everything_)
-    wait_until_ = store_.shared()->drop_all(connection_);
+  if (connection_ != nullptr && writes.is_everything() && !told_everything_) tell_afterwards();
   if (!begun_) {
     // The cache was off when the commit began: what it kept since then was not told of it.
     if (store_.is_server() && store_.use_cache()) store_.stamps().drop_all();
@@ -200,6 +204,12 @@ void Commit::succeeded(const WriteSet& writes, bool wrote) noexcept {
   if (writes.changes_schema()) store_.forget_schema();
   store_.session().end_idle_leases();
   await_word();
+}
+
+void Commit::tell_afterwards() noexcept {
+  const Shared::Dropped dropped = store_.shared()->drop_all(connection_);
+  wait_until_ = std::max(wait_until_, dropped.until);
+  is_degraded_ = is_degraded_ || !dropped.is_told;
 }
 
 // Whether all that changed could be told apart.

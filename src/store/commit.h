@@ -43,6 +43,7 @@ class Commit {
   base::Status leave_word(const WriteSet& writes);
   void await_word() noexcept;
   void wait_for_copies();
+  void tell_afterwards() noexcept;
   void clear_shared() noexcept;
 
   Store& store_;

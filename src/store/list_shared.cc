@@ -77,7 +77,7 @@ class SharedList {
     return found;
   }
   // Empty: the entry is nothing that a list can be made of now.
-  base::Result<value::BatchRef> rows_of(std::string_view entry) const;
+  base::Result<value::BatchRef> rows_of(std::string_view entry);
   // Keeps what find() found in memory.
   void keep_list(const value::BatchRef& rows) const;
   void keep_count(int64_t count) const;
@@ -96,7 +96,8 @@ class SharedList {
  private:
   SharedCache& cache() const { return store_.shared()->cache(); }
   bool may_keep() const {
-    return now_.stamp != 0 && under_.may_copy && store_.may_fill_cache(call_, model_);
+    return now_.stamp != 0 && under_.may_copy && !has_loaded_ &&
+           store_.may_fill_cache(call_, model_) && !store_.validates_copies();
   }
 
   Store& store_;
@@ -107,6 +108,7 @@ class SharedList {
   const std::shared_ptr<const QueryWatch> watch_;
   const SharedQuery named_;
   Under under_;
+  bool has_loaded_ = false;  // a row that find() found the key of
 };
 
 void SharedList::keep_list(const value::BatchRef& rows) const {
@@ -127,14 +129,15 @@ bool SharedList::acquire() {
   return is_acquired;
 }
 
-base::Result<value::BatchRef> SharedList::rows_of(std::string_view entry) const {
+base::Result<value::BatchRef> SharedList::rows_of(std::string_view entry) {
   const schema::Model& m = model_.model;
   if (!query_.select.empty()) return unpacked(entry, m.layout).value_or(value::BatchRef());
   const auto batch = unpacked(entry, m.key_layout);
   if (!batch.has_value()) return value::BatchRef();
   const std::vector<Key> keys = key_list(m, *batch->get());
-  THING_ASSIGN(value::BatchRef rows,
-               ManyReader(store_, call_, model_, keys).run_shared(&under_, {}));
+  ManyReader reader(store_, call_, model_, keys);
+  THING_ASSIGN(value::BatchRef rows, reader.run_shared(&under_, {}));
+  has_loaded_ = reader.has_loaded() && !base::is_removed("copies.of_one_look");
   // A row that went, or that this call does not see, is no row of the list any more.
   if (rows && rows->rows() != keys.size()) return value::BatchRef();
   return rows;

@@ -34,6 +34,8 @@ class ManyReader {
   // those of a state that `under` holds in.
   base::Result<value::BatchRef> run_shared(const cache::shared::Under* under,
                                            cache::Stamps::Now now);
+  // Whether rows came from the database: what is read beside a mark may be of before its commit.
+  bool has_loaded() const { return loaded_batch_ && loaded_batch_->rows() != 0; }
 
  private:
   enum class Where : uint8_t { kUnknown, kAbsent, kCached, kLoaded };

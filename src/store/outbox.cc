@@ -184,11 +184,13 @@ base::Status Outbox::look_for_table() {
 base::Status Outbox::try_table() {
   const query::Lock lock{query::Lock::Kind::kUpdate, query::Lock::Wait::kSkipLocked};
   THING_TRY(store_.dialect().check_lock(lock, store_.session().server_version()));
-  THING_TRY(session::begin(*connection_, session::Begin::kImmediate));
+  THING_TRY(session::begin(*connection_, dialect::Isolation::kReadCommitted, false));
   const Word word{"", std::nullopt};
   Range range;
   auto done = [&]() -> base::Status {
     THING_TRY(note(*connection_, {&word, 1}, range));
+    THING_TRY(ask(*connection_, fmt::format("SELECT id FROM {} WHERE id = {}{}", dialect::kOutbox,
+                                            range.first, store_.dialect().row_lock(lock))));
     return connection_->raw().execute(
         fmt::format("DELETE FROM {} WHERE id = {}", dialect::kOutbox, range.first));
   }();
@@ -334,23 +336,42 @@ base::Status Outbox::apply(Wire& wire, session::Connection& connection, std::vec
   return {};
 }
 
+// The tables that there is word of, each found by the index however many rows there are.
+base::Result<std::vector<Word>> Outbox::tables_told() {
+  std::vector<Word> words;
+  const std::string sql = fmt::format("SELECT min(tbl) FROM {} WHERE tbl > ?", dialect::kOutbox);
+  THING_ASSIGN(const auto statement,
+               connection_->raw().prepare(store_.dialect().with_placeholders(sql)));
+  for (std::string last;;) {
+    THING_TRY(statement->bind(0, value::ValueView::of_bytes(value::Type::kText, last)));
+    std::vector<value::Value> found;
+    THING_ASSIGN(const bool is_there, statement->step_dynamic(found));
+    statement->reset();
+    if (!is_there || found.empty() || found[0].is_null()) return words;
+    last = std::string(found[0].view().bytes);
+    words.push_back(Word{last, std::nullopt});
+  }
+}
+
 // What others are about to take out is dropped here, too: they may not have come to it. Nothing is
 // deleted.
 base::Status Outbox::catch_up(Wire& wire) {
   if (base::is_removed("outbox.catches_up")) return {};
-  const std::lock_guard lock(mutex_);
+  const std::unique_lock lock(mutex_, std::chrono::microseconds(kPatience));
   const auto done = [&]() -> base::Status {
+    if (!lock.owns_lock()) return fail(Code::kBusy, "others ask for it");
     THING_TRY(reach());
     THING_TRY(look_for_table());
     if (schema_.empty()) return {};
     std::vector<Word> words;
     THING_ASSIGN(auto rows, ask(*connection_, fmt::format("SELECT tbl, row_key FROM {} LIMIT {}",
                                                           dialect::kOutbox, kMostAtOnce + 1)));
-    if (rows.size() > kMostAtOnce * 2) {
-      THING_ASSIGN(rows, ask(*connection_,
-                             fmt::format("SELECT DISTINCT tbl, NULL FROM {}", dialect::kOutbox)));
+    if (rows.size() <= kMostAtOnce * 2) {
+      for (size_t i = 0; i + 1 < rows.size(); i += 2)
+        words.push_back(word_of(rows[i], rows[i + 1]));
+    } else {
+      THING_ASSIGN(words, tables_told());
     }
-    for (size_t i = 0; i + 1 < rows.size(); i += 2) words.push_back(word_of(rows[i], rows[i + 1]));
     if (words.empty()) return {};
     THING_TRY(apply(wire, *connection_, std::move(words)));
     keeper_.wake();
@@ -400,16 +421,13 @@ base::Result<bool> Outbox::take(Wire& wire) {
 base::Status Outbox::consume() {
   // Before the lock: a new connection to Redis is caught up first.
   THING_ASSIGN(const std::unique_ptr<Wire> wire, wires_->take(false));
-  const std::lock_guard lock(mutex_);
-  THING_TRY(reach());
-  THING_TRY(look_for_table());
-  if (schema_.empty()) return {};
   for (;;) {
+    const std::lock_guard lock(mutex_);  // of a round: others wait for it
+    THING_TRY(reach());
+    THING_TRY(look_for_table());
+    if (schema_.empty()) return {};
     auto more = take(*wire);
-    if (more && *more) {
-      control_.set_deadline(base::system_clock().monotonic_micros() + kPatience);
-      continue;
-    }
+    if (more && *more) continue;
     if (more) return {};
     session::rollback(*connection_);
     if (more.error().code() == Code::kSchema) schema_.clear();

@@ -76,6 +76,7 @@ class Outbox {
   void disconnect();
   base::Status look_for_table();
   base::Status try_table();
+  base::Result<std::vector<Word>> tables_told();
   base::Result<bool> take(cache::shared::Wire& wire);
   base::Status consume();
   void work() noexcept;
@@ -88,7 +89,8 @@ class Outbox {
   std::atomic<int64_t> stuck_{0};  // a row that nobody took out for as long as a write waits
   cache::shared::Wires* wires_ = nullptr;
 
-  std::mutex mutex_;  // of the connection, which is the outbox' own: whoever needs it holds others
+  std::timed_mutex
+      mutex_;  // of the connection, which is the outbox' own: whoever needs it holds others
   driver::Control control_;
   std::unique_ptr<session::Connection> connection_;
   std::string schema_;  // "": no table was seen yet

@@ -127,6 +127,7 @@ base::Result<int64_t> Store::execute(const Call& call, std::string_view sql,
   const std::string text = params.empty() ? std::string(sql) : dialect_->with_placeholders(sql);
   Writing writing(*this, call);
   THING_TRY(writing.open(false));
+  if (call.tx != nullptr) call.tx->writes().doubt_rows();  // it may write what was written
   if (tables == nullptr) {
     writing.writes().add_everything();
   } else {
@@ -186,6 +187,7 @@ base::Result<RowSet> Store::select_raw(const Call& call, std::string_view sql,
     // Not read twice: functions that it calls may write.
     Reading reading(*this, call);
     THING_TRY(reading.open(false, true));
+    if (call.tx != nullptr) call.tx->writes().doubt_rows();  // they may write what was written
     THING_ASSIGN(const std::unique_ptr<driver::Statement> statement,
                  reading.connection().raw().prepare(text));
     if (!statement->is_read_only())

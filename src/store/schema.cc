@@ -187,6 +187,9 @@ base::Status Store::watch_table(ModelState& model, bool on) {
     session::rollback(connection);
     return done;
   }
+  // Of what was written before they were there, or between two statements, nobody has told.
+  THING_ASSIGN(const int64_t until, shared_->drop(model, nullptr, &connection));
+  wait_until(until);
   return {};
 }
 

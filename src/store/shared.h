@@ -97,6 +97,8 @@ class Shared {
   // Whether rows and lists of the model may come from the cache and go there, as far as the call is
   // concerned. Asks the database once what there is to know.
   bool is_open_to(const Call& call, ModelState& model);
+  // What is read from here on is asked over links that were greeted since.
+  void renew_links() noexcept { wires_->renew(); }
   std::string weakness() const { return wires_->weakness(); }
   // Drops a row with the lists of its table, or for nullptr all of the table, for all who share the
   // cache: of what was written past it. Where Redis can not be reached, word of it is left.
@@ -104,7 +106,11 @@ class Shared {
   // may still be used, as Commit::wait_until().
   base::Result<int64_t> drop(ModelState& model, const Key* key,
                              session::Connection* connection = nullptr);
-  int64_t drop_all(session::Connection* connection) noexcept;  // of all models
+  struct Dropped {
+    int64_t until = 0;
+    bool is_told = true;
+  };
+  Dropped drop_all(session::Connection* connection) noexcept;  // of all models
   // What was written, as word of it.
   base::Result<std::vector<Word>> words_of(session::Connection& connection,
                                            const WriteSet& writes) const;

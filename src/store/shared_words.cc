@@ -88,14 +88,18 @@ base::Result<int64_t> Shared::drop(ModelState& model, const Key* key,
   return 0;
 }
 
-int64_t Shared::drop_all(session::Connection* connection) noexcept {
-  int64_t until = 0;
-  try {
-    for (int i = 0; i < store_.model_count(); ++i)
-      until = std::max(until, drop(*store_.model_at(i), nullptr, connection).value_or(0));
-  } catch (const std::bad_alloc&) {
+Shared::Dropped Shared::drop_all(session::Connection* connection) noexcept {
+  Dropped out;
+  for (int i = 0; i < store_.model_count(); ++i) {
+    try {
+      auto until = drop(*store_.model_at(i), nullptr, connection);
+      if (until) out.until = std::max(out.until, *until);
+      out.is_told = out.is_told && until.has_value();
+    } catch (const std::bad_alloc&) {
+      out.is_told = false;
+    }
   }
-  return until;
+  return out;
 }
 
 }  // namespace thing::store

@@ -433,31 +433,25 @@ base::Status Store::evict(ModelState& model, const Key& key) {
   return {};
 }
 
+// Memory comes last: it may be filled from Redis until that is told.
 base::Status Store::clear_cache(ModelState* model) {
   base::Status done;
-  if (model == nullptr) {
-    objects_->clear();
-    stamps_->drop_all();
-    int64_t until = 0;
-    for (int i = 0; i < model_count(); ++i) {
-      model_at(i)->lists.drop(0);
-      if (shared_ == nullptr) continue;
-      auto dropped = shared_->drop(*model_at(i), nullptr);
-      if (dropped) until = std::max(until, *dropped);
-      if (!dropped) done = fail(std::move(dropped.error()));
-    }
-    wait_until(until);
-    return done;
-  }
   int64_t until = 0;
-  if (shared_ != nullptr) {
-    auto dropped = shared_->drop(*model, nullptr);
-    if (dropped) until = *dropped;
+  for (int i = 0; shared_ != nullptr && i < model_count(); ++i) {
+    if (model != nullptr && model_at(i) != model) continue;
+    auto dropped = shared_->drop(*model_at(i), nullptr);
+    if (dropped) until = std::max(until, *dropped);
     if (!dropped) done = fail(std::move(dropped.error()));
   }
   const cache::Stamp stamp = stamps_->advance();
-  drop_model(*model, stamp);
-  drop_twins(*model, stamp);
+  if (model == nullptr) {
+    objects_->clear();
+    stamps_->drop_all();
+    for (int i = 0; i < model_count(); ++i) model_at(i)->lists.drop(stamp);
+  } else {
+    drop_model(*model, stamp);
+    drop_twins(*model, stamp);
+  }
   wait_until(until);
   return done;
 }

@@ -96,10 +96,11 @@ base::Status Transaction::commit(const Call& call) {
 base::Status Transaction::send_commit(const Call& call) {
   const bool wrote = loan_->raw().total_changes() != total_before_;
   Commit commit(store_);
-  auto done = commit.begin(writes_, *loan_);
-  if (done) {
+  base::Status done;
+  {
     const Attached attached(call.control, *loan_);
-    done = session::commit(*loan_);
+    done = commit.begin(writes_, *loan_);
+    if (done) done = session::commit(*loan_);
   }
   if (done) {
     commit.succeeded(writes_, wrote);
@@ -119,7 +120,7 @@ base::Status Transaction::rollback(const Call& call) {
   // A server that has ended the transaction by itself may have committed it.
   if (!read_only_ && store_.is_server() && !loan_->raw().in_transaction() && !writes_.empty()) {
     store_.stamps().drop_all();
-    if (store_.shared() != nullptr) wait_until_ = store_.shared()->drop_all(&*loan_);
+    if (store_.shared() != nullptr) wait_until_ = store_.shared()->drop_all(&*loan_).until;
   }
   if (!read_only_) session::rollback(*loan_);
   loan_ = session::Loan();

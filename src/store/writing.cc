@@ -86,6 +86,8 @@ void Writing::wrote_otherwise() noexcept {
     call_.tx->writes().add_everything();
   } else if (!several_) {
     commit_.succeeded(writes_, true);
+    call_.note_degraded(commit_.is_degraded());
+    wait_until(commit_.wait_until());
   }
 }
 

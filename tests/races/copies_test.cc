@@ -43,5 +43,36 @@ TEST_P(CopyRace, ACopyIsAsOldAsTheRequestForIt) {
   EXPECT_EQ(name(reader_, 1), "new");
 }
 
+// The row of the list is marked, so it is read from the database, and nothing that the list depends
+// on is.
+TEST_P(CopyRace, AListIsNoCopyOfWhatWasReadBesideAMark) {
+  for (int i = 0; i < 4; ++i) group(reader_, 1);  // writers know of the copies
+  std::this_thread::sleep_for(std::chrono::milliseconds(15));
+  Stopped writer("write.commit_sent", [this] { save(db_, 1, R"({"name": "new"})"); });
+  std::this_thread::sleep_for(std::chrono::milliseconds(11));  // it has not to wait any more
+  const auto names = [this] {
+    return query(reader_, item(reader_), R"({"where": {"grp": 1}, "orderBy": {"id": "asc"}})")
+        .texts("name");
+  };
+  Texts before = names();
+  before = names();
+  EXPECT_EQ(before[0], "one");
+  writer.go_on();
+  EXPECT_EQ(names()[0], "new");
+}
+
+// What came in the place of a mark that was lost may have been copied until just now.
+TEST_P(CopyRace, ACommitWhoseMarkWasLostWaitsForCopiesSinceThen) {
+  for (int i = 0; i < 4; ++i) name(reader_, 1);
+  Stopped writer("write.commit_sent", [this] { save(db_, 1, R"({"name": "new"})"); });
+  std::this_thread::sleep_for(std::chrono::milliseconds(15));
+  flush();
+  for (int i = 0; i < 4; ++i) EXPECT_EQ(name(reader_, 1), "one");
+  writer.go_on_to("write.committed");
+  for (int i = 0; i < 4; ++i) name(reader_, 1);
+  writer.go_on();
+  EXPECT_EQ(name(reader_, 1), "new");
+}
+
 }  // namespace
 }  // namespace races

@@ -74,6 +74,8 @@ class Link {
   // Has a waiting read() look at whether it was cancelled; from any thread, while the link lives.
   void wake() { socket_.wake(); }
 
+  // For who keeps links: when it was made, by a count of theirs.
+  uint64_t age = 0;
   const Facts& facts() const { return facts_; }
   struct Counts {
     uint64_t commands = 0, bytes_sent = 0, bytes_received = 0;

@@ -69,6 +69,7 @@ struct LinkPool::Shared {
   void tell(Breaker::Pass pass, Outcome outcome);
   void count(const Link::Counts& before, const Link::Counts& after);
   bool is_present(const Link& link);
+  bool is_young(const Link& link) const { return link.age == age.load(std::memory_order_acquire); }
   void drop_idle();
 
   const pid_t process = getpid();
@@ -84,6 +85,7 @@ struct LinkPool::Shared {
   std::string run_id;  // of the newest link
   int64_t runs = 0;
 
+  std::atomic<uint64_t> age{0};  // links of another are not lent any more
   std::atomic<int64_t> opened{0}, closed{0}, failures{0}, timeouts{0}, refused{0};
   std::atomic<int64_t> commands{0}, bytes_sent{0}, bytes_received{0};
 };
@@ -152,7 +154,9 @@ void LinkPool::Shared::tell(Breaker::Pass pass, Outcome outcome) {
   if (outcome == Outcome::kFailure || outcome == Outcome::kTimeout)
     failures.fetch_add(1, std::memory_order_relaxed);
   if (outcome == Outcome::kTimeout) timeouts.fetch_add(1, std::memory_order_relaxed);
+  const int64_t opened_before = breaker.count_opened();
   breaker.tell(pass, outcome);
+  if (breaker.count_opened() != opened_before) age.fetch_add(1, std::memory_order_release);
 }
 
 void LinkPool::Shared::count(const Link::Counts& before, const Link::Counts& after) {
@@ -197,7 +201,9 @@ LinkPool::Shared& LinkPool::shared() const {
 }
 
 base::Result<std::unique_ptr<Link>> LinkPool::make(Shared& shared, const Patience& patience) {
+  const uint64_t age = shared.age.load(std::memory_order_acquire);
   THING_ASSIGN(std::unique_ptr<Link> link, Link::connect(config_, patience));
+  link->age = age;
   shared.opened.fetch_add(1, std::memory_order_relaxed);
   const std::string& run = link->facts().run_id;
   Greeting greeting;
@@ -231,7 +237,8 @@ base::Result<LinkPool::Loan> LinkPool::take(const Patience& patience, Need need)
   Loan loan(&s, pass);  // gives back what it has, whatever happens
   THING_ASSIGN(loan.slot_, s.take_slot(patience, need, now() + config_.wait_ms * 1000));
   std::unique_ptr<Link> link(s.slots[loan.slot_].idle.exchange(nullptr, std::memory_order_acquire));
-  if (link != nullptr && !(link->is_quiet() && s.is_present(*link))) s.close(std::move(link));
+  if (link != nullptr && !(link->is_quiet() && s.is_present(*link) && s.is_young(*link)))
+    s.close(std::move(link));
   if (link == nullptr) {
     auto made = make(s, patience);
     if (!made) {
@@ -244,6 +251,8 @@ base::Result<LinkPool::Loan> LinkPool::take(const Patience& patience, Need need)
   loan.before_ = loan.link_->counts();
   return loan;
 }
+
+void LinkPool::renew() noexcept { shared().age.fetch_add(1, std::memory_order_release); }
 
 PoolStats LinkPool::stats() const {
   Shared& s = shared();
@@ -294,7 +303,8 @@ Outcome LinkPool::Loan::settle() {
   const Link::Counts& after = link_->counts();
   shared_->count(before_, after);
   const Outcome outcome = outcome_of(*link_, after.commands > before_.commands);
-  if (!link_->is_open() || link_->met_down() || !shared_->is_present(*link_))
+  if (!link_->is_open() || link_->met_down() || !shared_->is_present(*link_) ||
+      !shared_->is_young(*link_))
     shared_->close(std::move(link_));
   return outcome;
 }

@@ -72,6 +72,8 @@ class LinkPool {
   // kBusy when all links are in use for longer than Config::wait_ms; kConnection when the breaker
   // refuses, which it does not when the call must get through.
   base::Result<Loan> take(const Patience& patience, Need need = Need::kMay);
+  // Links that are there now are not lent again; nor are those there when the breaker opens.
+  void renew() noexcept;
   PoolStats stats() const;
   const Config& config() const { return config_; }
 

@@ -143,12 +143,12 @@ return {1, tab and string.sub(tab, 1, 1) == 'S' and string.sub(tab, 2, 9) or '',
 
 const char* const kClearScript = "#!lua flags=allow-oom\n" THING_TAKE_TOKEN R"lua(
 local lost = 0
-for i = 2, #KEYS do
+for i = 3, #KEYS do
   local v = redis.call('GET', KEYS[i])
   if is_mark(v) then
     local rest, found = take(v, 3, #v)
     if not found then lost = lost + 1 end
-    local value = ARGV[i + 2]
+    local value = ARGV[i + 1]
     if rest ~= '' then redis.call('SET', KEYS[i], 'M1' .. rest)
     elseif found and value and value ~= '' and string.sub(v, 2, 2) == '0' then
       redis.call('SET', KEYS[i], value, 'PX', ARGV[3])
@@ -164,7 +164,9 @@ for i = 2, #KEYS do
     end
   end
 end
-redis.call('HDEL', KEYS[1], ARGV[1])
+if redis.call('HDEL', KEYS[1], ARGV[1]) == 0 then lost = lost + 1 end
+-- Meanwhile queries of new shapes may have been read that this commit was not known to.
+if lost > 0 then redis.call('DEL', KEYS[2]) end
 return lost
 )lua";
 

@@ -24,11 +24,10 @@ extern const char* const kFillScript;
 // registry then.
 extern const char* const kMarkScript;
 
-// KEYS: writers, cells. ARGV: token, milliseconds to live of a bucket; then, if there are values,
-// milliseconds to live of them, and for each cell its value or none. Takes the token off its
-// marks; what was not marked by it any more is dropped. A value is put where no other commit was in
-// the mark since it was made. Returns how many marks were
-// lost.
+// KEYS: writers, registry nonce, cells. ARGV: token, milliseconds to live of a bucket; then, if
+// there are values, milliseconds to live of them, and for each cell its value or none. Takes the
+// token off its marks; what was not marked by it any more is dropped. A value is put where no other
+// commit was in the mark since it was made. Returns how many marks were lost.
 extern const char* const kClearScript;
 
 // KEYS: writers, cells. ARGV: token, milliseconds to live of a bucket. Takes a token off, of a

@@ -448,10 +448,10 @@ base::Status SharedCache::mark(const Token& token, std::span<Cells> cells, bool&
   return {};
 }
 
-base::Status SharedCache::clear(const Token& token, std::span<const Cells> cells) {
+base::Result<int64_t> SharedCache::clear(const Token& token, std::span<const Cells> cells) {
   THING_ASSIGN(const std::unique_ptr<Wire> wire, wires_.take(true));
   for (const Cells& c : cells) {
-    Words keys{key(*wire, *c.table, kWriters)};
+    Words keys{key(*wire, *c.table, kWriters), key(*wire, *c.table, kRegistryNonce)};
     for (const std::string& name : c.names) keys.push_back(key(*wire, *c.table, name));
     Words arguments{token.bytes(), ttl(options_.bucket_ttl_ms)};
     if (!c.values.empty()) {
@@ -460,13 +460,14 @@ base::Status SharedCache::clear(const Token& token, std::span<const Cells> cells
     }
     wire->run(Script::kClear, keys, arguments);
   }
+  int64_t lost = 0;
   for (size_t i = 0; i < cells.size(); ++i) {
     THING_ASSIGN(const Reply reply, wire->answer());
     if (reply.kind != Reply::Kind::kInteger) return fail(strange("taking a mark off"));
-    if (token.sequence != 0 && reply.integer > 0)
-      reasons_.add(Reason::kLostMark, static_cast<uint64_t>(reply.integer));
+    lost += std::max<int64_t>(reply.integer, 0);
   }
-  return {};
+  if (lost > 0) reasons_.add(Reason::kLostMark, static_cast<uint64_t>(lost));
+  return lost;
 }
 
 base::Status SharedCache::drop(const Table& table, std::span<const std::string> cells, bool whole) {

@@ -165,8 +165,9 @@ class SharedCache {
   // Before COMMIT is sent. On failure `sent` tells whether there may be marks all the same, now or
   // later: then they are to be cleared, and to be left to others by the end of the session.
   base::Status mark(const Token& token, std::span<Cells> cells, bool& sent);
-  // After the outcome is known.
-  base::Status clear(const Token& token, std::span<const Cells> cells);
+  // After the outcome is known. Gives how many marks had been lost: then others may have filled and
+  // copied what was before until now.
+  base::Result<int64_t> clear(const Token& token, std::span<const Cells> cells);
   // Rows and all lists of the table, or all of it, as of a write that nobody marked and that is
   // committed.
   base::Status drop(const Table& table, std::span<const std::string> cells, bool whole);

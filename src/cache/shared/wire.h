@@ -76,6 +76,8 @@ class Wires {
   virtual ~Wires() = default;
   // `must`: also when all are in use by reads, for what takes marks off.
   virtual base::Result<std::unique_ptr<Wire>> take(bool must) = 0;
+  // No wire that is there now is given again: another is made, and greeted.
+  virtual void renew() noexcept {}
   // Why marks may be lost there; "" when they may not.
   virtual std::string weakness() const { return ""; }
 };

@@ -21,7 +21,7 @@ std::string_view Mysql::create_outbox() const {
          "id BIGINT NOT NULL AUTO_INCREMENT PRIMARY KEY, "
          "tbl VARCHAR(255) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL, "
          "row_key TEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin, "
-         "at TIMESTAMP(6) NOT NULL DEFAULT CURRENT_TIMESTAMP(6)) ENGINE=InnoDB";
+         "at TIMESTAMP(6) NOT NULL DEFAULT CURRENT_TIMESTAMP(6), KEY (tbl)) ENGINE=InnoDB";
 }
 
 std::string_view Mysql::ask_outbox() const {

@@ -23,7 +23,7 @@ bool has_plain_text(value::Type type) {
 std::string_view Postgres::create_outbox() const {
   return "CREATE TABLE IF NOT EXISTS thing_outbox ("
          "id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, tbl text NOT NULL, row_key text, "
-         "at timestamptz NOT NULL DEFAULT now())";
+         "at timestamptz NOT NULL DEFAULT now(), UNIQUE (tbl, id))";
 }
 
 std::string_view Postgres::ask_outbox() const {

@@ -476,6 +476,27 @@ TEST_F(Shared, QuarantineEndsWhenItsWriterIsResolved) {
   EXPECT_TRUE(acquire(under));
 }
 
+// The commit could not mark what it did not know, and what would have waited for it is lost.
+TEST_F(Shared, ListsOfShapesThatCameWhileMarksWereLostEndWithTheCommit) {
+  const Cells c = cells({"o:1"});
+  const Token token = mark({"o:1"});
+  redis({"DEL", key("o:1"), key("w")});
+  ASSERT_TRUE(put_list(depends_, "before the commit"));
+  const auto lost = cache_->clear(token, {&c, 1});
+  ASSERT_TRUE(lost);
+  EXPECT_GT(*lost, 0);
+  EXPECT_EQ(list(depends_), "miss");
+}
+
+TEST_F(Shared, ListsStayWhenNoMarkWasLost) {
+  const Cells c = cells({"o:1"});
+  ASSERT_TRUE(put_list(depends_, "1"));
+  const auto lost = cache_->clear(mark({"o:1"}), {&c, 1});
+  ASSERT_TRUE(lost);
+  EXPECT_EQ(*lost, 0);
+  EXPECT_EQ(list(depends_), "1");
+}
+
 TEST_F(Shared, ListsEndWhenTheRegistryIsLost) {
   ASSERT_TRUE(put_list(depends_, "1"));
   redis({"DEL", key("p")});
