@@ -154,7 +154,8 @@ Truth evaluate(const Table& table, const Where& where, const Row& row) {
 
 bool is_in_scope(const Table& table, int32_t scope, const Row& row) {
   if (table.deleted < 0 || (scope & THING_CTX_WITH_DELETED) != 0) return true;
-  return is_null(row[Table::at(table.deleted)]) == ((scope & THING_CTX_ONLY_DELETED) == 0);
+  return (row[Table::at(table.deleted)] == table.alive()) ==
+         ((scope & THING_CTX_ONLY_DELETED) == 0);
 }
 
 std::vector<Sort> complete_order(const Table& table, const Query& query) {

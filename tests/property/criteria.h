@@ -71,6 +71,7 @@ Query random_query(const Table& table, Random& random);
 std::vector<Sort> random_order(const Table& table, Random& random);
 
 std::string print(const Table& table, const Where& where);
+std::string print_order(const Table& table, const std::vector<Sort>& order);
 // `more`: further members, such as "\"after\": \"...\"".
 std::string print(const Table& table, const Query& query, const std::string& more = "");
 

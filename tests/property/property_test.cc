@@ -82,7 +82,7 @@ TEST(RandomStoryOfAll, IsTheSameOnEveryDatabase) {
     const std::string absence = PairWorld::absence_of(database, Cache::kOff);
     if (!absence.empty()) GTEST_SKIP() << absence;
     worlds.push_back(std::make_unique<PairWorld>(database, Cache::kOff));
-    stories.emplace_back(*worlds.back(), seed, Story::Cast::kSeats);
+    stories.emplace_back(*worlds.back(), seed, Tables{&seat_table()});
   }
   Budget budget(200, "THING_PROPERTY_SECONDS");
   for (int64_t step = 1; budget.take(); step++) {

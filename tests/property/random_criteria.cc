@@ -84,6 +84,7 @@ class Maker {
                                           Op::kHasSome, Op::kIsEmpty, negation});
     }
     std::vector<Op> ops = {Op::kEquals, Op::kNot, Op::kIn, Op::kNotIn};
+    if (field.kind == Kind::kJson) return random_.pick(ops);  // an object is a value, not operators
     if (field.kind != Kind::kBool)
       ops.insert(ops.end(), {Op::kLt, Op::kLte, Op::kGt, Op::kGte, Op::kBetween});
     if (is_text(field.kind))
@@ -190,16 +191,6 @@ std::string print_member(const Table& table, const Member& member) {
   return member.array ? out + "]" : out;
 }
 
-std::string print_order(const Table& table, const std::vector<Sort>& order) {
-  std::string out;
-  for (const Sort& sort : order) {
-    const std::string direction = sort.descending ? "\"desc\"" : "\"asc\"";
-    out += (out.empty() ? "[{" : ",{") + json_text(table.fields[Table::at(sort.field)].name) + ":";
-    out += sort.nulls_first ? "{\"sort\":" + direction + ",\"nulls\":\"first\"}}" : direction + "}";
-  }
-  return out + "]";
-}
-
 std::string print_select(const Table& table, const std::vector<int>& select) {
   std::string out;
   for (const int field : select)
@@ -218,8 +209,8 @@ std::vector<int> some_fields(const Table& table, Random& random) {
 
 // An order over exactly the selected fields, so that the result is one and not several.
 void make_distinct(const Table& table, Random& random, Query& query) {
-  const auto holds_list = [&](int field) { return is_list(table.fields[Table::at(field)].kind); };
-  if (std::any_of(query.select.begin(), query.select.end(), holds_list)) return;
+  const auto sorts = [&](int field) { return has_order(table.fields[Table::at(field)].kind); };
+  if (!std::all_of(query.select.begin(), query.select.end(), sorts)) return;
   query.distinct = true;
   query.order.clear();
   for (const int field : query.select)
@@ -237,7 +228,7 @@ std::vector<Sort> random_order(const Table& table, Random& random) {
   for (int64_t n = random.between(1, 3); n > 0; n--) {
     const int field = static_cast<int>(random.below(table.columns()));
     const auto taken = [field](const Sort& sort) { return sort.field == field; };
-    const bool sorts = !is_list(table.fields[Table::at(field)].kind);
+    const bool sorts = has_order(table.fields[Table::at(field)].kind);
     if (!sorts || std::any_of(order.begin(), order.end(), taken)) continue;
     order.push_back(
         {field, random.chance(50), table.fields[Table::at(field)].nullable && random.chance(40)});
@@ -258,6 +249,16 @@ Query random_query(const Table& table, Random& random) {
     query.scope = random.chance(50) ? THING_CTX_WITH_DELETED : THING_CTX_ONLY_DELETED;
   }
   return query;
+}
+
+std::string print_order(const Table& table, const std::vector<Sort>& order) {
+  std::string out;
+  for (const Sort& sort : order) {
+    const std::string direction = sort.descending ? "\"desc\"" : "\"asc\"";
+    out += (out.empty() ? "[{" : ",{") + json_text(table.fields[Table::at(sort.field)].name) + ":";
+    out += sort.nulls_first ? "{\"sort\":" + direction + ",\"nulls\":\"first\"}}" : direction + "}";
+  }
+  return out + "]";
 }
 
 std::string print(const Table& table, const Where& where) {

@@ -42,7 +42,7 @@ thing_db* Surroundings::add_door(const std::string& name, const std::string& url
                                  Database database) {
   handles_.push_back(open(url));
   thing_db* db = handles_.back().get();
-  for (const Table* table : {&account_table(), &seat_table()}) {
+  for (const Table* table : tables_) {
     must("thing_model_register", thing_model_register, db, table->document.data(),
          length(table->document));
   }
@@ -51,7 +51,7 @@ thing_db* Surroundings::add_door(const std::string& name, const std::string& url
   return db;
 }
 
-World::World() : raw_(folder_.file("story.db")) {
+World::World() : Surroundings(classic_tables()), raw_(folder_.file("story.db")) {
   const std::string file = folder_.file("story.db");
   add_door("A (cached)", url(file, "cache=memory"), Database::kSqlite);
   add_door("B (cached, no lease)", url(file, "cache=memory&lease=false"), Database::kSqlite);
@@ -77,7 +77,8 @@ std::string PairWorld::absence_of(Database database, Cache cache) {
   return database == Database::kSqlite ? "" : servers::absence_of(server_of(database));
 }
 
-PairWorld::PairWorld(Database database, Cache cache) : cache_(cache) {
+PairWorld::PairWorld(Database database, Cache cache, Tables tables, const std::string& copies)
+    : Surroundings(std::move(tables)), database_(database), cache_(cache) {
   if (database != Database::kSqlite) place_ = std::make_unique<servers::Place>(server_of(database));
   const std::string name = database == Database::kSqlite     ? "SQLite"
                            : database == Database::kPostgres ? "PostgreSQL"
@@ -90,18 +91,22 @@ PairWorld::PairWorld(Database database, Cache cache) : cache_(cache) {
   };
   switch (cache) {
     case Cache::kOff: add(" A (uncached)", "cache=off"); break;
-    case Cache::kMemory: add(" A (cached)", "cache=memory"); break;
+    case Cache::kMemory:
+      add(" A (cached)", "cache=memory");
+      if (database == Database::kSqlite) add(" B (cached, no lease)", "cache=memory&lease=false");
+      break;
     case Cache::kRedis:
       add(" A (in Redis)", "cache=redis&redis=" + redis_url());
-      add(" B (in Redis, no copies)", "cache=redis&cache_copies=off&redis=" + redis_url());
+      add(" B (in Redis, " + copies + ")", "cache=redis&" + copies + "&redis=" + redis_url());
       break;
   }
-  add(cache == Cache::kRedis ? " C (uncached)" : " B (uncached)", "cache=off");
+  add(doors().size() > 1 ? " C (uncached)" : " B (uncached)", "cache=off");
 }
 
 std::vector<Door> PairWorld::writers() const {
   switch (cache_) {
-    case Cache::kMemory: return {doors().front()};
+    case Cache::kMemory:
+      return database_ == Database::kSqlite ? doors() : std::vector<Door>{doors().front()};
     case Cache::kRedis: return {doors()[0], doors()[1]};
     default: return doors();
   }
@@ -117,22 +122,35 @@ std::string PairWorld::write_foreign(Random& random) {
       "seats",
       "UPDATE seats SET label = NULL WHERE place = 2",
       "DELETE FROM seats WHERE place = 5"};
-  const std::string& sql = random.pick(kSql);
-  must(sql.c_str(), thing_exec, doors().front().db, static_cast<thing_ctx*>(nullptr), sql.data(),
-       length(sql), static_cast<const char*>(nullptr), int64_t{0},
-       static_cast<const char*>(nullptr), static_cast<int64_t*>(nullptr));
+  const std::vector<std::string>& own = random.pick(tables())->statements;
+  const std::string& sql = random.pick(own.empty() ? kSql : own);
+  const Outcome outcome =
+      call(thing_exec, doors().front().db, static_cast<thing_ctx*>(nullptr), sql.data(),
+           length(sql), static_cast<const char*>(nullptr), int64_t{0},
+           static_cast<const char*>(nullptr), static_cast<int64_t*>(nullptr));
+  const bool taken = !own.empty() && outcome.status == THING_E_UNIQUE;
+  if (!outcome.ok() && !taken) throw Wrong(sql + " gave " + outcome.text());
   return sql;
 }
 
-Questions::Questions(Random& random)
-    : random_(random),
-      accounts_(some_queries(account_table(), random)),
-      seats_(some_queries(seat_table(), random)) {}
+Questions::Questions(Random& random, const Tables& tables) : random_(random) {
+  for (const Table* table : tables) standing_[table] = some_queries(*table, random);
+}
 
 Row Questions::some_key(const Table& table, const std::vector<Row>& rows) {
-  if (!rows.empty() && random_.chance(80)) return random_.pick(rows);
+  std::vector<Row>& asked = keys_[&table];
+  if (!asked.empty() && random_.chance(50)) return random_.pick(asked);
   Row key;
-  for (const Field& field : table.fields) key.push_back(random_.pick(field.pool));
+  if (!rows.empty() && random_.chance(80)) {
+    key = random_.pick(rows);
+  } else {
+    for (const Field& field : table.fields) key.push_back(random_.pick(field.pool));
+  }
+  if (asked.size() < kStanding) {
+    asked.push_back(key);
+  } else if (random_.chance(30)) {
+    asked[static_cast<size_t>(random_.below(kStanding))] = key;
+  }
   return key;
 }
 
@@ -158,7 +176,7 @@ Questions::Read Questions::choose(const Table& table, const std::vector<Row>& ro
 }
 
 Questions::Read Questions::choose_query(const Table& table, const std::vector<Row>& rows) {
-  std::vector<Query>& standing = table.deleted >= 0 ? accounts_ : seats_;
+  std::vector<Query>& standing = standing_.at(&table);
   Query query = random_.chance(65) ? random_.pick(standing) : random_query(table, random_);
   if (random_.chance(5)) standing[static_cast<size_t>(random_.below(kStanding))] = query;
   const int64_t kind = random_.below(100);
@@ -218,9 +236,16 @@ void Story::tell(std::string line) {
   if (told_.size() > kTold) told_.pop_front();
 }
 
-const Table& Story::some_table() {
-  const bool account = random_.chance(60);
-  return account && cast_ == Cast::kAll ? account_table() : seat_table();
+Story::State Story::state() const {
+  State all;
+  for (const Table* table : tables_) all[table] = world_.rows(*table);
+  return all;
+}
+
+Story::State Story::state_at(const Door& door) const {
+  State all;
+  for (const Table* table : tables_) all[table] = list_all(door, *table);
+  return all;
 }
 
 void Story::write() {
@@ -240,50 +265,40 @@ void Story::write_in_transaction() {
   door.tx = thing_tx_ctx(tx);
   door.name += " in a transaction";
   const auto rows = [&door](const Table& table) { return list_all(door, table); };
-  std::vector<Row> accounts = world_.rows(account_table()), seats = world_.rows(seat_table());
+  State marked_state;
   bool marked = false;
   for (int64_t n = random_.between(1, 6); n > 0; n--) {
     if (random_.chance(20)) {
       must("thing_tx_savepoint", thing_tx_savepoint, tx.get(), "mark");
-      accounts = rows(account_table());
-      seats = rows(seat_table());
+      marked_state = state_at(door);
       marked = true;
       tell(door.name + ": savepoint");
     }
     Writer writer(door, random_, rows, kept_);
     tell(writer.write(some_table()));
-    read_at(door, rows(account_table()), rows(seat_table()));
+    const Table& asked = some_table();
+    const std::vector<Row> present = rows(asked);
+    questions_.choose(asked, present)(door, present);
     if (random_.chance(30)) read_everywhere(1);
     if (marked && random_.chance(40)) {
       must("thing_tx_rollback_to", thing_tx_rollback_to, tx.get(), "mark");
       tell(door.name + ": rolled back to the savepoint");
-      if (rows(account_table()) != accounts || rows(seat_table()) != seats)
-        throw Wrong(door.name + ": rollback_to left changes");
+      if (state_at(door) != marked_state) throw Wrong(door.name + ": rollback_to left changes");
     }
   }
   const bool commit = random_.chance(60);
+  const State expected = commit ? state_at(door) : state();
   if (commit) {
-    accounts = rows(account_table());
-    seats = rows(seat_table());
     must("thing_tx_commit", thing_tx_commit, tx.get());
   } else {
-    accounts = world_.rows(account_table());
-    seats = world_.rows(seat_table());
     if (random_.chance(50)) must("thing_tx_rollback", thing_tx_rollback, tx.get());
   }
   tx.reset();
   tell(door.name + (commit ? ": committed" : ": rolled back"));
-  if (world_.rows(account_table()) != accounts || world_.rows(seat_table()) != seats) {
+  if (state() != expected) {
     throw Wrong(door.name + ": what was " + (commit ? "committed" : "rolled back") +
                 " is not what is there");
   }
-}
-
-void Story::read_at(const Door& door, const std::vector<Row>& accounts,
-                    const std::vector<Row>& seats) {
-  const Table& table = some_table();
-  const std::vector<Row>& rows = &table == &account_table() ? accounts : seats;
-  questions_.choose(table, rows)(door, rows);
 }
 
 // At every door, and twice, so that the second answer may come from the cache.

@@ -38,6 +38,7 @@ class Random {
   const auto& pick(const Items& items) {
     return items[static_cast<size_t>(below(static_cast<int64_t>(std::size(items))))];
   }
+  std::mt19937_64& engine() { return engine_; }
 
  private:
   std::mt19937_64 engine_;

@@ -117,6 +117,13 @@ const std::vector<Cell> kIntegers =
               std::numeric_limits<int64_t>::min()});
 const std::vector<Cell> kFloats = {0.0, 1.0, 1.5, -2.25, 0.1, 1e300, -1e-300, 3.0};
 const std::vector<Cell> kBools = integers({0, 1});
+const std::vector<Cell> kTimesOfDay = integers({0, 1, 25'629'250'000, 25'629'000'000, kDay - 1});
+const std::vector<Cell> kBytes = {
+    std::string(),           std::string("a"),         std::string("\0", 1), std::string("a\0b", 3),
+    std::string("\xff\x80"), std::string("\x7f'\"\\"), std::string("abcd")};
+const std::vector<Cell> kDocuments =
+    texts({"{\"a\":1}", "{\"a\": 1}", "[1,2]", "[]", "{}", "\"x\"", "\"\"", "true", "7", "7.50",
+           "{\"a\":1,\"b\":[null,\"\xc3\xa4\"]}"});
 
 const std::vector<Cell> kIntLists =
     texts({"[]", "[1]", "[1,2]", "[2,1]", "[2,2,3]", "[0]", "[9007199254740992]",
@@ -166,6 +173,7 @@ Table make_account() {
       {"deletedAt", "deleted_at", Kind::kDatetime, true, false, true, Null{}, kTimes},
       {"version", "version", Kind::kInt, false, false, true, int64_t{0}, integers({0, 1, 2, 3})}};
   t.key = {0};
+  t.created = t.find("createdAt");
   t.deleted = t.find("deletedAt");
   t.version = t.find("version");
   t.generated_key = true;
@@ -250,6 +258,18 @@ int column_named(sqlite3_stmt* row, const std::string& name) {
   throw Wrong("there is no column " + name);
 }
 
+// Of its 16 bytes.
+std::string print_uuid(const std::string& bytes) {
+  if (bytes.size() != 16) throw Wrong("a UUID has " + std::to_string(bytes.size()) + " bytes");
+  std::string text;
+  for (size_t i = 0; i < bytes.size(); i++) {
+    char digits[8];
+    std::snprintf(digits, sizeof digits, "%02x", static_cast<uint8_t>(bytes[i]));
+    text += (i == 4 || i == 6 || i == 8 || i == 10 ? "-" : "") + std::string(digits);
+  }
+  return text;
+}
+
 Cell cell_of(const Field& field, const thing_obj* obj, int32_t i) {
   const int32_t state = thing_obj_field_state(obj, i) & ~THING_STATE_DIRTY;
   if (state == THING_STATE_MISSING) return Unset{};
@@ -258,7 +278,8 @@ Cell cell_of(const Field& field, const thing_obj* obj, int32_t i) {
     case Kind::kBool:
     case Kind::kInt:
     case Kind::kDatetime:
-    case Kind::kDate: return thing_obj_int64(obj, i);
+    case Kind::kDate:
+    case Kind::kTime: return thing_obj_int64(obj, i);
     case Kind::kFloat: return thing_obj_double(obj, i);
     default: break;
   }
@@ -268,7 +289,24 @@ Cell cell_of(const Field& field, const thing_obj* obj, int32_t i) {
   if (status != THING_OK)
     throw Wrong("thing_obj_text of a set field gave " + std::string(thing_status_name(status)));
   if (text[size] != '\0') throw Wrong("text of '" + field.name + "' is not followed by a NUL");
-  return std::string(text, static_cast<size_t>(size));
+  const std::string found(text, static_cast<size_t>(size));
+  return field.kind == Kind::kUuid ? print_uuid(found) : found;
+}
+
+std::string print_time(int64_t time) { return print_datetime(time).substr(11, 15); }
+
+std::string base64(const std::string& bytes) {
+  static const char* const kDigits =
+      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  std::string out;
+  for (size_t i = 0; i < bytes.size(); i += 3) {
+    uint32_t group = 0;
+    for (size_t k = 0; k < 3; k++)
+      group = group << 8 | (i + k < bytes.size() ? static_cast<uint8_t>(bytes[i + k]) : 0u);
+    for (size_t k = 0; k < 4; k++)
+      out += i + k <= bytes.size() ? kDigits[group >> (18 - 6 * k) & 63] : '=';
+  }
+  return out;
 }
 
 }  // namespace
@@ -287,6 +325,24 @@ bool Table::is_key(int field) const {
 const Table& account_table() {
   static const Table table = make_account();
   return table;
+}
+
+const std::vector<Cell>& pool_of(Kind kind) {
+  switch (kind) {
+    case Kind::kBool: return kBools;
+    case Kind::kInt: return kIntegers;
+    case Kind::kFloat: return kFloats;
+    case Kind::kDecimal: return kDecimals;
+    case Kind::kDatetime: return kTimes;
+    case Kind::kDate: return kDates;
+    case Kind::kTime: return kTimesOfDay;
+    case Kind::kBytes: return kBytes;
+    case Kind::kJson: return kDocuments;
+    case Kind::kInts: return kIntLists;
+    case Kind::kDecimals: return kDecimalLists;
+    case Kind::kTexts: return kTextLists;
+    default: return kNames;
+  }
 }
 
 const Table& seat_table() {
@@ -340,7 +396,7 @@ int compare(Kind kind, const Cell& a, const Cell& b) {
   if (kind == Kind::kDecimal)
     return compare_decimals(std::get<std::string>(a), std::get<std::string>(b));
   if (kind == Kind::kFloat) return three_way(std::get<double>(a), std::get<double>(b));
-  if (kind == Kind::kText || kind == Kind::kEnum)
+  if (std::holds_alternative<std::string>(a))
     return sign(std::get<std::string>(a).compare(std::get<std::string>(b)));
   return three_way(std::get<int64_t>(a), std::get<int64_t>(b));
 }
@@ -419,9 +475,13 @@ std::string json(Kind kind, const Cell& cell) {
       return text;
     case Kind::kDatetime: return json_text(print_datetime(std::get<int64_t>(cell)));
     case Kind::kDate: return json_text(print_date(std::get<int64_t>(cell)));
+    case Kind::kTime: return json_text(print_time(std::get<int64_t>(cell)));
+    case Kind::kBytes: return json_text(base64(std::get<std::string>(cell)));
+    case Kind::kJson:
     case Kind::kInts:
     case Kind::kDecimals:
-    case Kind::kTexts: return std::get<std::string>(cell);
+    case Kind::kTexts:
+    case Kind::kPlains: return std::get<std::string>(cell);
     default: return json_text(std::get<std::string>(cell));
   }
 }

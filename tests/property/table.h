@@ -13,7 +13,8 @@
 
 namespace trial {
 
-// The last ones are lists, which are their canonical text.
+// The last ones are lists, which are their canonical text: kPlains of types whose elements compare
+// by their text.
 enum class Kind {
   kBool,
   kInt,
@@ -23,14 +24,22 @@ enum class Kind {
   kEnum,
   kDatetime,
   kDate,
+  kTime,
+  kBytes,
+  kUuid,
+  kJson,
   kInts,
   kDecimals,
-  kTexts
+  kTexts,
+  kPlains
 };
 
 inline bool is_list(Kind kind) {
-  return kind == Kind::kInts || kind == Kind::kDecimals || kind == Kind::kTexts;
+  return kind == Kind::kInts || kind == Kind::kDecimals || kind == Kind::kTexts ||
+         kind == Kind::kPlains;
 }
+// Whether an order and "lt" may name it; bool has an order, but no "lt".
+inline bool has_order(Kind kind) { return !is_list(kind) && kind != Kind::kJson; }
 
 struct Null {
   friend auto operator<=>(Null, Null) = default;
@@ -65,13 +74,20 @@ struct Table {
   std::string model, name, document;
   std::vector<Field> fields;
   std::vector<int> key;
-  std::vector<Sort> order;  // as the model declares it
-  int deleted = -1, version = -1;
+  std::vector<Sort> order;              // as the model declares it
+  std::vector<std::string> statements;  // raw SQL that writes it
+  int created = -1, deleted = -1, version = -1;
   bool generated_key = false;
 
   int columns() const { return static_cast<int>(fields.size()); }
   int find(std::string_view field) const;  // its number
   bool is_key(int field) const;
+  // Whether a row has an int for its key alone.
+  bool has_id() const { return key.size() == 1 && fields[at(key[0])].kind == Kind::kInt; }
+  // What the deleted field of a row that is alive holds.
+  Cell alive() const {
+    return fields[at(deleted)].kind == Kind::kBool ? Cell{int64_t{0}} : Cell{Null{}};
+  }
   bool is_settable(int field) const {
     return !fields[at(field)].managed && !(generated_key && is_key(field));
   }
@@ -82,6 +98,11 @@ struct Table {
 // int, nothing else.
 const Table& account_table();
 const Table& seat_table();
+// Values of the kind to pick from; not of enums, UUIDs and kPlains.
+const std::vector<Cell>& pool_of(Kind kind);
+
+using Tables = std::vector<const Table*>;
+inline Tables classic_tables() { return {&account_table(), &seat_table()}; }
 
 // -1, 0 or 1; both are values of that kind.
 int compare(Kind kind, const Cell& a, const Cell& b);

@@ -127,6 +127,26 @@ Row Writer::fresh_row() {
   return row;
 }
 
+int Writer::some_required() {
+  std::vector<int> fields;
+  for (int i = 0; i < table_->columns(); i++) {
+    const Field& field = table_->fields[Table::at(i)];
+    const bool given = table_->is_settable(i) && !field.nullable && is_unset(field.initial);
+    // SQLite gives an int key that is alone whether or not the model says so.
+    const bool comes = door_.database == Database::kSqlite && table_->is_key(i) && table_->has_id();
+    if (given && !comes) fields.push_back(i);
+  }
+  return fields.empty() ? -1 : random_.pick(fields);
+}
+
+std::vector<int> Writer::unique_fields() const {
+  std::vector<int> fields;
+  for (int i = 0; i < table_->columns(); i++) {
+    if (table_->fields[Table::at(i)].unique) fields.push_back(i);
+  }
+  return fields;
+}
+
 const Row* Writer::some_row(bool alive) {
   std::vector<const Row*> rows;
   for (const Row& row : before_) {
@@ -182,7 +202,7 @@ Row Writer::change(thing_obj* obj, const Row& row, bool unique_too) {
 
 void Writer::mark_written(Row& row) const {
   for (size_t i = 0; i < row.size(); i++) {
-    if (table_->fields[i].managed && table_->fields[i].name != "createdAt" &&
+    if (table_->fields[i].managed && static_cast<int>(i) != table_->created &&
         static_cast<int>(i) != table_->deleted)
       row[i] = Unset{};
   }

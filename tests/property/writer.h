@@ -43,6 +43,7 @@ class Writer {
   void update_where();
   void remove_where();
   void execute();
+  void execute(const std::string& sql, const std::string& params);
   void prune();  // half of the rows, soft-deleted ones too
 
   void expect(const std::string& what, const Outcome& outcome,
@@ -58,6 +59,8 @@ class Writer {
   Obj load(const Row& key, int32_t scope) const;
   std::vector<bool> dirty_fields(const thing_obj* obj) const;
   Row fresh_row();
+  int some_required();  // a field that must be given, or -1
+  std::vector<int> unique_fields() const;
   Row some_key();
   const Row* some_row(bool alive);
   Row* find(std::vector<Row>& rows, const Row& key) const;

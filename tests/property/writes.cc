@@ -34,8 +34,9 @@ void Writer::insert() {
   Row row = fresh_row();
   told_ = "insert " + show(*table_, row);
   bool complete = true;
-  if (random_.chance(6)) {  // a required field stays out
-    row[1] = Unset{};
+  const int required = random_.chance(6) ? some_required() : -1;
+  if (required >= 0) {  // it stays out
+    row[Table::at(required)] = Unset{};
     complete = false;
     told_ += ", incomplete";
   }
@@ -83,7 +84,7 @@ void Writer::insert_packed() {
   expect(told_, outcome, {THING_OK});
   std::vector<Row> expected = before_;
   expected.push_back(with_defaults(*table_, row));
-  if (cap > 0) expected.back()[0] = id;
+  if (cap > 0) expected.back()[Table::at(table_->key[0])] = id;
   expect_state(told_, expected);
 }
 
@@ -185,8 +186,7 @@ void Writer::remove() {
   }
   expect_state(told_, expected);
   std::vector<Row> after = now();
-  if (soft && is_null((*find(after, *row))[Table::at(table_->deleted)]))
-    throw Wrong(told_ + ": the row is still alive");
+  if (soft && is_alive(*find(after, *row))) throw Wrong(told_ + ": the row is still alive");
 }
 
 void Writer::remove_by_key() {
@@ -194,8 +194,8 @@ void Writer::remove_by_key() {
   const int32_t mode = table_->deleted >= 0 ? random_mode(random_) : THING_DELETE_DEFAULT;
   told_ = std::string("delete by key ") + name_of_mode(mode) + " " + key_json(*table_, key);
   const std::string text = random_.chance(50) ? key_json(*table_, key) : key_object(*table_, key);
-  const bool by_id = table_->key.size() == 1 && random_.chance(50);
-  const int64_t id = by_id ? std::get<int64_t>(key[0]) : 0;
+  const bool by_id = table_->has_id() && random_.chance(50);
+  const int64_t id = by_id ? std::get<int64_t>(key[Table::at(table_->key[0])]) : 0;
   const Outcome outcome =
       by_id ? call(thing_delete_by_id, door_.db, door_.tx, door_.model(*table_), id, mode)
             : call(thing_delete_by_key, door_.db, door_.tx, door_.model(*table_), text.data(),
@@ -220,8 +220,7 @@ void Writer::remove_by_key() {
 }
 
 void Writer::restore() {
-  table_ = &account_table();
-  before_ = now();
+  if (table_->deleted < 0) return update();
   const Row* row = some_row(false);
   if (row == nullptr) return insert();
   told_ = "restore " + key_json(*table_, *row);
@@ -233,7 +232,7 @@ void Writer::restore() {
   if (!alive) {
     expect(told_, outcome, {THING_OK});
     mark_written(*target);
-    (*target)[Table::at(table_->deleted)] = Null{};
+    (*target)[Table::at(table_->deleted)] = table_->alive();
   } else if (!outcome.ok()) {
     return expect_unchanged(told_);
   }
@@ -244,9 +243,14 @@ void Writer::restore() {
 
 void Writer::increment() {
   const Row key = some_key();
-  const int field = table_->find(!table_->generated_key ? "visits"
-                                 : random_.chance(60)   ? "points"
-                                                        : "age");
+  std::vector<int> counters;
+  for (int i = 0; i < table_->columns(); i++) {
+    const Field& f = table_->fields[Table::at(i)];
+    if (f.kind == Kind::kInt && table_->is_settable(i) && !table_->is_key(i) && !f.unique)
+      counters.push_back(i);
+  }
+  if (counters.empty()) return update();
+  const int field = random_.pick(counters);
   const Field& f = table_->fields[Table::at(field)];
   const int64_t delta =
       random_.chance(5) ? std::numeric_limits<int64_t>::max() : random_.between(-5, 5);
@@ -259,11 +263,12 @@ void Writer::increment() {
   int64_t sum = 0, found = 0;
   const bool overflow = __builtin_add_overflow(std::get<int64_t>(old), delta, &sum);
   const std::string text = key_json(*table_, key);
-  const bool by_id = table_->key.size() == 1 && random_.chance(50);
-  const Outcome outcome = by_id ? call(thing_incr, door_.db, door_.tx, door_.model(*table_),
-                                       std::get<int64_t>(key[0]), field, delta, &found)
-                                : call(thing_incr_by_key, door_.db, door_.tx, door_.model(*table_),
-                                       text.data(), length(text), field, delta, &found);
+  const bool by_id = table_->has_id() && random_.chance(50);
+  const Outcome outcome =
+      by_id ? call(thing_incr, door_.db, door_.tx, door_.model(*table_),
+                   std::get<int64_t>(key[Table::at(table_->key[0])]), field, delta, &found)
+            : call(thing_incr_by_key, door_.db, door_.tx, door_.model(*table_), text.data(),
+                   length(text), field, delta, &found);
   if (target == nullptr) {
     expect(told_, outcome, {THING_NOT_FOUND});
   } else if (!is_alive(*target)) {
@@ -280,15 +285,15 @@ void Writer::increment() {
   expect_state(told_, expected);
 }
 
+// By the key where it is given, else by a unique field.
 void Writer::upsert() {
   Row row = with_defaults(*table_, fresh_row());
-  std::vector<int32_t> keys;
-  const int code = table_->generated_key ? table_->find("code") : -1;
+  std::vector<int32_t> keys(table_->key.begin(), table_->key.end());
   if (table_->generated_key) {
-    row[Table::at(code)] = random_.pick(table_->fields[Table::at(code)].pool);
-    keys = {code};
-  } else if (random_.chance(50)) {
-    keys = {0, 1};
+    const std::vector<int> fields = unique_fields();
+    if (fields.empty()) return insert();
+    keys = {random_.pick(fields)};
+    row[Table::at(keys[0])] = random_.pick(table_->fields[Table::at(keys[0])].pool);
   }
   for (size_t i = 0; i < row.size(); i++) {
     if (!table_->is_settable(static_cast<int>(i))) row[i] = Unset{};
@@ -296,22 +301,29 @@ void Writer::upsert() {
   told_ = "upsert " + show(*table_, row);
   const Obj obj(thing_obj_new(door_.model(*table_)));
   fill(obj, row);
+  const bool by_default = !table_->generated_key && random_.chance(50);
   const Outcome outcome = call(thing_upsert, door_.db, door_.tx, obj.get(), keys.data(),
-                               static_cast<int32_t>(keys.size()));
-  expect(told_, outcome, {THING_OK});
+                               by_default ? 0 : static_cast<int32_t>(keys.size()));
   std::vector<Row> expected = before_;
   const auto it = std::find_if(expected.begin(), expected.end(), [&](const Row& other) {
-    return table_->generated_key ? other[Table::at(code)] == row[Table::at(code)]
-                                 : same_key(*table_, other, row);
+    return std::all_of(keys.begin(), keys.end(),
+                       [&](int32_t key) { return other[Table::at(key)] == row[Table::at(key)]; });
   });
+  Row changed = it != expected.end() ? *it : with_defaults(*table_, row);
+  for (size_t i = 0; i < row.size(); i++) {
+    if (!is_unset(row[i])) changed[i] = row[i];
+  }
+  if (collides(changed, before_)) {
+    expect(told_, outcome, {THING_E_UNIQUE});
+    return expect_unchanged(told_);
+  }
+  expect(told_, outcome, {THING_OK});
   if (it == expected.end()) {
-    expected.push_back(with_defaults(*table_, row));
+    expected.push_back(changed);
   } else {
-    for (size_t i = 0; i < row.size(); i++) {
-      if (!is_unset(row[i])) (*it)[i] = row[i];
-    }
-    mark_written(*it);
-    if (table_->deleted >= 0 && !is_alive(*it)) (*it)[Table::at(table_->deleted)] = Unset{};
+    mark_written(changed);
+    if (table_->deleted >= 0 && !is_alive(*it)) changed[Table::at(table_->deleted)] = Unset{};
+    *it = changed;
   }
   expect_state(told_, expected);
 }

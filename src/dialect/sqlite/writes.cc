@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "dialect/sqlite/sqlite.h"
@@ -51,12 +53,17 @@ std::string Sqlite::select_keys(const Model& model, int keys) const {
   return sql;
 }
 
-// RETURNING does not know the alias of the table.
+// RETURNING does not know the alias of the table. Where the table's first column is REAL,
+// SQLite 3.40 gives the integers of the others as REAL, rounded; a value that is computed keeps its
+// type.
 std::string Sqlite::upserted(const Model& model) const {
-  const std::string table = quote(model.table);
+  const bool has_real =
+      std::any_of(model.fields.begin(), model.fields.end(),
+                  [](const auto& field) { return field.type == value::Type::kFloat; });
+  const std::string column = (has_real ? "+" : "") + quote(model.table) + ".";
   std::string sql;
   for (uint32_t i = 0; i < model.columns(); i++) {
-    sql += fmt::format("{}{}.{}", sql.empty() ? " RETURNING " : ", ", table, bare_column(model, i));
+    sql += (sql.empty() ? " RETURNING " : ", ") + column + bare_column(model, i);
   }
   return sql;
 }
