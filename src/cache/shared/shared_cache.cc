@@ -422,7 +422,10 @@ base::Status SharedCache::mark(const Token& token, std::span<Cells> cells, bool&
     Words arguments{token.bytes(), any ? "*" : c.table->key, any ? "*" : c.registry->nonce,
                     any ? "0" : fmt::format("{}", c.registry->templates.size()),
                     fmt::format("{}", kLongestLease)};
-    arguments.insert(arguments.end(), c.places.begin(), c.places.end());
+    // Most have none.
+    const auto last = std::find_if(c.places.rbegin(), c.places.rend(),
+                                   [](const std::string& place) { return !place.empty(); });
+    arguments.insert(arguments.end(), c.places.begin(), last.base());
     wire->run(Script::kMark, keys, arguments);
   }
   for (Cells& c : cells) {
