@@ -10,6 +10,7 @@ namespace {
 
 constexpr int kCells = 20;
 constexpr int kThreads = 4;
+constexpr int kTogether = 250;   // that a thread does for one unit of work
 constexpr int kWriteEvery = 50;  // 2 in 100
 
 void set_age(const Library& library, thing_ctx* ctx, thing_obj* o, int age) {
@@ -32,7 +33,8 @@ class Mix {
   Work work() {
     return [this](int64_t n) {
       std::vector<std::thread> threads;
-      for (int t = 0; t < kThreads; ++t) threads.emplace_back([this, t, n] { run(t, n); });
+      for (int t = 0; t < kThreads; ++t)
+        threads.emplace_back([this, t, n] { run(t, n * kTogether); });
       for (std::thread& thread : threads) thread.join();
       return 0.0;
     };
@@ -201,11 +203,11 @@ void measure_shared_mix(SharedSetup& s, Report& report) {
       by_tracked(tracked, s.users);
   Options options = s.options;
   options.round_ms *= 8;  // threads have to come to their speed
-  const auto samples = compare({{"naive", naive.work(), kThreads},
-                                {"off", by_off.work(), kThreads},
-                                {"validate", by_validating.work(), kThreads},
-                                {"lease", by_leased.work(), kThreads},
-                                {"track", by_tracked.work(), kThreads}},
+  const auto samples = compare({{"naive", naive.work(), kThreads * kTogether},
+                                {"off", by_off.work(), kThreads * kTogether},
+                                {"validate", by_validating.work(), kThreads * kTogether},
+                                {"lease", by_leased.work(), kThreads * kTogether},
+                                {"track", by_tracked.work(), kThreads * kTogether}},
                                Clock::kWall, options);
   const std::string of = "4 threads, 2 % writes, of a naive cache: ";
   report.faster(of + "copies off", samples[0], samples[1], 0.95);

@@ -168,7 +168,10 @@ base::Status SharedCache::look(Wire& wire, const Table& table, const Asked& aske
     return !asked.known.empty() && !asked.known[i].empty();
   };
   const bool copies = options_.copies_ms != 0;
-  Words mget{"MGET", key(wire, table, kTableCell)};
+  Words mget;
+  mget.reserve(asked.cells.size() + 3);
+  mget.emplace_back("MGET");
+  mget.push_back(key(wire, table, kTableCell));
   if (copies) mget.push_back(key(wire, table, kCopies));
   const size_t first = mget.size() - 1;
   for (size_t i = 0; i < asked.cells.size(); ++i) {
