@@ -76,8 +76,7 @@ std::string facts(const SharedSetup& s) {
 // Redis may have what an earlier run left, of tables that are gone.
 Library SharedSetup::shared(const std::string& table, const char* copies, const char* space) const {
   Library library(R"({"url": ")" + url + R"(", "cache": "redis", "redis": ")" + redis +
-                      R"(", "cache_copies": ")" + copies + R"(", "cache_space": ")" + space +
-                      "\"}",
+                      R"(", "cache_copies": ")" + copies + R"(", "cache_space": ")" + space + "\"}",
                   user_model(table));
   check("clearing the cache", [&](thing_error** e) {
     return thing_cache_clear(library.db(), nullptr, library.user(), e);
