@@ -59,11 +59,12 @@ std::vector<std::string_view> views(const shared::Words& words) {
 
 class LinkWire : public shared::Wire {
  public:
-  LinkWire(Link& link, std::string_view space)
-      : link_(link),
-        space_(fmt::format(
-            "{}:{}:", space,
-            base::is_removed("keys.run_id") ? "" : link.facts().run_id.substr(0, 16))) {}
+  LinkWire(Link& link, std::string_view space) : link_(link) {
+    const std::string_view run = link.facts().run_id;
+    space_.append(space).append(1, ':');
+    if (!base::is_removed("keys.run_id")) space_.append(run.substr(0, 16));
+    space_.append(1, ':');
+  }
   std::string_view space() const override { return space_; }
   void ask(const shared::Words& command) override { link_.append(views(command)); }
   void run(shared::Script script, const shared::Words& keys,
@@ -78,7 +79,7 @@ class LinkWire : public shared::Wire {
 
  private:
   Link& link_;
-  const std::string space_;
+  std::string space_;
 };
 
 class LoanWire final : public LinkWire {

@@ -13,6 +13,7 @@ Words words_of(Measure m) {
     case Measure::kFaster: return {"x faster", "times_faster", ">="};
     case Measure::kOneThread: return {"x 1 thread", "times_one_thread", ">="};
     case Measure::kNanoseconds: return {"ns", "nanoseconds", "<="};
+    case Measure::kCount: return {"", "count", "<="};
   }
   return {"", "", ""};
 }
@@ -92,6 +93,10 @@ void Report::threads(const std::string& operation, const Samples& one, const Sam
 void Report::nanoseconds(const std::string& operation, std::vector<double> rounds, double at_most) {
   const double ns = median(rounds);
   add({operation, 0, ns, Measure::kNanoseconds, 0, at_most}, std::move(rounds));
+}
+
+void Report::count(const std::string& operation, double value, double at_most) {
+  add({operation, 0, 0, Measure::kCount, 0, at_most}, {value});
 }
 
 void Report::print_table(std::FILE* out) const {

@@ -10,10 +10,11 @@
 namespace bench {
 
 enum class Measure {
-  kTimesFloor,  // libthing / floor; the goal is a most
-  kFaster,      // floor / libthing; the goal is a least
-  kOneThread,   // operations a second, of one thread's; the goal is a least
-  kNanoseconds  // a most
+  kTimesFloor,   // libthing / floor; the goal is a most
+  kFaster,       // floor / libthing; the goal is a least
+  kOneThread,    // operations a second, of one thread's; the goal is a least
+  kNanoseconds,  // a most
+  kCount         // so many of something an operation; a most
 };
 
 struct Line {
@@ -37,6 +38,7 @@ class Report {
   void threads(const std::string& operation, const Samples& one, const Samples& several,
                double at_least = 0);
   void nanoseconds(const std::string& operation, std::vector<double> rounds, double at_most = 0);
+  void count(const std::string& operation, double value, double at_most = 0);
 
   void print_table(std::FILE* out) const;
   void print_json(std::FILE* out, const std::string& facts) const;

@@ -53,14 +53,8 @@ void ServerSetup::drop_tables() const {
 
 void ServerSetup::make_tables() const {
   drop_tables();
-  for (const std::string& table : {kReads, kByHand, kByLibrary}) {
-    std::string ddl = library(table).ddl(floor->dialect());
-    for (size_t end = ddl.find(";\n"); end != ddl.npos; end = ddl.find(";\n")) {
-      floor->execute(ddl.substr(0, end));
-      ddl.erase(0, end + 2);
-    }
-    if (!ddl.empty()) floor->execute(ddl);
-  }
+  for (const std::string& table : {kReads, kByHand, kByLibrary})
+    create_table(*floor, library(table));
   floor->begin();
   for (int64_t i = 1; i <= users; ++i) floor->insert(make_user(i));
   floor->commit();
@@ -253,15 +247,24 @@ std::string facts(const ServerSetup& s) {
   return text;
 }
 
-std::string server_url(const std::string& given, const Server& server) {
-  if (!given.empty()) return given;
-  const char* found = std::getenv(server.variable);
-  if (found != nullptr && found[0] != '\0') return found;
-  std::printf("skipped: %s is not set\n", server.variable);
-  std::exit(77);  // Meson's word for it
+}  // namespace
+
+void create_table(ServerFloor& floor, const Library& library) {
+  std::string ddl = library.ddl(floor.dialect());
+  for (size_t end = ddl.find(";\n"); end != ddl.npos; end = ddl.find(";\n")) {
+    floor.execute(ddl.substr(0, end));
+    ddl.erase(0, end + 2);
+  }
+  if (!ddl.empty()) floor.execute(ddl);
 }
 
-}  // namespace
+std::string server_url(const std::string& given, const char* variable) {
+  if (!given.empty()) return given;
+  const char* found = std::getenv(variable);
+  if (found != nullptr && found[0] != '\0') return found;
+  std::printf("skipped: %s is not set\n", variable);
+  std::exit(77);  // Meson's word for it
+}
 
 int run_server(int argc, char** argv, const Server& server) {
   const std::string usage = std::string(server.program) +
@@ -270,7 +273,7 @@ int run_server(int argc, char** argv, const Server& server) {
   std::string url, cpu;
   const Arguments a =
       parse_arguments(argc, argv, usage.c_str(), {{"--url", &url}, {"--cpu", &cpu}});
-  ServerSetup s{.options = a.options, .server = server, .url = server_url(url, server)};
+  ServerSetup s{.options = a.options, .server = server, .url = server_url(url, server.variable)};
   if (a.quick) s.users = 500, s.hot = 50, s.inserts = 100;
   if (!cpu.empty()) s.cpu = std::atoi(cpu.c_str());
   s.floor = s.by_hand(kReads);

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "floor.h"
+#include "library.h"
 
 namespace bench {
 
@@ -36,6 +37,11 @@ struct Server {
   // at once. 0: nothing.
   double list20, list1000, batch, insert, many;
 };
+
+// The table of the library's model.
+void create_table(ServerFloor& floor, const Library& library);
+// What was given, or else the variable's value; without one the program ends, skipped.
+std::string server_url(const std::string& given, const char* variable);
 
 // usage: PROGRAM [--quick] [--json] [--only GROUP] [--rounds N] [--ms N] [--url URL] [--cpu N]
 //   --only  one group: reads hits lists batches inserts updates upserts

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 
 #include <poll.h>
 
@@ -72,12 +73,19 @@ base::Status Link::greet(const Config& config, const Patience& patience) {
   return check_facts(facts_);
 }
 
+// fmt would take longer for this than all else that is done for a word.
+void Link::put_head(char kind, size_t count) {
+  char text[24];
+  char* const end = std::to_chars(text, text + sizeof text, count).ptr;
+  out_.append(1, kind).append(text, end).append("\r\n");
+}
+
 void Link::put(std::string_view word) {
-  fmt::format_to(std::back_inserter(out_), "${}\r\n", word.size());
+  put_head('$', word.size());
   out_.append(word).append("\r\n");
 }
 
-void Link::put_words(size_t count) { fmt::format_to(std::back_inserter(out_), "*{}\r\n", count); }
+void Link::put_words(size_t count) { put_head('*', count); }
 
 void Link::append(Words words) {
   put_words(words.size());

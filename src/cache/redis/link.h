@@ -108,6 +108,7 @@ class Link {
   base::Status check_open() const;
   base::Status check_free() const;  // for a command whose reply is read at once
   bool is_forgotten(const Sent& sent, const ReplyData& reply) const;
+  void put_head(char kind, size_t count);
   void put_words(size_t count);
   void put(std::string_view word);
   void end(Ending ending);

@@ -8,9 +8,10 @@ namespace thing::cache::shared {
 
 // Keys of Redis.
 inline std::string key(const Wire& wire, const Table& table, std::string_view cell) {
-  std::string out(wire.space());
-  out += table.tag;
-  out += cell;
+  const std::string_view space = wire.space();
+  std::string out;
+  out.reserve(space.size() + table.tag.size() + cell.size());
+  out.append(space).append(table.tag).append(cell);
   return out;
 }
 inline std::string entry_cell(std::string_view hash) { return "q:" + std::string(hash); }

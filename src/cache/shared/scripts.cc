@@ -2,6 +2,10 @@
 
 namespace thing::cache::shared {
 
+// A call of redis.call costs about as much as what it does, so cells are read, and written where
+// that is all the same, by one; of hashes MGET says nil. A commit has 256 of a table at most, far
+// from the thousands that unpack() can give.
+//
 // All may run at the memory limit: a mark that could not be put, or taken off, would cost more than
 // its bytes.
 
@@ -56,11 +60,12 @@ return put
 )lua";
 
 const char* const kMarkScript = R"lua(#!lua flags=allow-oom
+local were = redis.call('MGET', unpack(KEYS))
 if ARGV[2] ~= '*' then
-  local by = redis.call('GET', KEYS[1])
+  local by = were[1]
   if not by then redis.call('SET', KEYS[1], ARGV[2])
   elseif by ~= ARGV[2] then return {2} end
-  local nonce = redis.call('GET', KEYS[4]) or ''
+  local nonce = were[4] or ''
   local templates = redis.call('HLEN', KEYS[3])
   if templates == 0 and nonce ~= '' then
     redis.call('DEL', KEYS[4])
@@ -76,7 +81,7 @@ local entry = ARGV[1] .. string.format('%013d', now)
 -- For how long copies may be used that were right before. Who does not know, as Redis has forgotten
 -- it, takes the longest, for as long as such copies may live.
 local wait = tonumber(ARGV[5])
-local copies = redis.call('GET', KEYS[6])
+local copies = were[6]
 if copies then
   local ms, since = string.match(copies, '^(%d+) (%d+)$')
   if ms and now - tonumber(since) > wait then wait = tonumber(ms) end
@@ -93,8 +98,9 @@ local function hold(v, place)
   return string.sub(v, 1, 10) .. string.format('%08d%02d', soft + 1, held + 1) ..
     string.sub(v, 21, 20 + 29 * held) .. entry .. after
 end
+local tab, marks = were[5], {}
 for i = 7, #KEYS do
-  local v = redis.call('GET', KEYS[i]) or ''
+  local v = were[i] or ''
   local first, stands, others = string.sub(v, 1, 1), nil, ''
   if first == 'S' then
     stands = hold(v, ARGV[i - 1])
@@ -104,19 +110,22 @@ for i = 7, #KEYS do
   elseif first == 'M' then
     others = string.sub(v, 3)
   end
-  -- Without a time to live: what is held must not go before its commits do.
-  if stands then redis.call('SET', KEYS[i], stands)
-  elseif others ~= '' then redis.call('SET', KEYS[i], 'M1' .. others .. entry)
-  else redis.call('SET', KEYS[i], 'M0' .. entry) end
+  marks[2 * i - 13] = KEYS[i]
+  marks[2 * i - 12] = stands or (others ~= '' and 'M1' .. others .. entry) or 'M0' .. entry
+  if KEYS[i] == KEYS[5] then tab = nil end
 end
+-- Without a time to live: what is held must not go before its commits do.
+if #marks > 0 then redis.call('MSET', unpack(marks)) end
 redis.call('HSET', KEYS[2], ARGV[1], string.sub(entry, 17))
-local tab = redis.call('GET', KEYS[5])
 return {1, tab and string.sub(tab, 1, 1) == 'S' and string.sub(tab, 2, 9) or '', wait}
 )lua";
 
 // The two below share how a token is taken out of a mark, or of what a stamp holds.
 #define THING_TAKE_TOKEN                                                               \
   "local function take(v, from, to)\n"                                                 \
+  "  if to - from == 28 and string.sub(v, from, from + 15) == ARGV[1] then\n"          \
+  "    return '', true\n"                                                              \
+  "  end\n"                                                                            \
   "  local rest, found = '', false\n"                                                  \
   "  for at = from, to, 29 do\n"                                                       \
   "    local entry = string.sub(v, at, at + 28)\n"                                     \
@@ -143,27 +152,32 @@ return {1, tab and string.sub(tab, 1, 1) == 'S' and string.sub(tab, 2, 9) or '',
 
 const char* const kClearScript = "#!lua flags=allow-oom\n" THING_TAKE_TOKEN R"lua(
 local lost = 0
+local gone = {}
+local function leave(key, rest)
+  if rest ~= '' then redis.call('SET', key, 'M1' .. rest)
+  else gone[#gone + 1] = key end
+end
+local were = #KEYS > 2 and redis.call('MGET', unpack(KEYS, 3)) or {}
 for i = 3, #KEYS do
-  local v = redis.call('GET', KEYS[i])
+  local v = were[i - 2]
+  local rest, found = '', false
   if is_mark(v) then
-    local rest, found = take(v, 3, #v)
-    if not found then lost = lost + 1 end
+    rest, found = take(v, 3, #v)
     local value = ARGV[i + 1]
-    if rest ~= '' then redis.call('SET', KEYS[i], 'M1' .. rest)
-    elseif found and value and value ~= '' and string.sub(v, 2, 2) == '0' then
+    if found and rest == '' and value and value ~= '' and string.sub(v, 2, 2) == '0' then
       redis.call('SET', KEYS[i], value, 'PX', ARGV[3])
-    else redis.call('DEL', KEYS[i]) end
+    else leave(KEYS[i], rest) end
+    if not found then lost = lost + 1 end
   else
-    local rest, found = '', false
     if is_window(v) then rest, found = take_held(v) end
     if found then put_held(KEYS[i], v, rest)
     else
       lost = lost + 1
-      if rest ~= '' then redis.call('SET', KEYS[i], 'M1' .. rest)
-      else redis.call('DEL', KEYS[i]) end
+      leave(KEYS[i], rest)
     end
   end
 end
+if #gone > 0 then redis.call('DEL', unpack(gone)) end
 if redis.call('HDEL', KEYS[1], ARGV[1]) == 0 then lost = lost + 1 end
 -- Meanwhile queries of new shapes may have been read that this commit was not known to.
 if lost > 0 then redis.call('DEL', KEYS[2]) end

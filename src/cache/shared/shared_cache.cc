@@ -168,7 +168,10 @@ base::Status SharedCache::look(Wire& wire, const Table& table, const Asked& aske
     return !asked.known.empty() && !asked.known[i].empty();
   };
   const bool copies = options_.copies_ms != 0;
-  Words mget{"MGET", key(wire, table, kTableCell)};
+  Words mget;
+  mget.reserve(asked.cells.size() + 3);
+  mget.emplace_back("MGET");
+  mget.push_back(key(wire, table, kTableCell));
   if (copies) mget.push_back(key(wire, table, kCopies));
   const size_t first = mget.size() - 1;
   for (size_t i = 0; i < asked.cells.size(); ++i) {
@@ -422,7 +425,10 @@ base::Status SharedCache::mark(const Token& token, std::span<Cells> cells, bool&
     Words arguments{token.bytes(), any ? "*" : c.table->key, any ? "*" : c.registry->nonce,
                     any ? "0" : fmt::format("{}", c.registry->templates.size()),
                     fmt::format("{}", kLongestLease)};
-    arguments.insert(arguments.end(), c.places.begin(), c.places.end());
+    // Most have none.
+    const auto last = std::find_if(c.places.rbegin(), c.places.rend(),
+                                   [](const std::string& place) { return !place.empty(); });
+    arguments.insert(arguments.end(), c.places.begin(), last.base());
     wire->run(Script::kMark, keys, arguments);
   }
   for (Cells& c : cells) {

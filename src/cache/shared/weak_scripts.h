@@ -32,16 +32,16 @@ inline constexpr Weakening kWeakenings[] = {
     {"fill.lease", kIsFill, "if redis.call('GET', KEYS[i]) == 'L' .. ARGV[1] then", "if true then"},
     {"lease.keeps_marks", kIsLease, "first ~= 'V' and first ~= 'L' and first ~= 'M'",
      "first ~= 'V' and first ~= 'L'"},
-    {"mark.no_timer", kIsMark, "redis.call('SET', KEYS[i], 'M0' .. entry)",
-     "redis.call('SET', KEYS[i], 'M0' .. entry, 'PX', 100)"},
+    {"mark.no_timer", kIsMark, "if #marks > 0 then redis.call('MSET', unpack(marks)) end",
+     "if #marks > 0 then redis.call('MSET', unpack(marks)) end\n"
+     "for i = 1, #marks, 2 do\n"
+     "  if string.sub(marks[i + 1], 1, 2) == 'M0' then redis.call('PEXPIRE', marks[i], 100) end\n"
+     "end"},
     {"mark.adds", kIsMark, "'M1' .. others .. entry", "'M1' .. entry"},
     {"mark.registry", kIsMark, "if nonce ~= ARGV[3] or templates ~= tonumber(ARGV[4]) then",
      "if false then"},
     {"clear.own_token", kIsClear, kOwnToken, "if true then found = true"},
-    {"clear.lost_mark", kIsClear,
-     "lost = lost + 1\n      if rest ~= '' then redis.call('SET', KEYS[i], 'M1' .. rest)\n"
-     "      else redis.call('DEL', KEYS[i]) end",
-     "lost = lost + 1"},
+    {"clear.lost_mark", kIsClear, "lost = lost + 1\n      leave(KEYS[i], rest)", "lost = lost + 1"},
     {"resolve.own_token", kIsResolve, kOwnToken, "if true then found = true"},
     {"window.held", kIsAcquire, "or (is_window and string.sub(v, 19, 20) ~= '00')", ""},
     {"window.soft_counts", kIsPutWindow, "if string.sub(v, 11, 18) ~= ARGV[2] then return 0 end",
