@@ -112,6 +112,10 @@ class SqlDialect : public Dialect {
   virtual std::string upsert_target(const schema::Model& model) const { return source(model); }
   virtual std::string on_conflict(const schema::Model& model, std::span<const uint32_t> key_fields,
                                   std::span<const uint32_t> updates) const;
+  // The list of an INSERT's or UPDATE's RETURNING.
+  virtual std::string returned(const schema::Model& model, std::span<const uint32_t> fields) const {
+    return names(model, fields);
+  }
   virtual std::string upserted(const schema::Model& model) const = 0;  // " RETURNING ..." or ""
 
   // Tables.

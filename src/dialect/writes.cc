@@ -93,7 +93,7 @@ std::string SqlDialect::row_values(const Model& model, std::span<const uint32_t>
 std::string SqlDialect::insert(const Model& model, std::span<const uint32_t> fields, int rows,
                                std::span<const uint32_t> returning) const {
   std::string sql = "INSERT INTO " + quote(model.table) + row_values(model, fields, rows);
-  if (!returning.empty()) sql += " RETURNING " + names(model, returning);
+  if (!returning.empty()) sql += " RETURNING " + returned(model, returning);
   return sql;
 }
 
@@ -103,7 +103,7 @@ std::string SqlDialect::update(const Model& model, std::span<const Set> sets, bo
   draft.sql = "UPDATE " + source(model);
   write_sets(model, sets, draft);
   draft.sql += key_and_version(model, with_version, draft);
-  if (!returning.empty()) draft.sql += " RETURNING " + names(model, returning);
+  if (!returning.empty()) draft.sql += " RETURNING " + returned(model, returning);
   return std::move(draft.sql);
 }
 

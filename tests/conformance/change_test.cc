@@ -144,6 +144,20 @@ TEST_P(Upsert, InsertsWhatIsNotThere) {
   EXPECT_EQ(read_text(db_, user_, 6, "name"), "Frank");
 }
 
+TEST_P(Upsert, KeepsIntegersWhereTheFirstFieldIsAFloat) {
+  db_.define(R"({"name": "Measure", "table": "change_measures", "primary": ["name"], "fields": {
+       "value": "float", "name": "text", "ticks": "int", "good": "bool"}})");
+  const thing_model* measure = db_.model("Measure");
+  Obj obj =
+      new_obj(measure, R"({"value": 1.5, "name": "a", "ticks": 9007199254740993, "good": true})");
+  ASSERT_OK(upsert(obj));
+  EXPECT_EQ(obj.integer("ticks"), 9007199254740993);
+  int64_t ticks = 0;
+  ASSERT_OK(call(thing_incr_by_key, db_, nullptr, measure, "[\"a\"]", int64_t{-1},
+                 obj.field("ticks"), int64_t{2}, &ticks));
+  EXPECT_EQ(ticks, 9007199254740995);
+}
+
 TEST_P(Upsert, UpdatesTheRowOfTheSameKey) {
   Obj obj = new_obj(user_, R"({"name": "Robert", "email": "bob@example.com"})");
   Log log(db_, THING_LOG_DEBUG);

@@ -36,6 +36,7 @@ class Sqlite final : public SqlDialect {
 
   std::string increment(const schema::Model& model, uint32_t field, int number) const override;
   std::string select_keys(const schema::Model& model, int keys) const override;
+  std::string returned(const schema::Model& model, std::span<const uint32_t> fields) const override;
   std::string upserted(const schema::Model& model) const override;
 
   std::string_view id_clause() const override { return " PRIMARY KEY AUTOINCREMENT"; }

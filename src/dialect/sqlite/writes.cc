@@ -53,18 +53,26 @@ std::string Sqlite::select_keys(const Model& model, int keys) const {
   return sql;
 }
 
-// RETURNING does not know the alias of the table. Where the table's first column is REAL,
-// SQLite 3.40 gives the integers of the others as REAL, rounded; a value that is computed keeps its
-// type.
-std::string Sqlite::upserted(const Model& model) const {
-  const bool has_real =
-      std::any_of(model.fields.begin(), model.fields.end(),
-                  [](const auto& field) { return field.type == value::Type::kFloat; });
-  const std::string column = (has_real ? "+" : "") + quote(model.table) + ".";
+// Where the table's first column is REAL, SQLite 3.40 returns the integers of the others as REAL,
+// rounded; a value that is computed keeps its type.
+static const char* kept_type(const Model& model) {
+  const auto is_real = [](const auto& field) { return field.type == value::Type::kFloat; };
+  return std::any_of(model.fields.begin(), model.fields.end(), is_real) ? "+" : "";
+}
+
+std::string Sqlite::returned(const Model& model, std::span<const uint32_t> fields) const {
   std::string sql;
-  for (uint32_t i = 0; i < model.columns(); i++) {
+  for (const uint32_t field : fields)
+    sql += (sql.empty() ? "" : ", ") + (kept_type(model) + bare_column(model, field));
+  return sql;
+}
+
+// RETURNING does not know the alias of the table.
+std::string Sqlite::upserted(const Model& model) const {
+  const std::string column = kept_type(model) + quote(model.table) + ".";
+  std::string sql;
+  for (uint32_t i = 0; i < model.columns(); i++)
     sql += (sql.empty() ? " RETURNING " : ", ") + column + bare_column(model, i);
-  }
   return sql;
 }
 
