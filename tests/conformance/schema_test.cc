@@ -247,7 +247,8 @@ TEST_P(Schema, NamesIndexesAfterTableAndColumns) {
                                      "'stops'::regclass AND NOT indisprimary ORDER BY 1",
                          .mysql = "SELECT DISTINCT index_name AS name FROM "
                                   "information_schema.statistics WHERE table_schema = "
-                                  "database() AND index_name <> 'PRIMARY' ORDER BY 1"})),
+                                  "database() AND table_name = 'stops' AND index_name <> 'PRIMARY' "
+                                  "ORDER BY 1"})),
       R"([{"name":"stops_a_idx"},{"name":"stops_line_no_key"}])");
 }
 
