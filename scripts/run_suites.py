@@ -25,6 +25,7 @@ import xml.etree.ElementTree
 
 SKIP_STATUS = 77
 TAIL_LINES = 60
+TAIL_WIDTH = 2000
 TAP_POINT = re.compile(r"^(not )?ok\b(?:\s+\d+)?\s*(?:-\s*)?([^#]*)(?:#\s*(\w+)\s*(.*))?", re.I)
 GTEST_START = "[==========] Running"
 GTEST_DONE = re.compile(r"^\[       OK \] ", re.M)
@@ -239,7 +240,23 @@ def last_line(text):
 
 
 def tail(output):
-    return "\n".join("    | " + line for line in output.splitlines()[-TAIL_LINES:])
+    lines = [line if len(line) <= TAIL_WIDTH else line[:TAIL_WIDTH] + " ..." for line in output.splitlines()]
+    return "\n".join("    | " + line for line in lines[-TAIL_LINES:])
+
+
+def told_by_failed_cases(output):
+    """What GoogleTest printed of the cases that failed, where it came to their ends; else all."""
+    told, case = [], []
+    for line in output.splitlines():
+        if line.startswith("[ RUN "):
+            case = [line]
+        elif case:
+            case.append(line)
+            if line.startswith("[  FAILED  ]"):
+                told += case
+            if line.startswith(("[  FAILED  ]", "[       OK ]", "[  SKIPPED ]")):
+                case = []
+    return "\n".join(told) or output
 
 
 def describe(test, outcome, seconds, output):
@@ -248,7 +265,7 @@ def describe(test, outcome, seconds, output):
     lines = [f"{word:5} {name} ({outcome.passed} passed, {seconds:.1f} s)"]
     lines += [f"      skipped: {skip}" for skip in outcome.skipped]
     if outcome.failed:
-        lines += [f"      failed: {name}" for name in outcome.failed] + [tail(output)]
+        lines += [f"      failed: {name}" for name in outcome.failed] + [tail(told_by_failed_cases(output))]
     return "\n".join(lines)
 
 

@@ -40,6 +40,11 @@ size_t enum_length(const Field& field) {
   return length;
 }
 
+bool is_ascii(std::string_view text) {
+  return std::none_of(text.begin(), text.end(),
+                      [](char c) { return static_cast<uint8_t>(c) > 127; });
+}
+
 // Whether the catalogue shows a default so that it can be read again: it does not escape, and has ?
 // for characters of four bytes.
 bool is_shown_text(std::string_view text) {
@@ -137,16 +142,19 @@ std::string Mysql::uuid_expression(Type type) const {
   return type == Type::kUuid ? "UNHEX(REPLACE(UUID(), '-', ''))" : "UUID()";
 }
 
-// LONGTEXT and LONGBLOB take expressions alone. Of _utf8mb4 X'..' MariaDB makes a text that it can
-// not read again when it holds a quote, and the catalogue shows no bytes.
+// LONGTEXT and LONGBLOB take expressions alone, which MariaDB converts to the character set of the
+// table, not of the column: a table that others made need not have all characters. Of _utf8mb4
+// X'..' it makes a text that it can not read again when it holds a quote, and the catalogue shows
+// no bytes.
 std::string Mysql::literal_default(const Model& model, uint32_t field) const {
   const value::ValueView v = model.fields[field].initial.literal.view();
   const bool bytes = v.type == Type::kBytes || v.type == Type::kUuid;
   if (bytes) return fmt::format("(UNHEX('{}'))", hexadecimal_digits(v.bytes));
-  if (value::is_utf8_type(v.type) && !is_shown_text(v.bytes))
+  const bool is_long = column_type(model, field).starts_with("LONG");
+  if (value::is_utf8_type(v.type) && (!is_shown_text(v.bytes) || (is_long && !is_ascii(v.bytes))))
     return fmt::format("(CONVERT(X'{}' USING utf8mb4))", hexadecimal_digits(v.bytes));
   const std::string literal = SqlDialect::literal_default(model, field);
-  const bool expression = column_type(model, field).starts_with("LONG") && literal != "NULL";
+  const bool expression = is_long && literal != "NULL";
   return expression ? "(" + literal + ")" : literal;
 }
 

@@ -26,7 +26,7 @@ constexpr std::string_view kModels = R"json([
     "yes":{"type":"bool","default":true},"no":{"type":"bool","default":false},"i":{"type":"int","default":-7},
     "least":{"type":"int","default":-9223372036854775808},"f":{"type":"float","default":1.5},"big":{"type":"float","default":1e300},
     "small":{"type":"float","default":-1e-9},"d":{"type":"decimal","default":"-12.50"},"whole":{"type":"decimal","default":"5"},
-    "t":{"type":"text","default":"plain text"},"odd":{"type":"text","default":"it's \"a\" \\ b?\n😀é"},"none":{"type":"text","default":""},
+    "t":{"type":"text","default":"plain text"},"odd":{"type":"text","default":"it's \"a\" \\ b?\n😀é"},"far":{"type":"text","default":"日本"},"none":{"type":"text","default":""},
     "raw":{"type":"bytes","default":"AP8nXD8="},"empty":{"type":"bytes","default":""},
     "at":{"type":"datetime","default":"2024-05-06T07:08:09.25Z"},"day":{"type":"date","default":"0001-01-01"},
     "hour":{"type":"time","default":"23:59:59.999999"},"u":{"type":"uuid","default":"12345678-1234-4234-9234-1234567890ab"},
