@@ -91,28 +91,29 @@ end
 -- The stamp that holds the commit too, when all that it writes lies behind the end. Places are
 -- hexadecimal digits: other texts would be compared as the server's language has it.
 local function hold(v, place)
-  if string.sub(v, 10, 10) ~= 'w' or not place or place == '' then return nil end
+  if not place or place == '' then return nil end
   local soft, held = tonumber(string.sub(v, 11, 18)), tonumber(string.sub(v, 19, 20))
   local after = string.sub(v, 21 + 29 * held)
   if after == '' or not (place > after) or held == 99 or soft == 99999999 then return nil end
   return string.sub(v, 1, 10) .. string.format('%08d%02d', soft + 1, held + 1) ..
     string.sub(v, 21, 20 + 29 * held) .. entry .. after
 end
-local tab, marks = were[5], {}
+local tab, marks, alone, byte = were[5], {}, 'M0' .. entry, string.byte
 for i = 7, #KEYS do
-  local v = were[i] or ''
-  local first, stands, others = string.sub(v, 1, 1), nil, ''
-  if first == 'S' then
-    stands = hold(v, ARGV[i - 1])
-    if string.sub(v, 10, 10) == 'w' then
-      others = string.sub(v, 21, 20 + 29 * tonumber(string.sub(v, 19, 20)))
+  local v, mark = were[i], alone
+  local first = v and byte(v)
+  if first == 77 then -- M
+    if #v > 2 then mark = 'M1' .. string.sub(v, 3) .. entry end
+  elseif first == 83 and byte(v, 10) == 119 then -- S..w
+    mark = hold(v, ARGV[i - 1])
+    if not mark then
+      local others = string.sub(v, 21, 20 + 29 * tonumber(string.sub(v, 19, 20)))
+      mark = others ~= '' and 'M1' .. others .. entry or alone
     end
-  elseif first == 'M' then
-    others = string.sub(v, 3)
   end
-  marks[2 * i - 13] = KEYS[i]
-  marks[2 * i - 12] = stands or (others ~= '' and 'M1' .. others .. entry) or 'M0' .. entry
-  if KEYS[i] == KEYS[5] then tab = nil end
+  local key = KEYS[i]
+  marks[2 * i - 13], marks[2 * i - 12] = key, mark
+  if key == KEYS[5] then tab = nil end
 end
 -- Without a time to live: what is held must not go before its commits do.
 if #marks > 0 then redis.call('MSET', unpack(marks)) end
@@ -158,14 +159,20 @@ local function leave(key, rest)
   else gone[#gone + 1] = key end
 end
 local were = #KEYS > 2 and redis.call('MGET', unpack(KEYS, 3)) or {}
+local alone -- the mark where this commit was alone all the time; it is the same in all cells
 for i = 3, #KEYS do
   local v = were[i - 2]
   local rest, found = '', false
-  if is_mark(v) then
+  if v and v == alone then
+    local value = ARGV[i + 1]
+    if value and value ~= '' then redis.call('SET', KEYS[i], value, 'PX', ARGV[3])
+    else gone[#gone + 1] = KEYS[i] end
+  elseif is_mark(v) then
     rest, found = take(v, 3, #v)
     local value = ARGV[i + 1]
-    if found and rest == '' and value and value ~= '' and string.sub(v, 2, 2) == '0' then
-      redis.call('SET', KEYS[i], value, 'PX', ARGV[3])
+    local was_alone = found and rest == '' and string.sub(v, 2, 2) == '0'
+    if was_alone then alone = v end
+    if was_alone and value and value ~= '' then redis.call('SET', KEYS[i], value, 'PX', ARGV[3])
     else leave(KEYS[i], rest) end
     if not found then lost = lost + 1 end
   else

@@ -37,7 +37,7 @@ inline constexpr Weakening kWeakenings[] = {
      "for i = 1, #marks, 2 do\n"
      "  if string.sub(marks[i + 1], 1, 2) == 'M0' then redis.call('PEXPIRE', marks[i], 100) end\n"
      "end"},
-    {"mark.adds", kIsMark, "'M1' .. others .. entry", "'M1' .. entry"},
+    {"mark.adds", kIsMark, "'M1' .. string.sub(v, 3) .. entry", "'M1' .. entry"},
     {"mark.registry", kIsMark, "if nonce ~= ARGV[3] or templates ~= tonumber(ARGV[4]) then",
      "if false then"},
     {"clear.own_token", kIsClear, kOwnToken, "if true then found = true"},
@@ -46,7 +46,7 @@ inline constexpr Weakening kWeakenings[] = {
     {"window.held", kIsAcquire, "or (is_window and string.sub(v, 19, 20) ~= '00')", ""},
     {"window.soft_counts", kIsPutWindow, "if string.sub(v, 11, 18) ~= ARGV[2] then return 0 end",
      ""},
-    {"through.alone", kIsClear, "and string.sub(v, 2, 2) == '0' then", "then"},
+    {"through.alone", kIsClear, "and string.sub(v, 2, 2) == '0'\n", "\n"},
     {"acquire.keeps_marks", kIsAcquire, "if first == 'M' or", "if"},
     {"acquire.quarantine", kIsAcquire, "if still ~= '' then", "if false then"},
 };
