@@ -15,12 +15,6 @@ namespace {
 
 constexpr uint32_t kMostRowsToFill = 100;  // of a list whose rows become objects in the cache too
 
-// Whether the list has every row that matches.
-bool is_complete(const query::Query& q, uint32_t rows) {
-  const bool starts_at_first = !q.keyset.has_value() && q.skip.value_or(0) == 0;
-  return starts_at_first && (!q.take.has_value() || static_cast<int64_t>(rows) < *q.take);
-}
-
 class BufferSink final : public RowSink {
  public:
   uint8_t* place(uint64_t bytes) override {

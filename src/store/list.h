@@ -35,6 +35,7 @@ class ListReader {
   base::Result<RowSet> list_shared(const query::Query& query, cache::Stamps::Now now);
   base::Result<int64_t> count_shared(const query::Query& query, cache::Stamps::Now now);
   std::optional<int64_t> find_count_shared(const query::Query& query, cache::Stamps::Now now);
+  std::optional<int64_t> count_listed(const query::Query& query, cache::Stamps::Now now);
   // The state of the process' memory for this call; stamp 0 when it is not to be used.
   cache::Stamps::Now memory_now() const {
     return store_.has_memory(call_, model_) ? store_.stamps().now() : cache::Stamps::Now{};
@@ -57,6 +58,12 @@ inline const std::string& count_identity(const query::Query& q) {
 }
 inline const base::Hash128& count_hash(const query::Query& q) {
   return q.distinct ? q.identity_hash : q.predicate_hash;
+}
+
+// Whether the list of a query has every row that matches.
+inline bool is_complete(const query::Query& q, uint32_t rows) {
+  const bool starts_at_first = !q.keyset.has_value() && q.skip.value_or(0) == 0;
+  return starts_at_first && (!q.take.has_value() || static_cast<int64_t>(rows) < *q.take);
 }
 
 // Binds what the plan asks for.

@@ -201,18 +201,39 @@ base::Result<int64_t> ListReader::count_shared(const query::Query& q, cache::Sta
     store_.stats().add(cache::Stat::kCountHit);
     return *n;
   }
-  store_.stats().add(cache::Stat::kCountMiss);
-  if (!store_.may_fill_cache(call_, model_)) return read_number(q, PlanKind::kCount);
+  const auto read = [&]() -> base::Result<int64_t> {
+    const auto listed = count_listed(q, now);
+    store_.stats().add(listed.has_value() ? cache::Stat::kCountHit : cache::Stat::kCountMiss);
+    return listed.has_value() ? *listed : read_number(q, PlanKind::kCount);
+  };
+  if (!store_.may_fill_cache(call_, model_)) return read();
   const auto ticket = store_.enter_flight(call_, list.flight());
   if (!ticket.leads()) {
     if (call_.control != nullptr) THING_TRY(call_.control->check());
     store_.stats().add(cache::Stat::kFlightJoin);
-    if (const auto n = number_of(list.find()); n.has_value()) return *n;
+    if (const auto n = number_of(list.find()); n.has_value()) {
+      store_.stats().add(cache::Stat::kCountMiss);
+      return *n;
+    }
   }
   const bool is_kept = list.acquire();
-  THING_ASSIGN(const int64_t n, read_number(q, PlanKind::kCount));
+  THING_ASSIGN(const int64_t n, read());
   base::reach("list.loaded");
   if (is_kept && list.put(fmt::format("{}", n))) store_.stats().add(cache::Stat::kCountFill);
+  return n;
+}
+
+// The rows of the list of the same query, when all that match are in it.
+std::optional<int64_t> ListReader::count_listed(const query::Query& q, cache::Stamps::Now now) {
+  SharedList list(store_, call_, model_, q, cache::Kind::kList, now);
+  const auto entry = list.find();
+  if (!entry.has_value()) return std::nullopt;
+  const schema::Model& m = model_.model;
+  const auto rows = unpacked(*entry, q.select.empty() ? m.key_layout : m.layout);
+  if (!rows.has_value()) return std::nullopt;
+  const uint32_t n = rows->get()->rows();
+  if (!is_complete(q, n) && !base::is_removed("count.whole_list")) return std::nullopt;
+  list.keep_count(n);
   return n;
 }
 

@@ -189,6 +189,15 @@ std::optional<uint64_t> bucket_of(const schema::Model& model, const std::vector<
   return base::hash64(bytes.data(), bytes.size());
 }
 
+std::vector<std::string> each_with(const std::vector<std::string>& texts,
+                                   const std::vector<std::string>& ends) {
+  std::vector<std::string> out;
+  for (const std::string& text : texts) {
+    for (const std::string& end : ends) out.push_back(text + end);
+  }
+  return out;
+}
+
 std::string cell_of(const WriteSet::Row& row) {
   return row.model->shared->row_cell(row.model->model.id >= 0 ? fmt::format("{}", row.id)
                                                               : row.key);
@@ -290,22 +299,33 @@ void SharedModel::learn(const schema::Model& model, Registry registry) {
 SharedQuery::SharedQuery(const schema::Model& model, const query::Query& query,
                          const QueryWatch& watch, cache::Kind kind) {
   std::vector<uint32_t> equal;
-  std::string values;
-  for (const QueryWatch::Equal& e : watch.equal()) {
+  std::vector<std::string> values(1);  // of each bucket
+  const auto names = [&model](uint32_t field) {
     // What the database makes is not known when its row is marked.
-    if (static_cast<int>(e.field) == model.id || !names_bucket(model.fields[e.field].type))
-      continue;
+    return static_cast<int>(field) != model.id && names_bucket(model.fields[field].type);
+  };
+  for (const QueryWatch::Equal& e : watch.equal()) {
+    if (!names(e.field)) continue;
     equal.push_back(e.field);
-    values += e.value;
+    values[0] += e.value;
   }
-  const WindowOrder order = kind == cache::Kind::kList ? window_order(query) : WindowOrder();
+  for (const QueryWatch::Among& among : watch.among()) {
+    if (!names(among.field) || values.size() * among.values.size() > QueryWatch::kMostAmong)
+      continue;
+    equal.push_back(among.field);
+    values = each_with(values, among.values);
+  }
+  // A place in an order is told of one bucket alone.
+  const bool may_be_cut = kind == cache::Kind::kList && values.size() == 1;
+  const WindowOrder order = may_be_cut ? window_order(query) : WindowOrder();
   shape.text = template_text(model, equal, watch.fields(), order);
   depends.is_window = !order.empty();
   const base::Hash128 id = base::hash128(shape.text);
   shape.id = bytes_of(id.high) + bytes_of(id.low);
   depends.shape = &shape;
-  depends.buckets.push_back(
-      SharedCache::bucket_cell(shape, base::hash64(values.data(), values.size())));
+  for (const std::string& v : values)
+    depends.buckets.push_back(SharedCache::bucket_cell(shape, hash_of(v)));
+  if (base::is_removed("depends.all_values")) depends.buckets.resize(1);
   // Programs with other models have other names for what they read.
   const bool is_count = kind == cache::Kind::kCount && !query.distinct;
   identity = fmt::format("{} {:016x} {}", kind == cache::Kind::kCount ? "count" : "list",

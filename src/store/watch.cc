@@ -42,17 +42,23 @@ QueryWatch::QueryWatch(const query::Query& query, const query::Exactness& exactn
   group_ = base::hash128(columns);
 }
 
-// Conditions that every member fulfils: `field = value` in the top conjunction.
+// Conditions that every member fulfils: `field = value`, and `field IN (values)`, in the top
+// conjunction.
 void QueryWatch::add_equality(const query::Node& node) {
-  if (node.kind != query::NodeKind::kCompare || node.op != query::Op::kEq || node.insensitive)
-    return;
+  if (node.kind != query::NodeKind::kCompare || node.insensitive) return;
   const value::Type type = model_.fields[node.field].type;
   if (!is_bucketed(type) || !exactness_.is_exact(node.field)) return;
-  if (std::any_of(equal_.begin(), equal_.end(),
-                  [&node](const Equal& e) { return e.field == node.field; }))
-    return;
-  Equal& equal = equal_.emplace_back(Equal{node.field, {}});
-  append_key_bytes(equal.value, params_[node.param].view());
+  if (node.op == query::Op::kEq) {
+    if (std::any_of(equal_.begin(), equal_.end(),
+                    [&node](const Equal& e) { return e.field == node.field; }))
+      return;
+    Equal& equal = equal_.emplace_back(Equal{node.field, {}});
+    append_key_bytes(equal.value, params_[node.param].view());
+  } else if (node.op == query::Op::kIn && node.count > 0 && node.count <= kMostAmong) {
+    Among& among = among_.emplace_back(Among{node.field, {}});
+    for (uint32_t i = 0; i < node.count; ++i)
+      append_key_bytes(among.values.emplace_back(), params_[node.param + i].view());
+  }
 }
 
 std::optional<uint64_t> QueryWatch::bucket_of(const value::RowView& row) const {

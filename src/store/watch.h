@@ -24,6 +24,14 @@ class QueryWatch final : public cache::Watch {
     std::string value;  // canonical bytes
   };
   const std::vector<Equal>& equal() const { return equal_; }
+  // The fields that every member has one of a few values in. No more values than that, of one field
+  // and of several together, have buckets of their own.
+  static constexpr size_t kMostAmong = 16;
+  struct Among {
+    uint32_t field = 0;
+    std::vector<std::string> values;  // canonical bytes
+  };
+  const std::vector<Among>& among() const { return among_; }
 
  private:
   void add_equality(const query::Node& node);
@@ -36,6 +44,7 @@ class QueryWatch final : public cache::Watch {
   bool drops_on_any_change_ = false;  // the result holds values, not only keys
   std::vector<uint32_t> order_fields_;
   std::vector<Equal> equal_;
+  std::vector<Among> among_;
   std::vector<uint64_t> fields_;
   base::Hash128 group_;
   uint64_t bucket_ = 0;

@@ -26,7 +26,8 @@ class CachedLists : public DatabaseTest {
     return db_.sql() - before;
   }
   void warm(const std::string& json) {
-    ids(db_, task_, json);
+    // In Redis the first read keeps which rows there are, and the second one the rows.
+    for (int i = 0; i < (GetParam().is_in_redis() ? 2 : 1); ++i) ids(db_, task_, json);
     count(db_, task_, json);
     EXPECT_EQ(list_cost(json), 0) << json;
     EXPECT_EQ(count_cost(json), 0) << json;
@@ -34,6 +35,14 @@ class CachedLists : public DatabaseTest {
   void expect_kept(const std::string& json) {
     EXPECT_EQ(list_cost(json), 0) << json;
     EXPECT_EQ(count_cost(json), 0) << json;
+  }
+  // The row that was written has the values that the condition compares by equality, and fails it
+  // otherwise: in memory the entries stay; those in Redis go, as a writer knows no more of them.
+  void expect_kept_in_memory(const std::string& json) {
+    if (!GetParam().is_in_redis()) return expect_kept(json);
+    const Ids now = ids(db_, task_, json);
+    expect_now(json, now);
+    warm(json);
   }
   // Both must be read anew and be right.
   void expect_now(const std::string& json, const Ids& expected) {
@@ -43,7 +52,7 @@ class CachedLists : public DatabaseTest {
 
   const thing_model* task_ = nullptr;
 };
-FOR_SETUPS(CachedLists, kMemoryCaches);
+FOR_SETUPS(CachedLists, kCaches);
 
 constexpr const char* kOpen = R"({"where": {"status": "open"}})";
 
@@ -56,9 +65,12 @@ TEST_P(CachedLists, MissOnceThenHit) {  // K-3
   const std::string first = query(db_, task_, kOpen).json();
   EXPECT_EQ(db_.stat(THING_STAT_LIST_MISS), misses + 1);
   EXPECT_EQ(db_.stat(THING_STAT_LIST_FILL), fills + 1);
-  const int64_t sql = db_.sql();
+  int64_t sql = db_.sql();
   EXPECT_EQ(query(db_, task_, kOpen).json(), first);
   EXPECT_EQ(db_.stat(THING_STAT_LIST_HIT), hits + 1);
+  EXPECT_EQ(db_.sql(), sql + (GetParam().is_in_redis() ? 1 : 0)) << "the rows, by their keys";
+  sql = db_.sql();
+  EXPECT_EQ(query(db_, task_, kOpen).json(), first);
   EXPECT_EQ(db_.sql(), sql);
 }
 
@@ -141,7 +153,7 @@ TEST_P(CachedLists, DecideByWholeConditions) {  // K-10
   add(R"({"name": "abc", "status": "done"})");
   expect_kept(complex);
   add(R"({"name": "xyz", "status": "open"})");
-  expect_kept(complex);
+  expect_kept_in_memory(complex);
   const int64_t id = add(R"({"name": "abx", "status": "open"})");
   expect_now(complex, {id});
 }
@@ -154,7 +166,7 @@ TEST_P(CachedLists, DecideByListsOfValues) {  // K-10
   const int64_t first = add(R"({"name": "c"})");
   ASSERT_EQ(first, 1);
   expect_kept(in_names);
-  expect_kept(in_ids);
+  expect_kept_in_memory(in_ids);  // Redis: the key is not known yet when the row is told of
   const int64_t second = add(R"({"name": "b"})");
   expect_now(in_names, {second});
   expect_now(in_ids, {second});
@@ -167,10 +179,10 @@ TEST_P(CachedLists, DecideByGroupsAndRanges) {  // K-10
   warm(either);
   warm(range);
   update(db_, task_, id, R"({"rank": 2})");
-  expect_kept(either);
-  expect_kept(range);
+  expect_kept_in_memory(either);
+  expect_kept_in_memory(range);
   update(db_, task_, id, R"({"rank": 3})");
-  expect_kept(either);
+  expect_kept_in_memory(either);
   expect_now(range, {id});
   update(db_, task_, id, R"({"rank": 6})");
   expect_now(either, {id});
