@@ -142,6 +142,7 @@ TEST_P(CacheCases, K12_ClearingATableShowsWhatNobodyWasToldOf) {
   warm(kOpen);
   EXPECT_FALSE(exists(db_, task_, first + 1));
   execute(db_, "INSERT INTO tasks (name, status) VALUES ('raw', 'open')", "");
+  EXPECT_EQ(count(db_, task_, kOpen), 1) << "nobody was told";
   ASSERT_OK(call(thing_cache_clear, db_, nullptr, task_));
   EXPECT_EQ(count(db_, task_, kOpen), 2);
   EXPECT_EQ(ids(db_, task_, kOpen), (Ids{first, first + 1}));
