@@ -38,9 +38,9 @@ struct Board {
   std::atomic<bool> stop;
 
   // Of the network: where its doors are, for how long each piece is held at most, how often all
-  // that passes a door was cut, whether nobody gets in, and the side, if any, from which all is
-  // swallowed while nobody is told.
-  enum Mute : int { kNobody, kClients, kServer };
+  // that passes a door was cut, whether nobody gets in, and what nobody is told of: the side from
+  // which all is swallowed, or that what clients say comes when it is over.
+  enum Mute : int { kNobody, kClients, kServer, kHeld };
   struct Door {
     std::atomic<int> port, delay_ms, cuts, mute;
     std::atomic<bool> is_shut;

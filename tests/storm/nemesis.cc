@@ -112,12 +112,30 @@ class GlobalLock {
   MYSQL session_;
 };
 
+// Before the next time all is to be as before, but not for ever: workers that were told of it wait
+// before they try again.
+void await_hits(const Board& board) {
+  constexpr int64_t kHits = 100;
+  const int64_t end = board.hits + kHits;
+  for (int i = 0; i < 300 && !board.stop && board.hits < end; ++i) sleep_ms(10);
+}
+
 bool is_postgres(const std::string& url) { return url.starts_with("postgres"); }
 
 void await_standby(Sql& sql, bool on) {
   sql.run(on ? "ALTER SYSTEM SET synchronous_standby_names = 'nobody'"
              : "ALTER SYSTEM RESET synchronous_standby_names");
   sql.run("DO $$ BEGIN PERFORM pg_reload_conf(); END $$");
+}
+
+// Whoever has to bury it may take a while.
+bool is_gone(pid_t pid) {
+  if (waitpid(pid, nullptr, WNOHANG) == pid || ::kill(pid, 0) != 0) return true;
+  std::ifstream stat("/proc/" + std::to_string(pid) + "/stat");
+  std::string line;
+  std::getline(stat, line);
+  const size_t name = line.rfind(") ");
+  return name != line.npos && line[name + 2] == 'Z';
 }
 
 // Where it is, also where servers are that are not in everybody's path.
@@ -145,10 +163,12 @@ RedisServer::RedisServer() {
 
 RedisServer::~RedisServer() {
   try {
-    run("stop");
-  } catch (const std::runtime_error&) {  // it is gone already
+    kill();
+  } catch (const std::runtime_error&) {  // it never was there
   }
   forget();
+  for (const char* const file : {"/options", "/pid", "/url", "/url-socket", "/log"})
+    unlink((directory_ + file).c_str());
   rmdir(directory_.c_str());
 }
 
@@ -158,7 +178,7 @@ void RedisServer::forget() const { unlink((directory_ + "/dump.rdb").c_str()); }
 void RedisServer::kill() const {
   const int old = pid();
   ::kill(old, SIGKILL);
-  while (waitpid(old, nullptr, 0) < 0 && ::kill(old, 0) == 0) sleep_ms(2);
+  while (!is_gone(old)) sleep_ms(1);
   unlink((directory_ + "/socket").c_str());
 }
 
@@ -256,6 +276,7 @@ void empty_redis(Board& board, const RedisServer& redis, uint64_t seed) {
 void age_redis(Board& board, const RedisServer& redis, int64_t down_ms, bool stalls,
                uint64_t seed) {
   Chance chance(seed);
+  await_hits(board);
   while (!board.stop) {
     Resp(redis.url()).ask({"SAVE"});
     sleep_ms(chance.between(50, 400));
@@ -273,7 +294,7 @@ void age_redis(Board& board, const RedisServer& redis, int64_t down_ms, bool sta
     redis.restart();
     ++board.restarts;
     if (Resp(redis.url()).ask({"DBSIZE"}) != "0") ++board.revived;
-    sleep_ms(chance.between(50, 500));
+    await_hits(board);
   }
 }
 
@@ -294,10 +315,10 @@ void trouble_network(Board& board, uint64_t seed) {
 void mute_network(Board& board, uint64_t seed) {
   Chance chance(seed);
   while (!board.stop) {
-    sleep_ms(chance.between(50, 300));
+    sleep_ms(chance.between(100, 600));
     const bool is_redis = chance.between(0, 1) == 0;
     Board::Door& door = is_redis ? board.to_redis : board.to_database;
-    door.mute = static_cast<int>(chance.between(Board::kClients, Board::kServer));
+    door.mute = static_cast<int>(chance.between(Board::kClients, Board::kHeld));
     sleep_ms(chance.between(0, 3) == 0 ? chance.between(500, 1500)
              : is_redis                ? chance.between(60, 300)
                                        : chance.between(100, 600));
@@ -317,7 +338,7 @@ void cut_off_redis(Board& board, uint64_t seed) {
         door.delay_ms = static_cast<int>(chance.between(0, 1) == 0 ? 0 : chance.between(1, 30));
         break;
       case 2:
-        door.mute = static_cast<int>(chance.between(Board::kClients, Board::kServer));
+        door.mute = static_cast<int>(chance.between(Board::kClients, Board::kHeld));
         sleep_ms(chance.between(60, 600));
         door.mute = Board::kNobody;
         break;

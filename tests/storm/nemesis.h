@@ -34,7 +34,8 @@ void empty_redis(Board& board, const RedisServer& redis, uint64_t seed);
 void age_redis(Board& board, const RedisServer& redis, int64_t down_ms, bool stalls, uint64_t seed);
 // Delays and cuts what goes through the doors.
 void trouble_network(Board& board, uint64_t seed);
-// Has the doors swallow what comes from one side, for longer than anybody waits.
+// Has the doors swallow what comes from one side, or keep it to themselves, for longer than anybody
+// waits.
 void mute_network(Board& board, uint64_t seed);
 // Those who go to Redis through the door do not come there: they are told, or they are not.
 void cut_off_redis(Board& board, uint64_t seed);

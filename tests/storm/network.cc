@@ -66,6 +66,7 @@ struct Flow {
   std::deque<Piece> pieces;
   bool has_ended = false;
   bool is_lost = false;  // what comes goes nowhere
+  bool is_held = false;  // it goes on later
 
   static constexpr size_t kMostPieces = 64;
   bool can_take() const { return !has_ended && pieces.size() < kMostPieces; }
@@ -85,6 +86,7 @@ struct Flow {
   }
   // False: the other side is gone.
   bool give(Clock::time_point now) {
+    if (is_held) return true;
     while (!pieces.empty() && pieces.front().due <= now) {
       std::string& bytes = pieces.front().bytes;
       const ssize_t n = send(to, bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
@@ -101,18 +103,26 @@ struct Pair {
   Flow up, down;
 
   // From here on nothing that one side says is heard by the other, not even that it is gone.
-  void mute(int side) {
-    Flow& flow = side == Board::kClients ? up : down;
-    flow.is_lost = true;
-    flow.pieces.clear();
+  void mute(int how) {
+    Flow& flow = how == Board::kServer ? down : up;
+    (how == Board::kHeld ? flow.is_held : flow.is_lost) = true;
+    if (flow.is_lost) flow.pieces.clear();
   }
   bool is_muted() const { return up.is_lost || down.is_lost; }
+  // What was held is said at once, to the end. False: it is over for both sides.
+  bool go_on() {
+    if (up.is_held) {
+      up.is_held = false;
+      if (!up.is_lost) (void)up.give(Clock::time_point::max());
+    }
+    return !is_muted();
+  }
   // False: it is over for both sides. A side of a muted pair that is gone is missed by nobody.
   bool pass(Clock::time_point now) {
     bool lives = true;
     for (Flow* flow : {&up, &down}) {
       if (flow->is_lost || flow->give(now)) continue;
-      lives = is_muted();
+      lives = is_muted() || up.is_held;
       if (lives) mute(flow == &up ? Board::kClients : Board::kServer);
     }
     return lives;
@@ -145,14 +155,14 @@ class Doorkeeper {
     while (!board_.stop) {
       if (const int now = door_.cuts; now != cuts) {
         cuts = now;
-        end_pairs([](const Pair&) { return true; });
+        end_pairs([](Pair&) { return true; });
       }
-      if (door_.is_shut) end_pairs([](const Pair&) { return true; });
+      if (door_.is_shut) end_pairs([](Pair&) { return true; });
       // What was muted was forgotten by the network on its way: it does not go on.
-      if (const int side = door_.mute; side == Board::kNobody) {
-        end_pairs([](const Pair& pair) { return pair.is_muted(); });
+      if (const int how = door_.mute; how == Board::kNobody) {
+        end_pairs([](Pair& pair) { return !pair.go_on(); });
       } else {
-        for (Pair& pair : pairs_) pair.mute(side);
+        for (Pair& pair : pairs_) pair.mute(how);
       }
       turn();
     }

@@ -238,6 +238,10 @@ TEST_P(Storm, OfKillsWithCopiesGivesNothingOlderThanAWriteThatReturned) {
   EXPECT_GT(kills_, 0);
 }
 
+TEST_P(Storm, OfListsThatAreCutGivesNothingOld) {
+  expect_right({{.cuts_lists = true}, true, false, true, 1, 200});
+}
+
 TEST_P(Storm, OfARedisInTroubleGivesNothingOld) {
   const RedisServer redis;
   servers_.redis = redis.url();

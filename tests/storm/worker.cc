@@ -1,5 +1,6 @@
 #include "worker.h"
 
+#include <algorithm>
 #include <chrono>
 #include <stdexcept>
 #include <thread>
@@ -18,6 +19,7 @@ constexpr const char* kModels =
          "score": {"type": "int", "default": 0},
          "day": {"type": "date", "default": "2000-01-01"}}})";
 constexpr int64_t kDeadline = 400;  // milliseconds
+constexpr auto kHeldForLongest = std::chrono::milliseconds(2000);
 
 std::string escaped(const std::string& url) {
   std::string out;
@@ -135,6 +137,7 @@ void Worker::make_tables() {
 }
 
 void Worker::run() {
+  constexpr int64_t kWindows = 83;
   auto last = std::chrono::steady_clock::now();
   while (!board_.stop) {
     if (std::chrono::steady_clock::now() - last > std::chrono::milliseconds(500)) {
@@ -142,7 +145,9 @@ void Worker::run() {
       last = std::chrono::steady_clock::now();
     }
     const int64_t row = 1 + below(kRows);
-    const int64_t what = below(100);
+    const int64_t what = !sky_.cuts_lists ? below(100)
+                         : below(2) == 0  ? kWindows + below(11)
+                                          : 45 + below(49);
     if (what < 50) {
       read(row);
     } else if (what < 63) {
@@ -153,7 +158,7 @@ void Worker::run() {
       continue;
     } else if (what < 76) {
       move(1 + number_ + kWorkers * below(kRows / kWorkers));
-    } else if (what < 83) {
+    } else if (what < kWindows) {
       list(below(kGroups));
     } else if (what < 94) {
       window();
@@ -170,7 +175,7 @@ void Worker::inherit() {
   thing_ctx* const past = thing_ctx_new(db_);
   thing_ctx_set_flags(past, THING_CTX_NO_CACHE_READ | THING_CTX_NO_CACHE_WRITE);
   for (int64_t row = number_ + 1; row <= kRows; row += kWorkers) {
-    if (board_.moves[row].load() % 2 == 0 || !write(row) || !is_forgotten(row)) continue;
+    if (!may_inherit(row) || !write(row) || !is_forgotten(row)) continue;
     if (sky_.has_deadlines) thing_ctx_set_timeout_ms(past, kDeadline);
     thing_error* error = nullptr;
     thing_obj* obj = nullptr;
@@ -178,9 +183,18 @@ void Worker::inherit() {
     board_.group[row] = thing_obj_int64(obj, group_);
     board_.score[row] = thing_obj_int64(obj, score_);
     ++board_.moves[row];
+    found_[row] = {};
     thing_obj_free(obj);
   }
   thing_ctx_free(past);
+}
+
+// Where links are half open the statement may come to the server much later.
+bool Worker::may_inherit(int64_t row) {
+  if (board_.moves[row].load() % 2 == 0) return false;
+  const auto now = std::chrono::steady_clock::now();
+  if (found_[row] == std::chrono::steady_clock::time_point()) found_[row] = now;
+  return !sky_.has_deadlines || now - found_[row] > kHeldForLongest;
 }
 
 // Whether a look into the outbox that began after this was asked first found no word of the row.
@@ -212,7 +226,11 @@ int64_t Worker::read_version(int64_t row, bool& hit) {
   if (sky_.way == Way::kNaive) return naive_read(row, hit);
   thing_error* error = nullptr;
   thing_obj* obj = nullptr;
-  const thing_status status = thing_by_id(db_, call(), items_, row, &obj, &error);
+  thing_ctx* const ctx = call();
+  // What the database has by now the others are not to be behind.
+  thing_ctx_set_flags(ctx, below(16) == 0 ? THING_CTX_NO_CACHE_READ : 0);
+  const thing_status status = thing_by_id(db_, ctx, items_, row, &obj, &error);
+  thing_ctx_set_flags(ctx, 0);
   if (failed(status, error, "read")) return -1;
   hit = (thing_obj_state(obj) & THING_OBJ_FROM_CACHE) != 0;
   const int64_t version = status == THING_OK ? thing_obj_int64(obj, version_) : 0;
@@ -305,8 +323,10 @@ void Worker::write_two(int64_t a, int64_t b) {
 // A row is moved by its owner alone, so that all know where it is while nobody moves it.
 void Worker::move(int64_t row) {
   if (board_.moves[row].load() % 2 != 0) return;  // until it is inherited
-  const int64_t group = below(2) == 0 ? below(kGroups) : board_.group[row].load();
-  const int64_t score = below(kScores);
+  const int64_t group = below(3) == 0 ? below(kGroups) : board_.group[row].load();
+  // Most stay near where they are, so that many lists end before both places.
+  const int64_t near = std::clamp<int64_t>(board_.score[row] + below(5) - 2, 0, kScores - 1);
+  const int64_t score = below(4) == 0 ? below(kScores) : near;
   thing_error* error = nullptr;
   thing_obj* obj = nullptr;
   if (failed(thing_by_id(db_, call(), items_, row, &obj, &error), error, "load to move")) return;

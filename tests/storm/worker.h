@@ -1,4 +1,5 @@
 #pragma once
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <random>
@@ -24,6 +25,7 @@ struct Sky {
   // others were not told, until there is no word of it any more.
   bool leaves_word = false;
   bool has_deadlines = false;  // nobody tells when a link is dead
+  bool cuts_lists = false;     // that are cut are most of what workers ask for
 
   bool turns_back() const { return loses_marks || has_copies || leaves_word; }
 };
@@ -72,6 +74,7 @@ class Worker {
   void write_two(int64_t a, int64_t b);
   void move(int64_t row);
   void inherit();
+  bool may_inherit(int64_t row);
   bool is_forgotten(int64_t row);
   void await_no_word() const;
   void list(int64_t group);
@@ -92,7 +95,8 @@ class Worker {
   int32_t version_ = -1, group_ = -1, score_ = -1, day_ = -1;
   int64_t own_[kRows + 1] = {};  // versions that this one wrote
   int64_t due_[kRows + 1] = {};  // the look into the outbox that a row waits for
-  std::unique_ptr<Resp> redis_;  // of the naive way
+  std::chrono::steady_clock::time_point found_[kRows + 1] = {};  // it was seen to be moved
+  std::unique_ptr<Resp> redis_;                                  // of the naive way
 };
 
 }  // namespace storm
