@@ -28,6 +28,9 @@ struct Board {
   std::atomic<int64_t> score[kRows + 1];
   std::atomic<int64_t> moves[kRows + 1];
 
+  // The row whose write nobody knows the outcome of, the last one.
+  std::atomic<int64_t> doubt;
+
   std::atomic<int64_t> reads, hits, writes, lists, windows, counts, refused;
   std::atomic<int64_t> untold;                                        // writes, of all
   std::atomic<int64_t> old_rows, old_lists, old_windows, old_counts;  // violations

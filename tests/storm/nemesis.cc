@@ -316,12 +316,14 @@ void mute_network(Board& board, uint64_t seed) {
   Chance chance(seed);
   while (!board.stop) {
     sleep_ms(chance.between(100, 600));
-    const bool is_redis = chance.between(0, 1) == 0;
+    const bool is_redis = chance.between(0, 2) == 0;
     Board::Door& door = is_redis ? board.to_redis : board.to_database;
     door.mute = static_cast<int>(chance.between(Board::kClients, Board::kHeld));
-    sleep_ms(chance.between(0, 3) == 0 ? chance.between(500, 1500)
-             : is_redis                ? chance.between(60, 300)
-                                       : chance.between(100, 600));
+    const bool is_late = door.mute == Board::kHeld && !is_redis;
+    sleep_ms(is_late                     ? chance.between(450, 800)
+             : chance.between(0, 3) == 0 ? chance.between(500, 1500)
+             : is_redis                  ? chance.between(60, 300)
+                                         : chance.between(100, 600));
     door.mute = Board::kNobody;
     ++board.faults;
   }

@@ -67,7 +67,8 @@ class Worker {
            std::atomic<int64_t>& old) const;
   void read(int64_t row);
   int64_t returned(int64_t row) const;
-  int64_t read_version(int64_t row, bool& hit);
+  int64_t read_version(int64_t row, bool& hit, int32_t flags = 0);
+  void look_twice(int64_t row);
   void written(int64_t row, int64_t version, bool is_told);
   bool is_told();
   bool write(int64_t row);
