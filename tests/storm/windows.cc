@@ -20,6 +20,34 @@ bool is_before(const Known* known, int64_t a, int64_t b) {
   return known[a].score != known[b].score ? known[a].score > known[b].score : a < b;
 }
 
+// Rows that were still all the while have their places among themselves; each of the others may be
+// anywhere, or nowhere.
+bool may_be(const Window& w, const Known* known, std::vector<int64_t> listed) {
+  const auto is_in = [&](int64_t row) { return w.group < 0 || known[row].group == w.group; };
+  int64_t restless = 0, members = 0;
+  for (int64_t row = 1; row <= kRows; ++row) {
+    if (!known[row].is_still) ++restless;
+    if (known[row].is_still && is_in(row)) ++members;
+  }
+  for (int64_t row = 1; row <= kRows; ++row) {
+    if (!known[row].is_still) continue;
+    int64_t before = 0;
+    for (int64_t other = 1; other <= kRows; ++other) {
+      if (known[other].is_still && is_in(other) && is_before(known, other, row)) ++before;
+    }
+    const int64_t end = w.skip + w.take;
+    const bool may_come = is_in(row) && before < end && before + restless >= w.skip;
+    const bool must_come = is_in(row) && before + restless < end && before >= w.skip;
+    const auto times = std::count(listed.begin(), listed.end(), row);
+    if (times > (may_come ? 1 : 0) || times < (must_come ? 1 : 0)) return false;
+  }
+  const auto size = static_cast<int64_t>(listed.size());
+  if (size > w.take || size < std::min(w.take, members - w.skip)) return false;
+  std::erase_if(listed, [&](int64_t row) { return !known[row].is_still; });
+  return std::is_sorted(listed.begin(), listed.end(),
+                        [&](int64_t a, int64_t b) { return is_before(known, a, b); });
+}
+
 }  // namespace
 
 std::string day_of(int64_t score) {
@@ -45,8 +73,6 @@ std::string Window::criteria() const {
   return out + R"(, "take": )" + std::to_string(take) + "}";
 }
 
-// Rows that were still all the while have their places among themselves; each of the others may be
-// anywhere, or nowhere.
 void Worker::window() {
   Known known[kRows + 1];
   for (int64_t row = 1; row <= kRows; ++row) {
@@ -64,11 +90,8 @@ void Worker::window() {
   if (failed(thing_query(db_, call(), items_, criteria.c_str(), -1, &rows, &error), error,
              "window"))
     return;
-  int64_t restless = 0;
-  for (int64_t row = 1; row <= kRows; ++row) {
+  for (int64_t row = 1; row <= kRows; ++row)
     known[row].is_still = known[row].moves % 2 == 0 && board_.moves[row] == known[row].moves;
-    if (!known[row].is_still) ++restless;
-  }
   bool is_old = false;
   std::vector<int64_t> listed;
   for (int64_t i = 0; i < thing_rows_count(rows); ++i) {
@@ -81,29 +104,7 @@ void Worker::window() {
     thing_obj_free(obj);
   }
   thing_rows_free(rows);
-  const auto is_in = [&](int64_t row) { return w.group < 0 || known[row].group == w.group; };
-  int64_t members = 0;
-  for (int64_t row = 1; row <= kRows; ++row) {
-    if (!known[row].is_still) continue;
-    const auto times = std::count(listed.begin(), listed.end(), row);
-    int64_t before = 0;
-    for (int64_t other = 1; other <= kRows; ++other) {
-      if (other != row && known[other].is_still && is_in(other) && is_before(known, other, row))
-        ++before;
-    }
-    const int64_t end = w.skip + w.take;
-    const bool may_be = is_in(row) && before < end && before + restless >= w.skip;
-    const bool must_be = is_in(row) && before + restless < end && before >= w.skip;
-    if (times > (may_be ? 1 : 0) || times < (must_be ? 1 : 0)) is_old = true;
-    if (is_in(row)) ++members;
-  }
-  const auto size = static_cast<int64_t>(listed.size());
-  if (size > w.take || size < std::min(w.take, members - w.skip)) is_old = true;
-  std::erase_if(listed, [&](int64_t row) { return !known[row].is_still; });
-  if (!std::is_sorted(listed.begin(), listed.end(),
-                      [&](int64_t a, int64_t b) { return is_before(known, a, b); }))
-    is_old = true;
-  if (is_old) ++board_.old_windows;
+  if (is_old || !may_be(w, known, std::move(listed))) ++board_.old_windows;
   ++board_.windows;
 }
 
