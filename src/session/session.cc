@@ -31,7 +31,7 @@ void abandon(std::unique_ptr<Pool> pool) {
 
 }  // namespace
 
-Session::Session() : process_(driver::Process::current()) {}
+Session::Session() : process_(base::Process::current()) {}
 
 base::Result<std::unique_ptr<Session>> Session::open(Options options) {
   std::unique_ptr<Session> session(new Session);

@@ -11,7 +11,7 @@
 #include "base/result.h"
 #include "dialect/dialect.h"
 #include "driver/driver.h"
-#include "driver/process.h"
+#include "base/process.h"
 #include "session/statement_cache.h"
 
 namespace thing::session {
@@ -194,7 +194,7 @@ class Session {
   void give_back(Loan& loan);
   bool is_child() const { return !process_.is_current(); }
 
-  const driver::Process process_;
+  const base::Process process_;
   std::atomic<bool> closed_{false};
   std::mutex closing_;
   std::unique_ptr<Pool> pool_;

@@ -91,7 +91,7 @@ base::Result<std::string> Store::inspect_query(const Call& call, ModelState& mod
   }
   if (q.has_value() && shared_ != nullptr && model.is_shareable()) {
     const cache::Kind kind = counts ? cache::Kind::kCount : cache::Kind::kList;
-    const SharedQuery named(model.model, *q, QueryWatch(*q, model.exactness, kind), kind);
+    const SharedQuery named(model.model, *q, model.exactness, kind);
     w.key("redis");
     print(w, shared_->cache().inspect_entry(*model.shared->table(), named.hash, named.identity,
                                             named.depends));

@@ -67,12 +67,12 @@ class SharedList {
         model_(model),
         query_(query),
         now_(now),
-        watch_(std::make_shared<QueryWatch>(query, model.exactness, kind)),
-        named_(model.model, query, *watch_, kind),
-        under_{&named_.depends, {}, {}, false} {}
+        named_(model.shared->query(model, query, kind)),
+        under_{&named_->depends, {}, {}, false} {}
 
   std::optional<std::string> find() {
-    auto found = cache().find_entry(*model_.shared->table(), named_.hash, named_.identity, under_);
+    auto found =
+        cache().find_entry(*model_.shared->table(), named_->hash, named_->identity, under_);
     base::reach("list.found");
     return found;
   }
@@ -86,12 +86,12 @@ class SharedList {
   // `end`: of a list that is cut.
   bool put(std::string_view result, std::string_view end = "") {
     const bool is_put =
-        result.size() <= kMostBytes && cache().put_entry(*model_.shared->table(), named_.hash,
-                                                         named_.identity, under_, result, end);
+        result.size() <= kMostBytes && cache().put_entry(*model_.shared->table(), named_->hash,
+                                                         named_->identity, under_, result, end);
     base::reach("list.put");
     return is_put;
   }
-  uint64_t flight() const { return base::hash64(named_.identity.data(), named_.identity.size()); }
+  uint64_t flight() const { return base::hash64(named_->identity.data(), named_->identity.size()); }
 
  private:
   SharedCache& cache() const { return store_.shared()->cache(); }
@@ -105,20 +105,21 @@ class SharedList {
   ModelState& model_;
   const query::Query& query_;
   const cache::Stamps::Now now_;
-  const std::shared_ptr<const QueryWatch> watch_;
-  const SharedQuery named_;
+  const std::shared_ptr<const SharedQuery> named_;
   Under under_;
   bool has_loaded_ = false;  // a row that find() found the key of
 };
 
 void SharedList::keep_list(const value::BatchRef& rows) const {
   if (!may_keep() || rows->size() > store_.lists().max_entry_bytes()) return;
-  model_.lists.put_list(query_.identity_hash, query_.identity, watch_, {nullptr, rows}, now_.stamp);
+  model_.lists.put_list(query_.identity_hash, query_.identity, named_->watch, {nullptr, rows},
+                        now_.stamp);
 }
 
 void SharedList::keep_count(int64_t count) const {
   if (!may_keep()) return;
-  model_.lists.put_count(count_hash(query_), count_identity(query_), watch_, count, now_.stamp);
+  model_.lists.put_count(count_hash(query_), count_identity(query_), named_->watch, count,
+                         now_.stamp);
 }
 
 bool SharedList::acquire() {

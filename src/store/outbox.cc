@@ -125,7 +125,7 @@ std::optional<std::string> key_document(const schema::Model& model, const WriteS
   return out;
 }
 
-Outbox::Outbox(Store& store) : store_(store), process_(driver::Process::current()) {}
+Outbox::Outbox(Store& store) : store_(store), process_(base::Process::current()) {}
 
 Outbox::~Outbox() { close(); }
 

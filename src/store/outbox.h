@@ -83,7 +83,7 @@ class Outbox {
   void set_why(std::string why);
 
   Store& store_;
-  const driver::Process process_;
+  const base::Process process_;
   std::atomic<bool> usable_{false};
   std::atomic<bool> closed_{false};
   std::atomic<int64_t> stuck_{0};  // a row that nobody took out for as long as a write waits

@@ -1,6 +1,7 @@
 #include "store/shared.h"
 
 #include <algorithm>
+#include <charconv>
 
 #include <fmt/format.h>
 
@@ -241,10 +242,15 @@ bool ModelState::is_shareable() const {
 }
 
 std::string SharedModel::row_cell(const Key& key) const {
-  return row_cell(key.is_integer ? fmt::format("{}", key.integer) : key_bytes(key));
+  if (!key.is_integer) return row_cell(key_bytes(key));
+  char digits[20];
+  const char* const end = std::to_chars(digits, digits + sizeof digits, key.integer).ptr;
+  return row_cell(std::string_view(digits, static_cast<size_t>(end - digits)));
 }
 std::string SharedModel::row_cell(std::string_view key) const {
-  return row_prefix_ + std::string(key);
+  std::string out;
+  out.reserve(row_prefix_.size() + key.size());
+  return out.append(row_prefix_).append(key);
 }
 
 std::optional<std::string_view> SharedModel::key_of(std::string_view cell) const {
@@ -287,11 +293,24 @@ void SharedModel::learn(const schema::Model& model, Registry registry) {
   known_ = std::move(known);
 }
 
+std::shared_ptr<const SharedQuery> SharedModel::query(const ModelState& model,
+                                                      const query::Query& query, cache::Kind kind) {
+  auto& known = kind == cache::Kind::kCount ? counts_ : lists_;
+  const uint64_t hash = query.identity_hash.low;
+  std::shared_ptr<const SharedQuery> named = known.find(query.identity, hash);
+  if (named == nullptr) {
+    named = std::make_shared<SharedQuery>(model.model, query, model.exactness, kind);
+    known.put(query.identity, hash, named);
+  }
+  return named;
+}
+
 SharedQuery::SharedQuery(const schema::Model& model, const query::Query& query,
-                         const QueryWatch& watch, cache::Kind kind) {
+                         const query::Exactness& exactness, cache::Kind kind)
+    : watch(std::make_shared<QueryWatch>(query, exactness, kind)) {
   std::vector<uint32_t> equal;
   std::string values;
-  for (const QueryWatch::Equal& e : watch.equal()) {
+  for (const QueryWatch::Equal& e : watch->equal()) {
     // What the database makes is not known when its row is marked.
     if (static_cast<int>(e.field) == model.id || !names_bucket(model.fields[e.field].type))
       continue;
@@ -299,7 +318,7 @@ SharedQuery::SharedQuery(const schema::Model& model, const query::Query& query,
     values += e.value;
   }
   const WindowOrder order = kind == cache::Kind::kList ? window_order(query) : WindowOrder();
-  shape.text = template_text(model, equal, watch.fields(), order);
+  shape.text = template_text(model, equal, watch->fields(), order);
   depends.is_window = !order.empty();
   const base::Hash128 id = base::hash128(shape.text);
   shape.id = bytes_of(id.high) + bytes_of(id.low);

@@ -13,6 +13,7 @@
 
 #include "cache/shared/shared_cache.h"
 #include "store/outbox.h"
+#include "store/plans.h"
 #include "store/store.h"
 #include "store/watch.h"
 #include "store/window.h"
@@ -35,6 +36,8 @@ struct SharedKnown {
   std::vector<SharedShape> shapes;
 };
 
+struct SharedQuery;
+
 // What a model keeps for the shared cache.
 class SharedModel {
  public:
@@ -56,9 +59,14 @@ class SharedModel {
   std::shared_ptr<const SharedKnown> known() const;
   void learn(const schema::Model& model, cache::shared::Registry registry);
 
+  // Of queries whose model is_shareable(): to make one takes longer than the lookup that it is for.
+  std::shared_ptr<const SharedQuery> query(const ModelState& model, const query::Query& query,
+                                           cache::Kind kind);
+
  private:
   mutable std::mutex mutex_;
   std::shared_ptr<const SharedKnown> known_;
+  TextCache<SharedQuery, 1024> lists_, counts_;  // by identity
   const std::string key_types_;
   const std::string row_prefix_;
   std::vector<uint32_t> changing_;
@@ -68,9 +76,10 @@ class SharedModel {
 
 // What a query depends on, and the name of its result.
 struct SharedQuery {
-  SharedQuery(const schema::Model& model, const query::Query& query, const QueryWatch& watch,
-              cache::Kind kind);
+  SharedQuery(const schema::Model& model, const query::Query& query,
+              const query::Exactness& exactness, cache::Kind kind);
   SharedQuery(const SharedQuery&) = delete;  // depends points into it
+  std::shared_ptr<const QueryWatch> watch;
   cache::shared::Template shape;
   cache::shared::Depends depends;
   std::string hash;

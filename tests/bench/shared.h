@@ -28,6 +28,13 @@ struct SharedSetup {
 
 inline const std::string kRead = "bench_users", kWritten = "bench_users_by_library";
 
+inline void set_age(const Library& library, thing_ctx* ctx, thing_obj* o, int age) {
+  check("updating", [&](thing_error** e) {
+    const thing_status set = thing_obj_set_int64(o, kAge, age, e);
+    return set < 0 ? set : thing_save(library.db(), ctx, o, e);
+  });
+}
+
 void measure_shared_hits(SharedSetup& s, Report& report);
 void measure_shared_copies(SharedSetup& s, Report& report);
 void measure_shared_lists(SharedSetup& s, Report& report);

@@ -8,17 +8,9 @@
 namespace bench {
 namespace {
 
-constexpr int kCells = 20;
 constexpr int kThreads = 4;
 constexpr int kTogether = 250;   // that a thread does for one unit of work
 constexpr int kWriteEvery = 50;  // 2 in 100
-
-void set_age(const Library& library, thing_ctx* ctx, thing_obj* o, int age) {
-  check("updating", [&](thing_error** e) {
-    const thing_status set = thing_obj_set_int64(o, kAge, age, e);
-    return set < 0 ? set : thing_save(library.db(), ctx, o, e);
-  });
-}
 
 // Threads that read at random and write now and then, each with objects of its own to save.
 class Mix {
@@ -158,38 +150,6 @@ void measure_shared_writes(SharedSetup& s, Report& report) {
   report.times("the same, of cache=off and two raw GETs", samples[1], samples[2], 1.10);
   report.times("the same where readers lease copies, of cache=off", samples[0], samples[3]);
   report.count("scripts of an update, a trip each", trips, 2);
-}
-
-// Redis' own time, by its slow log: it stands still for others meanwhile.
-void measure_shared_scripts(SharedSetup& s, Report& report) {
-  RedisFloor redis(s.redis);
-  const Library library = s.shared(kWritten, "off", "bench-scripts");
-  std::vector<Object> objects;
-  for (int64_t id = 1; id <= kCells; ++id) objects.push_back(library.by_id(id));
-  redis.watch_scripts();
-  const int commits = s.options.rounds * 20;
-  for (int i = 0; i < commits; ++i) {
-    Transaction tx(library);
-    for (const Object& o : objects)
-      set_age(library, tx.ctx(), o.get(),
-              static_cast<int>(18 + (thing_obj_int64(o.get(), kAge) + 1) % 60));
-    tx.commit();
-  }
-  const std::vector<RedisFloor::Ran> ran = redis.scripts();
-  redis.unwatch_scripts();
-  std::vector<double> mark, clear;
-  for (const RedisFloor::Ran& r : ran) {
-    if (r.keys == kCells + 6) mark.push_back(static_cast<double>(r.micros) * 1000);
-    if (r.keys == kCells + 2) clear.push_back(static_cast<double>(r.micros) * 1000);
-  }
-  expect_same("scripts that the slow log has", static_cast<uint64_t>(commits), mark.size());
-  expect_same("scripts that the slow log has", static_cast<uint64_t>(commits), clear.size());
-  std::vector<double> both;
-  for (size_t i = 0; i < mark.size(); ++i) both.push_back(mark[i] + clear[i]);
-  report.nanoseconds("Redis' own time of MARK, 20 cells, median", mark);
-  report.nanoseconds("of CLEAR that leaves 20 rows, median", clear);
-  report.nanoseconds("of both, median", both, 60'000);
-  report.nanoseconds("of both, 10th of 100", {quantile(both, 0.1)}, 60'000);
 }
 
 void measure_shared_mix(SharedSetup& s, Report& report) {

@@ -16,6 +16,7 @@ using base::fail;
 
 namespace {
 
+constexpr int64_t kSeenJustNow = 50;    // microseconds for which nobody looks again
 constexpr size_t kRoom = 16 << 10;      // received at once
 constexpr size_t kKeptOut = 256 << 10;  // capacity that out_ keeps between exchanges
 
@@ -113,8 +114,14 @@ void Link::append(const Script& script, Words keys, Words arguments) {
   sent_.push_back(sent);
 }
 
-Link::Limit Link::limit_of(const Patience& patience) const {
-  const int64_t own = now() + timeout_;
+bool Link::is_quiet() {
+  if (!is_open() || !sent_.empty() || !socket_.is_quiet()) return false;
+  quiet_at_ = now();
+  return true;
+}
+
+Link::Limit Link::limit_of(const Patience& patience, int64_t time) const {
+  const int64_t own = time + timeout_;
   Limit limit{patience, own < patience.deadline};
   if (limit.is_own) limit.patience.deadline = own;
   return limit;
@@ -222,7 +229,8 @@ base::Status Link::check_free() const {
 base::Result<Reply> Link::read(const Patience& patience) {
   THING_TRY(check_open());
   if (sent_.empty()) return fail(Code::kState, "no command waits for its reply");
-  if (out_sent_ == 0 && early_.empty() && !socket_.is_quiet()) {
+  const int64_t time = now();
+  if (out_sent_ == 0 && early_.empty() && time - quiet_at_ > kSeenJustNow && !socket_.is_quiet()) {
     // A reply that nobody asked for would be taken for the next one. The end of the stream is told
     // by receive().
     char byte = 0;
@@ -231,7 +239,7 @@ base::Result<Reply> Link::read(const Patience& patience) {
     if (!got) return fail(std::move(got.error()));
     return fail(Code::kConnection, "Redis sent what nobody asked for");
   }
-  const Limit limit = limit_of(patience);
+  const Limit limit = limit_of(patience, time);
   if (early_.empty()) {
     THING_TRY(receive(current_, limit));
     if (is_forgotten(sent_.front(), current_)) {

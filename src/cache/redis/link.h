@@ -66,7 +66,7 @@ class Link {
   size_t pending() const { return sent_.size(); }  // replies to come
   bool is_open() const { return socket_.is_open(); }
   // Open, nothing under way, and nothing came that was not asked for.
-  bool is_quiet() const { return is_open() && sent_.empty() && socket_.is_quiet(); }
+  bool is_quiet();
   Ending ending() const { return ending_; }
   // An error reply said that the server can not serve (LOADING, READONLY and their like).
   bool met_down() const { return met_down_; }
@@ -98,7 +98,7 @@ class Link {
 
   explicit Link(const Config& config);
   base::Status greet(const Config& config, const Patience& patience);
-  Limit limit_of(const Patience& patience) const;
+  Limit limit_of(const Patience& patience, int64_t time) const;
   base::Status receive(ReplyData& out, const Limit& limit);
   base::Status exchange(const Limit& limit);
   base::Status send_some();
@@ -120,6 +120,7 @@ class Link {
   std::string out_;  // kept until all replies are there: a script may have to go again
   size_t out_sent_ = 0;
   bool can_send_ = true;
+  int64_t quiet_at_ = 0;  // when it was last seen that nothing came
   std::deque<Sent> sent_;
   std::deque<ReplyData> early_;  // replies of the first of sent_ that were read before their turn
   ReplyData current_;

@@ -6,7 +6,7 @@
 #include <string>
 #include <utility>
 
-#include <unistd.h>
+#include "base/process.h"
 
 namespace thing::cache::redis {
 
@@ -57,7 +57,7 @@ struct LinkPool::Shared {
         clock(the_clock),
         breaker(the_clock) {}
 
-  bool is_of_this_process() const { return process == getpid(); }
+  bool is_of_this_process() const { return process.is_current(); }
   // The slots for a need: those with an idle link first, the reserved one last. None: size.
   size_t find_free(Need need) const;
   base::Result<size_t> take_slot(const Patience& patience, Need need, int64_t wait_until);
@@ -72,7 +72,7 @@ struct LinkPool::Shared {
   bool is_young(const Link& link) const { return link.age == age.load(std::memory_order_acquire); }
   void drop_idle();
 
-  const pid_t process = getpid();
+  const base::Process process = base::Process::current();
   const int64_t idle_micros;
   const size_t size;
   const std::unique_ptr<Slot[]> slots;  // the last one is reserved

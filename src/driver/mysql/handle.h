@@ -2,8 +2,8 @@
 #include <memory>
 #include <utility>
 
+#include "base/process.h"
 #include "driver/mysql/client.h"
-#include "driver/process.h"
 
 namespace thing::driver::mysql {
 
@@ -25,7 +25,7 @@ class Handle {
 
  private:
   MYSQL* mysql_ = nullptr;
-  Process process_ = Process::current();
+  base::Process process_ = base::Process::current();
 };
 
 struct CloseStatement {

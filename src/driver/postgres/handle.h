@@ -4,7 +4,7 @@
 
 #include <libpq-fe.h>
 
-#include "driver/process.h"
+#include "base/process.h"
 
 namespace thing::driver::postgres {
 
@@ -29,7 +29,7 @@ class Handle {
 
  private:
   PGconn* connection_ = nullptr;
-  Process process_ = Process::current();
+  base::Process process_ = base::Process::current();
 };
 
 struct ClearResult {

@@ -9,7 +9,7 @@ namespace {
 // The databases that one process opened.
 struct OpenHandles {
   explicit OpenHandles(OpenHandles* before) : inherited(before) {}
-  const Process process = Process::current();
+  const base::Process process = base::Process::current();
   OpenHandles* const inherited;  // those of the parent, in a child
   std::once_flag forgotten;
   std::mutex mutex;

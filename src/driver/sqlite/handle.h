@@ -4,7 +4,7 @@
 
 #include <sqlite3.h>
 
-#include "driver/process.h"
+#include "base/process.h"
 
 namespace thing::driver::sqlite {
 
@@ -25,7 +25,7 @@ class Handle {
 
  private:
   sqlite3* db_ = nullptr;
-  Process process_ = Process::current();
+  base::Process process_ = base::Process::current();
 };
 
 // To be called before a file is opened. A forked child inherits what SQLite knows of the locks of

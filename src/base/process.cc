@@ -1,10 +1,10 @@
-#include "driver/process.h"
+#include "base/process.h"
 
 #include <new>
 
 #include <sys/mman.h>
 
-namespace thing::driver {
+namespace thing::base {
 namespace {
 
 std::atomic<uint64_t>* map_word() {
@@ -34,4 +34,4 @@ Process Process::current() {
   return p;
 }
 
-}  // namespace thing::driver
+}  // namespace thing::base

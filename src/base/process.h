@@ -4,10 +4,10 @@
 
 #include <unistd.h>
 
-namespace thing::driver {
+namespace thing::base {
 
-// The process that something was made in. Database connections must not be used by a forked child,
-// so they ask.
+// The process that something was made in. Connections must not be used by a forked child, so they
+// ask.
 class Process {
  public:
   static Process current();
@@ -23,4 +23,4 @@ class Process {
   uint64_t number_ = 0;
 };
 
-}  // namespace thing::driver
+}  // namespace thing::base

@@ -1,0 +1,180 @@
+// What MARK and CLEAR cost Redis itself, by its slow log: it stands still for others meanwhile.
+#include "cache/shared/shared_cache.h"
+#include "cache/wires.h"
+#include "shared.h"
+#include "works.h"
+
+namespace bench {
+namespace {
+
+namespace shared = thing::cache::shared;
+
+constexpr int kCells = 20;
+constexpr size_t kRowHead = 26;  // of a row's value, before the packed row
+
+// What they come to at the least, cell by cell: no registry, no tokens of others, no time, and
+// nothing is checked but that the mark is there.
+constexpr const char* kSimpleMark =
+    "for i = 1, #KEYS do redis.call('GET', KEYS[i]) redis.call('SET', KEYS[i], ARGV[1]) end";
+constexpr const char* kSimpleClear =
+    "for i = 2, #KEYS do if redis.call('GET', KEYS[i]) == ARGV[1] then "
+    "redis.call('SET', KEYS[i], ARGV[2], 'PX', ARGV[3]) end end";
+
+// The slow log tells scripts apart by how many keys they have.
+constexpr int kMarkKeys = kCells + 6, kClearKeys = kCells + 2;
+constexpr int kSimpleMarkKeys = kCells, kSimpleClearKeys = kCells + 1;
+
+class SimpleScripts {
+ public:
+  SimpleScripts(RedisFloor& redis, std::string row)
+      : redis_(redis),
+        mark_(redis.ask({"SCRIPT", "LOAD", kSimpleMark}).text()),
+        clear_(redis.ask({"SCRIPT", "LOAD", kSimpleClear}).text()),
+        row_(std::move(row)) {
+    for (int i = 0; i < kSimpleClearKeys; ++i)
+      keys_.push_back("bench:0123456789abcdef:simple:{users}:o:" + std::to_string(i));
+  }
+  void mark() {
+    const std::string count = std::to_string(kSimpleMarkKeys);
+    std::vector<std::string_view> words{"EVALSHA", mark_, count};
+    words.insert(words.end(), keys_.begin() + 1, keys_.end());
+    words.push_back(kMark);
+    redis_.ask(words);
+  }
+  void clear() {
+    const std::string count = std::to_string(kSimpleClearKeys);
+    std::vector<std::string_view> words{"EVALSHA", clear_, count};
+    words.insert(words.end(), keys_.begin(), keys_.end());
+    words.insert(words.end(), {kMark, row_, "600000"});
+    redis_.ask(words);
+  }
+
+ private:
+  static constexpr const char* kMark = "M0xxxxxxxxxxxxxxxxxxxxxxxxxxxxx";
+  RedisFloor& redis_;
+  const std::string mark_, clear_, row_;
+  std::vector<std::string> keys_;
+};
+
+// The library's scripts by themselves, without a database.
+class LibraryScripts {
+ public:
+  LibraryScripts(const std::string& redis, std::string row)
+      : wires_(config_of(redis), "bench-scripts-alone"), cache_(wires_, {}), row_(std::move(row)) {
+    cells_.table = &table_;
+    for (int i = 0; i < kCells; ++i) cells_.names.push_back("o:bench:" + std::to_string(100 + i));
+    cells_.registry = &registry_;
+    shared::Look look = cache_.find(table_, cells_.names, kFingerprint);
+    cache_.lease(table_, cells_.names, kFingerprint, look);  // makes the table's stamp
+  }
+  void run() {
+    const shared::Token token = cache_.next_token(1);
+    bool sent = false;
+    const auto marked = cache_.mark(token, {&cells_, 1}, sent);
+    if (!marked || cells_.outcome != shared::Cells::Outcome::kMarked) fail("mark");
+    cells_.values.assign(kCells,
+                         shared::row_value(cells_.stamp, kFingerprint, shared::new_nonce(), row_));
+    const auto lost = cache_.clear(token, {&cells_, 1});
+    if (!lost || *lost != 0) fail("clear");
+  }
+
+ private:
+  static constexpr std::string_view kFingerprint = "bench---";
+  [[noreturn]] static void fail(const char* what) {
+    std::fprintf(stderr, "bench_shared: the library's scripts: could not %s\n", what);
+    std::exit(1);
+  }
+  static thing::cache::redis::Config config_of(const std::string& redis) {
+    auto config = thing::cache::redis::parse_url(redis);
+    if (!config) fail("read the URL");
+    return std::move(*config);
+  }
+
+  thing::cache::redis::Wires wires_;
+  shared::SharedCache cache_;
+  const std::string row_;
+  const shared::Table table_{"bench_scripts", "int"};
+  shared::Registry registry_;
+  shared::Cells cells_;
+};
+
+struct Took {
+  std::vector<double> mark, clear, simple_mark, simple_clear;  // nanoseconds
+  Samples both() const { return {"both", sums(mark, clear)}; }
+  Samples simple() const { return {"simple", sums(simple_mark, simple_clear)}; }
+
+ private:
+  static std::vector<double> sums(const std::vector<double>& a, const std::vector<double>& b) {
+    std::vector<double> out;
+    for (size_t i = 0; i < a.size(); ++i) out.push_back(a[i] + b[i]);
+    return out;
+  }
+};
+
+// Each `commit` runs each of the four scripts once.
+template <class F>
+Took watch(RedisFloor& redis, int commits, F commit) {
+  redis.watch_scripts();
+  for (int i = 0; i < commits; ++i) commit();
+  const std::vector<RedisFloor::Ran> ran = redis.scripts();
+  redis.unwatch_scripts();
+  Took took;
+  for (const RedisFloor::Ran& r : ran) {
+    std::vector<double>* const to = r.keys == kMarkKeys          ? &took.mark
+                                    : r.keys == kClearKeys       ? &took.clear
+                                    : r.keys == kSimpleMarkKeys  ? &took.simple_mark
+                                    : r.keys == kSimpleClearKeys ? &took.simple_clear
+                                                                 : nullptr;
+    if (to != nullptr) to->push_back(static_cast<double>(r.micros) * 1000);
+  }
+  for (const auto* times : {&took.mark, &took.clear, &took.simple_mark, &took.simple_clear})
+    expect_same("scripts that the slow log has", static_cast<uint64_t>(commits), times->size());
+  return took;
+}
+
+}  // namespace
+
+// Both kinds of scripts come between the same statements: a processor that did other things runs
+// them more slowly.
+void measure_shared_scripts(SharedSetup& s, Report& report) {
+  RedisFloor redis(s.redis);
+  const Library library = s.shared(kWritten, "off", "bench-scripts");
+  const Library plain = s.plain(kWritten, "off");
+  std::vector<Object> objects, plain_objects;
+  for (int64_t id = 1; id <= kCells; ++id) {
+    objects.push_back(library.by_id(id));
+    plain_objects.push_back(plain.by_id(kCells + id));
+  }
+  const auto save_all = [](const Library& of, thing_ctx* ctx, const std::vector<Object>& all) {
+    for (const Object& o : all)
+      set_age(of, ctx, o.get(), static_cast<int>(18 + (thing_obj_int64(o.get(), kAge) + 1) % 60));
+  };
+  int64_t packed = 0;
+  check("reading a packed row", [&](thing_error** e) {
+    return thing_by_id_packed(library.db(), nullptr, library.user(), 1, nullptr, 0, &packed, e);
+  });
+  const std::string row(static_cast<size_t>(packed), 'x');
+  SimpleScripts simple(redis, std::string(kRowHead, 'V') + row);
+  const Took took = watch(redis, s.options.rounds * 20, [&] {
+    Transaction tx(library);
+    save_all(library, tx.ctx(), objects);
+    tx.commit();
+    Transaction by_hand(plain);
+    save_all(plain, by_hand.ctx(), plain_objects);
+    simple.mark();
+    by_hand.commit();
+    simple.clear();
+  });
+  report.nanoseconds("Redis' own time of MARK, 20 cells, median", took.mark);
+  report.nanoseconds("of CLEAR that leaves 20 rows, median", took.clear);
+  report.times("of both, of scripts that GET and SET cell by cell", took.simple(), took.both());
+  LibraryScripts alone(s.redis, row);
+  const Took back_to_back = watch(redis, s.options.rounds * 100, [&] {
+    alone.run();
+    simple.mark();
+    simple.clear();
+  });
+  report.times("the same, back to back", back_to_back.simple(), back_to_back.both(), 1.15);
+}
+
+}  // namespace bench
