@@ -120,6 +120,14 @@ void await_hits(const Board& board) {
   for (int i = 0; i < 300 && !board.stop && board.hits < end; ++i) sleep_ms(10);
 }
 
+void stall_redis(Board& board, const RedisServer& redis, int64_t ms) {
+  const int pid = redis.pid();
+  ::kill(pid, SIGSTOP);
+  sleep_ms(ms);
+  ::kill(pid, SIGCONT);
+  ++board.faults;
+}
+
 bool is_postgres(const std::string& url) { return url.starts_with("postgres"); }
 
 void await_standby(Sql& sql, bool on) {
@@ -280,13 +288,7 @@ void age_redis(Board& board, const RedisServer& redis, int64_t down_ms, bool sta
   while (!board.stop) {
     Resp(redis.url()).ask({"SAVE"});
     sleep_ms(chance.between(50, 400));
-    if (stalls && chance.between(0, 2) == 0) {
-      const int pid = redis.pid();
-      ::kill(pid, SIGSTOP);
-      sleep_ms(chance.between(30, 400));
-      ::kill(pid, SIGCONT);
-      ++board.faults;
-    }
+    if (stalls && chance.between(0, 2) == 0) stall_redis(board, redis, chance.between(30, 400));
     redis.kill();
     ++board.faults;
     if (stalls && chance.between(0, 2) == 0) redis.forget();
@@ -294,6 +296,10 @@ void age_redis(Board& board, const RedisServer& redis, int64_t down_ms, bool sta
     redis.restart();
     ++board.restarts;
     if (Resp(redis.url()).ask({"DBSIZE"}) != "0") ++board.revived;
+    if (stalls && chance.between(0, 1) == 0) {  // when it was just used again
+      sleep_ms(chance.between(100, 400));
+      stall_redis(board, redis, chance.between(300, 700));
+    }
     await_hits(board);
   }
 }

@@ -308,6 +308,7 @@ TEST_P(Storm, OfARedisThatIsGoneForAWhileGivesNothingOlderThanAWriteThatWasTold)
   const RedisServer redis;
   servers_.redis = redis.url();
   nemeses_.emplace_back("ageing of Redis", [&] { age_redis(*board_, redis, 800, true, 10); });
+  nemeses_.emplace_back("holder of commits", [&] { hold_commits(*board_, servers_.database, 11); });
   nemeses_.emplace_back("look", [&] { watch_outbox(*board_, servers_.database); });
   expect_right(
       {{.loses_marks = true, .is_rough = true, .leaves_word = true}, false, false, true, 1});
