@@ -356,6 +356,12 @@ THING_API bool thing_obj_was_changed(const thing_obj *o, int32_t field);
 THING_API thing_status thing_obj_saved_changes_json(const thing_obj *o, thing_buf **out, thing_error **err);
 /* The object as JSON in field order; missing and hidden fields are left out (flags: THING_JSON_*). */
 THING_API thing_status thing_obj_json(const thing_obj *o, int32_t flags, thing_buf **out, thing_error **err);
+/* Chosen fields as JSON, e.g. "name,books{title,-year}": items separated by ',', with spaces anywhere around names. NAME
+ * includes, -NAME leaves out, NAME{...} chooses within the value of a json field (within each element of an array). With an
+ * included item at a level only those are printed, in their order; else all that are not left out; "" is all. The first
+ * of two items of one name counts. Names are of fields, else of columns; printed as given. One that is not there
+ * prints null, fields that are missing or hidden are left out (flags: THING_JSON_HIDDEN). THING_E_SYNTAX names the byte. */
+THING_API thing_status thing_obj_json_fields(const thing_obj *o, const char *fields, int64_t len, int32_t flags, thing_buf **out, thing_error **err);
 /* Sets the fields of a JSON object, fillable or not: all or none of them. */
 THING_API thing_status thing_obj_assign_json(thing_obj *o, const char *json, int64_t len, thing_error **err);
 /* The same for input from outside: fields that the model does not allow to fill are dropped, or are
@@ -480,6 +486,8 @@ THING_API thing_obj *thing_rows_obj(const thing_rows *r, int64_t i);
 THING_API const uint8_t *thing_rows_packed(const thing_rows *r, int64_t *out_len);
 /* A JSON array (flags: THING_JSON_HIDDEN). */
 THING_API thing_status thing_rows_json(const thing_rows *r, int32_t flags, thing_buf **out, thing_error **err);
+/* A JSON array of chosen fields, as thing_obj_json_fields. */
+THING_API thing_status thing_rows_json_fields(const thing_rows *r, const char *fields, int64_t len, int32_t flags, thing_buf **out, thing_error **err);
 /* The token of the page after the last row; THING_DONE when the query had a take and got fewer rows, or no rows. */
 THING_API thing_status thing_rows_next(const thing_rows *r, thing_buf **out, thing_error **err);
 THING_API void thing_rows_free(thing_rows *r);

@@ -4,6 +4,7 @@
 #include "capi/guard.h"
 #include "capi/handles.h"
 #include "entity/document.h"
+#include "entity/selection.h"
 
 using namespace thing;
 using namespace thing::capi;
@@ -56,6 +57,23 @@ thing_status thing_obj_json(const thing_obj* o, int32_t flags, thing_buf** out, 
                                      .changed_only = (flags & THING_JSON_CHANGED) != 0};
   return print(o, out, err,
                [&](entity::Output& to, const entity::RowPrinter& p) { p.print(to, *o, options); });
+}
+
+thing_status thing_obj_json_fields(const thing_obj* o, const char* fields, int64_t len,
+                                   int32_t flags, thing_buf** out, thing_error** err) {
+  return guard(err, [&]() -> base::Status {
+    THING_TRY(clear(out));
+    THING_TRY(check_pointer(o, "o"));
+    THING_TRY(check_flags(flags, THING_JSON_HIDDEN, "flags"));
+    THING_ASSIGN(const std::string_view text, text_of(fields, len, "fields"));
+    THING_ASSIGN(entity::Selection selection, entity::Selection::parse(text));
+    THING_ASSIGN(const auto selected,
+                 entity::Selected::resolve(o->model(), std::move(selection), flags != 0));
+    BufferOutput buffer(o->handle->printer.usual_size());
+    THING_TRY(selected.print(buffer.output(), *o));
+    *out = buffer.release();
+    return {};
+  });
 }
 
 thing_status thing_obj_assign_json(thing_obj* o, const char* json, int64_t len, thing_error** err) {

@@ -6,6 +6,7 @@
 #include "capi/arguments.h"
 #include "capi/buffer.h"
 #include "capi/caller.h"
+#include "entity/selection.h"
 #include "query/criteria.h"
 
 using namespace thing;
@@ -89,6 +90,30 @@ thing_status thing_rows_json(const thing_rows* r, int32_t flags, thing_buf** out
     const entity::RowPrinter& printer = raw.has_value() ? *raw : r->handle->printer;
     BufferOutput buffer(2 + r->set.rows->header().heap_length + count(r) * printer.usual_size());
     print_all(buffer.output(), r, printer, (flags & THING_JSON_HIDDEN) != 0);
+    *out = buffer.release();
+    return {};
+  });
+}
+
+thing_status thing_rows_json_fields(const thing_rows* r, const char* fields, int64_t len,
+                                    int32_t flags, thing_buf** out, thing_error** err) {
+  return guard(err, [&]() -> base::Status {
+    THING_TRY(clear(out));
+    THING_TRY(check_pointer(r, "r"));
+    THING_TRY(check_flags(flags, THING_JSON_HIDDEN, "flags"));
+    THING_ASSIGN(const std::string_view text, text_of(fields, len, "fields"));
+    THING_ASSIGN(entity::Selection selection, entity::Selection::parse(text));
+    const schema::Model& model = r->handle == nullptr ? *r->set.raw : *r->handle->model;
+    THING_ASSIGN(const auto selected,
+                 entity::Selected::resolve(model, std::move(selection), flags != 0));
+    BufferOutput buffer(2 + r->set.rows->header().heap_length);
+    entity::Output& to = buffer.output();
+    to.put('[');
+    for (uint32_t i = 0; i < count(r); ++i) {
+      if (i > 0) to.put(',');
+      THING_TRY(selected.print(to, r->set.rows->row(i)));
+    }
+    to.put(']');
     *out = buffer.release();
     return {};
   });
