@@ -130,6 +130,7 @@ class Storm : public testing::TestWithParam<const char*> {
   void expect_right(const Weather& weather);
   void expect_right(const Weather& weather, const Servers& at_rest);
 
+  const uint64_t seed_ = std::random_device{}();
   Board* board_;
   Servers servers_;
   std::optional<Servers> half_;  // of every second worker
@@ -217,9 +218,8 @@ void Storm::blow(const Weather& weather, uint64_t seed) {
 void Storm::expect_right(const Weather& weather) { expect_right(weather, servers_); }
 
 void Storm::expect_right(const Weather& weather, const Servers& at_rest) {
-  const uint64_t seed = std::random_device{}();
-  SCOPED_TRACE("seed " + std::to_string(seed));
-  blow(weather, seed);
+  SCOPED_TRACE("seed " + std::to_string(seed_));
+  blow(weather, seed_);
   servers_ = at_rest;
   EXPECT_EQ(board_->violations(), 0);
   EXPECT_GT(board_->hits, 0);
@@ -245,7 +245,7 @@ TEST_P(Storm, OfListsThatAreCutGivesNothingOld) {
 TEST_P(Storm, OfARedisInTroubleGivesNothingOld) {
   const RedisServer redis;
   servers_.redis = redis.url();
-  nemeses_.emplace_back("trouble of Redis", [&] { trouble_redis(*board_, redis, 2); });
+  nemeses_.emplace_back("trouble of Redis", [&] { trouble_redis(*board_, redis, seed_ + 2); });
   expect_right({{Way::kLibrary, false, true}, true, false, false});
   EXPECT_GT(board_->faults, 0);
 }
@@ -256,7 +256,7 @@ TEST_P(Storm, OfARedisInTroubleGivesNothingOld) {
 TEST_P(Storm, OfARedisThatForgetsGivesNothingOlderThanAWriteThatReturned) {
   const RedisServer redis;
   servers_.redis = redis.url();
-  nemeses_.emplace_back("emptying of Redis", [&] { empty_redis(*board_, redis, 3); });
+  nemeses_.emplace_back("emptying of Redis", [&] { empty_redis(*board_, redis, seed_ + 3); });
   expect_right({{Way::kLibrary, true, true}, false, false, true});
   EXPECT_GT(board_->faults, 0);
 }
@@ -264,7 +264,7 @@ TEST_P(Storm, OfARedisThatForgetsGivesNothingOlderThanAWriteThatReturned) {
 TEST_P(Storm, OfANetworkThatFailsGivesNothingOld) {
   const Servers direct = servers_;
   servers_ = open_doors();
-  nemeses_.emplace_back("trouble of the network", [&] { trouble_network(*board_, 4); });
+  nemeses_.emplace_back("trouble of the network", [&] { trouble_network(*board_, seed_ + 4); });
   expect_right({{Way::kLibrary, false, true}, true, false, false}, direct);
 }
 
@@ -273,7 +273,7 @@ TEST_P(Storm, OfANetworkThatFailsGivesNothingOld) {
 // gives it up. Every second worker is well.
 TEST_P(Storm, OfLinksThatAreHalfOpenGivesNothingOld) {
   half_ = open_doors();
-  nemeses_.emplace_back("mute network", [&] { mute_network(*board_, 6); });
+  nemeses_.emplace_back("mute network", [&] { mute_network(*board_, seed_ + 6); });
   expect_right({{.is_rough = true, .has_deadlines = true}, true, false, false, 1, 250});
   EXPECT_GT(board_->faults, 0);
 }
@@ -282,7 +282,8 @@ TEST_P(Storm, OfLinksThatAreHalfOpenGivesNothingOld) {
 TEST_P(Storm, OfARedisThatComesBackOldGivesNothingOlderThanAWriteThatReturned) {
   const RedisServer redis;
   servers_.redis = redis.url();
-  nemeses_.emplace_back("ageing of Redis", [&] { age_redis(*board_, redis, 100, false, 7); });
+  nemeses_.emplace_back("ageing of Redis",
+                        [&] { age_redis(*board_, redis, 100, false, seed_ + 7); });
   expect_right({{.loses_marks = true, .is_rough = true}, false, false, true, 1});
   EXPECT_GT(board_->revived, 0);
 }
@@ -294,8 +295,8 @@ TEST_P(Storm, OfARedisThatSomeCanNotReachGivesNothingOlderThanAWriteThatWasTold)
   const RedisServer redis;
   servers_.redis = redis.url();
   half_ = Servers{servers_.database, open("door to Redis", board_->to_redis, redis.url())};
-  nemeses_.emplace_back("cutting off", [&] { cut_off_redis(*board_, 8); });
-  nemeses_.emplace_back("trouble of Redis", [&] { trouble_redis(*board_, redis, 9); });
+  nemeses_.emplace_back("cutting off", [&] { cut_off_redis(*board_, seed_ + 8); });
+  nemeses_.emplace_back("trouble of Redis", [&] { trouble_redis(*board_, redis, seed_ + 9); });
   nemeses_.emplace_back("look", [&] { watch_outbox(*board_, servers_.database); });
   expect_right(
       {{.is_rough = true, .has_copies = true, .leaves_word = true}, true, false, true, 1, 80});
@@ -307,18 +308,21 @@ TEST_P(Storm, OfARedisThatSomeCanNotReachGivesNothingOlderThanAWriteThatWasTold)
 TEST_P(Storm, OfARedisThatIsGoneForAWhileGivesNothingOlderThanAWriteThatWasTold) {
   const RedisServer redis;
   servers_.redis = redis.url();
-  nemeses_.emplace_back("ageing of Redis", [&] { age_redis(*board_, redis, 800, true, 10); });
-  nemeses_.emplace_back("holder of commits", [&] { hold_commits(*board_, servers_.database, 11); });
+  nemeses_.emplace_back("ageing of Redis",
+                        [&] { age_redis(*board_, redis, 800, true, seed_ + 10); });
+  nemeses_.emplace_back("holder of commits",
+                        [&] { hold_commits(*board_, servers_.database, seed_ + 11); });
   nemeses_.emplace_back("look", [&] { watch_outbox(*board_, servers_.database); });
   expect_right(
       {{.loses_marks = true, .is_rough = true, .leaves_word = true}, false, false, true, 1});
+  EXPECT_EQ(end_of(start("release", [&] { release_commits(servers_.database); })), 0);
   EXPECT_GT(board_->restarts, 0);
   EXPECT_GT(board_->looks, 0);
 }
 
 TEST_P(Storm, OfCommitsThatHangGivesNothingOld) {
   const std::string database = servers_.database;
-  nemeses_.emplace_back("holder of commits", [&] { hold_commits(*board_, database, 5); });
+  nemeses_.emplace_back("holder of commits", [&] { hold_commits(*board_, database, seed_ + 5); });
   expect_right({{Way::kLibrary, false, false}, true, true, false});
   EXPECT_EQ(end_of(start("release", [&] { release_commits(database); })), 0);
 }
