@@ -176,8 +176,11 @@ bool Commit::clear_shared() noexcept {
 // Marks that are still there others take off. In place of those that were lost there may be what
 // was read before the commit, and nobody else knows.
 void Commit::tell_by_word(const WriteSet& writes) noexcept {
-  if (store_.outbox()->policy() != CachePolicy::kAvailable || base::is_removed("clear.leaves_word"))
+  if (base::is_removed("clear.leaves_word")) return;
+  if (store_.outbox()->policy() != CachePolicy::kAvailable) {
+    is_degraded_ = true;  // the one case in which a strict write can be
     return;
+  }
   try {
     auto words = store_.shared()->words_of(*connection_, writes);
     if (!words || !store_.outbox()->note(*connection_, *words, word_)) is_degraded_ = true;
