@@ -154,8 +154,8 @@ void wait_until(int64_t time) noexcept {
 
 // When the marks can not be taken off, others do it once the session is over: they ask the database
 // about it.
-void Commit::clear_shared() noexcept {
-  if (cells_.empty()) return;
+bool Commit::clear_shared() noexcept {
+  if (cells_.empty()) return true;
   bool cleared = false;
   // Again and again: a mark that was lost leaves what was filled in its place to be dropped here.
   for (int attempt = 0; attempt < kClears && !cleared; ++attempt) {
@@ -170,6 +170,25 @@ void Commit::clear_shared() noexcept {
   }
   if (!cleared && !base::is_removed("clear.gives_up")) connection_->give_up();
   cells_.clear();
+  return cleared;
+}
+
+// Marks that are still there others take off. In place of those that were lost there may be what
+// was read before the commit, and nobody else knows.
+void Commit::tell_by_word(const WriteSet& writes) noexcept {
+  if (base::is_removed("clear.leaves_word")) return;
+  if (store_.outbox()->policy() != CachePolicy::kAvailable) {
+    is_degraded_ = true;  // the one case in which a strict write can be
+    return;
+  }
+  try {
+    auto words = store_.shared()->words_of(*connection_, writes);
+    if (!words || !store_.outbox()->note(*connection_, *words, word_)) is_degraded_ = true;
+  } catch (const std::bad_alloc&) {
+    is_degraded_ = true;
+  }
+  base::reach("write.told_by_word");
+  store_.shared()->renew_links();
 }
 
 // Who wrote nothing may have waited for somebody who did: the one commit of the file since begin()
@@ -186,8 +205,9 @@ void Commit::succeeded(const WriteSet& writes, bool wrote) noexcept {
       for (cache::shared::Cells& c : cells_) c.values.clear();
     }
   }
-  clear_shared();
+  const bool cleared = clear_shared();
   base::reach("write.cleared");
+  if (!cleared) tell_by_word(writes);
   // Of what was known only afterwards nothing was marked.
   if (connection_ != nullptr && writes.is_everything() && !told_everything_) tell_afterwards();
   if (!begun_) {

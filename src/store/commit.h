@@ -44,7 +44,8 @@ class Commit {
   void await_word() noexcept;
   void wait_for_copies();
   void tell_afterwards() noexcept;
-  void clear_shared() noexcept;
+  bool clear_shared() noexcept;  // false: the marks may still be there
+  void tell_by_word(const WriteSet& writes) noexcept;
 
   Store& store_;
   bool begun_ = false;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "base/percent.h"
 #include "base/utf8.h"
 #include "store/backend.h"
 #include "text/json.h"
@@ -50,29 +51,11 @@ base::Result<std::string> parse_choice(std::string_view key, std::string_view va
   return fail(Code::kInvalid, "{}: found {}, expected one of {}", key, quoted(value), expected);
 }
 
-int hex_digit(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return -1;
-}
-
-base::Result<std::string> percent_decoded(std::string_view text) {
-  std::string out;
-  for (size_t i = 0; i < text.size(); ++i) {
-    if (text[i] != '%') {
-      out += text[i];
-      continue;
-    }
-    const int high = i + 2 < text.size() ? hex_digit(text[i + 1]) : -1;
-    const int low = high >= 0 ? hex_digit(text[i + 2]) : -1;
-    if (low < 0)
-      return fail(Code::kSyntax, "URL: found {}, expected two hexadecimal digits after '%'",
-                  quoted(text.substr(i, 3)));
-    out += static_cast<char>(high * 16 + low);
-    i += 2;
-  }
-  return out;
+base::Result<std::string> decoded(std::string_view text) {
+  std::optional<std::string> out = base::percent_decoded(text);
+  if (out.has_value()) return std::move(*out);
+  // It may hold a password.
+  return fail(Code::kSyntax, "URL: found a '%' without two hexadecimal digits");
 }
 
 // Keys of libthing that only one kind of database has.
@@ -126,7 +109,7 @@ Copies copies_of(std::string_view name) {
 
 base::Status set_path(Config& config, std::string_view path) {
   if (path.starts_with("//")) path.remove_prefix(2);  // sqlite:///absolute, sqlite://relative
-  THING_ASSIGN(config.path, percent_decoded(path));
+  THING_ASSIGN(config.path, decoded(path));
   if (config.path.empty())
     return fail(Code::kSyntax, "URL: found no path, expected 'sqlite:PATH' or 'sqlite::memory:'");
   if (config.path.find('\0') != config.path.npos)
@@ -151,7 +134,7 @@ base::Status set_query(Config& config, std::string_view rest) {
       config.server += item;
       continue;
     }
-    THING_ASSIGN(const std::string value, percent_decoded(item.substr(equals + 1)));
+    THING_ASSIGN(const std::string value, decoded(item.substr(equals + 1)));
     THING_TRY(set_config(config, key, value));
   }
   return {};

@@ -29,19 +29,6 @@ constexpr int64_t kPatience = 1'500'000;  // of the outbox' own statements, in m
 constexpr auto kFirstPause = std::chrono::milliseconds(2);
 constexpr auto kLongestPause = std::chrono::milliseconds(20);
 
-// Of what a key is made of, what is told of one value: as text it is the same for all.
-bool can_be_told(value::Type type) {
-  switch (type) {
-    case value::Type::kInt:
-    case value::Type::kBool:
-    case value::Type::kUuid:
-    case value::Type::kDate:
-    case value::Type::kText:
-    case value::Type::kEnum: return true;
-    default: return false;
-  }
-}
-
 // Reads back what append_key_bytes() wrote.
 std::optional<value::ValueView> take_key_value(std::string_view& bytes, value::Type type) {
   if (bytes.empty() || static_cast<value::Type>(bytes[0]) != type) return std::nullopt;
@@ -74,7 +61,7 @@ std::optional<std::string> cell_of(const ModelState& state, const std::string& d
   for (const uint32_t f : model.primary) {
     const schema::Field& field = model.fields[f];
     const text::JsonNode* const node = json->root().find(field.column);
-    if (node == nullptr || !can_be_told(field.type)) return std::nullopt;
+    if (node == nullptr || !is_kept_as_given(field.type)) return std::nullopt;
     auto v = schema::value_from_json(field, *node, *json);
     if (!v || v->is_null()) return std::nullopt;
     if (model.id >= 0) {
@@ -113,7 +100,7 @@ std::optional<std::string> key_document(const schema::Model& model, const WriteS
   std::string_view rest = row.key;
   for (const uint32_t f : model.primary) {
     const schema::Field& field = model.fields[f];
-    if (!can_be_told(field.type)) return std::nullopt;
+    if (!is_kept_as_given(field.type)) return std::nullopt;
     const auto v = model.id >= 0
                        ? std::optional(value::ValueView::of_int(value::Type::kInt, row.id))
                        : take_key_value(rest, field.type);

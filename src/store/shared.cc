@@ -50,20 +50,6 @@ std::string columns_of(const schema::Model& model) {
   return out;
 }
 
-// Of what is compared by equality, what the database keeps just as it is given: it may round a
-// time, and fill bytes up.
-bool names_bucket(value::Type type) {
-  switch (type) {
-    case value::Type::kInt:
-    case value::Type::kBool:
-    case value::Type::kUuid:
-    case value::Type::kDate:
-    case value::Type::kText:
-    case value::Type::kEnum: return true;
-    default: return false;
-  }
-}
-
 constexpr std::string_view kAscending = "asc", kDescending = "desc";
 constexpr std::string_view kNullsFirst = "nulls first", kNullsLast = "nulls last";
 
@@ -302,6 +288,18 @@ void SharedModel::learn(const schema::Model& model, Registry registry) {
   known_ = std::move(known);
 }
 
+bool is_kept_as_given(value::Type type) {
+  switch (type) {
+    case value::Type::kInt:
+    case value::Type::kBool:
+    case value::Type::kUuid:
+    case value::Type::kDate:
+    case value::Type::kText:
+    case value::Type::kEnum: return true;
+    default: return false;
+  }
+}
+
 std::shared_ptr<const SharedQuery> SharedModel::query(const ModelState& model,
                                                       const query::Query& query, cache::Kind kind) {
   auto& known = kind == cache::Kind::kCount ? counts_ : lists_;
@@ -321,7 +319,7 @@ SharedQuery::SharedQuery(const schema::Model& model, const query::Query& query,
   std::vector<std::string> values(1);  // of each bucket
   const auto names = [&model](uint32_t field) {
     // What the database makes is not known when its row is marked.
-    return static_cast<int>(field) != model.id && names_bucket(model.fields[field].type);
+    return static_cast<int>(field) != model.id && is_kept_as_given(model.fields[field].type);
   };
   for (const QueryWatch::Equal& e : watch->equal()) {
     if (!names(e.field)) continue;

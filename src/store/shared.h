@@ -74,6 +74,10 @@ class SharedModel {
   std::atomic<const cache::shared::Table*> table_{nullptr};
 };
 
+// Of what is compared by equality, what the database keeps just as it is given: it may round a
+// time, and fill bytes up. As text it is the same for all.
+bool is_kept_as_given(value::Type type);
+
 // What a query depends on, and the name of its result.
 struct SharedQuery {
   SharedQuery(const schema::Model& model, const query::Query& query,

@@ -68,6 +68,22 @@ TEST_P(OutageRace, OldSnapshotOfRedisComesBack) {
   expect_cached(db, 1);
 }
 
+// Redis loses the mark, another program keeps what was before, and then the writer is cut off: it
+// can not see what it should drop.
+TEST_P(OutageRace, AMarkThatWasLostAndCanNotBeTakenOffIsMadeUpForByWord) {
+  Proxy network("127.0.0.1", port_of(std::getenv("THING_TEST_REDIS")));
+  const Db far = open_again("redis=redis://127.0.0.1:" + std::to_string(network.port()) + "/0");
+  far.define(models());
+  EXPECT_EQ(name(far, 1), "one");
+  {
+    Stopped writer("write.commit_sent", [&] { save(far, 1, R"({"name": "new"})"); });
+    redis_->ask({"FLUSHALL"});
+    for (int look = 0; look < 3; ++look) EXPECT_EQ(name(other_, 1), "one");
+    network.set(Proxy::Net::kCut);
+  }
+  EXPECT_EQ(name(other_, 1), "new");
+}
+
 // Nobody knows whether the write was made: it keeps its marks until the session is over.
 TEST_P(OutageRace, B5_AnUnknownOutcomeKeepsItsMarks) {
   std::string through;

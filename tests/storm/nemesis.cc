@@ -4,12 +4,16 @@
 #include <cstdlib>
 #include <fstream>
 #include <random>
+#include <sstream>
 #include <stdexcept>
 #include <thread>
+#include <vector>
 
+#include <fcntl.h>
 #include <mysql.h>
 #include <signal.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "resp.h"
@@ -108,12 +112,50 @@ class GlobalLock {
   MYSQL session_;
 };
 
+// Before the next time all is to be as before, but not for ever: workers that were told of it wait
+// before they try again.
+void await_hits(const Board& board) {
+  constexpr int64_t kHits = 100;
+  const int64_t end = board.hits + kHits;
+  for (int i = 0; i < 300 && !board.stop && board.hits < end; ++i) sleep_ms(10);
+}
+
+void stall_redis(Board& board, const RedisServer& redis, int64_t ms) {
+  const int pid = redis.pid();
+  ::kill(pid, SIGSTOP);
+  sleep_ms(ms);
+  ::kill(pid, SIGCONT);
+  ++board.faults;
+}
+
 bool is_postgres(const std::string& url) { return url.starts_with("postgres"); }
 
 void await_standby(Sql& sql, bool on) {
   sql.run(on ? "ALTER SYSTEM SET synchronous_standby_names = 'nobody'"
              : "ALTER SYSTEM RESET synchronous_standby_names");
   sql.run("DO $$ BEGIN PERFORM pg_reload_conf(); END $$");
+}
+
+// Whoever has to bury it may take a while.
+bool is_gone(pid_t pid) {
+  if (waitpid(pid, nullptr, WNOHANG) == pid || ::kill(pid, 0) != 0) return true;
+  std::ifstream stat("/proc/" + std::to_string(pid) + "/stat");
+  std::string line;
+  std::getline(stat, line);
+  const size_t name = line.rfind(") ");
+  return name != line.npos && line[name + 2] == 'Z';
+}
+
+// Where it is, also where servers are that are not in everybody's path.
+std::string program(const std::string& name) {
+  const char* const path = std::getenv("PATH");
+  std::istringstream folders(std::string(path != nullptr ? path : "") +
+                             ":/usr/bin:/usr/sbin:/usr/local/sbin");
+  for (std::string folder; std::getline(folders, folder, ':');) {
+    const std::string file = folder + "/" + name;
+    if (!folder.empty() && access(file.c_str(), X_OK) == 0) return file;
+  }
+  throw std::runtime_error("there is no program " + name);
 }
 
 }  // namespace
@@ -129,11 +171,53 @@ RedisServer::RedisServer() {
 
 RedisServer::~RedisServer() {
   try {
-    run("stop");
-  } catch (const std::runtime_error&) {  // it is gone already
+    kill();
+  } catch (const std::runtime_error&) {  // it never was there
   }
-  unlink((directory_ + "/dump.rdb").c_str());
+  forget();
+  for (const char* const file : {"/options", "/pid", "/url", "/url-socket", "/log"})
+    unlink((directory_ + file).c_str());
   rmdir(directory_.c_str());
+}
+
+void RedisServer::forget() const { unlink((directory_ + "/dump.rdb").c_str()); }
+
+// As the script does it that started it, in a moment: it may be wanted many times a minute.
+void RedisServer::kill() const {
+  const int old = pid();
+  ::kill(old, SIGKILL);
+  while (!is_gone(old)) sleep_ms(1);
+  unlink((directory_ + "/socket").c_str());
+}
+
+void RedisServer::restart() const {
+  std::vector<std::string> words{program("redis-server")};
+  std::ifstream options(directory_ + "/options");
+  for (std::string word; std::getline(options, word);) words.push_back(word);
+  std::vector<char*> arguments;
+  for (std::string& word : words) arguments.push_back(word.data());
+  arguments.push_back(nullptr);
+  const int log =
+      open((directory_ + "/log").c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0644);
+  const pid_t child = fork();
+  if (child == 0) {
+    dup2(log, STDOUT_FILENO);
+    dup2(log, STDERR_FILENO);
+    execv(arguments[0], arguments.data());
+    _exit(127);
+  }
+  close(log);
+  std::ofstream(directory_ + "/pid") << child << "\n";
+  constexpr int kTries = 5000;
+  for (int attempt = 0; attempt < kTries; ++attempt) {
+    try {
+      Resp(url_).ask({"PING"});
+      return;
+    } catch (const std::runtime_error&) {
+      sleep_ms(2);
+    }
+  }
+  throw std::runtime_error("Redis did not start again");
 }
 
 int RedisServer::pid() const {
@@ -197,6 +281,29 @@ void empty_redis(Board& board, const RedisServer& redis, uint64_t seed) {
   }
 }
 
+void age_redis(Board& board, const RedisServer& redis, int64_t down_ms, bool stalls,
+               uint64_t seed) {
+  Chance chance(seed);
+  await_hits(board);
+  while (!board.stop) {
+    Resp(redis.url()).ask({"SAVE"});
+    sleep_ms(chance.between(50, 400));
+    if (stalls && chance.between(0, 2) == 0) stall_redis(board, redis, chance.between(30, 400));
+    redis.kill();
+    ++board.faults;
+    if (stalls && chance.between(0, 2) == 0) redis.forget();
+    sleep_ms(chance.between(0, down_ms));
+    redis.restart();
+    ++board.restarts;
+    if (Resp(redis.url()).ask({"DBSIZE"}) != "0") ++board.revived;
+    if (stalls && chance.between(0, 1) == 0) {  // when it was just used again
+      sleep_ms(chance.between(100, 400));
+      stall_redis(board, redis, chance.between(300, 700));
+    }
+    await_hits(board);
+  }
+}
+
 void trouble_network(Board& board, uint64_t seed) {
   Chance chance(seed);
   while (!board.stop) {
@@ -206,6 +313,47 @@ void trouble_network(Board& board, uint64_t seed) {
       case 0: door.delay_ms = 0; break;
       case 1: door.delay_ms = static_cast<int>(chance.between(1, 30)); break;
       default: ++door.cuts;
+    }
+    ++board.faults;
+  }
+}
+
+void mute_network(Board& board, uint64_t seed) {
+  Chance chance(seed);
+  while (!board.stop) {
+    sleep_ms(chance.between(100, 600));
+    const bool is_redis = chance.between(0, 2) == 0;
+    Board::Door& door = is_redis ? board.to_redis : board.to_database;
+    door.mute = static_cast<int>(chance.between(Board::kClients, Board::kHeld));
+    const bool is_late = door.mute == Board::kHeld && !is_redis;
+    sleep_ms(is_late                     ? chance.between(450, 800)
+             : chance.between(0, 3) == 0 ? chance.between(500, 1500)
+             : is_redis                  ? chance.between(60, 300)
+                                         : chance.between(100, 600));
+    door.mute = Board::kNobody;
+    ++board.faults;
+  }
+}
+
+void cut_off_redis(Board& board, uint64_t seed) {
+  Chance chance(seed);
+  Board::Door& door = board.to_redis;
+  while (!board.stop) {
+    sleep_ms(chance.between(50, 400));
+    switch (chance.between(0, 4)) {
+      case 0: ++door.cuts; break;
+      case 1:
+        door.delay_ms = static_cast<int>(chance.between(0, 1) == 0 ? 0 : chance.between(1, 30));
+        break;
+      case 2:
+        door.mute = static_cast<int>(chance.between(Board::kClients, Board::kHeld));
+        sleep_ms(chance.between(60, 600));
+        door.mute = Board::kNobody;
+        break;
+      default:
+        door.is_shut = true;
+        sleep_ms(chance.between(20, 600));
+        door.is_shut = false;
     }
     ++board.faults;
   }

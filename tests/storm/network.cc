@@ -65,6 +65,8 @@ struct Flow {
   int from = -1, to = -1;
   std::deque<Piece> pieces;
   bool has_ended = false;
+  bool is_lost = false;  // what comes goes nowhere
+  bool is_held = false;  // it goes on later
 
   static constexpr size_t kMostPieces = 64;
   bool can_take() const { return !has_ended && pieces.size() < kMostPieces; }
@@ -72,6 +74,7 @@ struct Flow {
   void take(Clock::duration delay) {
     char bytes[1 << 14];
     const ssize_t n = recv(from, bytes, sizeof bytes, MSG_DONTWAIT);
+    if (n > 0 && is_lost) return;
     if (n > 0) {
       // Nothing overtakes what is before it.
       auto due = Clock::now() + delay;
@@ -83,6 +86,7 @@ struct Flow {
   }
   // False: the other side is gone.
   bool give(Clock::time_point now) {
+    if (is_held) return true;
     while (!pieces.empty() && pieces.front().due <= now) {
       std::string& bytes = pieces.front().bytes;
       const ssize_t n = send(to, bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
@@ -97,6 +101,32 @@ struct Flow {
 
 struct Pair {
   Flow up, down;
+
+  // From here on nothing that one side says is heard by the other, not even that it is gone.
+  void mute(int how) {
+    Flow& flow = how == Board::kServer ? down : up;
+    (how == Board::kHeld ? flow.is_held : flow.is_lost) = true;
+    if (flow.is_lost) flow.pieces.clear();
+  }
+  bool is_muted() const { return up.is_lost || down.is_lost; }
+  // What was held is said at once, to the end. False: it is over for both sides.
+  bool go_on() {
+    if (up.is_held) {
+      up.is_held = false;
+      if (!up.is_lost) (void)up.give(Clock::time_point::max());
+    }
+    return !is_muted();
+  }
+  // False: it is over for both sides. A side of a muted pair that is gone is missed by nobody.
+  bool pass(Clock::time_point now) {
+    bool lives = true;
+    for (Flow* flow : {&up, &down}) {
+      if (flow->is_lost || flow->give(now)) continue;
+      lives = is_muted() || up.is_held;
+      if (lives) mute(flow == &up ? Board::kClients : Board::kServer);
+    }
+    return lives;
+  }
 };
 
 class Doorkeeper {
@@ -125,8 +155,14 @@ class Doorkeeper {
     while (!board_.stop) {
       if (const int now = door_.cuts; now != cuts) {
         cuts = now;
-        for (Pair& pair : pairs_) close_both(pair);
-        pairs_.clear();
+        end_pairs([](Pair&) { return true; });
+      }
+      if (door_.is_shut) end_pairs([](Pair&) { return true; });
+      // What was muted was forgotten by the network on its way: it does not go on.
+      if (const int how = door_.mute; how == Board::kNobody) {
+        end_pairs([](Pair& pair) { return !pair.go_on(); });
+      } else {
+        for (Pair& pair : pairs_) pair.mute(how);
       }
       turn();
     }
@@ -134,6 +170,14 @@ class Doorkeeper {
 
  private:
   static void close_both(const Pair& pair) { close(pair.up.from), close(pair.up.to); }
+  template <class Which>
+  void end_pairs(Which which) {
+    for (auto pair = pairs_.begin(); pair != pairs_.end();) {
+      const bool ends = which(*pair);
+      if (ends) close_both(*pair);
+      pair = ends ? pairs_.erase(pair) : std::next(pair);
+    }
+  }
 
   Clock::duration delay() {
     const int most = door_.delay_ms;
@@ -153,7 +197,7 @@ class Doorkeeper {
     for (auto pair = pairs_.begin(); pair != pairs_.end(); i += 2) {
       if (all[i].revents != 0) pair->up.take(delay());
       if (all[i + 1].revents != 0) pair->down.take(delay());
-      const bool lives = pair->up.give(now) && pair->down.give(now);
+      const bool lives = pair->pass(now);
       if (!lives) close_both(*pair);
       pair = lives ? std::next(pair) : pairs_.erase(pair);
     }
@@ -174,14 +218,14 @@ class Doorkeeper {
   void accept_one() {
     const int client = accept4(listener_, nullptr, nullptr, SOCK_CLOEXEC);
     if (client < 0) return;
-    const int server = connect_server();
+    const int server = door_.is_shut ? -1 : connect_server();
     if (server < 0) {
       close(client);
       return;
     }
     send_at_once(client);
     send_at_once(server);
-    pairs_.push_back({{client, server, {}, false}, {server, client, {}, false}});
+    pairs_.push_back({{client, server, {}}, {server, client, {}}});
   }
 
   int connect_server() const {

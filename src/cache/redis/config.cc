@@ -5,6 +5,8 @@
 
 #include <sys/un.h>
 
+#include "base/percent.h"
+
 namespace thing::cache::redis {
 namespace {
 
@@ -17,30 +19,13 @@ constexpr std::string_view kUnix = "redis+unix://";
 constexpr int64_t kDay = 86'400'000;
 constexpr size_t kLongestPrefix = 64;
 
-int hex_digit(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return -1;
-}
-
 base::Result<std::string> decode(std::string_view text, std::string_view part) {
-  std::string out;
-  for (size_t i = 0; i < text.size(); ++i) {
-    if (text[i] != '%') {
-      out += text[i];
-      continue;
-    }
-    const int high = i + 2 < text.size() ? hex_digit(text[i + 1]) : -1;
-    const int low = i + 2 < text.size() ? hex_digit(text[i + 2]) : -1;
-    if (high < 0 || low < 0)
-      return fail(Code::kSyntax, "Redis URL: '{}' has a '%' without two hexadecimal digits", part);
-    out += static_cast<char>(high * 16 + low);
-    i += 2;
-  }
-  if (out.find('\0') != std::string::npos && part != "password")
+  std::optional<std::string> out = base::percent_decoded(text);
+  if (!out.has_value())
+    return fail(Code::kSyntax, "Redis URL: '{}' has a '%' without two hexadecimal digits", part);
+  if (out->find('\0') != std::string::npos && part != "password")
     return fail(Code::kInvalid, "Redis URL: '{}' holds a NUL", part);
-  return out;
+  return std::move(*out);
 }
 
 template <class Number>

@@ -4,6 +4,7 @@
 #include <charconv>
 #include <limits>
 
+#include "base/percent.h"
 #include "driver/mysql/database.h"
 
 namespace thing::driver::mysql {
@@ -11,30 +12,13 @@ namespace {
 
 using base::Code;
 
-int hex_digit(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return -1;
-}
-
 base::Result<std::string> decode(std::string_view text, std::string_view part) {
-  std::string out;
-  for (size_t i = 0; i < text.size(); ++i) {
-    if (text[i] != '%') {
-      out += text[i];
-      continue;
-    }
-    const int high = i + 2 < text.size() ? hex_digit(text[i + 1]) : -1;
-    const int low = i + 2 < text.size() ? hex_digit(text[i + 2]) : -1;
-    if (high < 0 || low < 0)
-      return base::fail(Code::kSyntax, "the {} of the URL has a '%' without two hex digits", part);
-    out += static_cast<char>(high * 16 + low);
-    i += 2;
-  }
-  if (out.find('\0') != std::string::npos)
+  std::optional<std::string> out = base::percent_decoded(text);
+  if (!out.has_value())
+    return base::fail(Code::kSyntax, "the {} of the URL has a '%' without two hex digits", part);
+  if (out->find('\0') != std::string::npos)
     return base::fail(Code::kInvalid, "the {} of the URL holds a NUL", part);
-  return out;
+  return std::move(*out);
 }
 
 base::Result<int64_t> parse_number(std::string_view text, int64_t least, int64_t most,
