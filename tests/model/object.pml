@@ -68,12 +68,25 @@ inline undo(t) { row_lock = 0 }
 
 #include "database.pml"
 
+/* What rows.pml adds to the steps. */
+#ifndef ALSO_AT_MARK
+#define ALSO_AT_MARK(t)
+#define ALSO_AT_CLEAR(t)
+#define ALSO_AT_DROP
+#define ALSO_AT_RESOLVE(t)
+#define ALSO_VANISHES
+#define ALSO_AT_REST
+#define ALSO_BEFORE_MARK(t)
+#define ALSO_RESOLVE(t)
+#endif
+
 /* Redis scripts: atomic */
 
 inline empty_cell() { cell = ABSENT; cell_value = 0; leaseholder = 0 }
 
 inline mark(t) {
   atomic {
+    ALSO_AT_MARK(t)
     if
     :: cell == MARKED -> tokens = tokens | (1 << (t)); shared_mark = 1
     :: else -> empty_cell(); cell = MARKED; tokens = (1 << (t)); shared_mark = 0
@@ -91,6 +104,7 @@ inline mark(t) {
 
 inline clear(t) {
   atomic {
+    ALSO_AT_CLEAR(t)
     if
     :: cell == MARKED && (tokens & (1 << (t))) ->
        tokens = tokens & (255 - (1 << (t)));
@@ -130,6 +144,7 @@ inline write_with_marks(t) {
   if :: tx[t] = QUEUED OR_KILLED(t) fi;
 #else
   if :: LOCKED(t) OR_KILLED(t) fi;
+  ALSO_BEFORE_MARK(t)
   if :: mark(t) OR_DEGRADED(t) OR_KILLED(t) fi;
   if :: tx[t] = SENT OR_ROLLED_BACK(t) OR_KILLED(t) fi;
 #endif
@@ -257,6 +272,7 @@ end:
 #ifdef MARKS_LOST
   :: atomic { evicted < EVICTIONS && cell == MARKED -> cell = ABSENT; tokens = 0; shared_mark = 0; evicted++ }
 #endif
+  ALSO_VANISHES
   od
 }
 #endif
@@ -264,6 +280,7 @@ end:
 #if defined(UNREACHED) && !defined(NO_OUTBOX)
 inline apply(t) {
   applied[t] = 1;
+  ALSO_AT_DROP
   if :: cell == MARKED -> shared_mark = 1 :: else -> empty_cell() fi
 }
 active proctype poller() {
@@ -303,10 +320,13 @@ active proctype restart() {
 #define IS_ORPHAN(t) (killed[t])
 #endif
 inline drop_token(t) {
+  ALSO_AT_RESOLVE(t)
   tokens = tokens & (255 - (1 << (t)));
   if :: tokens == 0 -> cell = ABSENT; shared_mark = 0 :: else -> shared_mark = 1 fi
 }
-#define RESOLVE(t) :: atomic { cell == MARKED && (tokens & (1 << (t))) && IS_ORPHAN(t) -> drop_token(t) }
+#define RESOLVE(t) \
+  :: atomic { cell == MARKED && (tokens & (1 << (t))) && IS_ORPHAN(t) -> drop_token(t) } \
+  ALSO_RESOLVE(t)
 active proctype resolver() {
 end:
   do
@@ -326,6 +346,7 @@ active proctype at_rest() {
     assert(!stuck);
     stale_at_rest = (cell == FILLED && cell_value != committed);
     assert(!stale_at_rest);
+    ALSO_AT_REST
 #ifdef OWNER_IS
     marked_at_rest = (cell == MARKED);
     assert(!marked_at_rest)
