@@ -360,7 +360,7 @@ THING_API thing_status thing_obj_json(const thing_obj *o, int32_t flags, thing_b
  * includes, -NAME leaves out, NAME{...} chooses within the value of a json field (within each element of an array). With an
  * included item at a level only those are printed, in their order; else all that are not left out; "" is all. The first
  * of two items of one name counts. Names are of fields, else of columns; printed as given. One that is not there
- * prints null, fields that are missing or hidden are left out (flags: THING_JSON_HIDDEN). THING_E_SYNTAX names the byte. */
+ * prints null, fields that are missing or hidden are left out (flags: THING_JSON_HIDDEN). At most 1,000 items and 128 levels; THING_E_SYNTAX names the byte. */
 THING_API thing_status thing_obj_json_fields(const thing_obj *o, const char *fields, int64_t len, int32_t flags, thing_buf **out, thing_error **err);
 /* Sets the fields of a JSON object, fillable or not: all or none of them. */
 THING_API thing_status thing_obj_assign_json(thing_obj *o, const char *json, int64_t len, thing_error **err);

@@ -256,7 +256,11 @@ def told_by_failed_cases(output):
                 told += case
             if line.startswith(("[  FAILED  ]", "[       OK ]", "[  SKIPPED ]")):
                 case = []
-    return "\n".join(told) or output
+    if not told:
+        return output
+    # Of a crash, and of sanitizers, the end tells.
+    has_more = case or re.search(r"Sanitizer|runtime error:", output)
+    return "\n".join(told + (output.splitlines()[-TAIL_LINES // 2:] if has_more else []))
 
 
 def describe(test, outcome, seconds, output):

@@ -16,11 +16,11 @@ using base::fail;
 namespace {
 
 const Script& script_of(shared::Script script) {
-  static const Script scripts[] = {Script(shared::kLeaseScript),     Script(shared::kFillScript),
-                                   Script(shared::kMarkScript),      Script(shared::kClearScript),
-                                   Script(shared::kResolveScript),   Script(shared::kAcquireScript),
-                                   Script(shared::kPutWindowScript), Script(shared::kCopiesScript),
-                                   Script(shared::kDropScript)};
+  static const Script scripts[] = {Script(shared::kLeaseScript),   Script(shared::kFillScript),
+                                   Script(shared::kMarkScript),    Script(shared::kClearScript),
+                                   Script(shared::kResolveScript), Script(shared::kAcquireScript),
+                                   Script(shared::kPutRowsScript), Script(shared::kPutWindowScript),
+                                   Script(shared::kCopiesScript),  Script(shared::kDropScript)};
   static_assert(std::size(scripts) == static_cast<size_t>(shared::Script::kCount));
 #ifdef THING_FAULTS
   static const shared::WeakScripts<Script> weak(scripts);

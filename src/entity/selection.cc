@@ -48,6 +48,8 @@ class Parser {
   }
 
   base::Status item(Selection& out, int depth) {
+    if (++items_ > kMostItems)
+      return fail(Code::kRange, "'fields': found more than {} items", kMostItems);
     const size_t start = at_;
     at_ = std::min(text_.find_first_of(",{}", at_), text_.size());
     std::string_view name = trimmed(text_.substr(start, at_ - start));
@@ -71,7 +73,7 @@ class Parser {
     }
     const auto has_name = [name](const Selection::Item& i) { return i.name == name; };
     if (leaves_out) {
-      out.left_out.emplace_back(name);
+      if (!out.leaves_out(name)) out.left_out.emplace_back(name);
     } else if (std::none_of(out.included.begin(), out.included.end(), has_name)) {
       out.included.push_back({std::string(name), std::move(nested)});
     }
@@ -83,8 +85,10 @@ class Parser {
     return fail(Code::kSyntax, "'fields': byte {}: found {}, expected {}", at_, found, expected);
   }
 
+  static constexpr size_t kMostItems = 1000;  // of all levels
   const std::string_view text_;
   size_t at_ = 0;
+  size_t items_ = 0;
 };
 
 // A member that is not there prints null, as the field of a model does.

@@ -179,6 +179,7 @@ void Commit::tell_by_word(const WriteSet& writes) noexcept {
   if (base::is_removed("clear.leaves_word")) return;
   if (store_.outbox()->policy() != CachePolicy::kAvailable) {
     is_degraded_ = true;  // the one case in which a strict write can be
+    store_.shared()->renew_links();
     return;
   }
   try {

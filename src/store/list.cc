@@ -13,8 +13,6 @@ using base::fail;
 
 namespace {
 
-constexpr uint32_t kMostRowsToFill = 100;  // of a list whose rows become objects in the cache too
-
 class BufferSink final : public RowSink {
  public:
   uint8_t* place(uint64_t bytes) override {

@@ -60,6 +60,9 @@ inline const base::Hash128& count_hash(const query::Query& q) {
   return q.distinct ? q.identity_hash : q.predicate_hash;
 }
 
+// Of a list whose rows become objects in the cache too.
+inline constexpr uint32_t kMostRowsToFill = 100;
+
 // Whether the list of a query has every row that matches.
 inline bool is_complete(const query::Query& q, uint32_t rows) {
   const bool starts_at_first = !q.keyset.has_value() && q.skip.value_or(0) == 0;

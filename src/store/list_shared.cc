@@ -68,7 +68,7 @@ class SharedList {
         query_(query),
         now_(now),
         named_(model.shared->query(model, query, kind)),
-        under_{&named_->depends, {}, {}, false} {}
+        under_{&named_->depends, {}, {}, {}, false} {}
 
   std::optional<std::string> find() {
     auto found =
@@ -81,8 +81,9 @@ class SharedList {
   // Keeps what find() found in memory.
   void keep_list(const value::BatchRef& rows) const;
   void keep_count(int64_t count) const;
-  // Takes the stamps under which the database is read.
-  bool acquire();
+  // Takes the stamps under which the database is read; `rows`: whole ones, which are kept too.
+  bool acquire(bool rows = false);
+  void put_rows(const value::BatchRef& rows);
   // `end`: of a list that is cut.
   bool put(std::string_view result, std::string_view end = "") {
     const bool is_put =
@@ -122,9 +123,33 @@ void SharedList::keep_count(int64_t count) const {
                          now_.stamp);
 }
 
-bool SharedList::acquire() {
+// A few: they are sent whether they are kept already or not.
+void SharedList::put_rows(const value::BatchRef& rows) {
+  if (under_.last.empty() || rows->rows() > kMostRowsToFill || !model_.has_exact_key()) return;
+  const schema::Model& m = model_.model;
+  RowFiller filler;
+  std::vector<std::string> cells, packed;
+  for (uint32_t r = 0; r < rows->rows(); ++r) {
+    const value::RowView row = rows->row(r);
+    const auto bytes = filler.pack(model_, row);
+    if (bytes.empty()) continue;  // too long
+    packed.emplace_back(bytes.begin(), bytes.end());
+    Key key;
+    key.is_integer = m.id >= 0;
+    if (key.is_integer) key.integer = row.int64(static_cast<uint32_t>(m.id));
+    cells.push_back(key.is_integer ? model_.shared->row_cell(key)
+                                   : model_.shared->row_cell(row_key_bytes(m, row)));
+  }
+  const std::vector<std::string_view> values(packed.begin(), packed.end());
+  const int64_t put =
+      cache().put_rows(*model_.shared->table(), under_, cells, model_.shared->fingerprint, values);
+  store_.stats().add(cache::Stat::kObjectFill, static_cast<uint64_t>(put));
+  base::reach("list.rows_put");
+}
+
+bool SharedList::acquire(bool rows) {
   std::vector<cache::shared::Met> met;
-  const bool is_acquired = cache().acquire(*model_.shared->table(), under_, met);
+  const bool is_acquired = cache().acquire(*model_.shared->table(), under_, met, rows);
   if (!is_acquired) store_.shared()->settle(call_, model_, met);
   base::reach("list.acquired");
   return is_acquired;
@@ -167,12 +192,14 @@ base::Result<RowSet> ListReader::list_shared(const query::Query& q, cache::Stamp
     THING_ASSIGN(rows, look());
     if (rows) return row_set(q, std::move(rows), true);
   }
-  bool is_kept = !base::is_removed("list.stamps_first") && list.acquire();
+  const bool has_rows = q.select.empty();
+  bool is_kept = !base::is_removed("list.stamps_first") && list.acquire(has_rows);
   THING_ASSIGN(RowSet out, select(q, 0));
   base::reach("list.loaded");
-  if (base::is_removed("list.stamps_first")) is_kept = list.acquire();
+  if (base::is_removed("list.stamps_first")) is_kept = list.acquire(has_rows);
   if (!is_kept || out.rows->size() > kMostBytes) return out;
-  if (q.select.empty()) {
+  if (has_rows) {
+    list.put_rows(out.rows);
     THING_ASSIGN(const value::BatchRef keys, keys_of(model_.model, out.rows));
     if (list.put(packed(keys), window_end(q, out.rows))) store_.stats().add(cache::Stat::kListFill);
   } else if (list.put(packed(out.rows))) {

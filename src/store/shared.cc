@@ -50,6 +50,7 @@ std::string columns_of(const schema::Model& model) {
   return out;
 }
 
+constexpr size_t kLongestKept = 4096;  // bytes of a query's identity
 constexpr std::string_view kAscending = "asc", kDescending = "desc";
 constexpr std::string_view kNullsFirst = "nulls first", kNullsLast = "nulls last";
 
@@ -307,7 +308,7 @@ std::shared_ptr<const SharedQuery> SharedModel::query(const ModelState& model,
   std::shared_ptr<const SharedQuery> named = known.find(query.identity, hash);
   if (named == nullptr) {
     named = std::make_shared<SharedQuery>(model.model, query, model.exactness, kind);
-    known.put(query.identity, hash, named);
+    if (query.identity.size() <= kLongestKept) known.put(query.identity, hash, named);
   }
   return named;
 }

@@ -62,10 +62,6 @@ TEST_P(CacheCases, K3_AListIsReadOnceAndItsRowsAreObjectsOfTheCache) {
   add(R"({"name": "b", "status": "open"})");
   ASSERT_OK(call(thing_cache_clear, db_, nullptr, nullptr));
   EXPECT_EQ(added(THING_STAT_LIST_MISS, [&] { EXPECT_EQ(list_cost(kOpen), 1); }), 1);
-  // Redis: a row may be kept by who leased it before the read, and the first read did not know
-  // which.
-  EXPECT_EQ(added(THING_STAT_LIST_HIT, [&] { EXPECT_EQ(list_cost(kOpen), is_in_redis() ? 1 : 0); }),
-            1);
   EXPECT_EQ(added(THING_STAT_LIST_HIT, [&] { EXPECT_EQ(list_cost(kOpen), 0); }), 1);
   EXPECT_EQ(added(THING_STAT_SQL, [&] { EXPECT_EQ(read_text(db_, task_, a, "name"), "a"); }), 0);
 }

@@ -120,6 +120,9 @@ TEST_P(Fields, ThatCanNotBeReadAreErrorsThatSayWhere) {
   std::string deep;
   for (int i = 0; i < 1000; ++i) deep += "books{";
   EXPECT_STATUS(THING_E_RANGE, refused(deep.c_str()));
+  std::string many;
+  for (int i = 0; i < 1001; ++i) many += "a" + std::to_string(i) + ",";
+  EXPECT_STATUS(THING_E_RANGE, refused(many.c_str()));
   EXPECT_STATUS(THING_E_INVALID, refused("\xff"));
 }
 

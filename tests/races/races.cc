@@ -72,6 +72,13 @@ const char* models() {
          "score": {"type": "int", "default": 0}}})";
 }
 
+void Race::evict(const std::string& cells) const {
+  redis_->ask({"EVAL",
+               "for _, k in ipairs(redis.call('KEYS', '*race_items}:' .. ARGV[1] .. '*')) do "
+               "redis.call('DEL', k) end",
+               "0", cells});
+}
+
 void Race::SetUp() {
   if (!IsSkipped() && GetParam().is_in_redis()) {
     redis_ = std::make_unique<storm::Resp>(std::getenv("THING_TEST_REDIS"));

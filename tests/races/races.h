@@ -71,6 +71,8 @@ class Race : public DatabaseTest {
   // Within a few seconds it comes from the cache.
   void expect_cached(const Db& db, int64_t id) const;
   void flush() const { redis_->ask({"FLUSHALL"}); }
+  // Redis evicts the table's cells whose names begin so.
+  void evict(const std::string& cells) const;
 
   Db other_;  // another process, as far as the servers can tell
   Db bare_;   // without a cache

@@ -98,14 +98,14 @@ local function hold(v, place)
   return string.sub(v, 1, 10) .. string.format('%08d%02d', soft + 1, held + 1) ..
     string.sub(v, 21, 20 + 29 * held) .. entry .. after
 end
-local tab, marks, alone, byte = were[5], {}, 'M0' .. entry, string.byte
-for i = 7, #KEYS do
+local tab, marks, alone, byte = were[5], {KEYS[7], ARGV[1]}, 'M0' .. entry, string.byte
+for i = 8, #KEYS do
   local v, mark = were[i], alone
   local first = v and byte(v)
   if first == 77 then -- M
     if #v > 2 then mark = 'M1' .. string.sub(v, 3) .. entry end
   elseif first == 83 and byte(v, 10) == 119 then -- S..w
-    mark = hold(v, ARGV[i - 1])
+    mark = hold(v, ARGV[i - 2])
     if not mark then
       local others = string.sub(v, 21, 20 + 29 * tonumber(string.sub(v, 19, 20)))
       mark = others ~= '' and 'M1' .. others .. entry or alone
@@ -116,7 +116,7 @@ for i = 7, #KEYS do
   if key == KEYS[5] then tab = nil end
 end
 -- Without a time to live: what is held must not go before its commits do.
-if #marks > 0 then redis.call('MSET', unpack(marks)) end
+redis.call('MSET', unpack(marks))
 redis.call('HSET', KEYS[2], ARGV[1], string.sub(entry, 17))
 return {1, tab and string.sub(tab, 1, 1) == 'S' and string.sub(tab, 2, 9) or '', wait}
 )lua";
@@ -158,18 +158,18 @@ local function leave(key, rest)
   if rest ~= '' then redis.call('SET', key, 'M1' .. rest)
   else gone[#gone + 1] = key end
 end
-local were = #KEYS > 2 and redis.call('MGET', unpack(KEYS, 3)) or {}
+local were = #KEYS > 3 and redis.call('MGET', unpack(KEYS, 4)) or {}
 local alone -- the mark where this commit was alone all the time; it is the same in all cells
-for i = 3, #KEYS do
-  local v = were[i - 2]
+for i = 4, #KEYS do
+  local v = were[i - 3]
   local rest, found = '', false
   if v and v == alone then
-    local value = ARGV[i + 1]
+    local value = ARGV[i]
     if value and value ~= '' then redis.call('SET', KEYS[i], value, 'PX', ARGV[3])
     else gone[#gone + 1] = KEYS[i] end
   elseif is_mark(v) then
     rest, found = take(v, 3, #v)
-    local value = ARGV[i + 1]
+    local value = ARGV[i]
     local was_alone = found and rest == '' and string.sub(v, 2, 2) == '0'
     if was_alone then alone = v end
     if was_alone and value and value ~= '' then redis.call('SET', KEYS[i], value, 'PX', ARGV[3])
@@ -186,14 +186,16 @@ for i = 3, #KEYS do
 end
 if #gone > 0 then redis.call('DEL', unpack(gone)) end
 if redis.call('HDEL', KEYS[1], ARGV[1]) == 0 then lost = lost + 1 end
--- Meanwhile queries of new shapes may have been read that this commit was not known to.
-if lost > 0 then redis.call('DEL', KEYS[2]) end
+-- Meanwhile queries of new shapes may have been read that this commit was not known to, and rows
+-- beside lists.
+if lost > 0 then redis.call('DEL', KEYS[2], KEYS[3]) end
 return lost
 )lua";
 
 const char* const kResolveScript = "#!lua flags=allow-oom\n" THING_TAKE_TOKEN R"lua(
 local taken = 0
-for i = 2, #KEYS do
+redis.call('DEL', KEYS[2])
+for i = 3, #KEYS do
   local v = redis.call('GET', KEYS[i])
   if is_mark(v) then
     local rest, found = take(v, 3, #v)
@@ -237,17 +239,25 @@ if pending ~= '' then
   redis.call('HSET', KEYS[4], ARGV[1], still)
   if still ~= '' then return {'P', still} end
 end
-local out = {'S', nonce}
-for i = 5, #KEYS do
+local last = ''
+if ARGV[6] == '1' and redis.call('HLEN', KEYS[3]) == 0 then
+  last = redis.call('GET', KEYS[5])
+  if not last then
+    last = ARGV[3]
+    redis.call('SET', KEYS[5], last)
+  end
+end
+local out = {'S', nonce, last}
+for i = 6, #KEYS do
   local v = redis.call('GET', KEYS[i])
   local first = v and string.sub(v, 1, 1)
   local is_window = first == 'S' and string.sub(v, 10, 10) == 'w'
   if first == 'M' or (is_window and string.sub(v, 19, 20) ~= '00') then
-    return {'M', v, i - 5}
+    return {'M', v, i - 6}
   end
   if first ~= 'S' then
     v = 'S' .. ARGV[3]
-    if i == 5 then redis.call('SET', KEYS[i], v)
+    if i == 6 then redis.call('SET', KEYS[i], v)
     else
       if ARGV[5] == '1' then v = v .. 'w0000000000' end
       redis.call('SET', KEYS[i], v, 'PX', ARGV[4])
@@ -272,10 +282,24 @@ local by = redis.call('GET', KEYS[1])
 if ARGV[1] == '*' or (by and by ~= ARGV[1]) then
   drop(KEYS[3])
 else
-  for i = 4, #KEYS do drop(KEYS[i]) end
+  for i = 5, #KEYS do drop(KEYS[i]) end
   redis.call('DEL', KEYS[2])
 end
+redis.call('DEL', KEYS[4])
 return 1
+)lua";
+
+const char* const kPutRowsScript = R"lua(#!lua
+local by = redis.call('GET', KEYS[1])
+if by and by ~= ARGV[1] then return 0 end
+if redis.call('GET', KEYS[2]) ~= 'S' .. ARGV[2] then return 0 end
+if redis.call('GET', KEYS[3]) ~= ARGV[3] then return 0 end
+if not by then redis.call('SET', KEYS[1], ARGV[1]) end
+local put = 0
+for i = 4, #KEYS do
+  if redis.call('SET', KEYS[i], ARGV[i + 1], 'PX', ARGV[4], 'NX') then put = put + 1 end
+end
+return put
 )lua";
 
 const char* const kCopiesScript = R"lua(#!lua flags=allow-oom

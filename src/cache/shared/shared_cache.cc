@@ -45,6 +45,7 @@ constexpr const char* kTemplates = "p";
 constexpr const char* kQuarantine = "u";
 constexpr const char* kWriters = "w";
 constexpr const char* kCopies = "d";
+constexpr const char* kLast = "c";
 
 // nullopt: it was not told, or by somebody else.
 std::optional<int64_t> copies_of(const Reply& reply) {
@@ -353,17 +354,17 @@ bool SharedCache::is_still(const Table& table, const Under& under) {
   return reply && reply->is_array(mget.size() - 1) && are_same(*reply, 0, under.stamps);
 }
 
-bool SharedCache::acquire(const Table& table, Under& under, std::vector<Met>& met) {
+bool SharedCache::acquire(const Table& table, Under& under, std::vector<Met>& met, bool rows) {
   const Depends& depends = *under.depends;
   auto wire = wires_.take(false);
   if (!wire) return false;
   Words keys;
-  for (const char* name : {kTemplates, kRegistryNonce, kWriters, kQuarantine, kTableCell})
+  for (const char* name : {kTemplates, kRegistryNonce, kWriters, kQuarantine, kLast, kTableCell})
     keys.push_back(key(**wire, table, name));
   for (const std::string& bucket : depends.buckets) keys.push_back(key(**wire, table, bucket));
   (*wire)->run(Script::kAcquire, keys,
                {depends.shape->id, depends.shape->text, new_nonce(), ttl(options_.bucket_ttl_ms),
-                depends.is_window ? "1" : "0"});
+                depends.is_window ? "1" : "0", rows ? "1" : "0"});
   const auto reply = (*wire)->answer();
   if (!reply || !reply->is_array(2) || !reply->items[0].is_bytes()) return false;
   const std::string_view what = reply->items[0].bytes;
@@ -382,9 +383,10 @@ bool SharedCache::acquire(const Table& table, Under& under, std::vector<Met>& me
          is_bucket ? depends.buckets[which - 1] : std::string(kTableCell), met);
     return false;
   }
-  if (what != "S" || reply->items.size() != depends.buckets.size() + 3) return false;
+  if (what != "S" || reply->items.size() != depends.buckets.size() + 4) return false;
   under.stamps.assign(1, std::string(reply->items[1].bytes));
-  for (size_t i = 2; i < reply->items.size(); ++i)
+  under.last = std::string(reply->items[2].bytes);
+  for (size_t i = 3; i < reply->items.size(); ++i)
     under.stamps.emplace_back(Cell::read(bytes_of(reply->items[i])).nonce);
   under.soft = depends.is_window ? Cell::read(bytes_of(reply->items.back())).soft : "";
   return true;
@@ -410,6 +412,26 @@ bool SharedCache::put_entry(const Table& table, std::string_view hash, std::stri
   return (*wire)->answer().has_value();
 }
 
+int64_t SharedCache::put_rows(const Table& table, const Under& under,
+                              std::span<const std::string> cells, std::string_view fingerprint,
+                              std::span<const std::string_view> rows) {
+  if (under.last.empty() || cells.empty()) return 0;
+  auto wire = wires_.take(false);
+  if (!wire) return 0;
+  const std::string& stamp = under.stamps[1];
+  Words keys{key(**wire, table, kKeyTypes), key(**wire, table, kTableCell),
+             key(**wire, table, kLast)};
+  Words arguments{table.key, stamp, under.last,
+                  ttl(table.ttl_ms != 0 ? table.ttl_ms : options_.ttl_ms)};
+  for (size_t i = 0; i < cells.size(); ++i) {
+    keys.push_back(key(**wire, table, cells[i]));
+    arguments.push_back(row_value(stamp, fingerprint, new_nonce(), rows[i]));
+  }
+  (*wire)->run(Script::kPutRows, keys, arguments);
+  const auto put = (*wire)->answer();
+  return put ? std::max<int64_t>(put->integer, 0) : 0;
+}
+
 // ---- commits
 
 base::Status SharedCache::mark(const Token& token, std::span<Cells> cells, bool& sent) {
@@ -418,7 +440,8 @@ base::Status SharedCache::mark(const Token& token, std::span<Cells> cells, bool&
   sent = true;
   for (const Cells& c : cells) {
     Words keys;
-    for (const char* name : {"k", kWriters, kTemplates, kRegistryNonce, kTableCell, kCopies})
+    for (const char* name :
+         {kKeyTypes, kWriters, kTemplates, kRegistryNonce, kTableCell, kCopies, kLast})
       keys.push_back(key(*wire, *c.table, name));
     for (const std::string& name : c.names) keys.push_back(key(*wire, *c.table, name));
     const bool any = c.registry == nullptr;
@@ -457,7 +480,9 @@ base::Status SharedCache::mark(const Token& token, std::span<Cells> cells, bool&
 base::Result<int64_t> SharedCache::clear(const Token& token, std::span<const Cells> cells) {
   THING_ASSIGN(const std::unique_ptr<Wire> wire, wires_.take(true));
   for (const Cells& c : cells) {
-    Words keys{key(*wire, *c.table, kWriters), key(*wire, *c.table, kRegistryNonce)};
+    Words keys;
+    for (const char* name : {kWriters, kRegistryNonce, kLast})
+      keys.push_back(key(*wire, *c.table, name));
     for (const std::string& name : c.names) keys.push_back(key(*wire, *c.table, name));
     Words arguments{token.bytes(), ttl(options_.bucket_ttl_ms)};
     if (!c.values.empty()) {
@@ -484,7 +509,7 @@ base::Status SharedCache::drop(const Table& table, std::span<const std::string> 
 base::Status SharedCache::drop(Wire& wire, const Table& table, std::span<const std::string> cells,
                                bool whole) {
   Words keys;
-  for (const char* name : {kKeyTypes, kRegistryNonce, kTableCell})
+  for (const char* name : {kKeyTypes, kRegistryNonce, kTableCell, kLast})
     keys.push_back(key(wire, table, name));
   for (const std::string& cell : cells) keys.push_back(key(wire, table, cell));
   wire.run(Script::kDrop, keys, {whole ? "*" : table.key});
@@ -496,7 +521,7 @@ base::Status SharedCache::drop(Wire& wire, const Table& table, std::span<const s
 void SharedCache::resolve(const Table& table, const Met& met) {
   auto wire = wires_.take(true);
   if (!wire) return;
-  Words keys{key(**wire, table, kWriters)};
+  Words keys{key(**wire, table, kWriters), key(**wire, table, kLast)};
   if (!met.cell.empty()) keys.push_back(key(**wire, table, met.cell));
   (*wire)->run(Script::kResolve, keys, {met.token.bytes(), ttl(options_.bucket_ttl_ms)});
   if (const auto reply = (*wire)->answer(); reply && reply->integer > 0)

@@ -79,6 +79,7 @@ struct Depends {
 struct Under {
   const Depends* depends = nullptr;
   std::vector<std::string> stamps;
+  std::string last;       // for rows that come with a list; "": they are not to be put
   std::string soft;       // of a list that is cut: what acquire() found; "": nothing may pass it by
   bool may_copy = false;  // as of Look
 };
@@ -154,13 +155,18 @@ class SharedCache {
   // The result of a query, when all that it depends on is as it was; and the stamps of that.
   std::optional<std::string> find_entry(const Table& table, std::string_view hash,
                                         std::string_view identity, Under& under);
-  // Gives the stamps to read the database under; false when nothing may be kept now.
-  bool acquire(const Table& table, Under& under, std::vector<Met>& met);
+  // Gives the stamps to read the database under; false when nothing may be kept now. `rows`: those
+  // that come with the list are to be put.
+  bool acquire(const Table& table, Under& under, std::vector<Met>& met, bool rows = false);
   // `end`: of a list that is cut the place of its last row, when there may be rows behind it.
   // False: it was not put.
   bool put_entry(const Table& table, std::string_view hash, std::string_view identity,
                  const Under& under, std::string_view result, std::string_view end = "");
   bool is_still(const Table& table, const Under& under);
+  // Rows that were read under what acquire() gave, where nothing is known of them yet. How many
+  // were put.
+  int64_t put_rows(const Table& table, const Under& under, std::span<const std::string> cells,
+                   std::string_view fingerprint, std::span<const std::string_view> rows);
 
   // Before COMMIT is sent. On failure `sent` tells whether there may be marks all the same, now or
   // later: then they are to be cleared, and to be left to others by the end of the session.

@@ -31,6 +31,7 @@ enum class Script : uint8_t {
   kClear,
   kResolve,
   kAcquire,
+  kPutRows,
   kPutWindow,
   kCopies,
   kDrop,
