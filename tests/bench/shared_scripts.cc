@@ -21,7 +21,7 @@ constexpr const char* kSimpleClear =
     "redis.call('SET', KEYS[i], ARGV[2], 'PX', ARGV[3]) end end";
 
 // The slow log tells scripts apart by how many keys they have.
-constexpr int kMarkKeys = kCells + 7, kClearKeys = kCells + 3;
+constexpr int kMarkKeys = kCells + 6, kClearKeys = kCells + 3;
 constexpr int kSimpleMarkKeys = kCells, kSimpleClearKeys = kCells + 1;
 
 class SimpleScripts {

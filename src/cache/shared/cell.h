@@ -18,8 +18,8 @@
 //                                                     is no list). Commits behind the end are in
 //                                                     `held` entries, and let it stand. `soft`
 //                                                     counts all there ever were.
-//   last          token or nonce                    who marked last, or since when nobody did; rows
-//                                                     that come with a list are put while it stays
+//   last          nonce                               no commit of the table was over since it was
+//                                                     made: rows that come with a list are put
 //   copies        ms since                            how long copies of rows, lists and counts are
 //                                                     used without asking, at most; since when that
 //                                                     is known, by Redis' clock in milliseconds

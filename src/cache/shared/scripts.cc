@@ -98,14 +98,14 @@ local function hold(v, place)
   return string.sub(v, 1, 10) .. string.format('%08d%02d', soft + 1, held + 1) ..
     string.sub(v, 21, 20 + 29 * held) .. entry .. after
 end
-local tab, marks, alone, byte = were[5], {KEYS[7], ARGV[1]}, 'M0' .. entry, string.byte
-for i = 8, #KEYS do
+local tab, marks, alone, byte = were[5], {}, 'M0' .. entry, string.byte
+for i = 7, #KEYS do
   local v, mark = were[i], alone
   local first = v and byte(v)
   if first == 77 then -- M
     if #v > 2 then mark = 'M1' .. string.sub(v, 3) .. entry end
   elseif first == 83 and byte(v, 10) == 119 then -- S..w
-    mark = hold(v, ARGV[i - 2])
+    mark = hold(v, ARGV[i - 1])
     if not mark then
       local others = string.sub(v, 21, 20 + 29 * tonumber(string.sub(v, 19, 20)))
       mark = others ~= '' and 'M1' .. others .. entry or alone
@@ -116,7 +116,7 @@ for i = 8, #KEYS do
   if key == KEYS[5] then tab = nil end
 end
 -- Without a time to live: what is held must not go before its commits do.
-redis.call('MSET', unpack(marks))
+if #marks > 0 then redis.call('MSET', unpack(marks)) end
 redis.call('HSET', KEYS[2], ARGV[1], string.sub(entry, 17))
 return {1, tab and string.sub(tab, 1, 1) == 'S' and string.sub(tab, 2, 9) or '', wait}
 )lua";
@@ -153,7 +153,7 @@ return {1, tab and string.sub(tab, 1, 1) == 'S' and string.sub(tab, 2, 9) or '',
 
 const char* const kClearScript = "#!lua flags=allow-oom\n" THING_TAKE_TOKEN R"lua(
 local lost = 0
-local gone = {}
+local gone = {KEYS[3]}
 local function leave(key, rest)
   if rest ~= '' then redis.call('SET', key, 'M1' .. rest)
   else gone[#gone + 1] = key end
@@ -184,11 +184,10 @@ for i = 4, #KEYS do
     end
   end
 end
-if #gone > 0 then redis.call('DEL', unpack(gone)) end
+redis.call('DEL', unpack(gone))
 if redis.call('HDEL', KEYS[1], ARGV[1]) == 0 then lost = lost + 1 end
--- Meanwhile queries of new shapes may have been read that this commit was not known to, and rows
--- beside lists.
-if lost > 0 then redis.call('DEL', KEYS[2], KEYS[3]) end
+-- Meanwhile queries of new shapes may have been read that this commit was not known to.
+if lost > 0 then redis.call('DEL', KEYS[2]) end
 return lost
 )lua";
 
@@ -240,7 +239,7 @@ if pending ~= '' then
   if still ~= '' then return {'P', still} end
 end
 local last = ''
-if ARGV[6] == '1' and redis.call('HLEN', KEYS[3]) == 0 then
+if ARGV[6] == '1' then
   last = redis.call('GET', KEYS[5])
   if not last then
     last = ARGV[3]

@@ -14,7 +14,7 @@ extern const char* const kLeaseScript;
 // put.
 extern const char* const kFillScript;
 
-// KEYS: key types, writers, templates, registry nonce, table, copies, last, cells. ARGV: token, key
+// KEYS: key types, writers, templates, registry nonce, table, copies, cells. ARGV: token, key
 // types, known nonce, known templates, the longest that copies may be used; for each cell, if any,
 // the first place of an order that is written. Marks the cells for the token; a stamp whose lists
 // all end before the place holds it instead. Returns {1, table's nonce, milliseconds that copies
@@ -49,7 +49,7 @@ extern const char* const kAcquireScript;
 
 // KEYS: key types, table, last, objects. ARGV: key types, table's nonce, last as it was acquired,
 // milliseconds to live, values. Puts values of rows that nobody leased, as they came with a list,
-// when nobody committed since, and nobody was about to then. Returns how many were put.
+// when no commit was over since. Returns how many were put.
 extern const char* const kPutRowsScript;
 
 // KEYS: copies. ARGV: milliseconds that copies are used. Tells writers of it.

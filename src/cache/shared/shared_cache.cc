@@ -440,8 +440,7 @@ base::Status SharedCache::mark(const Token& token, std::span<Cells> cells, bool&
   sent = true;
   for (const Cells& c : cells) {
     Words keys;
-    for (const char* name :
-         {kKeyTypes, kWriters, kTemplates, kRegistryNonce, kTableCell, kCopies, kLast})
+    for (const char* name : {kKeyTypes, kWriters, kTemplates, kRegistryNonce, kTableCell, kCopies})
       keys.push_back(key(*wire, *c.table, name));
     for (const std::string& name : c.names) keys.push_back(key(*wire, *c.table, name));
     const bool any = c.registry == nullptr;

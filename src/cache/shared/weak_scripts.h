@@ -25,6 +25,7 @@ inline constexpr const char* kIsMark = "local entry = ARGV[1] ..";
 inline constexpr const char* kIsClear = "local lost = 0";
 inline constexpr const char* kIsResolve = "local taken = 0";
 inline constexpr const char* kIsAcquire = "local templates = redis.call('HLEN', KEYS[1])";
+inline constexpr const char* kIsDrop = "local function drop(key)";
 inline constexpr const char* kIsPutRows = "redis.call('SET', KEYS[i], ARGV[i + 1], 'PX', ARGV[4]";
 inline constexpr const char* kIsPutWindow = "~= 'S' .. ARGV[1] .. 'w' then return 0 end";
 inline constexpr const char* kOwnToken = "if string.sub(entry, 1, 16) == ARGV[1] then found = true";
@@ -33,8 +34,8 @@ inline constexpr Weakening kWeakenings[] = {
     {"fill.lease", kIsFill, "if redis.call('GET', KEYS[i]) == 'L' .. ARGV[1] then", "if true then"},
     {"lease.keeps_marks", kIsLease, "first ~= 'V' and first ~= 'L' and first ~= 'M'",
      "first ~= 'V' and first ~= 'L'"},
-    {"mark.no_timer", kIsMark, "redis.call('MSET', unpack(marks))\n",
-     "redis.call('MSET', unpack(marks))\n"
+    {"mark.no_timer", kIsMark, "if #marks > 0 then redis.call('MSET', unpack(marks)) end",
+     "if #marks > 0 then redis.call('MSET', unpack(marks)) end\n"
      "for i = 1, #marks, 2 do\n"
      "  if string.sub(marks[i + 1], 1, 2) == 'M0' then redis.call('PEXPIRE', marks[i], 100) end\n"
      "end"},
@@ -48,12 +49,10 @@ inline constexpr Weakening kWeakenings[] = {
     {"window.soft_counts", kIsPutWindow, "if string.sub(v, 11, 18) ~= ARGV[2] then return 0 end",
      ""},
     {"through.alone", kIsClear, "and string.sub(v, 2, 2) == '0'\n", "\n"},
-    {"last.marked", kIsMark, "{KEYS[7], ARGV[1]}", "{KEYS[2] .. 'x', ''}"},
-    {"last.alone", kIsAcquire, "and redis.call('HLEN', KEYS[3]) == 0 then", "then"},
+    {"last.cleared", kIsClear, "local gone = {KEYS[3]}", "local gone = {KEYS[1] .. 'x'}"},
+    {"last.dropped", kIsDrop, "redis.call('DEL', KEYS[4])", ""},
     {"last.same", kIsPutRows, "if redis.call('GET', KEYS[3]) ~= ARGV[3] then return 0 end", ""},
     {"last.absent_cell", kIsPutRows, ", 'NX')", ")"},
-    {"last.lost_mark", kIsClear, "redis.call('DEL', KEYS[2], KEYS[3])",
-     "redis.call('DEL', KEYS[2])"},
     {"last.resolved", kIsResolve, "redis.call('DEL', KEYS[2])\n", ""},
     {"acquire.keeps_marks", kIsAcquire, "if first == 'M' or", "if"},
     {"acquire.quarantine", kIsAcquire, "if still ~= '' then", "if false then"},
