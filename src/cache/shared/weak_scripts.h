@@ -19,7 +19,7 @@ struct Weakening {
   const char* to;
 };
 
-inline constexpr const char* kIsFill = "local put = 0";
+inline constexpr const char* kIsFill = "local v = ARGV[i + 3]";
 inline constexpr const char* kIsLease = "local function stamp(key)";
 inline constexpr const char* kIsMark = "local entry = ARGV[1] ..";
 inline constexpr const char* kIsClear = "local lost = 0";
