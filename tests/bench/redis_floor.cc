@@ -1,6 +1,5 @@
 #include "redis_floor.h"
 
-#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 
@@ -37,38 +36,23 @@ Reply RedisFloor::ask(Link::Words words) {
   return *reply;
 }
 
-int64_t RedisFloor::calls(std::initializer_list<std::string_view> names) {
+// The sum of a statistic of these commands.
+int64_t RedisFloor::sum(std::initializer_list<std::string_view> names, std::string_view statistic) {
   const std::string_view info = ask({"INFO", "commandstats"}).text();
   int64_t sum = 0;
   for (const std::string_view name : names) {
-    const std::string head = "cmdstat_" + std::string(name) + ":calls=";
-    if (const size_t at = info.find(head); at != info.npos)
-      sum += number(info.substr(at + head.size(), 20));
+    const size_t line = info.find("cmdstat_" + std::string(name) + ":");
+    if (line == info.npos) continue;
+    const size_t at = info.find(statistic, line);
+    if (at != info.npos) sum += number(info.substr(at + statistic.size(), 20));
   }
   return sum;
 }
 
-void RedisFloor::watch_scripts() {
-  ask({"CONFIG", "SET", "slowlog-max-len", "100000"});
-  ask({"CONFIG", "SET", "slowlog-log-slower-than", "0"});
-  ask({"SLOWLOG", "RESET"});
+int64_t RedisFloor::calls(std::initializer_list<std::string_view> names) {
+  return sum(names, "calls=");
 }
 
-std::vector<RedisFloor::Ran> RedisFloor::scripts() {
-  std::vector<Ran> out;
-  for (const Reply entry : ask({"SLOWLOG", "GET", "-1"})) {
-    const Reply words = entry.at(3);
-    const std::string_view name = words.size() > 2 ? words.at(0).text() : "";
-    if (name == "EVALSHA" || name == "EVAL")
-      out.push_back({entry.at(2).integer(), number(words.at(2).text())});
-  }
-  std::reverse(out.begin(), out.end());
-  return out;
-}
-
-void RedisFloor::unwatch_scripts() {
-  ask({"CONFIG", "SET", "slowlog-log-slower-than", "10000"});
-  ask({"CONFIG", "SET", "slowlog-max-len", "128"});
-}
+int64_t RedisFloor::script_micros() { return sum({"eval", "evalsha"}, "usec="); }
 
 }  // namespace bench

@@ -23,16 +23,13 @@ class RedisFloor {
   // count for their own names.
   int64_t calls(std::initializer_list<std::string_view> names);
 
-  // Microseconds that the server itself took for each script since watch_scripts(), oldest first,
-  // and how many keys it had.
-  struct Ran {
-    int64_t micros = 0, keys = 0;
-  };
-  void watch_scripts();
-  std::vector<Ran> scripts();
-  void unwatch_scripts();
+  // Microseconds that the server itself took for all scripts since it was started. (Its slow log
+  // would tell of each one, but has an entry for each command in a script, too, which takes longer
+  // than the command.)
+  int64_t script_micros();
 
  private:
+  int64_t sum(std::initializer_list<std::string_view> names, std::string_view statistic);
   std::unique_ptr<thing::cache::redis::Link> link_;
 };
 
