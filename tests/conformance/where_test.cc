@@ -361,5 +361,23 @@ TEST_P(JsonQueries, FilterByFieldNameAndNeverByColumnName) {  // S17
   EXPECT_EQ(sql_value(db_, "SELECT first_name FROM people"), "Ada");
 }
 
+// Servers serve it by a range of the index, whose end has to lie behind every character.
+TEST_P(JsonQueries, FindAllThatStartsSoThroughAnIndex) {
+  db_.define(R"({"name": "Word", "fields": {"id": "int", "text": "text"},
+                 "indexes": [{"fields": ["text"]}]})");
+  const thing_model* word = db_.model("Word");
+  const char* const texts[] = {
+      "a", "ab", R"(a\u00e9)", R"(a\uffff)", R"(a\ud83d\ude00)", R"(a\udbff\udfff)", "b"};
+  Ids all;
+  for (int64_t id = 1; id <= 140; ++id) {
+    const char* const text = texts[id % 7];
+    insert(db_, word, R"({"id": )" + std::to_string(id) + R"(, "text": ")" + text + R"("})");
+    if (text != texts[6]) all.push_back(id);
+  }
+  EXPECT_EQ(
+      matching(db_, word, R"({"where": {"text": {"startsWith": "a"}}, "orderBy": {"id": "asc"}})"),
+      all);
+}
+
 }  // namespace
 }  // namespace conformance
