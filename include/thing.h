@@ -136,6 +136,8 @@ enum { THING_GROUP_AND = 1, THING_GROUP_OR = 2, THING_GROUP_NOT = 3 };
 enum { THING_RELATED_SOME = 1, THING_RELATED_EVERY = 2, THING_RELATED_NONE = 3 };
 /* thing_model_relation_kind */
 enum { THING_BELONGS_TO = 1, THING_HAS_ONE = 2, THING_HAS_MANY = 3, THING_MANY_TO_MANY = 4 };
+/* thing_link */
+enum { THING_LINK_ADD = 1, THING_LINK_REMOVE = 2, THING_LINK_SET = 3 /* these and no others */, THING_LINK_TOGGLE = 4 };
 /* thing_related: or-ed */
 enum { THING_LOAD_AGAIN = 1 /* though it is loaded */, THING_LOAD_STRICT = 2 /* a row that is referred to and absent is an error */ };
 enum { THING_LOCK_NONE = 0, THING_LOCK_SHARE = 1 /* others may read and share it */, THING_LOCK_UPDATE = 2 /* no other may lock or write it */ };
@@ -404,7 +406,9 @@ THING_API thing_status thing_by_keys_packed(thing_db *db, thing_ctx *ctx, const 
  * Afterwards the object holds the row as it was written, with the values that the database made: ids,
  * SQL defaults, and what triggers changed in it. What others wrote to other columns since the object
  * was loaded shows at the next load. THING_NOT_FOUND: the row is gone and nothing was written. THING_E_CONFLICT: the model has a version field and the
- * row was saved by somebody else since it was loaded. On any failure object and database are as before. */
+ * row was saved by somebody else since it was loaded. On any failure object and database are as before.
+ * Objects put into relations of it are saved too, each when it is new or changed, in one transaction: those it refers to
+ * first, then itself, then its children. */
 THING_API thing_status thing_save(thing_db *db, thing_ctx *ctx, thing_obj *o, thing_error **err);
 /* Saves all in one transaction (the ctx's, or its own): all or none. A NULL item is THING_E_INVALID. Inserts of
  * one model go out many rows a statement. */
@@ -534,6 +538,19 @@ THING_API bool thing_obj_has_related(const thing_obj *o, const char *relation, i
 /* A query for the rows of a relation of an object, to be narrowed, counted, paged or streamed. Of a relation through
  * others THING_E_UNSUPPORTED. */
 THING_API thing_status thing_criteria_related(const thing_obj *o, const char *relation, int64_t len, thing_criteria **out, thing_error **err);
+
+/* Makes the object refer to another, or, for NULL, to none: sets the fields of a belongs_to. An object without a key yet
+ * is held, and saved first when this one is. */
+THING_API thing_status thing_obj_set_related(thing_obj *o, const char *relation, int64_t len, thing_obj *other, thing_error **err);
+/* Puts a child into a has_one, has_many or many_to_many: it is held, and saved after this object, with the key of it,
+ * when this one is. An object that the other is saved before or after already is THING_E_INVALID. */
+THING_API thing_status thing_obj_add_related(thing_obj *o, const char *relation, int64_t len, thing_obj *child, thing_error **err);
+/* Makes rows belong to a saved object, or no longer (THING_LINK_*): of many_to_many by pairs, of has_many and has_one by
+ * the key that the rows refer with, which becomes NULL. keys_json: a JSON array of keys of the other model; NULL with
+ * THING_LINK_REMOVE: all. pivot_json (may be NULL): other fields of the pairs, for new ones and those that are named; pairs
+ * that stay keep theirs. added and removed may be NULL. All or none; THING_NOT_FOUND: a row that is named is not there.
+ * THING_E_UNSUPPORTED: belongs_to, and relations through others. May block. */
+THING_API thing_status thing_link(thing_db *db, thing_ctx *ctx, thing_obj *o, const char *relation, int64_t len, int32_t mode, const char *keys_json, int64_t keys_len, const char *pivot_json, int64_t pivot_len, int64_t *added, int64_t *removed, thing_error **err);
 
 /* ---- 11. transactions [1] --------------------------------------------------------------------------------- */
 /* Begins a transaction. With a ctx that carries one already it is a nested one: a savepoint, whose

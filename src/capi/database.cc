@@ -18,12 +18,17 @@ entity::Object* clone_for_hooks(const entity::Object& o) {
   });
 }
 
+entity::Object* new_for_hooks(const store::ModelState& state) {
+  return thing_obj::make(static_cast<const thing_model*>(state.handle));
+}
+
 void free_for_hooks(entity::Object* o) { thing_obj::destroy(static_cast<thing_obj*>(o)); }
 
 std::unique_ptr<thing_db> make_db(std::unique_ptr<store::Store> store) {
   auto db = std::make_unique<thing_db>();
   store->clone_object = clone_for_hooks;
   store->free_object = free_for_hooks;
+  store->new_object = new_for_hooks;
   store->on_model = [db = db.get()](store::ModelState& state) {
     state.handle = &db->models.emplace_back(db, state);
   };

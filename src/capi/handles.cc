@@ -137,6 +137,23 @@ void thing_obj::destroy(thing_obj* o) noexcept {
   ::operator delete(o);
 }
 
+void thing_obj::release(thing_obj* o) noexcept {
+  if (o->holders.fetch_sub(1, std::memory_order_acq_rel) != 1) return;
+  thing_db* const db = o->handle->db;
+  destroy(o);
+  db->release();
+}
+
+void thing_obj::detach(const thing::schema::Relation* relation) noexcept {
+  if (attached == nullptr) return;
+  std::erase_if(*attached, [relation](const Attached& a) {
+    if (relation != nullptr && a.link->relation != relation) return false;
+    release(a.object);
+    return true;
+  });
+  if (attached->empty()) attached.reset();
+}
+
 std::string_view thing_obj::packed() const {
   if (is_new() || is_dirty() || owner()) return {};
   const auto* bytes = reinterpret_cast<const char*>(this + 1);

@@ -129,11 +129,16 @@ class ObjectRelations {
 // A record. The row of one that was read alone lies behind it in the same block.
 struct thing_obj : thing::entity::Object {
   explicit thing_obj(const thing_model* m) : Object(*m->model), handle(m) {}
-  ~thing_obj() { destroy(original); }
+  ~thing_obj() {
+    destroy(original);
+    detach(nullptr);
+  }
 
   // With room for a row. Neither holds the database nor gives it back.
   static thing_obj* make(const thing_model* m, uint64_t row_bytes = 0);
   static void destroy(thing_obj* o) noexcept;
+  // Gives up a hold, and with the last one the object and its hold of the database.
+  static void release(thing_obj* o) noexcept;
 
   uint8_t* room() { return reinterpret_cast<uint8_t*>(this + 1); }
   // The row as a packed batch of its own, when that is what it lies in and nothing was changed.
@@ -141,6 +146,14 @@ struct thing_obj : thing::entity::Object {
 
   const thing_model* const handle;
   thing::capi::ObjectRelations relations;
+  // Objects that were put into relations of it, to be saved with it; each is held.
+  struct Attached {
+    const thing::schema::Link* link = nullptr;
+    thing_obj* object = nullptr;
+  };
+  std::unique_ptr<std::vector<Attached>> attached;
+  std::atomic<int32_t> holders{1};  // the user, until thing_obj_free, and objects it is attached to
+  void detach(const thing::schema::Relation* relation) noexcept;  // nullptr: of all relations
   thing_obj* original = nullptr;  // thing_obj_original, made when it was asked for
   std::atomic<bool> busy{false};
   bool borrowed = false;  // belongs to another object

@@ -65,9 +65,7 @@ thing_obj* thing_obj_clone(const thing_obj* o) {
 
 void thing_obj_free(thing_obj* o) {
   if (o == nullptr || o->borrowed) return;
-  thing_db* const db = o->handle->db;
-  thing_obj::destroy(o);
-  db->release();
+  thing_obj::release(o);
 }
 
 const thing_model* thing_obj_model(const thing_obj* o) {

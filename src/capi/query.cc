@@ -125,8 +125,8 @@ thing_status thing_query_open(thing_db* db, thing_ctx* ctx, const thing_criteria
                       "include: the cursor holds the one connection of a database in memory, "
                       "expected a transaction or no relations");
         auto state = std::make_shared<OpenCursor>();
-        auto handle =
-            std::make_unique<thing_cursor>(thing_cursor{db, q->handle, c.runs_hooks(), state, criteria.includes()});
+        auto handle = std::make_unique<thing_cursor>(
+            thing_cursor{db, q->handle, c.runs_hooks(), state, criteria.includes()});
         state->tx = c.tx();
         if (state->tx != nullptr) state->tx->cursors.reserve(state->tx->cursors.size() + 1);
         THING_ASSIGN(state->cursor, c.store().open_cursor(c.call(), model, criteria, batch));

@@ -1,8 +1,12 @@
 // Section 10b of thing.h: relations.
+#include <algorithm>
+
 #include "capi/arguments.h"
 #include "capi/caller.h"
 #include "relation/lazy.h"
+#include "relation/link.h"
 #include "relation/loader.h"
+#include "relation/save.h"
 
 using namespace thing;
 using namespace thing::capi;
@@ -211,5 +215,114 @@ thing_status thing_criteria_related(const thing_obj* o, const char* relation, in
     *out = new thing_criteria{m, std::move(criteria)};
     m->db->hold();
     return {};
+  });
+}
+
+namespace {
+
+// Whether the object is `wanted`, or one that is saved with it is.
+bool reaches(const thing_obj& from, const thing_obj& wanted) {
+  if (&from == &wanted) return true;
+  return from.attached != nullptr &&
+         std::any_of(from.attached->begin(), from.attached->end(),
+                     [&](const thing_obj::Attached& a) { return reaches(*a.object, wanted); });
+}
+
+base::Status attach(thing_obj& o, const schema::Link& link, thing_obj& other) {
+  if (other.borrowed || other.handle->db != o.handle->db)
+    return fail(Code::kInvalid,
+                "found an object of another database or one that is borrowed, expected one's own");
+  if (reaches(other, o))
+    return fail(Code::kInvalid,
+                "relation '{}': found an object that is saved with this one already",
+                link.relation->name);
+  if (o.attached == nullptr) o.attached = std::make_unique<std::vector<thing_obj::Attached>>();
+  o.attached->push_back({&link, &other});
+  other.holders.fetch_add(1, std::memory_order_relaxed);
+  return {};
+}
+
+base::Status check_target(const thing_obj& o, const schema::Link& link, const thing_obj& other) {
+  const auto leads = [&](const auto& typed) { return typed.second.to == &other.model(); };
+  const bool fits = link.is_polymorphic()
+                        ? std::any_of(link.by_type.begin(), link.by_type.end(), leads)
+                        : link.target == &other.model();
+  if (fits) return {};
+  return fail(base::Error(Code::kInvalid,
+                          fmt::format("relation '{}': found a {}, expected {}", link.relation->name,
+                                      other.model().name, link.relation->targets[0]))
+                  .model(o.model().name)
+                  .field(link.relation->name));
+}
+
+base::Status wrong_kind(const thing_obj& o, const schema::Link& link, std::string_view expected) {
+  return fail(base::Error(Code::kUnsupported,
+                          fmt::format("relation '{}': found {}, expected {}", link.relation->name,
+                                      schema::relation_kind_name(link.relation->kind), expected))
+                  .model(o.model().name));
+}
+
+}  // namespace
+
+thing_status thing_obj_set_related(thing_obj* o, const char* relation, int64_t len,
+                                   thing_obj* other, thing_error** err) {
+  return guard(err, [&]() -> base::Status {
+    THING_TRY(check_pointer(o, "o"));
+    THING_ASSIGN(const schema::Link* const link, link_of(o->model(), relation, len));
+    if (link->relation->kind != schema::RelationKind::kBelongsTo)
+      return wrong_kind(*o, *link, "belongs_to");
+    if (other != nullptr) THING_TRY(check_target(*o, *link, *other));
+    const bool later = other != nullptr && (other->is_new() || other->is_dirty());
+    if (later && reaches(*other, *o)) THING_TRY(attach(*o, *link, *other));  // says why not
+    THING_TRY(relation::refer(*o, *link, other));
+    o->detach(link->relation);
+    o->relations.forget(*link->relation);
+    return later ? attach(*o, *link, *other) : base::Status();
+  });
+}
+
+thing_status thing_obj_add_related(thing_obj* o, const char* relation, int64_t len,
+                                   thing_obj* child, thing_error** err) {
+  return guard(err, [&]() -> base::Status {
+    THING_TRY(check_pointer(o, "o"));
+    THING_TRY(check_pointer(child, "child"));
+    THING_ASSIGN(const schema::Link* const link, link_of(o->model(), relation, len));
+    const bool is_direct = link->steps.size() == 1 || link->pivot() != nullptr;
+    if (link->relation->kind == schema::RelationKind::kBelongsTo || !is_direct)
+      return wrong_kind(*o, *link, "has_one, has_many or many_to_many that is not through others");
+    THING_TRY(check_target(*o, *link, *child));
+    THING_TRY(attach(*o, *link, *child));
+    o->relations.forget(*link->relation);
+    return {};
+  });
+}
+
+thing_status thing_link(thing_db* db, thing_ctx* ctx, thing_obj* o, const char* relation,
+                        int64_t len, int32_t mode, const char* keys_json, int64_t keys_len,
+                        const char* pivot_json, int64_t pivot_len, int64_t* added, int64_t* removed,
+                        thing_error** err) {
+  if (added != nullptr) *added = 0;
+  if (removed != nullptr) *removed = 0;
+  return run(db, ctx, err, [&](Caller& c) -> Outcome {
+    THING_TRY(check_object(db, o));
+    THING_TRY(check_choice(mode, THING_LINK_ADD, THING_LINK_TOGGLE, "mode"));
+    const ObjectInUse use(o);
+    THING_TRY(use.check());
+    THING_ASSIGN(const schema::Link* const link, link_of(o->model(), relation, len));
+    relation::LinkChange change;
+    change.mode = static_cast<relation::LinkMode>(mode - THING_LINK_ADD);
+    if (keys_json != nullptr) {
+      THING_ASSIGN(const std::string_view keys, bytes_of(keys_json, keys_len, "keys_json"));
+      if (link->is_polymorphic()) THING_TRY(wrong_kind(*o, *link, "a relation to one model"));
+      THING_ASSIGN(change.keys, c.store().parse_keys(*handle_of(*link->target)->state, keys));
+    }
+    THING_ASSIGN(change.pivot, optional_text_of(pivot_json, pivot_len, "pivot_json"));
+    relation::Linked linked;
+    THING_ASSIGN(const store::Written written,
+                 relation::change_links(c.store(), c.call(), *o, *link, change, linked));
+    if (written == store::Written::kYes) o->relations.forget(*link->relation);
+    if (added != nullptr) *added = linked.added;
+    if (removed != nullptr) *removed = linked.removed;
+    return status_of(written);
   });
 }

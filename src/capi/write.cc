@@ -1,7 +1,9 @@
 // Section 8 of thing.h: writes of records.
 #include <algorithm>
+#include <deque>
 
 #include "capi/record.h"
+#include "relation/save.h"
 
 using namespace thing;
 using namespace thing::capi;
@@ -58,6 +60,75 @@ class ObjectsInUse {
   std::vector<thing_obj*> taken_;
 };
 
+// Objects and those that are saved with them: each is held, and in use once.
+class Graph {
+ public:
+  // The caller has the roots in use.
+  explicit Graph(std::span<thing_obj* const> roots) : roots_(roots.begin(), roots.end()) {}
+  Graph(const Graph&) = delete;
+  ~Graph() {
+    for (thing_obj* o : taken_) o->busy.store(false, std::memory_order_release);
+    for (thing_obj* o : objects_) thing_obj::release(o);
+  }
+  base::Result<std::vector<relation::SaveNode*>> nodes() {
+    std::vector<relation::SaveNode*> out;
+    for (thing_obj* root : roots_) {
+      THING_ASSIGN(relation::SaveNode* const node, node_of(*root));
+      out.push_back(node);
+    }
+    return out;
+  }
+  // What was put into relations is saved: they are read again when they are asked for.
+  void saved() noexcept {
+    for (thing_obj* o : objects_) {
+      if (o->attached == nullptr) continue;
+      for (const thing_obj::Attached& a : *o->attached) o->relations.forget(*a.link->relation);
+      o->detach(nullptr);
+    }
+  }
+
+ private:
+  base::Result<relation::SaveNode*> node_of(thing_obj& o) {
+    const auto at = std::find(objects_.begin(), objects_.end(), &o);
+    if (at != objects_.end()) return &nodes_[static_cast<size_t>(at - objects_.begin())];
+    taken_.reserve(taken_.size() + 1);
+    objects_.reserve(objects_.size() + 1);
+    if (std::find(roots_.begin(), roots_.end(), &o) == roots_.end()) {
+      if (o.busy.exchange(true, std::memory_order_acquire))
+        return fail(
+            base::Error(Code::kBusy, "an object is in use by another call").retryable(true));
+      taken_.push_back(&o);
+    }
+    o.holders.fetch_add(1, std::memory_order_relaxed);
+    objects_.push_back(&o);
+    relation::SaveNode& node = nodes_.emplace_back();
+    node.object = &o;
+    if (o.attached == nullptr) return &node;
+    for (const thing_obj::Attached& a : *o.attached) {
+      THING_ASSIGN(relation::SaveNode* const other, node_of(*a.object));
+      const bool refers = a.link->relation->kind == schema::RelationKind::kBelongsTo;
+      (refers ? node.parents : node.children).emplace_back(a.link, other);
+    }
+    return &node;
+  }
+
+  const std::vector<thing_obj*> roots_;
+  std::vector<thing_obj*> objects_, taken_;
+  std::deque<relation::SaveNode> nodes_;  // of the objects
+};
+
+bool is_alone(const thing_obj& o) {
+  return o.attached == nullptr && !relation::touches_others(o.model());
+}
+
+Outcome save_graph(Caller& c, std::span<thing_obj* const> roots) {
+  Graph graph(roots);
+  THING_ASSIGN(const std::vector<relation::SaveNode*> nodes, graph.nodes());
+  auto written = relation::save_graph(c.store(), c.call(), nodes);
+  if (written && *written == store::Written::kYes) graph.saved();
+  return outcome_of_write(std::move(written));
+}
+
 Outcome remove_key(Caller& c, const thing_model* m, const store::Key& key, int32_t mode) {
   THING_ASSIGN(const store::Mode how, mode_of(mode));
   return outcome_of_write(c.store().remove_key(c.call(), *m->state, key, how));
@@ -72,8 +143,9 @@ Outcome increment(Caller& c, const thing_model* m, const store::Key& key, int32_
 }  // namespace
 
 thing_status thing_save(thing_db* db, thing_ctx* ctx, thing_obj* o, thing_error** err) {
-  return write(db, ctx, o, err, [o](Caller& c, store::ModelState& model) {
-    return outcome_of_write(c.store().save(c.call(), model, *o));
+  return write(db, ctx, o, err, [o](Caller& c, store::ModelState& model) -> Outcome {
+    if (is_alone(*o)) return outcome_of_write(c.store().save(c.call(), model, *o));
+    return save_graph(c, {&o, 1});
   });
 }
 
@@ -82,7 +154,9 @@ thing_status thing_save_many(thing_db* db, thing_ctx* ctx, thing_obj* const* obj
   return run(db, ctx, err, [&](Caller& c) -> Outcome {
     ObjectsInUse objects;
     THING_TRY(objects.take(db, objs, n));
-    return outcome_of_write(c.store().save_many(c.call(), objects.items()));
+    if (std::all_of(objs, objs + n, [](const thing_obj* o) { return is_alone(*o); }))
+      return outcome_of_write(c.store().save_many(c.call(), objects.items()));
+    return save_graph(c, {objs, static_cast<size_t>(n)});
   });
 }
 
@@ -120,7 +194,14 @@ thing_status thing_delete(thing_db* db, thing_ctx* ctx, thing_obj* o, int32_t mo
                           thing_error** err) {
   return write(db, ctx, o, err, [&](Caller& c, store::ModelState& model) -> Outcome {
     THING_ASSIGN(const store::Mode how, mode_of(mode));
-    return outcome_of_write(c.store().remove(c.call(), model, *o, how));
+    if (!relation::touches_others(model.model))
+      return outcome_of_write(c.store().remove(c.call(), model, *o, how));
+    return outcome_of_write(
+        c.store().together(c.call(), [&](const store::Call& inner) -> base::Result<store::Written> {
+          THING_ASSIGN(const store::Written gone, c.store().remove(inner, model, *o, how));
+          if (gone == store::Written::kYes) THING_TRY(relation::touch(c.store(), inner, *o));
+          return gone;
+        }));
   });
 }
 

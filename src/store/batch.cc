@@ -5,6 +5,7 @@
 
 #include "entity/document.h"
 #include "entity/prepare.h"
+#include "store/backups.h"
 #include "store/hooked.h"
 #include "store/insert.h"
 #include "store/keys.h"
@@ -144,27 +145,6 @@ base::Status InsertRun::reread(Writing& writing, std::span<Insert> rows) {
   return {};
 }
 
-// Objects as they were, to which they go back unless keep() is called. Going back takes no memory.
-class Backups {
- public:
-  ~Backups() {
-    for (auto b = all_.rbegin(); b != all_.rend(); ++b) b->object->take_from(std::move(*b->copy));
-  }
-  void add(entity::Object& object) {
-    auto copy = std::make_unique<entity::Object>(object.model());
-    copy->copy_from(object);
-    all_.push_back({&object, std::move(copy)});
-  }
-  void keep() { all_.clear(); }
-
- private:
-  struct Backup {
-    entity::Object* object;
-    std::unique_ptr<entity::Object> copy;
-  };
-  std::vector<Backup> all_;
-};
-
 // Part of a transaction that is taken back unless it is kept.
 class Part {
  public:
@@ -212,6 +192,11 @@ base::Result<Written> all_or_none(Store& store, const Call& call, Body body) {
   if (!written || *written != Written::kYes) return written;
   THING_TRY(tx->commit(call));
   return written;
+}
+
+base::Result<Written> Store::together(
+    const Call& call, const std::function<base::Result<Written>(const Call&)>& body) {
+  return all_or_none(*this, call, body);
 }
 
 base::Result<Written> Store::save_many(const Call& call, std::span<const Item> items) {

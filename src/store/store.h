@@ -144,6 +144,10 @@ class Store {
     entity::Object* object;
   };
   base::Result<Written> save_many(const Call& call, std::span<const Item> items);
+  // Several writes, in the call's transaction or one of their own, which `body` is given: all or
+  // none. kNotFound takes all back too.
+  base::Result<Written> together(const Call& call,
+                                 const std::function<base::Result<Written>(const Call&)>& body);
   // ids: the int keys in order, written when the model has them.
   base::Status insert_rows(const Call& call, ModelState& model, const value::Batch& rows,
                            std::span<int64_t> ids);
@@ -238,6 +242,16 @@ class Store {
   // Made by capi for hooks that outlive the object they speak of: a copy of it, and its release.
   std::function<entity::Object*(const entity::Object&)> clone_object;
   std::function<void(entity::Object*)> free_object;
+  // The same for objects that the library makes: hooks may see them.
+  std::function<entity::Object*(const ModelState&)> new_object;
+  struct FreeObject {
+    const Store* store = nullptr;
+    void operator()(entity::Object* o) const { store->free_object(o); }
+  };
+  using OwnedObject = std::unique_ptr<entity::Object, FreeObject>;
+  OwnedObject make_object(const schema::Model& model) const {
+    return {new_object(*static_cast<const ModelState*>(model.state)), FreeObject{this}};
+  }
   // Called for each model that is registered, before anybody can find it.
   std::function<void(ModelState&)> on_model;
 

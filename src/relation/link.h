@@ -1,0 +1,37 @@
+#pragma once
+// Which rows belong to an object, changed in the database.
+#include <cstdint>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include "entity/object.h"
+#include "schema/relation.h"
+#include "store/store.h"
+
+namespace thing::relation {
+
+enum class LinkMode : uint8_t { kAdd, kRemove, kSet, kToggle };
+
+struct LinkChange {
+  LinkMode mode = LinkMode::kAdd;
+  // Of rows of the target; nullopt, to remove: all that belong to the object.
+  std::optional<std::vector<store::Key>> keys;
+  std::string_view pivot;  // many_to_many: other fields of the pairs as a JSON object
+};
+
+struct Linked {
+  int64_t added = 0;
+  int64_t removed = 0;
+};
+
+// Makes rows belong to the object, or no longer: of many_to_many by pairs that are inserted and
+// deleted, of has_many and has_one by the key that the rows refer with, which becomes NULL. Pairs
+// that stay keep what they hold, unless `pivot` is given, which goes into those that are named. All
+// or nothing, through objects: their hooks and rules hold. kNotFound: a row that is named is not
+// there. kState: the object has no key yet. kUnsupported: belongs_to, and relations through others.
+base::Result<store::Written> change_links(store::Store& store, const store::Call& call,
+                                          const entity::Object& object, const schema::Link& link,
+                                          const LinkChange& change, Linked& out);
+
+}  // namespace thing::relation

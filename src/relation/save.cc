@@ -1,0 +1,210 @@
+#include "relation/save.h"
+
+#include <algorithm>
+
+#include "relation/link.h"
+#include "store/backups.h"
+#include "store/keys.h"
+
+namespace thing::relation {
+
+using base::Code;
+using base::fail;
+using base::Result;
+using store::Written;
+using value::Value;
+
+namespace {
+
+constexpr int kMostTouches = 16;  // of rows through rows
+
+store::ModelState& state_of(const schema::Model& model) {
+  return *static_cast<store::ModelState*>(model.state);
+}
+
+const schema::Step* step_to(const schema::Link& link, const schema::Model& model) {
+  if (!link.is_polymorphic()) return &link.steps[0];
+  for (const auto& [type, step] : link.by_type) {
+    if (step.to == &model) return &step;
+  }
+  return nullptr;
+}
+
+class GraphSave {
+ public:
+  GraphSave(store::Store& store, const store::Call& call, store::Backups& backups)
+      : store_(store), call_(call), backups_(backups) {}
+
+  Result<Written> save(SaveNode& node) {
+    if (node.is_saved) return Written::kYes;
+    node.is_saved = true;
+    backups_.add(*node.object);
+    for (const auto& [link, parent] : node.parents) {
+      THING_ASSIGN(const Written written, save(*parent));
+      if (written == Written::kNotFound) return written;
+      THING_TRY(refer(*node.object, *link, parent->object));
+    }
+    if (node.object->is_new() || node.object->is_dirty()) {
+      THING_ASSIGN(const Written written,
+                   store_.save(call_, state_of(node.object->model()), *node.object));
+      if (written == Written::kNotFound) return written;
+      THING_TRY(touch(store_, call_, *node.object));
+    }
+    for (const auto& [link, child] : node.children) {
+      THING_ASSIGN(const Written written, save_child(*node.object, *link, *child));
+      if (written == Written::kNotFound) return written;
+    }
+    return Written::kYes;
+  }
+
+ private:
+  Result<Written> save_child(const entity::Object& owner, const schema::Link& link,
+                             SaveNode& child) {
+    const schema::Step& step = link.steps[0];
+    if (link.pivot() == nullptr) {
+      if (!child.is_saved) backups_.add(*child.object);
+      for (size_t i = 0; i < step.from_fields.size(); ++i) {
+        const auto v = owner.get(step.from_fields[i]);
+        THING_TRY(child.object->set(step.to_fields[i], v.has_value() ? Value(*v) : Value()));
+      }
+      if (step.fixed.has_value())
+        THING_TRY(child.object->set(step.fixed->field, step.fixed->value));
+      return save(child);
+    }
+    THING_ASSIGN(const Written written, save(child));
+    if (written == Written::kNotFound) return written;
+    THING_ASSIGN(store::Key key, store::original_key(*child.object));
+    LinkChange change;
+    change.keys.emplace();
+    change.keys->push_back(std::move(key));
+    Linked linked;
+    return change_links(store_, call_, owner, link, change, linked);
+  }
+
+  store::Store& store_;
+  const store::Call& call_;
+  store::Backups& backups_;
+};
+
+base::Status touch_row(store::Store& store, const store::Call& call, const schema::Step& step,
+                       const std::vector<Value>& key, int depth);
+
+base::Status touch_owners(store::Store& store, const store::Call& call,
+                          const entity::Object& object, int depth) {
+  const schema::Model& model = object.model();
+  for (const auto& relation : model.relations) {
+    const schema::Link* const link = relation->touch ? relation->link() : nullptr;
+    if (link == nullptr) continue;
+    const auto key_of = [&](const schema::Step& step, bool before) {
+      std::vector<Value> key;
+      const value::BatchRef& row = before ? object.saved().before : object.saved().after;
+      for (const uint32_t f : step.from_fields) {
+        if (before) {
+          if (!row || !row->row(0).has(f)) return std::vector<Value>();
+          key.emplace_back(row->row(0).value(f, model.fields[f].type));
+        } else {
+          const auto v = object.get(f);
+          if (!v.has_value() || v->is_null()) return std::vector<Value>();
+          key.emplace_back(*v);
+        }
+      }
+      return key;
+    };
+    const auto touch_step = [&](const schema::Step& step) -> base::Status {
+      const std::vector<Value> now = key_of(step, false), before = key_of(step, true);
+      if (!now.empty()) THING_TRY(touch_row(store, call, step, now, depth));
+      const bool moved =
+          !before.empty() && !std::equal(before.begin(), before.end(), now.begin(), now.end(),
+                                         [](const Value& a, const Value& b) {
+                                           return value::equal(a.view(), b.view());
+                                         });
+      return moved ? touch_row(store, call, step, before, depth) : base::Status();
+    };
+    if (!link->is_polymorphic()) {
+      THING_TRY(touch_step(link->steps[0]));
+      continue;
+    }
+    const auto type = object.get(link->type_field);
+    for (const auto& [value, step] : link->by_type) {
+      if (type.has_value() && !type->is_null() && value::equal(*type, value.view()))
+        THING_TRY(touch_step(step));
+    }
+  }
+  return {};
+}
+
+base::Status touch_row(store::Store& store, const store::Call& call, const schema::Step& step,
+                       const std::vector<Value>& key, int depth) {
+  const schema::Model& owner = *step.to;
+  if (depth >= kMostTouches) return {};
+  query::Criteria criteria(owner);
+  for (size_t i = 0; i < key.size(); ++i) {
+    auto added = criteria.compare(step.to_fields[i], query::Op::kEq, false, Value(key[i]));
+    if (!added) return fail(std::move(added.error()));
+  }
+  store::Call quiet = call;
+  quiet.flags |= store::kNoCacheRead | store::kNoCacheWrite | store::kNoHooks;
+  THING_ASSIGN(const store::RowSet set, store.query_first(quiet, state_of(owner), criteria));
+  if (set.rows->rows() == 0) return {};
+  entity::Object row(owner);
+  row.attach(set.rows->row(0), set.rows, false);
+  if (owner.updated >= 0) {
+    const auto updated = static_cast<uint32_t>(owner.updated);
+    THING_TRY(row.set(updated, Value::of_int(value::Type::kDatetime, store.clock().now_micros())));
+    THING_ASSIGN(const Written written, store.save(quiet, state_of(owner), row));
+    (void)written;  // it may have gone meanwhile
+  }
+  return touch_owners(store, call, row, depth + 1);
+}
+
+}  // namespace
+
+Result<bool> refer(entity::Object& object, const schema::Link& link, const entity::Object* to) {
+  const schema::Step* const step =
+      to == nullptr ? (link.is_polymorphic() ? &link.by_type[0].second : &link.steps[0])
+                    : step_to(link, to->model());
+  if (step == nullptr || (to != nullptr && step->to != &to->model()))
+    return fail(base::Error(Code::kInvalid, fmt::format("relation '{}': found {}, expected {}",
+                                                        link.relation->name, to->model().name,
+                                                        link.is_polymorphic() ? "a model of it"
+                                                                              : link.target->name))
+                    .model(object.model().name)
+                    .field(link.relation->name));
+  std::vector<std::pair<uint32_t, Value>> values;
+  for (size_t i = 0; i < step->from_fields.size(); ++i) {
+    const auto v = to == nullptr ? std::optional<value::ValueView>() : to->get(step->to_fields[i]);
+    if (to != nullptr && (!v.has_value() || v->is_null())) return false;
+    values.emplace_back(step->from_fields[i], v.has_value() ? Value(*v) : Value());
+  }
+  if (link.is_polymorphic())
+    values.emplace_back(link.type_field, to == nullptr ? Value() : step->fixed->value);
+  THING_TRY(object.set_all(std::move(values)));
+  return true;
+}
+
+Result<Written> save_graph(store::Store& store, const store::Call& call,
+                           std::span<SaveNode* const> roots) {
+  store::Backups backups;
+  auto written = store.together(call, [&](const store::Call& inner) -> Result<Written> {
+    GraphSave graph(store, inner, backups);
+    for (SaveNode* root : roots) {
+      THING_ASSIGN(const Written one, graph.save(*root));
+      if (one == Written::kNotFound) return one;
+    }
+    return Written::kYes;
+  });
+  if (written && *written == Written::kYes) backups.keep();
+  return written;
+}
+
+bool touches_others(const schema::Model& model) {
+  return std::any_of(model.relations.begin(), model.relations.end(),
+                     [](const auto& r) { return r->touch; });
+}
+
+base::Status touch(store::Store& store, const store::Call& call, const entity::Object& object) {
+  if (!touches_others(object.model()) || call.has(store::kNoTimestamps)) return {};
+  return touch_owners(store, call, object, 0);
+}
+
+}  // namespace thing::relation

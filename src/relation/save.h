@@ -1,0 +1,37 @@
+#pragma once
+// Objects that are saved together with those they refer to and those that refer to them.
+#include <memory>
+#include <utility>
+#include <vector>
+
+#include "entity/object.h"
+#include "schema/relation.h"
+#include "store/store.h"
+
+namespace thing::relation {
+
+// An object with others that were put into relations of it.
+struct SaveNode {
+  entity::Object* object = nullptr;
+  std::vector<std::pair<const schema::Link*, SaveNode*>> parents;   // by belongs_to
+  std::vector<std::pair<const schema::Link*, SaveNode*>> children;  // by the others
+  bool is_saved = false;
+};
+
+// Copies the key of `to` into the fields by which `object` refers to it; nullptr: NULL. False when
+// `to` has no key yet.
+base::Result<bool> refer(entity::Object& object, const schema::Link& link,
+                         const entity::Object* to);
+
+// Parents first, then the object, then children, each when it is new or changed; one transaction.
+// On any failure, and kNotFound, all objects and the database are as before.
+base::Result<store::Written> save_graph(store::Store& store, const store::Call& call,
+                                        std::span<SaveNode* const> roots);
+
+// Whether a write of rows of the model sets the updated time of others.
+bool touches_others(const schema::Model& model);
+// Sets the updated time of the rows that the object refers to, or referred to before it was saved,
+// by relations that ask for it; theirs do the same for others.
+base::Status touch(store::Store& store, const store::Call& call, const entity::Object& object);
+
+}  // namespace thing::relation
