@@ -372,7 +372,8 @@ THING_API thing_status thing_obj_saved_changes_json(const thing_obj *o, thing_bu
 /* The object as JSON in field order; missing and hidden fields are left out (flags: THING_JSON_*). */
 THING_API thing_status thing_obj_json(const thing_obj *o, int32_t flags, thing_buf **out, thing_error **err);
 /* Chosen fields as JSON, e.g. "name,books{title,-year}": items separated by ',', with spaces anywhere around names. NAME
- * includes, -NAME leaves out, NAME{...} chooses within the value of a json field (within each element of an array). With an
+ * includes, -NAME leaves out, NAME{...} chooses within the value of a json field (within each element of an array) or the rows of
+ * a relation that is loaded. With an
  * included item at a level only those are printed, in their order; else all that are not left out; "" is all. The first
  * of two items of one name counts. Names are of fields, else of columns; printed as given. One that is not there
  * prints null, fields that are missing or hidden are left out (flags: THING_JSON_HIDDEN). At most 1,000 items and 128 levels; THING_E_SYNTAX names the byte. */

@@ -5,6 +5,7 @@
 #include "capi/handles.h"
 #include "entity/document.h"
 #include "entity/selection.h"
+#include "relation/choice.h"
 #include "relation/lazy.h"
 
 using namespace thing;
@@ -25,17 +26,24 @@ thing_status print(const thing_obj* o, thing_buf** out, thing_error** err, Print
   });
 }
 
-// What is loaded of its relations, behind its fields.
-void print_relations(entity::Output& out, const thing_obj& o, bool hidden) {
+// What is loaded of the object's relations, and is of the key that it has now.
+template <class Body>
+void each_current(const thing_obj& o, Body body) {
   if (o.relations.items() == nullptr) return;
   for (const ObjectRelations::Loaded& loaded : *o.relations.items()) {
-    if (loaded.key != relation::key_of(o, *loaded.related.link)) continue;
+    if (loaded.key == relation::key_of(o, *loaded.related.link)) body(loaded.related);
+  }
+}
+
+// The same behind its fields.
+void print_relations(entity::Output& out, const thing_obj& o, bool hidden) {
+  each_current(o, [&](const relation::Related& related) {
     out.unput();
     const size_t at = out.text().size();
-    relation::print_related(out, {&loaded.related, 1}, 0, printer_of, hidden);
+    relation::print_related(out, {&related, 1}, 0, printer_of, hidden);
     out.put('}');
     if (out.text()[at - 1] == '{') out.erase(at);
-  }
+  });
 }
 
 thing_status assign(thing_obj* o, const char* json, int64_t len, entity::Fill fill, bool if_absent,
@@ -82,11 +90,13 @@ thing_status thing_obj_json_fields(const thing_obj* o, const char* fields, int64
     THING_TRY(check_pointer(o, "o"));
     THING_TRY(check_flags(flags, THING_JSON_HIDDEN, "flags"));
     THING_ASSIGN(const std::string_view text, text_of(fields, len, "fields"));
-    THING_ASSIGN(entity::Selection selection, entity::Selection::parse(text));
-    THING_ASSIGN(const auto selected,
-                 entity::Selected::resolve(o->model(), std::move(selection), flags != 0));
+    THING_ASSIGN(entity::Selection parsed, entity::Selection::parse(text));
+    const auto selection = std::make_shared<const entity::Selection>(std::move(parsed));
+    std::vector<const relation::Related*> related;
+    each_current(*o, [&related](const relation::Related& r) { related.push_back(&r); });
     BufferOutput buffer(o->handle->printer.usual_size());
-    THING_TRY(selected.print(buffer.output(), *o));
+    relation::ChoicePrinter printer(printer_of, flags != 0);
+    THING_TRY(printer.print(buffer.output(), *o, related, selection));
     *out = buffer.release();
     return {};
   });

@@ -8,6 +8,7 @@
 #include "capi/caller.h"
 #include "entity/selection.h"
 #include "query/criteria.h"
+#include "relation/choice.h"
 
 using namespace thing;
 using namespace thing::capi;
@@ -106,16 +107,21 @@ thing_status thing_rows_json_fields(const thing_rows* r, const char* fields, int
     THING_TRY(check_pointer(r, "r"));
     THING_TRY(check_flags(flags, THING_JSON_HIDDEN, "flags"));
     THING_ASSIGN(const std::string_view text, text_of(fields, len, "fields"));
-    THING_ASSIGN(entity::Selection selection, entity::Selection::parse(text));
-    const schema::Model& model = r->handle == nullptr ? *r->set.raw : *r->handle->model;
-    THING_ASSIGN(const auto selected,
-                 entity::Selected::resolve(model, std::move(selection), flags != 0));
+    THING_ASSIGN(entity::Selection parsed, entity::Selection::parse(text));
+    const auto selection = std::make_shared<const entity::Selection>(std::move(parsed));
+    const bool hidden = flags != 0;
+    relation::ChoicePrinter printer(printer_of, hidden);
+    std::optional<entity::Selected> raw;
+    if (r->handle == nullptr) {
+      THING_ASSIGN(raw, entity::Selected::resolve(*r->set.raw, selection, hidden));
+    }
     BufferOutput buffer(2 + r->set.rows->header().heap_length);
     entity::Output& to = buffer.output();
     to.put('[');
     for (uint32_t i = 0; i < count(r); ++i) {
       if (i > 0) to.put(',');
-      THING_TRY(selected.print(to, r->set.rows->row(i)));
+      THING_TRY(raw.has_value() ? raw->print(to, r->set.rows->row(i), nullptr)
+                                : printer.print(to, r->tree, i, selection));
     }
     to.put(']');
     *out = buffer.release();

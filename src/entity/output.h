@@ -38,6 +38,8 @@ class Output {
   // Takes the last byte back, of one or more.
   void unput() { --at_; }
 
+  // Takes back all from byte `at` of the text on.
+  void cut(size_t at) { at_ = block_ + header_ + at; }
   // Takes byte `at` of the text out.
   void erase(size_t at) {
     char* const p = block_ + header_ + at;

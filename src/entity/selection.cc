@@ -152,18 +152,19 @@ bool Selection::leaves_out(std::string_view name) const {
   return std::find(left_out.begin(), left_out.end(), name) != left_out.end();
 }
 
-base::Result<Selected> Selected::resolve(const schema::Model& model, Selection selection,
-                                         bool hidden) {
+base::Result<Selected> Selected::resolve(const schema::Model& model,
+                                         std::shared_ptr<const Selection> selection, bool hidden) {
   Selected out;
   out.model_ = &model;
-  out.selection_ = std::make_unique<const Selection>(std::move(selection));
+  out.selection_ = std::move(selection);
   const Selection& all = *out.selection_;
   const auto is_left_out = [&](uint32_t f) {
     const schema::Field& field = model.fields[f];
     return (field.hidden && !hidden) || all.leaves_out(field.name) || all.leaves_out(field.column);
   };
-  const auto choose = [&out](std::string_view name, int32_t field, const Selection* nested) {
-    Chosen& chosen = out.chosen_.emplace_back(Chosen{{}, field, nested});
+  const auto choose = [&out](std::string_view name, int32_t field, const Selection* nested,
+                             const schema::Relation* relation = nullptr) {
+    Chosen& chosen = out.chosen_.emplace_back(Chosen{{}, field, nested, relation});
     text::append_json_string(chosen.head, name);
     chosen.head += ':';
   };
@@ -179,19 +180,39 @@ base::Result<Selected> Selected::resolve(const schema::Model& model, Selection s
                       .model(model.name)
                       .field(field.name));
     }
-    choose(item.name, f, item.nested.get());
+    choose(item.name, f, item.nested.get(), f < 0 ? model.find_relation(item.name) : nullptr);
   }
   for (uint32_t f = 0; all.included.empty() && f < model.columns(); ++f) {
     if (!is_left_out(f)) choose(model.fields[f].name, static_cast<int32_t>(f), nullptr);
+  }
+  for (size_t r = 0; all.included.empty() && r < model.relations.size(); ++r) {
+    const schema::Relation& relation = *model.relations[r];
+    if (!all.leaves_out(relation.name)) choose(relation.name, -1, nullptr, &relation);
   }
   return out;
 }
 
 template <class ValueOf>
-base::Status Selected::print_chosen(Output& out, ValueOf value_of) const {
+base::Status Selected::print_chosen(Output& out, ValueOf value_of,
+                                    const PrintRelation& print_relation) const {
   out.put('{');
   bool is_first = true;
   for (const Chosen& chosen : chosen_) {
+    if (chosen.relation != nullptr) {
+      const size_t before = out.text().size();
+      if (!is_first) out.put(',');
+      out.put(chosen.head);
+      THING_ASSIGN(const bool is_printed,
+                   print_relation(out, *chosen.relation, {selection_, chosen.nested}));
+      const bool is_included = !selection_->included.empty();
+      if (!is_printed && is_included) out.put("null");
+      if (is_printed || is_included) {
+        is_first = false;
+      } else {
+        out.cut(before);
+      }
+      continue;
+    }
     const Type type = chosen.field < 0 ? Type::kNull : model_->fields[chosen.field].type;
     const std::optional<ValueView> v =
         chosen.field < 0 ? ValueView() : value_of(static_cast<uint32_t>(chosen.field), type);
@@ -210,15 +231,21 @@ base::Status Selected::print_chosen(Output& out, ValueOf value_of) const {
   return {};
 }
 
-base::Status Selected::print(Output& out, const value::RowView& row) const {
-  return print_chosen(out, [&row](uint32_t f, Type type) -> std::optional<ValueView> {
-    if (row.is_absent(f)) return std::nullopt;
-    return row.value(f, type);
-  });
+base::Status Selected::print(Output& out, const value::RowView& row,
+                             const PrintRelation& print_relation) const {
+  return print_chosen(
+      out,
+      [&row](uint32_t f, Type type) -> std::optional<ValueView> {
+        if (row.is_absent(f)) return std::nullopt;
+        return row.value(f, type);
+      },
+      print_relation);
 }
 
-base::Status Selected::print(Output& out, const Object& object) const {
-  return print_chosen(out, [&object](uint32_t f, Type /*type*/) { return object.get(f); });
+base::Status Selected::print(Output& out, const Object& object,
+                             const PrintRelation& print_relation) const {
+  return print_chosen(
+      out, [&object](uint32_t f, Type /*type*/) { return object.get(f); }, print_relation);
 }
 
 }  // namespace thing::entity

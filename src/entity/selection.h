@@ -1,5 +1,6 @@
 #pragma once
 // Which fields of a record are printed, as text: "name,books{title,-year},-age".
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -29,28 +30,36 @@ struct Selection {
   bool leaves_out(std::string_view name) const;
 };
 
-// A selection of a model's fields. [C]
+// A selection of a model's fields, and of its relations. [C]
 class Selected {
  public:
-  // kInvalid: a selection within a field that is no json.
-  static base::Result<Selected> resolve(const schema::Model& model, Selection selection,
-                                        bool hidden);
+  // What is printed of a relation; false, and nothing printed: it is not loaded.
+  using PrintRelation = std::function<base::Result<bool>(
+      Output& out, const schema::Relation& relation, std::shared_ptr<const Selection> nested)>;
 
-  // kSyntax: a json field that holds none.
-  base::Status print(Output& out, const value::RowView& row) const;
-  base::Status print(Output& out, const Object& object) const;
+  // kInvalid: a selection within a field that is no json.
+  static base::Result<Selected> resolve(const schema::Model& model,
+                                        std::shared_ptr<const Selection> selection, bool hidden);
+
+  // kSyntax: a json field that holds none. A relation that is not loaded is null when it is
+  // included, else left out.
+  base::Status print(Output& out, const value::RowView& row,
+                     const PrintRelation& print_relation) const;
+  base::Status print(Output& out, const Object& object, const PrintRelation& print_relation) const;
 
  private:
   struct Chosen {
     std::string head;    // "name":
     int32_t field = -1;  // -1: the model has none of the name
     const Selection* nested = nullptr;
+    const schema::Relation* relation = nullptr;
   };
   template <class ValueOf>
-  base::Status print_chosen(Output& out, ValueOf value_of) const;
+  base::Status print_chosen(Output& out, ValueOf value_of,
+                            const PrintRelation& print_relation) const;
 
   const schema::Model* model_ = nullptr;
-  std::unique_ptr<const Selection> selection_;
+  std::shared_ptr<const Selection> selection_;
   std::vector<Chosen> chosen_;
 };
 

@@ -164,6 +164,30 @@ TEST_P(RelationLoad, SelectChoosesFieldsAndRelations) {
       R"([{"id":2,"name":"Bob","posts":[{"id":3,"title":"Third"},{"id":5,"title":"Fifth"}]}])");
 }
 
+TEST_P(RelationLoad, ChosenFieldsOfRelationsArePrinted) {
+  const Rows people = query(db_, model("Person"), R"({"where": {"id": {"in": [1, 4]}},
+      "include": {"posts": {"include": {"tags": true}}, "boss": true}})");
+  const auto chosen = [&people](const char* fields) {
+    Buf out;
+    EXPECT_OK(call(thing_rows_json_fields, people, fields, -1, 0, out.out()));
+    return out.text();
+  };
+  EXPECT_EQ(chosen("posts{title,tags{label}},name"),
+            R"([{"posts":[{"title":"First","tags":[{"label":"blue"},{"label":"red"}]},)"
+            R"({"title":"Second","tags":[]}],"name":"Ann"},{"posts":[],"name":"Dee"}])");
+  EXPECT_EQ(
+      chosen("name,boss{-id},profile"),
+      R"([{"name":"Ann","boss":null,"profile":null},{"name":"Dee","boss":{"name":"Cem"},"profile":null}])");
+  EXPECT_EQ(
+      chosen("-posts"),
+      R"([{"id":1,"name":"Ann","boss":null},{"id":4,"name":"Dee","boss":{"id":3,"name":"Cem"}}])");
+  Buf out;
+  EXPECT_OK(call(thing_obj_json_fields, people.obj(0), "name,posts{id}", -1, 0, out.out()));
+  EXPECT_EQ(out.text(), R"({"name":"Ann","posts":[{"id":1},{"id":2}]})");
+  EXPECT_STATUS(THING_E_INVALID,
+                call(thing_rows_json_fields, people, "posts{title{x}}", -1, 0, out.out()));
+}
+
 TEST_P(RelationLoad, DeletedRowsAreNotThereUnlessAskedFor) {
   remove(db_, model("Comment"), 2);
   remove(db_, model("Person"), 2);
