@@ -85,10 +85,13 @@ thing_status hand_out(Caller& caller, const thing_model* m, store::RowSet&& set,
 }
 
 base::Result<relation::RowTree> with_related(Caller& caller, store::RowSet&& set,
-                                             const std::vector<query::Include>& includes) {
+                                             const std::vector<query::Include>& includes,
+                                             bool from_database) {
   relation::RowTree tree{std::move(set), {}};
-  if (!includes.empty())
-    THING_TRY(relation::Loader(caller.store(), caller.call()).load(tree, includes));
+  if (includes.empty()) return tree;
+  store::Call call = caller.call();
+  if (from_database) call.flags &= ~store::kCacheOnly;
+  THING_TRY(relation::Loader(caller.store(), call).load(tree, includes));
   return tree;
 }
 

@@ -90,8 +90,10 @@ thing_status hand_out(Caller& caller, const thing_model* m, relation::RowTree&& 
 // The same after the rows of relations were loaded too.
 Outcome hand_out(Caller& caller, const thing_model* m, store::RowSet&& set,
                  const std::vector<query::Include>& includes, thing_rows** out);
+// `from_database`: what is not cached is read though the call asks for the cache alone.
 base::Result<relation::RowTree> with_related(Caller& caller, store::RowSet&& set,
-                                             const std::vector<query::Include>& includes);
+                                             const std::vector<query::Include>& includes,
+                                             bool from_database = false);
 // An object likewise. Its AFTER_LOAD hooks have run.
 thing_status hand_out(Caller& caller, OwnedObject object, thing_obj** out);
 // Row i as an object that shares the rows; does not hold the database yet.

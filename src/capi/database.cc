@@ -14,12 +14,15 @@ entity::Object* clone_for_hooks(const entity::Object& o) {
   return value_or<entity::Object*>(nullptr, [&o] {
     OwnedObject copy(thing_obj::make(static_cast<const thing_obj&>(o).handle));
     copy->copy_from(o);
+    copy->borrowed = true;
     return copy.release();
   });
 }
 
 entity::Object* new_for_hooks(const store::ModelState& state) {
-  return thing_obj::make(static_cast<const thing_model*>(state.handle));
+  thing_obj* const o = thing_obj::make(static_cast<const thing_model*>(state.handle));
+  o->borrowed = true;
+  return o;
 }
 
 void free_for_hooks(entity::Object* o) { thing_obj::destroy(static_cast<thing_obj*>(o)); }

@@ -154,6 +154,17 @@ void thing_obj::detach(const thing::schema::Relation* relation) noexcept {
   if (attached->empty()) attached.reset();
 }
 
+void thing_obj::detach(const Attached& one) noexcept {
+  if (attached == nullptr) return;
+  const auto at = std::find_if(attached->begin(), attached->end(), [&one](const Attached& a) {
+    return a.link == one.link && a.object == one.object;
+  });
+  if (at == attached->end()) return;
+  attached->erase(at);
+  if (attached->empty()) attached.reset();
+  release(one.object);
+}
+
 std::string_view thing_obj::packed() const {
   if (is_new() || is_dirty() || owner()) return {};
   const auto* bytes = reinterpret_cast<const char*>(this + 1);

@@ -154,6 +154,7 @@ struct thing_obj : thing::entity::Object {
   std::unique_ptr<std::vector<Attached>> attached;
   std::atomic<int32_t> holders{1};  // the user, until thing_obj_free, and objects it is attached to
   void detach(const thing::schema::Relation* relation) noexcept;  // nullptr: of all relations
+  void detach(const Attached& one) noexcept;
   thing_obj* original = nullptr;  // thing_obj_original, made when it was asked for
   std::atomic<bool> busy{false};
   bool borrowed = false;  // belongs to another object

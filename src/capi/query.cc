@@ -120,10 +120,12 @@ thing_status thing_query_open(thing_db* db, thing_ctx* ctx, const thing_criteria
       [&](Caller& c, store::ModelState& model, const query::Criteria& criteria) -> base::Status {
         if (batch < 1 || batch > kMostBatch)
           return fail(Code::kRange, "'batch': found {}, expected 1 to {}", batch, kMostBatch);
-        if (!criteria.includes().empty() && c.store().config().is_memory() && c.tx() == nullptr)
+        const store::Config& config = c.store().config();
+        const bool has_one = config.is_memory() || config.connections == 1;
+        if (!criteria.includes().empty() && has_one && c.tx() == nullptr)
           return fail(Code::kUnsupported,
-                      "include: the cursor holds the one connection of a database in memory, "
-                      "expected a transaction or no relations");
+                      "include: the cursor holds the one connection that there is, expected a "
+                      "transaction, more connections or no relations");
         auto state = std::make_shared<OpenCursor>();
         auto handle = std::make_unique<thing_cursor>(
             thing_cursor{db, q->handle, c.runs_hooks(), state, criteria.includes()});

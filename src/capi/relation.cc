@@ -162,15 +162,7 @@ thing_status thing_rows_load(thing_db* db, thing_ctx* ctx, const thing_rows* r, 
     query::Criteria criteria(*r->handle->model);
     THING_TRY(criteria.include_json(text));
     relation::RowTree tree = r->tree;
-    std::vector<query::Include> missing;
-    for (const query::Include& include : criteria.includes()) {
-      if (tree.find(*include.link->relation) == nullptr) missing.push_back(include);
-    }
-    std::vector<relation::Related> known = std::move(tree.related);
-    tree.related.clear();
-    THING_TRY(relation::Loader(c.store(), c.call()).load(tree, missing));
-    tree.related.insert(tree.related.begin(), std::make_move_iterator(known.begin()),
-                        std::make_move_iterator(known.end()));
+    THING_TRY(relation::Loader(c.store(), c.call()).complete(tree, criteria.includes()));
     return hand_out(c, r->handle, std::move(tree), out);
   });
 }
@@ -228,7 +220,8 @@ bool reaches(const thing_obj& from, const thing_obj& wanted) {
                      [&](const thing_obj::Attached& a) { return reaches(*a.object, wanted); });
 }
 
-base::Status attach(thing_obj& o, const schema::Link& link, thing_obj& other) {
+base::Status check_attachable(const thing_obj& o, const schema::Link& link,
+                              const thing_obj& other) {
   if (other.borrowed || other.handle->db != o.handle->db)
     return fail(Code::kInvalid,
                 "found an object of another database or one that is borrowed, expected one's own");
@@ -236,10 +229,13 @@ base::Status attach(thing_obj& o, const schema::Link& link, thing_obj& other) {
     return fail(Code::kInvalid,
                 "relation '{}': found an object that is saved with this one already",
                 link.relation->name);
+  return {};
+}
+
+void attach(thing_obj& o, const schema::Link& link, thing_obj& other) {
   if (o.attached == nullptr) o.attached = std::make_unique<std::vector<thing_obj::Attached>>();
   o.attached->push_back({&link, &other});
   other.holders.fetch_add(1, std::memory_order_relaxed);
-  return {};
 }
 
 base::Status check_target(const thing_obj& o, const schema::Link& link, const thing_obj& other) {
@@ -273,11 +269,19 @@ thing_status thing_obj_set_related(thing_obj* o, const char* relation, int64_t l
       return wrong_kind(*o, *link, "belongs_to");
     if (other != nullptr) THING_TRY(check_target(*o, *link, *other));
     const bool later = other != nullptr && (other->is_new() || other->is_dirty());
-    if (later && reaches(*other, *o)) THING_TRY(attach(*o, *link, *other));  // says why not
-    THING_TRY(relation::refer(*o, *link, other));
+    if (later) THING_TRY(check_attachable(*o, *link, *other));
+    THING_ASSIGN(const bool has_key, relation::refer(*o, *link, other));
+    if (!has_key && !later)
+      return fail(
+          base::Error(Code::kState, fmt::format("relation '{}': found an object without the "
+                                                "key to refer by, expected one",
+                                                link->relation->name))
+              .model(o->model().name));
+    if (!has_key) THING_TRY(relation::refer(*o, *link, nullptr));  // until it is saved
     o->detach(link->relation);
     o->relations.forget(*link->relation);
-    return later ? attach(*o, *link, *other) : base::Status();
+    if (later) attach(*o, *link, *other);
+    return {};
   });
 }
 
@@ -291,7 +295,8 @@ thing_status thing_obj_add_related(thing_obj* o, const char* relation, int64_t l
     if (link->relation->kind == schema::RelationKind::kBelongsTo || !is_direct)
       return wrong_kind(*o, *link, "has_one, has_many or many_to_many that is not through others");
     THING_TRY(check_target(*o, *link, *child));
-    THING_TRY(attach(*o, *link, *child));
+    THING_TRY(check_attachable(*o, *link, *child));
+    attach(*o, *link, *child);
     o->relations.forget(*link->relation);
     return {};
   });

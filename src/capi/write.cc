@@ -4,6 +4,7 @@
 
 #include "capi/record.h"
 #include "relation/save.h"
+#include "store/backups.h"
 
 using namespace thing;
 using namespace thing::capi;
@@ -78,12 +79,12 @@ class Graph {
     }
     return out;
   }
-  // What was put into relations is saved: they are read again when they are asked for.
+  // What was put into relations is saved: they are read again when they are asked for. What hooks
+  // put into them meanwhile stays, for the next save.
   void saved() noexcept {
-    for (thing_obj* o : objects_) {
-      if (o->attached == nullptr) continue;
-      for (const thing_obj::Attached& a : *o->attached) o->relations.forget(*a.link->relation);
-      o->detach(nullptr);
+    for (const auto& [owner, a] : attached_) {
+      owner->relations.forget(*a.link->relation);
+      owner->detach(a);
     }
   }
 
@@ -106,8 +107,10 @@ class Graph {
     if (o.attached == nullptr) return &node;
     for (const thing_obj::Attached& a : *o.attached) {
       THING_ASSIGN(relation::SaveNode* const other, node_of(*a.object));
+      attached_.emplace_back(&o, a);
       const bool refers = a.link->relation->kind == schema::RelationKind::kBelongsTo;
       (refers ? node.parents : node.children).emplace_back(a.link, other);
+      if (!refers) other->owners.emplace_back(a.link, &node);
     }
     return &node;
   }
@@ -115,6 +118,7 @@ class Graph {
   const std::vector<thing_obj*> roots_;
   std::vector<thing_obj*> objects_, taken_;
   std::deque<relation::SaveNode> nodes_;  // of the objects
+  std::vector<std::pair<thing_obj*, thing_obj::Attached>> attached_;
 };
 
 bool is_alone(const thing_obj& o) {
@@ -196,12 +200,16 @@ thing_status thing_delete(thing_db* db, thing_ctx* ctx, thing_obj* o, int32_t mo
     THING_ASSIGN(const store::Mode how, mode_of(mode));
     if (!relation::touches_others(model.model))
       return outcome_of_write(c.store().remove(c.call(), model, *o, how));
-    return outcome_of_write(
+    store::Backups backups;
+    backups.add(*o);
+    auto written =
         c.store().together(c.call(), [&](const store::Call& inner) -> base::Result<store::Written> {
           THING_ASSIGN(const store::Written gone, c.store().remove(inner, model, *o, how));
-          if (gone == store::Written::kYes) THING_TRY(relation::touch(c.store(), inner, *o));
+          if (gone == store::Written::kYes) THING_TRY(relation::touch(c.store(), inner, *o, {}));
           return gone;
-        }));
+        });
+    if (written && *written == store::Written::kYes) backups.keep();
+    return outcome_of_write(std::move(written));
   });
 }
 

@@ -213,6 +213,8 @@ Status Criteria::include(std::string_view relation, std::shared_ptr<const Criter
 
 // Keeps what was included before on the same way.
 Status Criteria::include_path(std::string_view path) {
+  if (std::count(path.begin(), path.end(), '.') >= kMaxRelated)
+    return fail(Code::kRange, "relations are nested deeper than {}", kMaxRelated);
   const size_t dot = path.find('.');
   const std::string_view first = path.substr(0, dot);
   THING_ASSIGN(const schema::Link* const link, schema::find_link(*model_, first));

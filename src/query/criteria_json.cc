@@ -31,8 +31,12 @@ constexpr std::string_view kOperators =
 // Reads a document into a Criteria.
 class CriteriaReader {
  public:
-  CriteriaReader(Criteria& criteria, const text::Json& json, std::string path = "")
-      : criteria_(criteria), model_(criteria.group_model()), json_(json), path_(std::move(path)) {}
+  CriteriaReader(Criteria& criteria, const text::Json& json, std::string path = "", int depth = 0)
+      : criteria_(criteria),
+        model_(criteria.group_model()),
+        json_(json),
+        path_(std::move(path)),
+        depth_(depth) {}
   Status read(const JsonNode& node);
   Status read_where(const std::string& path, const JsonNode& node);
   Status read_include(const JsonNode& node);
@@ -99,6 +103,7 @@ class CriteriaReader {
   const schema::Model& model_;
   const text::Json& json_;
   const std::string path_;  // of the document within another: "include.posts."
+  const int depth_;         // documents around it
 };
 
 Result<uint32_t> CriteriaReader::field_of(const std::string& path, std::string_view name) const {
@@ -495,7 +500,9 @@ Status CriteriaReader::read_included(const std::string& path, const JsonNode& no
   THING_ASSIGN(Criteria whole, step_criteria((*link)->steps.back()));
   auto inner = std::make_shared<Criteria>(std::move(whole));
   if (order != nullptr) inner->clear_order();
-  CriteriaReader reader(*inner, json_, path + ".");
+  if (depth_ >= kMaxRelated)
+    return bad(Code::kRange, path, fmt::format("relations are nested deeper than {}", kMaxRelated));
+  CriteriaReader reader(*inner, json_, path + ".", depth_ + 1);
   bool pivot = false;
   for (const JsonNode* n = node.first; n != nullptr; n = n->next) {
     const std::string here = path + "." + std::string(n->key);
@@ -594,6 +601,8 @@ Status Criteria::where_json(std::string_view document) {
 }
 
 Status Criteria::include_json(std::string_view document) {
+  if (has_open_group())
+    return fail(Code::kState, "include: the criteria has an open group, expected its end");
   THING_ASSIGN(const text::Json json, text::Json::parse(document));
   Criteria changed = *this;
   THING_TRY(CriteriaReader(changed, json).read_include(json.root()));

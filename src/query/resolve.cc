@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <utility>
 
 #include "query/criteria.h"
 #include "query/encode.h"
@@ -117,6 +118,15 @@ class Lowering {
   Query& query_;
   const Scope scope_;
 };
+
+// Numbers parameters in the order in which the tree has them: queries of one shape are one SQL
+// text, whose placeholders say by number what they take.
+void renumber(Node& node, const std::vector<value::Value>& params, std::vector<value::Value>& out) {
+  const auto first = static_cast<uint32_t>(out.size());
+  for (uint32_t i = 0; i < node.count; ++i) out.push_back(params[node.param + i]);
+  if (node.count > 0) node.param = first;
+  for (Node& child : node.children) renumber(child, params, out);
+}
 
 base::Status check_distinct(const Criteria& c) {
   const schema::Model& m = c.model();
@@ -313,6 +323,10 @@ base::Result<Query> resolve(const Criteria& c, Scope scope, std::optional<Keyset
   q.where = flat(c.has_related() ? Lowering(q, scope).lower(c.where()) : c.where());
   simplify(q.where);
   add_scope(*q.model, scope, q.where.children, q.params);
+  if (q.has_related) {
+    const std::vector<value::Value> params = std::exchange(q.params, {});
+    renumber(q.where, params, q.params);
+  }
   q.order = complete_order(c);
   q.take = c.take();
   q.skip = c.skip();

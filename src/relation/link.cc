@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <deque>
 #include <map>
+#include <set>
 
 #include "entity/document.h"
 #include "query/criteria.h"
@@ -59,17 +60,14 @@ class Linking {
     std::vector<Value> values;
   };
   using ByKey = std::map<std::string, Named>;
-  using Rows = std::map<std::string, Owned>;
+  using Rows = std::multimap<std::string, Owned>;  // pairs may be there twice
 
   const schema::Step& step() const { return link_.steps[0]; }
-  Result<ByKey> named(const Fields& key_fields) const;
+  Result<ByKey> named(const Fields& key_fields);
+  base::Status leave_out_strangers(Rows& pairs) const;
   Result<Rows> current(const Fields& key_fields) const;
-  base::Status add_condition(query::Criteria& criteria, const Fields& fields,
-                             const std::vector<Value>& values) const;
-  static Result<query::Criteria> whole(const schema::Step& step) {
-    return query::step_criteria(step);
-  }
-
+  static base::Status add_condition(query::Criteria& criteria, const Fields& fields,
+                                    const std::vector<Value>& values);
   Result<Written> run_pairs();
   Result<Written> add_pairs(const ByKey& keys);
   Result<Owned> new_pair(const Named& key) const;
@@ -85,26 +83,39 @@ class Linking {
   const LinkChange& change_;
   Linked& out_;
   std::vector<Value> owner_;
+  bool lacks_row_ = false;  // one that is named is not there
 };
 
-// The keys that are named, as values of these fields of the target, which must be its key.
-Result<Linking::ByKey> Linking::named(const Fields& key_fields) const {
+// The keys that are named, as values of these fields of the target. What is to be removed need not
+// be there.
+Result<Linking::ByKey> Linking::named(const Fields& key_fields) {
   ByKey out;
   const schema::Model& target = *link_.target;
-  for (const store::Key& key : change_.keys.value_or(std::vector<store::Key>())) {
-    Named named;
-    if (key_fields == target.primary) {
-      if (key.is_integer) {
-        named.values.push_back(Value::of_int(value::Type::kInt, key.integer));
-      } else {
-        named.values = key.values;
-      }
-    } else {  // the pairs refer to other fields: the row is asked for them
-      THING_ASSIGN(const store::RowSet row, store_.find_keys(call_, state_of(target), {key}));
-      if (row.rows->rows() == 0) continue;
-      for (const uint32_t f : key_fields)
-        named.values.emplace_back(row.rows->row(0).value(f, target.fields[f].type));
+  if (!change_.keys.has_value() || change_.keys->empty()) return out;
+  store::Call past = call_;
+  past.flags |= store::kNoCacheRead | store::kNoCacheWrite;
+  past.flags &= ~store::kOnlyDeleted;
+  const bool by_primary = key_fields == target.primary;
+  store::RowSet set;
+  if (!by_primary || change_.mode != LinkMode::kRemove) {
+    THING_ASSIGN(set, store_.find_keys(past, state_of(target), *change_.keys));
+    lacks_row_ = set.rows->rows() < change_.keys->size();
+  }
+  if (by_primary) {
+    for (const store::Key& key : *change_.keys) {
+      Named named;
+      named.values = key.is_integer
+                         ? std::vector<Value>{Value::of_int(value::Type::kInt, key.integer)}
+                         : key.values;
+      std::string bytes = bytes_of(named.values);
+      out.emplace(std::move(bytes), std::move(named));
     }
+    return out;
+  }
+  for (uint32_t r = 0; r < set.rows->rows(); ++r) {
+    Named named;
+    for (const uint32_t f : key_fields)
+      named.values.emplace_back(set.rows->row(r).value(f, target.fields[f].type));
     std::string bytes = bytes_of(named.values);
     out.emplace(std::move(bytes), std::move(named));
   }
@@ -112,7 +123,7 @@ Result<Linking::ByKey> Linking::named(const Fields& key_fields) const {
 }
 
 base::Status Linking::add_condition(query::Criteria& criteria, const Fields& fields,
-                                    const std::vector<Value>& values) const {
+                                    const std::vector<Value>& values) {
   for (size_t i = 0; i < fields.size(); ++i) {
     auto added = criteria.compare(fields[i], query::Op::kEq, false, Value(values[i]));
     if (!added) return fail(std::move(added.error()));
@@ -122,7 +133,7 @@ base::Status Linking::add_condition(query::Criteria& criteria, const Fields& fie
 
 // The pairs, or rows, that belong to the object now, by these fields of theirs.
 Result<Linking::Rows> Linking::current(const Fields& key_fields) const {
-  query::Criteria criteria(*step().to);
+  THING_ASSIGN(query::Criteria criteria, query::step_criteria(step()));
   THING_TRY(add_condition(criteria, step().to_fields, owner_));
   for (const schema::Step& s : link_.steps) {
     if (!s.fixed.has_value() || (&s == &step() ? !s.fixed->of_to : s.fixed->of_to)) continue;
@@ -153,6 +164,35 @@ Result<Written> Linking::save_all(std::vector<Owned>& objects) {
 
 // ---- many_to_many
 
+// Of a relation with conditions: pairs that lead to other rows are none of it.
+base::Status Linking::leave_out_strangers(Rows& pairs) const {
+  const schema::Step& on = link_.steps[1];
+  if (on.criteria.empty() || pairs.empty()) return {};
+  THING_ASSIGN(query::Criteria criteria, query::step_criteria(on));
+  THING_TRY(criteria.begin(query::NodeKind::kOr));
+  for (const auto& [bytes, pair] : pairs) {
+    std::vector<Value> key;
+    for (const uint32_t f : on.from_fields) key.emplace_back(pair->get(f).value_or(ValueView()));
+    THING_TRY(criteria.begin(query::NodeKind::kAnd));
+    THING_TRY(add_condition(criteria, on.to_fields, key));
+    THING_TRY(criteria.end());
+  }
+  THING_TRY(criteria.end());
+  store::Call past = call_;
+  past.flags |= store::kNoCacheRead | store::kNoCacheWrite;
+  past.flags &= ~store::kOnlyDeleted;
+  THING_ASSIGN(const store::RowSet set, store_.query(past, state_of(*on.to), criteria));
+  std::set<std::string> own;
+  for (uint32_t r = 0; r < set.rows->rows(); ++r) {
+    std::vector<Value> key;
+    for (const uint32_t f : on.to_fields)
+      key.emplace_back(set.rows->row(r).value(f, on.to->fields[f].type));
+    own.insert(bytes_of(key));
+  }
+  std::erase_if(pairs, [&own](const auto& pair) { return !own.contains(pair.first); });
+  return {};
+}
+
 Result<Owned> Linking::new_pair(const Named& key) const {
   auto pair = store_.make_object(*step().to);
   const schema::Step& on = link_.steps[1];
@@ -169,7 +209,9 @@ Result<Owned> Linking::new_pair(const Named& key) const {
 Result<Written> Linking::run_pairs() {
   const Fields& key_fields = link_.steps[1].from_fields;
   THING_ASSIGN(const ByKey keys, named(link_.steps[1].to_fields));
+  if (lacks_row_ && change_.mode != LinkMode::kRemove) return Written::kNotFound;
   THING_ASSIGN(Rows pairs, current(key_fields));
+  THING_TRY(leave_out_strangers(pairs));
   std::vector<Owned> written;
   std::vector<Owned> removed;
   for (auto& [bytes, pair] : pairs) {
@@ -195,7 +237,7 @@ Result<Written> Linking::run_pairs() {
   std::vector<store::Store::Item> items;
   for (const auto& o : removed) items.push_back({&state_of(o->model()), o.get()});
   if (!items.empty()) {
-    THING_ASSIGN(const Written gone, store_.remove_many(call_, items, store::Mode::kDefault));
+    THING_ASSIGN(const Written gone, store_.remove_many(call_, items, store::Mode::kHard));
     if (gone == Written::kNotFound) return gone;
   }
   return save_all(written);

@@ -28,8 +28,9 @@ struct Linked {
 // Makes rows belong to the object, or no longer: of many_to_many by pairs that are inserted and
 // deleted, of has_many and has_one by the key that the rows refer with, which becomes NULL. Pairs
 // that stay keep what they hold, unless `pivot` is given, which goes into those that are named. All
-// or nothing, through objects: their hooks and rules hold. kNotFound: a row that is named is not
-// there. kState: the object has no key yet. kUnsupported: belongs_to, and relations through others.
+// or nothing, through objects: their hooks and rules hold. Pairs go for good, also those of a model
+// with soft delete. kNotFound: a row that is named, not to be removed, is not there. kState: the
+// object has no key yet. kUnsupported: belongs_to, and relations through others.
 base::Result<store::Written> change_links(store::Store& store, const store::Call& call,
                                           const entity::Object& object, const schema::Link& link,
                                           const LinkChange& change, Linked& out);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <numeric>
 #include <unordered_map>
+#include <utility>
 
 #include "store/keys.h"
 
@@ -425,6 +426,27 @@ base::Status Loader::load(RowTree& tree, const std::vector<query::Include>& incl
     loaded.push_back(std::move(related));
   }
   tree.related = std::move(loaded);
+  return {};
+}
+
+base::Status Loader::complete(RowTree& tree, const std::vector<query::Include>& includes) {
+  std::vector<query::Include> missing;
+  for (const query::Include& include : includes) {
+    const auto known = std::find_if(tree.related.begin(), tree.related.end(),
+                                    [&](const Related& r) { return r.link == include.link; });
+    if (known == tree.related.end()) {
+      missing.push_back(include);
+    } else if (include.criteria != nullptr && !include.criteria->includes().empty()) {
+      auto inner = std::make_shared<RowTree>(*known->trees[0]);
+      THING_TRY(complete(*inner, include.criteria->includes()));
+      tree.set.missed = tree.set.missed || inner->set.missed;
+      known->trees[0] = std::move(inner);
+    }
+  }
+  std::vector<Related> related = std::exchange(tree.related, {});
+  THING_TRY(load(tree, missing));
+  tree.related.insert(tree.related.begin(), std::make_move_iterator(related.begin()),
+                      std::make_move_iterator(related.end()));
   return {};
 }
 

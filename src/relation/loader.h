@@ -22,6 +22,8 @@ class Loader {
   }
   // Adds what is included to the tree; all of it, or nothing.
   base::Status load(RowTree& tree, const std::vector<query::Include>& includes);
+  // The same, but what is loaded already stays: only what is asked for within it is added.
+  base::Status complete(RowTree& tree, const std::vector<query::Include>& includes);
   base::Result<Related> load_one(const RowTree& tree, const query::Include& include);
 
  private:

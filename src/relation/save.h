@@ -1,6 +1,8 @@
 #pragma once
 // Objects that are saved together with those they refer to and those that refer to them.
+#include <cstdint>
 #include <memory>
+#include <span>
 #include <utility>
 #include <vector>
 
@@ -15,7 +17,8 @@ struct SaveNode {
   entity::Object* object = nullptr;
   std::vector<std::pair<const schema::Link*, SaveNode*>> parents;   // by belongs_to
   std::vector<std::pair<const schema::Link*, SaveNode*>> children;  // by the others
-  bool is_saved = false;
+  std::vector<std::pair<const schema::Link*, SaveNode*>> owners;    // whose child it is
+  enum class State : uint8_t { kUnsaved, kUnderWay, kSaved } state = State::kUnsaved;
 };
 
 // Copies the key of `to` into the fields by which `object` refers to it; nullptr: NULL. False when
@@ -32,6 +35,8 @@ base::Result<store::Written> save_graph(store::Store& store, const store::Call& 
 bool touches_others(const schema::Model& model);
 // Sets the updated time of the rows that the object refers to, or referred to before it was saved,
 // by relations that ask for it; theirs do the same for others.
-base::Status touch(store::Store& store, const store::Call& call, const entity::Object& object);
+// `known`: objects of such rows, which are to be as the rows are.
+base::Status touch(store::Store& store, const store::Call& call, const entity::Object& object,
+                   std::span<entity::Object* const> known);
 
 }  // namespace thing::relation

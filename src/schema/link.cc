@@ -128,9 +128,10 @@ base::Status Resolver::check_types(const Step& step) const {
       return bad(fmt::format("found '{}.{}' of {} and '{}.{}' of {}, expected one type",
                              step.from->name, a.name, value::type_name(a.type), step.to->name,
                              b.name, value::type_name(b.type)));
-    if (a.type == Type::kJson || a.type == Type::kFloat)
-      return bad(fmt::format("found '{}.{}' of {}, expected a type with keys", step.from->name,
-                             a.name, value::type_name(a.type)));
+    // Of these equal values may be written in several ways.
+    if (a.type == Type::kJson || a.type == Type::kFloat || a.type == Type::kDecimal)
+      return bad(fmt::format("found '{}.{}' of {}, expected another type for a key",
+                             step.from->name, a.name, value::type_name(a.type)));
   }
   return {};
 }

@@ -153,11 +153,20 @@ std::optional<RowSet> ListReader::look_list(const query::Query& q, cache::Stamps
 
 base::Result<RowSet> ListReader::list(const query::Query& q) {
   THING_ASSIGN(const query::Lock lock, store_.row_lock(call_, q.lock));
+  if (!lock.is_none() && !q.per.empty())
+    return fail(base::Error(Code::kUnsupported,
+                            "lock: found take or skip of a relation, whose rows it can not lock")
+                    .model(model_.model.name));
   if (lock != q.lock) {
     THING_ASSIGN(const query::Query locked, query::with_lock(q, lock));
     return select(locked, 0);
   }
   if (!q.lock.is_none()) return select(q, 0);
+  if (!q.is_cacheable() && call_.has(kCacheOnly)) {
+    RowSet out = row_set(q, {}, true);
+    out.missed = true;
+    return out;
+  }
   const bool is_shared = model_.shared != nullptr;
   const bool reads_cache = q.is_cacheable() && store_.may_read_cache(call_, model_);
   const bool fills_cache = q.is_cacheable() && store_.may_fill_cache(call_, model_);
@@ -270,6 +279,7 @@ base::Result<int64_t> ListReader::select_count(const query::Query& q, cache::Sta
 }
 
 base::Result<int64_t> ListReader::count(const query::Query& q) {
+  if (!q.is_cacheable() && call_.has(kCacheOnly)) return -1;
   const bool is_shared = model_.shared != nullptr;
   const bool reads_cache = q.is_cacheable() && store_.may_read_cache(call_, model_);
   const bool fills_cache = q.is_cacheable() && store_.may_fill_cache(call_, model_);

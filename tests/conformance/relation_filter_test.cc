@@ -124,6 +124,23 @@ TEST_P(RelationFilter, BulkWritesByRelations) {
   EXPECT_EQ(affected, 1);
 }
 
+// Queries of one shape take their values by number: wherever the parts of a scope stand.
+TEST_P(RelationFilter, QueriesOfOneShapeTakeTheirOwnValues) {
+  db_.define(
+      R"([{"name": "Box", "fields": {"id": "int"}, "relations": {"parts": {"has_many": "Part"}}},
+    {"name": "Part", "fields": {"id": "int", "boxId": "int", "gone": "bool", "size": "int"}, "softDelete": "gone",
+     "relations": {"box": {"belongs_to": "Box"}}}])");
+  insert(db_, db_.model("Box"), R"({"id": 1})");
+  insert(db_, db_.model("Part"), R"({"id": 1, "boxId": 1, "size": 5})");
+  const auto boxes = [this](const char* json, thing_ctx* ctx) {
+    return ids(db_, db_.model("Box"), json, ctx);
+  };
+  const Ctx all(db_, THING_CTX_WITH_DELETED);
+  EXPECT_EQ(boxes(R"({"where": {"parts": {"some": {"size": 5}}}})", nullptr), Ids{1});
+  EXPECT_EQ(boxes(R"({"where": {"parts": {"some": {"gone": false, "size": 5}}}})", all), Ids{1});
+  EXPECT_EQ(boxes(R"({"where": {"parts": {"some": {"gone": true, "size": 5}}}})", all), Ids{});
+}
+
 TEST_P(RelationFilter, BuiltStepByStepTheyPrintAsJson) {
   Criteria q(thing_criteria_new(model("Person")));
   ASSERT_OK(call(thing_criteria_begin_related, q, "posts", -1, THING_RELATED_NONE));

@@ -239,7 +239,14 @@ TEST_P(RelationLoad, UnknownNamesAreErrors) {
   EXPECT_TRUE(
       says(refused(R"({"where": {"posts": {"some": {"colour": 1}}}})"), "where.posts.some"));
   EXPECT_STATUS(THING_E_RANGE, refused(R"({"include": {"posts": {"take": -1}}})"));
+  std::string deep = "boss";
+  for (int i = 0; i < 8; ++i) deep += ".boss";
   Criteria criteria(thing_criteria_new(model("Person")));
+  EXPECT_STATUS(THING_E_RANGE, call(thing_criteria_include, criteria, deep.c_str(), -1));
+  ASSERT_OK(call(thing_criteria_begin_related, criteria, "boss", -1, THING_RELATED_SOME));
+  EXPECT_STATUS(THING_E_STATE,
+                call(thing_criteria_include_json, criteria, R"({"posts": true})", -1));
+  ASSERT_OK(call(thing_criteria_end, criteria));
   EXPECT_STATUS(THING_E_INVALID, call(thing_criteria_include, criteria, "posts.pets", -1));
 }
 

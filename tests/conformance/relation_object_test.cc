@@ -138,8 +138,7 @@ TEST_P(RelationObject, LazyLoadsAreCountedLoggedAndRefused) {
   (void)related(ann, "posts");
   (void)related(ann, "posts");
   (void)related(find(db_, model("Person"), 2), "posts");
-  const std::string line =
-      R"("event":"lazy_load","model":"Person","relation":"posts","count":2)";
+  const std::string line = R"("event":"lazy_load","model":"Person","relation":"posts","count":2)";
   EXPECT_NE(log.all().find(line), std::string::npos) << log.all();
   Buf info;
   ASSERT_OK(call(thing_info_json, db_, nullptr, info.out()));

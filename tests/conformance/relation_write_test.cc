@@ -102,6 +102,12 @@ TEST_P(RelationWrite, ChildrenAreLinkedByTheirKey) {
   EXPECT_EQ(posts(3), (Ids{4}));
 }
 
+TEST_P(RelationWrite, ARelationWithConditionsHasItsOwnRowsAlone) {
+  const Obj ann = find(db_, model("Person"), 1);
+  EXPECT_LINKED(0, 1, link(ann, "published", THING_LINK_REMOVE, nullptr));
+  EXPECT_EQ(posts(1), (Ids{2}));  // the draft is none of it
+}
+
 TEST_P(RelationWrite, OfOneTheFormerGoes) {
   const Obj fay = find(db_, model("Person"), 2);
   const Linked linked = link(find(db_, model("Person"), 1), "profile", THING_LINK_REMOVE, nullptr);
@@ -122,7 +128,7 @@ TEST_P(RelationWrite, LinksThatCanNotBeAreRefused) {
   EXPECT_STATUS(THING_E_INVALID, link(ann, "pets", THING_LINK_ADD, "[2]").outcome);
   EXPECT_STATUS(THING_E_STATE,
                 link(new_obj(model("Person")), "posts", THING_LINK_ADD, "[2]").outcome);
-  EXPECT_STATUS(THING_E_FOREIGN_KEY,
+  EXPECT_STATUS(THING_NOT_FOUND,
                 link(find(db_, model("Post"), 1), "tags", THING_LINK_ADD, "[1, 99]").outcome);
   EXPECT_EQ(tags(1), (Ids{1, 2}));
 }
@@ -217,6 +223,30 @@ TEST_P(RelationWrite, AGraphIsNoCircleAndOutlivesItsHandles) {
   ASSERT_OK(add(author, "posts", other));
   author.reset();  // gives what it holds back
   EXPECT_EQ(other.text("title"), "B");
+}
+
+// Whatever the order in which they are given.
+TEST_P(RelationWrite, AChildGetsItsKeyThoughItIsGivenFirst) {
+  const Obj author = new_obj(model("Person"), R"({"name": "Author"})");
+  const Obj friendly = new_obj(model("Person"), R"({"name": "Friend"})");
+  const Obj post = new_obj(model("Post"), R"({"title": "A", "status": "draft"})");
+  ASSERT_OK(add(author, "posts", post));
+  ASSERT_OK(add(author, "friends", friendly));
+  thing_obj* const all[] = {post, friendly, author};
+  ASSERT_OK(call(thing_save_many, db_, nullptr, static_cast<thing_obj* const*>(all), int64_t{3}));
+  EXPECT_EQ(posts(author.id()), (Ids{post.id()}));
+  EXPECT_FALSE(post.is_dirty());
+  EXPECT_EQ(count(db_, model("Person"), R"({"where": {"friends": {"some": {"name": "Friend"}}}})"),
+            1);
+}
+
+TEST_P(RelationWrite, ACircleOfSavesIsRefused) {
+  const Obj author = new_obj(model("Person"), R"({"name": "Author"})");
+  const Obj boss = new_obj(model("Person"), R"({"name": "Boss"})");
+  ASSERT_OK(refer(author, "boss", boss));
+  ASSERT_OK(add(author, "staff", boss));
+  EXPECT_STATUS(THING_E_INVALID, call(thing_save, db_, nullptr, author));
+  EXPECT_EQ(count(db_, model("Person"), R"({"where": {"name": {"in": ["Author", "Boss"]}}})"), 0);
 }
 
 TEST_P(RelationWrite, ManyGraphsAreSavedTogether) {
@@ -330,7 +360,7 @@ TEST_P(RelationRules, DoNothingLeavesItToTheDatabase) {
 
 TEST_P(RelationRules, TouchSetsTheTimeOfOwners) {
   db_.define(R"([{"name": "Shelf", "fields": {"id": "int"}, "timestamps": true},
-    {"name": "Book", "fields": {"id": "int", "shelfId": "int?", "title": "text"}, "timestamps": true,
+    {"name": "Book", "fields": {"id": "int", "shelfId": "int?", "title": "text"}, "timestamps": true, "version": true,
      "relations": {"shelf": {"belongs_to": "Shelf", "touch": true}}},
     {"name": "Page", "fields": {"id": "int", "bookId": "int", "text": "text"},
      "relations": {"book": {"belongs_to": "Book", "touch": true}}}])");
@@ -354,6 +384,15 @@ TEST_P(RelationRules, TouchSetsTheTimeOfOwners) {
   EXPECT_NE(shelf(1), third);
   EXPECT_NE(shelf(2), other);
   const int64_t fourth = shelf(2);
+  // An owner that is saved along stays as its row is.
+  Obj book = find(db_, db_.model("Book"), 1);
+  const Obj more = new_obj(db_.model("Page"), R"({"id": 2, "text": "M"})");
+  ASSERT_OK(call(thing_obj_set_related, more, "book", -1, book));
+  ASSERT_OK(book.set("title", "U"));
+  ASSERT_OK(call(thing_obj_set_related, more, "book", -1, book));
+  ASSERT_OK(call(thing_save, db_, nullptr, more));
+  ASSERT_OK(book.set("title", "V"));
+  ASSERT_OK(call(thing_save, db_, nullptr, book));
   const Obj page = find(db_, db_.model("Page"), 1);
   ASSERT_OK(call(thing_delete, db_, nullptr, page, THING_DELETE_DEFAULT));
   EXPECT_NE(shelf(2), fourth);
