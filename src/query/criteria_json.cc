@@ -33,7 +33,9 @@ class CriteriaReader {
   CriteriaReader(Criteria& criteria, const text::Json& json)
       : criteria_(criteria), model_(criteria.model()), json_(json) {}
   Status read(const JsonNode& node);
+  Status read_member(const JsonNode& node);
   Status read_where(const std::string& path, const JsonNode& node);
+  Status read_condition(const std::string& path, uint32_t field, const JsonNode& node);
 
  private:
   tl::unexpected<base::Error> bad(Code code, const std::string& path,
@@ -63,7 +65,6 @@ class CriteriaReader {
   Result<uint32_t> field_of(const std::string& path, std::string_view name) const;
   Status read_group(const std::string& path, NodeKind group, const JsonNode& node);
   Status read_not(const std::string& path, const JsonNode& node);
-  Status read_condition(const std::string& path, uint32_t field, const JsonNode& node);
   Status read_operators(const std::string& path, uint32_t field, const JsonNode& node,
                         bool insensitive);
   Status read_operator(const std::string& path, uint32_t field, const JsonNode& op,
@@ -82,7 +83,9 @@ class CriteriaReader {
   Status read_order(const JsonNode& node);
   Status read_order_item(const std::string& path, const JsonNode& node);
   Status read_count(std::string_view key, const JsonNode& node, Status (Criteria::*set)(int64_t));
+  Result<std::vector<uint32_t>> read_names(const std::string& path, const JsonNode& node);
   Status read_select(const JsonNode& node);
+  Status read_distinct(const JsonNode& node);
   Status read_cursor(const JsonNode& node);
   Status read_lock(const JsonNode& node);
 
@@ -103,37 +106,30 @@ Status CriteriaReader::read(const JsonNode& node) {
   if (!node.is(JsonKind::kObject))
     return bad(Code::kInvalid, "criteria",
                fmt::format("found {}, expected an object", text::kind_name(node.kind)));
-  for (const JsonNode* n = node.first; n != nullptr; n = n->next) {
-    if (n->key == "where") {
-      THING_TRY(read_where("where", *n));
-    } else if (n->key == "orderBy") {
-      THING_TRY(read_order(*n));
-    } else if (n->key == "take") {
-      THING_TRY(
-          read_count("take", *n, static_cast<Status (Criteria::*)(int64_t)>(&Criteria::take)));
-    } else if (n->key == "skip") {
-      THING_TRY(
-          read_count("skip", *n, static_cast<Status (Criteria::*)(int64_t)>(&Criteria::skip)));
-    } else if (n->key == "select") {
-      THING_TRY(read_select(*n));
-    } else if (n->key == "distinct") {
-      if (!n->is(JsonKind::kBool)) return wrong("distinct", *n, "true or false");
-      THING_TRY(criteria_.distinct(n->boolean));
-    } else if (n->key == "after") {
-      if (!n->is(JsonKind::kString)) return wrong("after", *n, "a token");
-      THING_TRY(criteria_.after(n->text));
-    } else if (n->key == "cursor") {
-      THING_TRY(read_cursor(*n));
-    } else if (n->key == "lock") {
-      THING_TRY(read_lock(*n));
-    } else {
-      return bad(Code::kInvalid, "criteria",
-                 fmt::format("found key {}, expected one of where, orderBy, take, skip, select, "
-                             "distinct, after, cursor, lock",
-                             quoted(n->key)));
-    }
-  }
+  for (const JsonNode* n = node.first; n != nullptr; n = n->next) THING_TRY(read_member(*n));
   return {};
+}
+
+Status CriteriaReader::read_member(const JsonNode& node) {
+  using SetCount = Status (Criteria::*)(int64_t);
+  if (node.key == "where") return read_where("where", node);
+  if (node.key == "orderBy") return read_order(node);
+  if (node.key == "take")
+    return read_count("take", node, static_cast<SetCount>(&Criteria::take));
+  if (node.key == "skip")
+    return read_count("skip", node, static_cast<SetCount>(&Criteria::skip));
+  if (node.key == "select") return read_select(node);
+  if (node.key == "distinct") return read_distinct(node);
+  if (node.key == "cursor") return read_cursor(node);
+  if (node.key == "lock") return read_lock(node);
+  if (node.key == "after") {
+    if (!node.is(JsonKind::kString)) return wrong("after", node, "a token");
+    return criteria_.after(node.text);
+  }
+  return bad(Code::kInvalid, "criteria",
+             fmt::format("found key {}, expected one of where, orderBy, take, skip, select, "
+                         "distinct, after, cursor, lock",
+                         quoted(node.key)));
 }
 
 // ---- where
@@ -378,25 +374,42 @@ Status CriteriaReader::read_count(std::string_view key, const JsonNode& node,
   return (criteria_.*set)(*n);
 }
 
-Status CriteriaReader::read_select(const JsonNode& node) {
+Result<std::vector<uint32_t>> CriteriaReader::read_names(const std::string& path,
+                                                         const JsonNode& node) {
   std::vector<uint32_t> fields;
-  if (node.is(JsonKind::kObject)) {
-    for (const JsonNode* n = node.first; n != nullptr; n = n->next) {
-      THING_ASSIGN(const uint32_t field, field_of("select", n->key));
-      if (!n->is(JsonKind::kBool))
-        return wrong("select." + std::string(n->key), *n, "true or false");
-      if (n->boolean) fields.push_back(field);
-    }
-  } else if (node.is(JsonKind::kArray)) {
-    for (const JsonNode* n = node.first; n != nullptr; n = n->next) {
-      if (!n->is(JsonKind::kString)) return wrong("select", *n, "the name of a field");
-      THING_ASSIGN(const uint32_t field, field_of("select", n->text));
-      fields.push_back(field);
-    }
-  } else {
+  for (const JsonNode* n = node.first; n != nullptr; n = n->next) {
+    if (!n->is(JsonKind::kString)) return fail(wrong(path, *n, "the name of a field").error());
+    THING_ASSIGN(const uint32_t field, field_of(path, n->text));
+    fields.push_back(field);
+  }
+  return fields;
+}
+
+Status CriteriaReader::read_select(const JsonNode& node) {
+  if (node.is(JsonKind::kArray)) {
+    THING_ASSIGN(std::vector<uint32_t> fields, read_names("select", node));
+    return criteria_.select(std::move(fields));
+  }
+  if (!node.is(JsonKind::kObject))
     return wrong("select", node, "an object of true values or an array of names");
+  std::vector<uint32_t> fields;
+  for (const JsonNode* n = node.first; n != nullptr; n = n->next) {
+    THING_ASSIGN(const uint32_t field, field_of("select", n->key));
+    if (!n->is(JsonKind::kBool))
+      return wrong("select." + std::string(n->key), *n, "true or false");
+    if (n->boolean) fields.push_back(field);
   }
   return criteria_.select(std::move(fields));
+}
+
+Status CriteriaReader::read_distinct(const JsonNode& node) {
+  if (node.is(JsonKind::kBool)) return criteria_.distinct(node.boolean);
+  if (!node.is(JsonKind::kArray))
+    return wrong("distinct", node, "true, false or an array of names");
+  THING_ASSIGN(std::vector<uint32_t> fields, read_names("distinct", node));
+  if (fields.empty())
+    return bad(Code::kInvalid, "distinct", "found no name, expected at least one field");
+  return criteria_.distinct_on(std::move(fields));
 }
 
 Status CriteriaReader::read_cursor(const JsonNode& node) {
@@ -464,6 +477,15 @@ Result<Criteria> parse_criteria(const schema::Model& model, std::string_view doc
                     "distinct: found no select, expected the fields that make rows different")
             .model(model.name));
   return criteria;
+}
+
+Status read_member(Criteria& criteria, const text::Json& json, const text::JsonNode& member) {
+  return CriteriaReader(criteria, json).read_member(member);
+}
+
+Status read_condition(Criteria& criteria, const text::Json& json, const std::string& path,
+                      uint32_t field, const text::JsonNode& node) {
+  return CriteriaReader(criteria, json).read_condition(path, field, node);
 }
 
 Status Criteria::where_json(std::string_view document) {
