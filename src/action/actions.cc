@@ -21,10 +21,11 @@ struct Named {
 };
 
 constexpr Named kActions[] = {
-    {"create", create},          {"createMany", create_many}, {"update", update},
-    {"updateMany", update_many}, {"upsert", upsert},          {"delete", remove},
-    {"deleteMany", remove_many}, {"count", count},            {"aggregate", aggregate},
-    {"groupBy", group_by},
+    {"create", create},          {"createMany", create_many},
+    {"update", update},          {"updateMany", update_many},
+    {"upsert", upsert},          {"delete", remove},
+    {"deleteMany", remove_many}, {"count", count},
+    {"aggregate", aggregate},    {"groupBy", group_by},
 };
 
 tl::unexpected<base::Error> no_action(std::string_view name) {
@@ -35,17 +36,15 @@ tl::unexpected<base::Error> no_action(std::string_view name) {
               quoted(name));
 }
 
-base::Result<Ended> find_and_print(const Run& run, std::string_view name,
-                                   std::string_view document, entity::Output& out,
-                                   store::TextCache<Find, 4096>& finds) {
+base::Result<Ended> find_and_print(const Run& run, std::string_view name, std::string_view document,
+                                   entity::Output& out, store::TextCache<Find, 4096>& finds) {
   const query::Scope scope = run.call.scope();
-  const uint64_t hash =
-      base::hash64(document.data(), document.size(),
-                   base::hash64(name.data(), name.size(),
-                                run.state.number * 4 + static_cast<uint64_t>(scope)));
-  if (const auto known = finds.find(document, hash);
-      known != nullptr && known->model == &run.state && known->scope == scope &&
-      known->name == name)
+  const uint64_t hash = base::hash64(
+      document.data(), document.size(),
+      base::hash64(name.data(), name.size(), run.state.number * 4 + static_cast<uint64_t>(scope)));
+  if (const auto known = finds.find(document, hash); known != nullptr &&
+                                                     known->model == &run.state &&
+                                                     known->scope == scope && known->name == name)
     return run_find(run, *known, out);
   THING_ASSIGN(Find read, read_find(run.call, run.state, name, document));
   const auto find = std::make_shared<const Find>(std::move(read));

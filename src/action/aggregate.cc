@@ -113,9 +113,9 @@ base::Result<uint32_t> group_field(std::string_view name, const Place& place,
   const auto& by = summary.aggregation.by();
   const auto at = std::find(by.begin(), by.end(), field);
   if (at != by.end()) return static_cast<uint32_t>(at - by.begin());
-  return place.bad(Code::kInvalid,
-                   fmt::format("found '{}' that makes no groups, expected one of by or an aggregate",
-                               name));
+  return place.bad(
+      Code::kInvalid,
+      fmt::format("found '{}' that makes no groups, expected one of by or an aggregate", name));
 }
 
 class HavingReader {
@@ -217,8 +217,7 @@ class HavingReader {
 }  // namespace
 
 base::Status read_having(const text::Json& json, const JsonNode& node, Summary& summary) {
-  THING_TRY(
-      HavingReader(json, summary).read(Place(summary.aggregation.model(), "having"), node));
+  THING_TRY(HavingReader(json, summary).read(Place(summary.aggregation.model(), "having"), node));
   summary.aggregation.groups.flatten();
   return {};
 }
@@ -236,11 +235,12 @@ base::Result<Sort> read_sort(const Place& place, const JsonNode& node) {
   if (node.is(JsonKind::kObject)) {
     THING_TRY(place.check_keys(node, {"sort", "nulls"}));
     sort = node.find("sort");
-    if (sort == nullptr) return place.bad(Code::kInvalid, "found no 'sort', expected 'asc' or 'desc'");
+    if (sort == nullptr)
+      return place.bad(Code::kInvalid, "found no 'sort', expected 'asc' or 'desc'");
     const JsonNode* const nulls = node.find("nulls");
     if (nulls != nullptr && nulls->text != "first" && nulls->text != "last")
-      return place.at("nulls").bad(Code::kInvalid, fmt::format("found {}, expected 'first' or 'last'",
-                                                               quoted(nulls->text)));
+      return place.at("nulls").bad(
+          Code::kInvalid, fmt::format("found {}, expected 'first' or 'last'", quoted(nulls->text)));
     out.nulls_first = nulls != nullptr && nulls->text == "first";
   }
   if (!sort->is(JsonKind::kString)) return place.wrong(*sort, "'asc' or 'desc'");
@@ -294,8 +294,8 @@ base::Status read_parts(std::string_view action, const text::Json& json, Summary
   for (const JsonNode* n = json.root().first; n != nullptr; n = n->next) {
     const auto function = function_of(n->key);
     if (!function.has_value()) continue;
-    THING_TRY(read_part(*function, *n, Place(summary.aggregation.model(), std::string(n->key)),
-                        summary));
+    THING_TRY(
+        read_part(*function, *n, Place(summary.aggregation.model(), std::string(n->key)), summary));
   }
   if (!summary.parts.empty() || !summary.aggregation.by().empty()) return {};
   return Place(summary.aggregation.model(), std::string(action))
@@ -356,7 +356,8 @@ base::Result<Ended> aggregate(const Run& run, const Arguments& json, entity::Out
                 .check_keys(json.root(), {"where", "orderBy", "take", "skip", "cursor", "_count",
                                           "_sum", "_avg", "_min", "_max"}));
   Summary summary(run.model());
-  THING_TRY(read_rows(json, {"where", "orderBy", "take", "skip", "cursor"}, summary.aggregation.rows));
+  THING_TRY(
+      read_rows(json, {"where", "orderBy", "take", "skip", "cursor"}, summary.aggregation.rows));
   THING_TRY(read_parts("aggregate", json, summary));
   return run_one(run, summary, out);
 }
@@ -378,8 +379,8 @@ base::Result<Ended> aggregate_rows(const Run& run, const query::Criteria& rows,
   const bool has_groups = json.root().find("by") != nullptr;
   const Place place(run.model(), "aggregates");
   THING_TRY(has_groups
-                ? place.check_keys(json.root(), {"by", "having", "orderBy", "take", "skip", "_count",
-                                                 "_sum", "_avg", "_min", "_max"})
+                ? place.check_keys(json.root(), {"by", "having", "orderBy", "take", "skip",
+                                                 "_count", "_sum", "_avg", "_min", "_max"})
                 : place.check_keys(json.root(), {"by", "_count", "_sum", "_avg", "_min", "_max"}));
   Summary summary(run.model());
   summary.aggregation.rows = rows;
@@ -399,7 +400,8 @@ base::Result<Ended> count(const Run& run, const Arguments& json, entity::Output&
   query::Criteria& rows = summary.aggregation.rows;
   THING_TRY(read_rows(json, {"where", "orderBy", "take", "skip", "cursor"}, rows));
   const JsonNode* const select = json.root().find("select");
-  const bool is_page = rows.take().has_value() || rows.skip().has_value() || !rows.cursor_key().empty();
+  const bool is_page =
+      rows.take().has_value() || rows.skip().has_value() || !rows.cursor_key().empty();
   if (select == nullptr && !is_page) {
     THING_ASSIGN(const int64_t n, run.store.count(run.call, run.state, rows));
     if (n < 0) return Ended::kUncached;

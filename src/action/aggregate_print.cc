@@ -27,7 +27,8 @@ base::Status put_sum_of_ints(std::string_view sum, const Place& place, entity::O
   int64_t n = 0;
   const auto read = std::from_chars(text.data(), text.data() + text.size(), n);
   if (read.ec != std::errc() || read.ptr != text.data() + text.size())
-    return place.bad(Code::kRange, "found a sum of more than 64 bits, expected one that an int holds");
+    return place.bad(Code::kRange,
+                     "found a sum of more than 64 bits, expected one that an int holds");
   out.put(text);
   return {};
 }
@@ -47,8 +48,9 @@ void put_average(const Summary::Member& member, const RowView& row, entity::Outp
     const size_t point = std::min(sum.find('.'), sum.size());
     return put_decimal(base::divide_decimal(sum, n, std::max(sum.size() - point, kScale)), out);
   }
-  const double average = member.field == Type::kInt ? quotient(row.bytes(member.column), n)
-                                                    : row.float64(member.column) / static_cast<double>(n);
+  const double average = member.field == Type::kInt
+                             ? quotient(row.bytes(member.column), n)
+                             : row.float64(member.column) / static_cast<double>(n);
   entity::put_value(out, Type::kFloat, ValueView::of_float(average));
 }
 

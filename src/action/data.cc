@@ -48,8 +48,7 @@ base::Result<Change> read_operation(const Place& place, uint32_t field, const Js
   Change change;
   change.field = field;
   if (operand.key == "increment" || operand.key == "decrement") {
-    change.kind =
-        operand.key == "increment" ? Change::Kind::kIncrement : Change::Kind::kDecrement;
+    change.kind = operand.key == "increment" ? Change::Kind::kIncrement : Change::Kind::kDecrement;
     if (!is_number(f.type))
       return place.bad(Code::kType, fmt::format("found {} of '{}' that is {}, expected an int, "
                                                 "float or decimal",
@@ -85,8 +84,8 @@ base::Result<std::vector<Change>> read_changes(const Place& place, const JsonNod
     THING_ASSIGN(const uint32_t field, place.field(n->key));
     const schema::Field& f = place.model().fields[field];
     // An object is a value of a json field, unless it says that it sets one.
-    const bool is_value = !n->is(JsonKind::kObject) ||
-                          (f.type == Type::kJson && n->find("set") == nullptr);
+    const bool is_value =
+        !n->is(JsonKind::kObject) || (f.type == Type::kJson && n->find("set") == nullptr);
     Change change;
     change.field = field;
     if (is_value) {
@@ -102,11 +101,12 @@ base::Result<std::vector<Change>> read_changes(const Place& place, const JsonNod
 namespace {
 
 tl::unexpected<base::Error> too_large(const Place& place, const schema::Field& field) {
-  return base::fail(base::Error(Code::kRange, fmt::format("{}: found a sum that leaves the field, "
-                                                          "expected one that fits {}",
-                                                          place.path(), value::type_name(field.type)))
-                        .model(place.model().name)
-                        .field(field.name));
+  return base::fail(
+      base::Error(Code::kRange, fmt::format("{}: found a sum that leaves the field, "
+                                            "expected one that fits {}",
+                                            place.path(), value::type_name(field.type)))
+          .model(place.model().name)
+          .field(field.name));
 }
 
 // The sum of what is there, nothing counting as 0, and the change.

@@ -245,15 +245,17 @@ tl::unexpected<base::Error> OneReader::no_key() const {
     if (!expected.empty()) expected += " or ";
     expected += joined(model_, key, " and ");
   }
-  return place_.bad(Code::kInvalid,
-                    fmt::format("found no value for a primary or unique key, expected {}", expected));
+  return place_.bad(
+      Code::kInvalid,
+      fmt::format("found no value for a primary or unique key, expected {}", expected));
 }
 
 base::Result<One> OneReader::read() {
   if (!where_.is(JsonKind::kObject)) return place_.wrong(where_, "an object of conditions");
   THING_TRY(gather());
   const auto keys = keys_of(model_);
-  const bool has_key = std::any_of(keys.begin(), keys.end(), [this](const auto& k) { return has(k); });
+  const bool has_key =
+      std::any_of(keys.begin(), keys.end(), [this](const auto& k) { return has(k); });
   One one{std::nullopt, query::Criteria(model_)};
   // Names of others are better told as what they are: unknown.
   THING_TRY(read_criteria(one.criteria));
@@ -271,7 +273,8 @@ base::Result<One> OneReader::read() {
 base::Result<One> read_one(const schema::Model& model, const Json& json) {
   const JsonNode* const where = json.root().find("where");
   if (where == nullptr)
-    return Place(model, "where").bad(Code::kInvalid, "found none, expected a primary or unique key");
+    return Place(model, "where")
+        .bad(Code::kInvalid, "found none, expected a primary or unique key");
   return OneReader(model, json, *where).read();
 }
 

@@ -49,7 +49,7 @@ base::Status read_criteria(const store::ModelState& state, const Json& json, Fin
   for (const JsonNode* n = json.root().first; n != nullptr; n = n->next) {
     if (n->key == "select" || n->key == "omit") continue;
     if (n->key == "distinct" && !n->is(text::JsonKind::kArray))
-      return place.at("distinct").wrong(*n, "an array of names");
+      return Place(state.model, "distinct").wrong(*n, "an array of names");
     THING_TRY(query::read_member(criteria, json, *n));
   }
   criteria.flatten();
@@ -88,8 +88,7 @@ namespace {
 
 base::Result<Ended> run_key(const Run& run, const Find& find, entity::Output& out) {
   store::RefSink sink;
-  THING_ASSIGN(const store::Found found,
-               run.store.find_key(run.call, run.state, *find.key, sink));
+  THING_ASSIGN(const store::Found found, run.store.find_key(run.call, run.state, *find.key, sink));
   if (found == store::Found::kUncached) return Ended::kUncached;
   if (found == store::Found::kNo) {
     out.put("null");
@@ -103,7 +102,8 @@ base::Result<Ended> run_key(const Run& run, const Find& find, entity::Output& ou
 void print_all(const Run& run, const value::Batch& rows, const Chosen& chosen,
                entity::Output& out) {
   // Room for all of them at once.
-  out.room(2 + rows.header().heap_length + rows.rows() * run.around.printer(run.state).usual_size());
+  out.room(2 + rows.header().heap_length +
+           rows.rows() * run.around.printer(run.state).usual_size());
   out.put('[');
   for (uint32_t i = 0; i < rows.rows(); ++i) {
     if (i > 0) out.put(',');
@@ -116,9 +116,9 @@ void print_all(const Run& run, const value::Batch& rows, const Chosen& chosen,
 
 base::Result<Ended> run_find(const Run& run, const Find& find, entity::Output& out) {
   if (find.key.has_value()) return run_key(run, find, out);
-  THING_ASSIGN(const store::RowSet set,
-               find.query.has_value() ? run.store.query(run.call, run.state, *find.query)
-                                      : run.store.query(run.call, run.state, *find.criteria));
+  THING_ASSIGN(const store::RowSet set, find.query.has_value()
+                                            ? run.store.query(run.call, run.state, *find.query)
+                                            : run.store.query(run.call, run.state, *find.criteria));
   if (set.missed) return Ended::kUncached;
   if (find.kind == Find::Kind::kMany) {
     print_all(run, *set.rows.get(), find.chosen, out);

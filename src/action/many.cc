@@ -113,7 +113,8 @@ base::Result<Ended> create_many(const Run& run, const Arguments& json, entity::O
   THING_TRY(Place(run.model(), "createMany").check_keys(json.root(), {"data", "skipDuplicates"}));
   const JsonNode* const data = json.root().find("data");
   if (data == nullptr)
-    return Place(run.model(), "data").bad(Code::kInvalid, "found none, expected an array of objects");
+    return Place(run.model(), "data")
+        .bad(Code::kInvalid, "found none, expected an array of objects");
   bool skips = false;
   if (const JsonNode* const skip = json.root().find("skipDuplicates"); skip != nullptr) {
     THING_ASSIGN(skips, Place(run.model(), "skipDuplicates").boolean(*skip));
@@ -146,20 +147,20 @@ base::Result<Ended> update_many(const Run& run, const Arguments& json, entity::O
   const JsonNode* const data = json.root().find("data");
   if (data == nullptr) return place.bad(Code::kInvalid, "found none, expected an object");
   THING_ASSIGN(const std::vector<Change> changes, read_changes(place, *data, json));
-  if (changes.empty())
-    return place.bad(Code::kInvalid, "found no field, expected at least one");
+  if (changes.empty()) return place.bad(Code::kInvalid, "found no field, expected at least one");
   for (const Change& change : changes) {
     const schema::Field& field = run.model().fields[change.field];
     if (run.model().is_key(change.field))
-      return place.at(field.name).bad(Code::kUnsupported,
-                                      "found a field of the primary key, expected others");
+      return place.at(field.name)
+          .bad(Code::kUnsupported, "found a field of the primary key, expected others");
     if (change.kind != Change::Kind::kSet && field.type == value::Type::kDecimal)
-      return place.at(field.name).bad(
-          Code::kUnsupported, "found a sum of decimals, expected a value, or update of one record");
+      return place.at(field.name)
+          .bad(Code::kUnsupported,
+               "found a sum of decimals, expected a value, or update of one record");
   }
   THING_ASSIGN(const query::Criteria criteria, read_where(run, "updateMany", json));
-  THING_ASSIGN(const int64_t n, run.store.update_where(run.call, run.state, criteria,
-                                                       json.source(*data), true));
+  THING_ASSIGN(const int64_t n,
+               run.store.update_where(run.call, run.state, criteria, json.source(*data), true));
   print_count(out, n);
   return Ended::kDone;
 }
@@ -167,8 +168,8 @@ base::Result<Ended> update_many(const Run& run, const Arguments& json, entity::O
 base::Result<Ended> remove_many(const Run& run, const Arguments& json, entity::Output& out) {
   THING_TRY(Place(run.model(), "deleteMany").check_keys(json.root(), {"where", "all"}));
   THING_ASSIGN(const query::Criteria criteria, read_where(run, "deleteMany", json));
-  THING_ASSIGN(const int64_t n, run.store.remove_where(run.call, run.state, criteria,
-                                                       store::Mode::kDefault, true));
+  THING_ASSIGN(const int64_t n,
+               run.store.remove_where(run.call, run.state, criteria, store::Mode::kDefault, true));
   print_count(out, n);
   return Ended::kDone;
 }

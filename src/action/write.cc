@@ -1,8 +1,9 @@
-// Actions that write one record. Those that find it first do so under a lock, in a transaction: what
-// they add to is what is there.
+// Actions that write one record. Those that find it first do so under a lock, in a transaction:
+// what they add to is what is there.
+#include "store/write.h"
+
 #include "action/data.h"
 #include "action/run.h"
-#include "store/write.h"
 
 namespace thing::action {
 
@@ -12,7 +13,8 @@ using text::JsonNode;
 namespace {
 
 tl::unexpected<base::Error> no_data(const Run& run, std::string_view name) {
-  return Place(run.model(), std::string(name)).bad(Code::kInvalid, "found none, expected an object");
+  return Place(run.model(), std::string(name))
+      .bad(Code::kInvalid, "found none, expected an object");
 }
 
 // The row, or an empty one. It is not asked of the cache: what is written has to build on what the
@@ -61,8 +63,7 @@ base::Result<Ended> change(const Run& run, const Place& place, std::vector<Chang
 }  // namespace
 
 base::Result<Ended> create(const Run& run, const Arguments& json, entity::Output& out) {
-  THING_TRY(
-      Place(run.model(), "create").check_keys(json.root(), {"data", "select", "omit"}));
+  THING_TRY(Place(run.model(), "create").check_keys(json.root(), {"data", "select", "omit"}));
   THING_ASSIGN(const Chosen chosen, read_chosen(run.model(), json));
   Values values;
   if (const JsonNode* const data = json.root().find("data"); data != nullptr) {
@@ -72,8 +73,8 @@ base::Result<Ended> create(const Run& run, const Arguments& json, entity::Output
 }
 
 base::Result<Ended> update(const Run& run, const Arguments& json, entity::Output& out) {
-  THING_TRY(Place(run.model(), "update")
-                .check_keys(json.root(), {"where", "data", "select", "omit"}));
+  THING_TRY(
+      Place(run.model(), "update").check_keys(json.root(), {"where", "data", "select", "omit"}));
   THING_ASSIGN(const Chosen chosen, read_chosen(run.model(), json));
   THING_ASSIGN(const One one, read_one(run.model(), json));
   const JsonNode* const data = json.root().find("data");
@@ -88,16 +89,15 @@ base::Result<Ended> update(const Run& run, const Arguments& json, entity::Output
 }
 
 base::Result<Ended> remove(const Run& run, const Arguments& json, entity::Output& out) {
-  THING_TRY(
-      Place(run.model(), "delete").check_keys(json.root(), {"where", "select", "omit"}));
+  THING_TRY(Place(run.model(), "delete").check_keys(json.root(), {"where", "select", "omit"}));
   THING_ASSIGN(const Chosen chosen, read_chosen(run.model(), json));
   THING_ASSIGN(const One one, read_one(run.model(), json));
   return in_transaction(run, [&](const Run& inside) -> base::Result<Ended> {
     THING_ASSIGN(const value::BatchRef row, read_row(inside, one, true));
     if (!row) return Ended::kNotFound;
     const Object object = object_of(inside, row);
-    THING_ASSIGN(const store::Written written, inside.store.remove(inside.call, inside.state, *object,
-                                                                   store::Mode::kDefault));
+    THING_ASSIGN(const store::Written written,
+                 inside.store.remove(inside.call, inside.state, *object, store::Mode::kDefault));
     if (written == store::Written::kNotFound) return Ended::kNotFound;
     inside.print(out, row->row(0), chosen);
     return Ended::kDone;

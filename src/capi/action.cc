@@ -56,9 +56,9 @@ thing_status thing_aggregate(thing_db* db, thing_ctx* ctx, const thing_criteria*
     THING_TRY(check_criteria(db, q));
     THING_ASSIGN(const std::string_view text, bytes_of(aggregates_json, len, "aggregates_json"));
     BufferOutput printed(256);
-    THING_ASSIGN(const action::Ended ended,
-                 db->actions->aggregate(c.call(), *q->handle->state, q->criteria, text,
-                                        printed.output()));
+    THING_ASSIGN(
+        const action::Ended ended,
+        db->actions->aggregate(c.call(), *q->handle->state, q->criteria, text, printed.output()));
     return hand_out(ended, printed, out);
   });
 }

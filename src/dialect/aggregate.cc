@@ -65,7 +65,8 @@ CompiledAggregate SqlDialect::aggregate(const AggregateQuery& query) const {
   const query::Query& groups = query.groups;
   CompiledAggregate out;
   Draft draft;
-  const bool is_plain = groups.where.children.empty() && groups.order.empty() && !groups.take && !groups.skip;
+  const bool is_plain =
+      groups.where.children.empty() && groups.order.empty() && !groups.take && !groups.skip;
   if (!is_plain) draft.sql = "SELECT " + columns(*groups.model) + " FROM (";
   write_groups(query, draft);
   out.rows = std::move(draft.arguments);

@@ -18,8 +18,10 @@ Type type_of(Function function, Type field) {
   const bool is_time = field == Type::kDatetime || field == Type::kDate || field == Type::kTime;
   switch (function) {
     case Function::kCount: return Type::kInt;
-    case Function::kSum: return field == Type::kInt ? Type::kDecimal : is_number ? field : Type::kNull;
-    case Function::kAvg: return field == Type::kInt ? Type::kFloat : is_number ? field : Type::kNull;
+    case Function::kSum:
+      return field == Type::kInt ? Type::kDecimal : is_number ? field : Type::kNull;
+    case Function::kAvg:
+      return field == Type::kInt ? Type::kFloat : is_number ? field : Type::kNull;
     case Function::kMin:
     case Function::kMax: break;
   }
@@ -34,11 +36,13 @@ base::Status Aggregation::group_by(uint32_t field) {
   const schema::Field& of = model().fields[field];
   const bool is_twice = std::find(by_.begin(), by_.end(), field) != by_.end();
   if (of.is_list() || of.type == Type::kJson || is_twice) {
-    const std::string found = is_twice ? "twice" : fmt::format("that is {}", value::type_name(of.type));
-    return fail(base::Error(Code::kInvalid, fmt::format("found '{}' {}, expected scalars, each once",
-                                                        of.name, found))
-                    .model(model().name)
-                    .field(of.name));
+    const std::string found =
+        is_twice ? "twice" : fmt::format("that is {}", value::type_name(of.type));
+    return fail(
+        base::Error(Code::kInvalid,
+                    fmt::format("found '{}' {}, expected scalars, each once", of.name, found))
+            .model(model().name)
+            .field(of.name));
   }
   schema::Field group;
   group.name = of.name;
@@ -56,7 +60,8 @@ base::Status Aggregation::group_by(uint32_t field) {
 
 base::Result<uint32_t> Aggregation::column(Aggregate aggregate) {
   const auto at = std::find(columns_.begin(), columns_.end(), aggregate);
-  const auto number = static_cast<uint32_t>(by_.size() + static_cast<size_t>(at - columns_.begin()));
+  const auto number =
+      static_cast<uint32_t>(by_.size() + static_cast<size_t>(at - columns_.begin()));
   if (at != columns_.end()) return number;
   schema::Field made;
   made.name = function_name(aggregate.function);
@@ -69,15 +74,15 @@ base::Result<uint32_t> Aggregation::column(Aggregate aggregate) {
     made.nullable = aggregate.function != Function::kCount;
     made.enum_values = of.enum_values;
     if (made.type == Type::kNull) {
-      return fail(base::Error(Code::kInvalid,
-                              fmt::format("found '{}' that is {}, expected {}", of.name,
-                                          value::type_name(of.type),
-                                          aggregate.function == Function::kSum ||
-                                                  aggregate.function == Function::kAvg
-                                              ? "an int, float or decimal"
-                                              : "a number, text, enum or time"))
-                      .model(model().name)
-                      .field(of.name));
+      return fail(
+          base::Error(Code::kInvalid, fmt::format("found '{}' that is {}, expected {}", of.name,
+                                                  value::type_name(of.type),
+                                                  aggregate.function == Function::kSum ||
+                                                          aggregate.function == Function::kAvg
+                                                      ? "an int, float or decimal"
+                                                      : "a number, text, enum or time"))
+              .model(model().name)
+              .field(of.name));
     }
   }
   groups_model_.layout.types.push_back(made.type);

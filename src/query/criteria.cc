@@ -221,9 +221,9 @@ Status Criteria::distinct_on(std::vector<uint32_t> fields) {
   for (uint32_t f : fields) {
     THING_TRY(check_field(f));
     if (!model_->fields[f].is_list()) continue;
-    return fail(about(*model_, f, Code::kInvalid,
-                      fmt::format("distinct: found the list '{}', expected scalars",
-                                  model_->fields[f].name)));
+    return fail(about(
+        *model_, f, Code::kInvalid,
+        fmt::format("distinct: found the list '{}', expected scalars", model_->fields[f].name)));
   }
   std::sort(fields.begin(), fields.end());
   fields.erase(std::unique(fields.begin(), fields.end()), fields.end());

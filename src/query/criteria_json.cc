@@ -114,10 +114,8 @@ Status CriteriaReader::read_member(const JsonNode& node) {
   using SetCount = Status (Criteria::*)(int64_t);
   if (node.key == "where") return read_where("where", node);
   if (node.key == "orderBy") return read_order(node);
-  if (node.key == "take")
-    return read_count("take", node, static_cast<SetCount>(&Criteria::take));
-  if (node.key == "skip")
-    return read_count("skip", node, static_cast<SetCount>(&Criteria::skip));
+  if (node.key == "take") return read_count("take", node, static_cast<SetCount>(&Criteria::take));
+  if (node.key == "skip") return read_count("skip", node, static_cast<SetCount>(&Criteria::skip));
   if (node.key == "select") return read_select(node);
   if (node.key == "distinct") return read_distinct(node);
   if (node.key == "cursor") return read_cursor(node);
@@ -395,8 +393,7 @@ Status CriteriaReader::read_select(const JsonNode& node) {
   std::vector<uint32_t> fields;
   for (const JsonNode* n = node.first; n != nullptr; n = n->next) {
     THING_ASSIGN(const uint32_t field, field_of("select", n->key));
-    if (!n->is(JsonKind::kBool))
-      return wrong("select." + std::string(n->key), *n, "true or false");
+    if (!n->is(JsonKind::kBool)) return wrong("select." + std::string(n->key), *n, "true or false");
     if (n->boolean) fields.push_back(field);
   }
   return criteria_.select(std::move(fields));
