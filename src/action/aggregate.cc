@@ -82,6 +82,7 @@ base::Status read_part(Function function, const JsonNode& node, const Place& pla
       return place.wrong(node, function == Function::kCount ? "true or an object of true values"
                                                             : "an object of true values");
     for (const JsonNode* n = node.first; n != nullptr; n = n->next) {
+      if (function != Function::kCount || n->key != "_all") THING_TRY(place.field(n->key));
       THING_ASSIGN(const bool yes, place.at(n->key).boolean(*n));
       if (!yes) continue;
       THING_ASSIGN(Summary::Member member, read_aggregate(function, n->key, place, summary));
@@ -185,6 +186,7 @@ class HavingReader {
       THING_ASSIGN(const uint32_t column, group_field(node.key, place, summary_));
       return condition(here, column, node);
     }
+    THING_TRY(place.field(node.key));  // only words that are known go into a path
     for (const JsonNode* n = node.first; n != nullptr; n = n->next) {
       const auto function = function_of(n->key);
       if (!function.has_value())
