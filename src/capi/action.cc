@@ -9,7 +9,7 @@ using namespace thing::capi;
 
 namespace {
 
-const entity::RowPrinter& printer_of(const store::ModelState& state) {
+const entity::RowPrinter& printer_of_state(const store::ModelState& state) {
   return static_cast<const thing_model*>(state.handle)->printer;
 }
 
@@ -30,7 +30,7 @@ thing_status hand_out(action::Ended ended, BufferOutput& printed, thing_buf** ou
 }  // namespace
 
 action::Surroundings capi::action_surroundings() {
-  return {.printer = printer_of, .make_object = make_object, .free_object = free_object};
+  return {.printer = printer_of_state, .make_object = make_object, .free_object = free_object};
 }
 
 thing_status thing_call(thing_db* db, thing_ctx* ctx, const char* model, const char* action,

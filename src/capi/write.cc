@@ -110,6 +110,7 @@ thing_status thing_upsert(thing_db* db, thing_ctx* ctx, thing_obj* o, const int3
 thing_status thing_reload(thing_db* db, thing_ctx* ctx, thing_obj* o, thing_error** err) {
   return write(db, ctx, o, err, [o](Caller& c, store::ModelState& model) -> Outcome {
     THING_ASSIGN(const store::Written read, c.store().reload(c.call(), model, *o));
+    o->relations.clear();
     if (read == store::Written::kYes) run_load_hooks(c.call(), *o);
     return status_of(read);
   });

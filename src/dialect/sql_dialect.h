@@ -143,6 +143,7 @@ class SqlDialect : public Dialect {
   std::string aggregated(const schema::Model& model, const query::Aggregate& aggregate) const;
   void write_groups(const query::AggregateQuery& query, Draft& draft) const;
   Compiled select_first(const query::Query& query) const;  // of rows that are alike
+  Compiled select_groups(const query::Query& query) const;
   std::string selected(const query::Query& query) const;
   std::string distinct_columns(const query::Query& query) const;
   void write_where(const query::Query& query, bool with_keyset, Draft& draft) const;

@@ -1,5 +1,6 @@
 #pragma once
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -7,6 +8,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "schema/relation.h"
 #include "value/row.h"
 #include "value/value.h"
 
@@ -87,17 +89,20 @@ struct Model {
   std::vector<Index> indexes;            // those of "unique" fields too; names are complete
   std::vector<ForeignKey> foreign_keys;  // names are complete, each once
   std::vector<Order> order;              // as declared; empty means by primary key
+  std::vector<std::unique_ptr<Relation>> relations;
   CacheOptions cache;
   int created = kNone;  // fields with a task
   int updated = kNone;
   int deleted = kNone;  // datetime or bool
   int version = kNone;
-  int id = kNone;              // the primary key when it is one int field
-  bool autoincrement = false;  // id is given by the database
-  value::Layout layout;        // types in field order; hash is the model's fingerprint
-  value::Layout key_layout;    // types of the primary key in key order, same hash
+  int id = kNone;                 // the primary key when it is one int field
+  bool autoincrement = false;     // id is given by the database
+  value::Layout layout;           // types in field order; hash is the model's fingerprint
+  value::Layout key_layout;       // types of the primary key in key order, same hash
+  mutable void* state = nullptr;  // the store's, of a registered model
 
-  int find(std::string_view field) const;  // its index or kNone
+  int find(std::string_view field) const;                      // its index or kNone
+  const Relation* find_relation(std::string_view name) const;  // nullptr: none
   uint32_t columns() const { return static_cast<uint32_t>(fields.size()); }
   bool is_key(uint32_t field) const { return fields[field].primary; }
 };

@@ -703,6 +703,26 @@ TEST_P(JsonQueries, TransferMoneyOrLeaveIt) {
             R"([{"views":70},{"views":230}])");
 }
 
+TEST_P(JsonQueries, TakeBackATransactionWithAllThatIsNestedInIt) {
+  Tx outer(db_);
+  act(db_, "Article", "create", R"({"data": {"title": "E", "views": 1}})", outer.ctx());
+  {
+    Tx inner(db_, THING_TX_DEFAULT, outer.ctx());
+    act(db_, "Article", "createMany",
+        R"({"skipDuplicates": true, "data": [{"id": 1, "title": "F", "views": 1},
+      {"title": "G", "views": 2}]})",
+        inner.ctx());
+    EXPECT_STATUS(THING_E_UNIQUE,
+                  refused(db_, "Article", "create",
+                          R"({"data": {"id": 2, "title": "H", "views": 1}})", inner.ctx()));
+    EXPECT_EQ(act(db_, "Article", "count", "{}", inner.ctx()), "6");
+    ASSERT_OK(inner.rollback());
+  }
+  EXPECT_EQ(act(db_, "Article", "count", "{}", outer.ctx()), "5");
+  ASSERT_OK(outer.rollback());
+  EXPECT_EQ(act(db_, "Article", "count", "{}"), "4");
+}
+
 // ---- documents that are no text, arguments that are none
 
 TEST_P(Actions, CheckTheirArguments) {

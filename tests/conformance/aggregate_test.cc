@@ -1,4 +1,8 @@
 // Aggregates: counts, sums, averages, least and greatest values, of rows and of groups.
+#include <algorithm>
+#include <cmath>
+#include <map>
+
 #include "actions.h"
 
 namespace conformance {
@@ -196,6 +200,60 @@ TEST_P(ExactAggregates, RefuseTypesThatHaveNone) {
     const Outcome outcome = refused(db_, "Entry", "aggregate", c.args);
     EXPECT_LT(outcome.status, 0) << c.args;
     EXPECT_TRUE(outcome.message.starts_with(c.message)) << c.args << ": " << outcome.message;
+  }
+}
+
+// Rows by chance, and what is to be said of them as it is counted here.
+TEST_P(ExactAggregates, AreThoseOfRowsAddedUpByHand) {
+  Random random;
+  SCOPED_TRACE(random.seed());
+  struct Group {
+    int64_t rows = 0, values = 0, sum = 0, least = INT64_MAX, most = INT64_MIN, hundredths = 0;
+  };
+  std::map<std::string, Group> groups;
+  std::string rows;
+  for (int i = 0; i < 60; ++i) {
+    const std::string kind = random.pick(Texts{"null", "\"a\"", "\"b\""});
+    const int64_t n = random.below(2'001) - 1'000, hundredths = random.below(100'000);
+    const bool has_n = !random.chance(30);
+    Group& group = groups[kind];
+    ++group.rows;
+    group.hundredths += hundredths;
+    if (has_n) {
+      ++group.values;
+      group.sum += n;
+      group.least = std::min(group.least, n);
+      group.most = std::max(group.most, n);
+    }
+    const std::string cents = std::to_string(100 + hundredths % 100).substr(1);
+    rows += (i == 0 ? "" : ",") + (R"({"kind":)" + kind) + R"(,"d":")" +
+            std::to_string(hundredths / 100) + "." + cents + R"(","n":)" +
+            (has_n ? std::to_string(n) : "null") + "}";
+  }
+  add(rows);
+  const Json found = Json::parse(
+      act(db_, "Entry", "groupBy",
+          R"({"by": ["kind"], "_count": {"_all": true, "n": true}, "_sum": {"n": true, "d": true},
+          "_min": {"n": true}, "_max": {"n": true}, "_avg": {"n": true}})"));
+  ASSERT_EQ(found.size(), groups.size());
+  for (size_t i = 0; i < found.size(); ++i) {
+    const Json& one = found.at(i);
+    const std::string kind = one["kind"].print();
+    const Group& group = groups[kind];
+    const auto shown = [&](int64_t n) { return group.values == 0 ? "null" : std::to_string(n); };
+    EXPECT_EQ(one["_count"]["_all"].text(), std::to_string(group.rows)) << kind;
+    EXPECT_EQ(one["_count"]["n"].text(), std::to_string(group.values)) << kind;
+    EXPECT_EQ(one["_sum"]["n"].text(), shown(group.sum)) << kind;
+    EXPECT_EQ(one["_min"]["n"].text(), shown(group.least)) << kind;
+    EXPECT_EQ(one["_max"]["n"].text(), shown(group.most)) << kind;
+    EXPECT_EQ(std::llround(100 * std::stod(one["_sum"]["d"].text())), group.hundredths) << kind;
+    if (group.values == 0) continue;
+    EXPECT_DOUBLE_EQ(std::stod(one["_avg"]["n"].text()),
+                     static_cast<double>(group.sum) / static_cast<double>(group.values));
+    const std::string having = R"({"by": ["kind"], "having": {"n": {"_sum": )" +
+                               std::to_string(group.sum) + R"(, "_count": )" +
+                               std::to_string(group.values) + R"(}}, "_max": {"n": true}})";
+    EXPECT_GE(Json::parse(act(db_, "Entry", "groupBy", having)).size(), 1u) << having;
   }
 }
 
