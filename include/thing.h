@@ -501,6 +501,15 @@ THING_API thing_status thing_query_explain(thing_db *db, thing_ctx *ctx, const t
 THING_API thing_status thing_update_where(thing_db *db, thing_ctx *ctx, const thing_criteria *q, const char *set_json, int64_t len, int32_t flags, int64_t *affected, thing_error **err);
 THING_API thing_status thing_delete_where(thing_db *db, thing_ctx *ctx, const thing_criteria *q, int32_t mode, int32_t flags, int64_t *affected, thing_error **err);
 
+/* Aggregates of the rows of a query, take and skip included, from the database itself, as one object: aggregates_json is
+ * {"_count": true, "_sum": {"field": true}, "_avg": ..., "_min": ..., "_max": ...}. With "by", an array of fields, an
+ * array with one object a group; "having", "orderBy", "take" and "skip" choose groups (docs/reference/actions.md). */
+THING_API thing_status thing_aggregate(thing_db *db, thing_ctx *ctx, const thing_criteria *q, const char *aggregates_json, int64_t len, thing_buf **out, thing_error **err);
+/* One call for everything: findUnique, findFirst, findMany, create, createMany, update, updateMany, upsert, delete,
+ * deleteMany, count, aggregate or groupBy of a model's records, by a JSON document, with a JSON answer
+ * (docs/reference/actions.md). args_json may be NULL for {}. Where a record has to be and is not, THING_NOT_FOUND. */
+THING_API thing_status thing_call(thing_db *db, thing_ctx *ctx, const char *model, const char *action, const char *args_json, int64_t len, thing_buf **out, thing_error **err);
+
 /* ---- 10. result sets [C] and cursors [1] ------------------------------------------------------------------ */
 THING_API int64_t thing_rows_count(const thing_rows *r);
 /* NULL for a result of raw SQL. */

@@ -88,6 +88,12 @@ base::Status check_model(const thing_db* db, const thing_model* m) {
   return fail(Code::kInvalid, "'m': found a model of another database, expected one of this");
 }
 
+base::Status check_criteria(const thing_db* db, const thing_criteria* q) {
+  THING_TRY(check_pointer(q, "q"));
+  if (q->handle->db == db) return {};
+  return fail(Code::kInvalid, "'q': found a criteria of another database, expected one of this");
+}
+
 base::Status check_object(const thing_db* db, const thing_obj* o) {
   THING_TRY(check_pointer(o, "o"));
   if (o->handle->db == db) return {};

@@ -52,6 +52,7 @@ base::Result<value::BatchRef> batch_of(const value::Layout& layout, const uint8_
                                        int64_t len);
 
 base::Status check_model(const thing_db* db, const thing_model* m);
+base::Status check_criteria(const thing_db* db, const thing_criteria* q);
 base::Status check_object(const thing_db* db, const thing_obj* o);
 base::Result<store::Mode> mode_of(int32_t mode);
 

@@ -7,6 +7,7 @@
 #include <mutex>
 #include <vector>
 
+#include "action/actions.h"
 #include "capi/holders.h"
 #include "entity/row_printer.h"
 #include "store/store.h"
@@ -16,6 +17,9 @@ namespace thing::capi {
 
 struct OpenTx;
 struct OpenCursor;
+
+// How actions print records, and make those that hooks see.
+action::Surroundings action_surroundings();
 
 // Raised in the child of every fork: handles that carry another number belong to a parent.
 uint32_t fork_generation() noexcept;
@@ -61,6 +65,7 @@ struct thing_db {
 
   std::deque<thing_model> models;  // written by the store's on_model alone, under its lock
   std::unique_ptr<thing::store::Store> store;
+  std::unique_ptr<thing::action::Actions> actions;  // of the store
 
  private:
   friend struct Graveyard;

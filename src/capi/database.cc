@@ -36,6 +36,7 @@ std::unique_ptr<thing_db> make_db(std::unique_ptr<store::Store> store) {
     state.handle = &db->models.emplace_back(db, state);
   };
   db->store = std::move(store);
+  db->actions = std::make_unique<action::Actions>(*db->store, action_surroundings());
   return db;
 }
 

@@ -11,12 +11,6 @@ namespace {
 
 constexpr int32_t kMostBatch = 100'000;
 
-base::Status check_criteria(const thing_db* db, const thing_criteria* q) {
-  THING_TRY(check_pointer(q, "q"));
-  if (q->handle->db == db) return {};
-  return fail(Code::kInvalid, "'q': found a criteria of another database, expected one of this");
-}
-
 // Runs body(caller, model, criteria).
 template <class T, class Body>
 thing_status run_query(thing_db* db, thing_ctx* ctx, const thing_criteria* q, T* out,

@@ -1,4 +1,7 @@
+#include <algorithm>
+
 #include <fmt/format.h>
+#include <strings.h>
 
 #include "dialect/condition.h"
 #include "dialect/sql_dialect.h"
@@ -78,6 +81,41 @@ void SqlDialect::write_page(const Query& query, Draft& draft) const {
   draft.arguments.push_back({Argument::From::kSkip});
 }
 
+// A name that none of the columns has; databases may take "a" for "A".
+static std::string rank_name(const schema::Model& model) {
+  std::string name = "thing_rank";
+  const auto has = [&name](const schema::Field& f) {
+    return strcasecmp(f.column.c_str(), name.c_str()) == 0;
+  };
+  while (std::any_of(model.fields.begin(), model.fields.end(), has)) name += '_';
+  return name;
+}
+
+// Rows that are alike in some fields are numbered in their order; the first of each comes back.
+Compiled SqlDialect::select_first(const Query& query) const {
+  const schema::Model& model = *query.model;
+  const std::string rank = quote(rank_name(model));
+  std::string parts;
+  for (const uint32_t field : query.distinct_on) {
+    if (!parts.empty()) parts += ", ";
+    parts += distinct_column(column(model, field), model.fields[field].type);
+  }
+  Draft draft;
+  draft.sql = "SELECT " + selected(query) + " FROM (SELECT " + columns(model) +
+              ", row_number() OVER (PARTITION BY " + parts;
+  write_orders(query, draft.sql);
+  draft.sql += ") AS " + rank + " FROM " + source(model);
+  write_where(query, false, draft);
+  draft.sql += ") AS t WHERE t." + rank + " = 1";
+  if (query.keyset) {
+    draft.sql += " AND ";
+    write_keyset(*this, query, draft);
+  }
+  write_orders(query, draft.sql);
+  write_page(query, draft);
+  return draft.finish();
+}
+
 // The page of each group, by the number that each row has in its own.
 Compiled SqlDialect::select_groups(const Query& query) const {
   const std::string number = quote("thing row");
@@ -110,6 +148,7 @@ Compiled SqlDialect::select_groups(const Query& query) const {
 }
 
 Compiled SqlDialect::select(const Query& query) const {
+  if (!query.distinct_on.empty()) return select_first(query);
   if (!query.per.empty()) return select_groups(query);
   Draft draft;
   draft.sql = query.distinct ? distinct_columns(query) : "SELECT " + selected(query);

@@ -10,6 +10,7 @@
 
 #include "base/result.h"
 #include "dialect/catalogue.h"
+#include "query/aggregate.h"
 #include "query/criteria.h"
 #include "schema/model.h"
 
@@ -27,6 +28,12 @@ struct Argument {
 struct Compiled {
   std::string sql;
   std::vector<Argument> arguments;
+};
+
+// The same for aggregates: arguments of the rows come before those of the groups.
+struct CompiledAggregate {
+  std::string sql;
+  std::vector<Argument> rows, groups;
 };
 
 enum class SetKind : uint8_t { kValue, kIncrement };
@@ -109,6 +116,9 @@ class Dialect {
   virtual Compiled count(
       const query::Query& query) const = 0;  // take, skip, keyset and order left aside
   virtual Compiled exists(const query::Query& query) const = 0;  // SELECT 1 ... LIMIT 1
+  // A row for each group, or one of all rows when nothing makes groups: the fields that make them,
+  // then the aggregates.
+  virtual CompiledAggregate aggregate(const query::AggregateQuery& query) const = 0;
   // Bulk writes: placeholders of the sets come first, one each, then those of the condition.
   virtual Compiled update_where(const query::Query& query, std::span<const Set> sets) const = 0;
   virtual Compiled delete_where(const query::Query& query) const = 0;

@@ -27,6 +27,7 @@ class SqlDialect : public Dialect {
   Compiled select(const query::Query& query) const final;
   Compiled count(const query::Query& query) const final;
   Compiled exists(const query::Query& query) const final;
+  CompiledAggregate aggregate(const query::AggregateQuery& query) const final;
   Compiled update_where(const query::Query& query, std::span<const Set> sets) const final;
   Compiled delete_where(const query::Query& query) const final;
 
@@ -101,6 +102,11 @@ class SqlDialect : public Dialect {
     return distinct_column(std::move(column), type);
   }
 
+  // Aggregates of a column, in a form that the type of the answer can be read from. Counts leave
+  // NULL out.
+  virtual std::string sum(const std::string& column, value::Type type) const = 0;
+  virtual std::string average(const std::string& column, value::Type type) const = 0;
+
   // Writes.
   virtual std::string increment(const schema::Model& model, uint32_t field, int number) const = 0;
   virtual std::string delete_from(const schema::Model& model) const;
@@ -134,6 +140,9 @@ class SqlDialect : public Dialect {
   std::string raised_version(const schema::Model& model, const std::string& column) const;
 
  private:
+  std::string aggregated(const schema::Model& model, const query::Aggregate& aggregate) const;
+  void write_groups(const query::AggregateQuery& query, Draft& draft) const;
+  Compiled select_first(const query::Query& query) const;  // of rows that are alike
   Compiled select_groups(const query::Query& query) const;
   std::string selected(const query::Query& query) const;
   std::string distinct_columns(const query::Query& query) const;

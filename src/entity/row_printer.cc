@@ -137,6 +137,16 @@ void RowPrinter::print(Output& out, const RowView& row, bool hidden) const {
   braces.close();
 }
 
+void RowPrinter::print(Output& out, const RowView& row, std::span<const uint32_t> fields) const {
+  Braces braces(out);
+  for (const uint32_t f : fields) {
+    if (row.is_absent(f)) continue;
+    put_name(out, fields_[f]);
+    put_value(out, fields_[f].type, row.value(f, fields_[f].type));
+  }
+  braces.close();
+}
+
 void RowPrinter::print(Output& out, const Object& object, PrintOptions options) const {
   if (!object.is_dirty() && !options.changed_only && object.row())
     return print(out, object.row(), options.hidden);

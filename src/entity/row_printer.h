@@ -1,5 +1,6 @@
 #pragma once
 #include <cstdint>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -21,6 +22,8 @@ class RowPrinter {
  public:
   explicit RowPrinter(const schema::Model& model);
   void print(Output& out, const value::RowView& row, bool hidden) const;
+  // These fields alone, hidden or not.
+  void print(Output& out, const value::RowView& row, std::span<const uint32_t> fields) const;
   // Bytes that a row of short values takes.
   size_t usual_size() const { return names_.size() + 16 * fields_.size(); }
   void print(Output& out, const Object& object, PrintOptions options) const;

@@ -1,6 +1,7 @@
 #include "query/criteria.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "base/utf8.h"
 #include "schema/field_value.h"
@@ -289,6 +290,29 @@ Status Criteria::select(std::vector<uint32_t> fields) {
   fields.erase(std::unique(fields.begin(), fields.end()), fields.end());
   select_ = std::move(fields);
   return {};
+}
+
+Status Criteria::distinct_on(std::vector<uint32_t> fields) {
+  for (uint32_t f : fields) {
+    THING_TRY(check_field(*model_, f));
+    if (!model_->fields[f].is_list()) continue;
+    return fail(about(
+        *model_, f, Code::kInvalid,
+        fmt::format("distinct: found the list '{}', expected scalars", model_->fields[f].name)));
+  }
+  std::sort(fields.begin(), fields.end());
+  fields.erase(std::unique(fields.begin(), fields.end()), fields.end());
+  distinct_on_ = std::move(fields);
+  return {};
+}
+
+Criteria Criteria::counted() const {
+  Criteria out = *this;
+  if (distinct_on_.empty()) return out;
+  out.select_ = std::exchange(out.distinct_on_, {});
+  out.distinct_ = true;
+  out.order_.clear();
+  return out;
 }
 
 Status Criteria::distinct(bool yes) {

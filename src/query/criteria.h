@@ -11,6 +11,7 @@
 #include "base/hash.h"
 #include "base/result.h"
 #include "schema/model.h"
+#include "text/json.h"
 #include "value/value.h"
 
 namespace thing::query {
@@ -139,6 +140,8 @@ class Criteria {
   base::Status skip(int64_t n);
   base::Status select(std::vector<uint32_t> fields);
   base::Status distinct(bool yes);
+  // One row, the first in order, of those that are alike in these fields.
+  base::Status distinct_on(std::vector<uint32_t> fields);
   base::Status lock(Lock lock);
   base::Status after(std::string_view token);
   base::Status cursor(std::vector<value::Value> key);  // values of the primary key in key order
@@ -153,11 +156,14 @@ class Criteria {
   std::optional<int64_t> skip() const { return skip_; }
   const std::vector<uint32_t>& selected() const { return select_; }
   bool is_distinct() const { return distinct_; }
+  const std::vector<uint32_t>& distinct_fields() const { return distinct_on_; }
   Lock lock() const { return lock_; }
   const std::string& after_token() const { return after_; }
   const std::vector<value::Value>& cursor_key() const { return cursor_; }
   bool has_condition() const { return !where_.children.empty(); }
   bool has_open_group() const { return !open_.empty(); }
+  // The same as a query that has as many rows, of which none comes back.
+  Criteria counted() const;
   // Takes groups away that say nothing: AND in AND, OR in OR, groups of one. Not while a group is
   // open.
   void flatten();
@@ -177,12 +183,20 @@ class Criteria {
   std::optional<int64_t> take_, skip_;
   std::vector<uint32_t> select_;
   bool distinct_ = false;
+  std::vector<uint32_t> distinct_on_;
   Lock lock_;
   std::string after_;
   std::vector<value::Value> cursor_;
   std::vector<Include> includes_;
   std::vector<uint32_t> open_;  // child numbers from the root to the group under construction
 };
+
+// Reads one member of a criteria document ("where", "take", ...) into it. What it says of a path
+// begins with the member's name.
+base::Status read_member(Criteria& criteria, const text::Json& json, const text::JsonNode& member);
+// Adds what a document says of one field: a value or an object of operators.
+base::Status read_condition(Criteria& criteria, const text::Json& json, const std::string& path,
+                            uint32_t field, const text::JsonNode& node);
 
 // The same condition with groups flattened; the outermost is an AND.
 Node flat(const Node& where);
@@ -211,6 +225,7 @@ struct Query {
   std::optional<int64_t> take, skip;
   std::vector<uint32_t> select;  // empty: every field; else ascending, with the key unless distinct
   bool distinct = false;
+  std::vector<uint32_t> distinct_on;  // ascending; one row, the first, of each combination
   Lock lock;
   std::optional<Keyset> keyset;
   bool has_related = false;  // depends on rows of other models too

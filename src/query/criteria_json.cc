@@ -3,6 +3,7 @@
 
 #include "base/utf8.h"
 #include "query/criteria.h"
+#include "query/lock_json.h"
 #include "schema/field_value.h"
 #include "text/json.h"
 #include "value/json.h"
@@ -39,6 +40,8 @@ class CriteriaReader {
         depth_(depth) {}
   Status read(const JsonNode& node);
   Status read_where(const std::string& path, const JsonNode& node);
+  Status read_part(const JsonNode& node);
+  Status read_condition(const std::string& path, uint32_t field, const JsonNode& node);
   Status read_include(const JsonNode& node);
 
  private:
@@ -74,7 +77,6 @@ class CriteriaReader {
   Status read_quantified(const std::string& path, const schema::Relation& relation,
                          Quantifier quantifier, const JsonNode* node);
   Status read_included(const std::string& path, const JsonNode& node);
-  Status read_condition(const std::string& path, uint32_t field, const JsonNode& node);
   Status read_operators(const std::string& path, uint32_t field, const JsonNode& node,
                         bool insensitive);
   Status read_operator(const std::string& path, uint32_t field, const JsonNode& op,
@@ -90,12 +92,13 @@ class CriteriaReader {
   Status read_between(const std::string& path, uint32_t field, const JsonNode& node);
   Status compare(const std::string& path, uint32_t field, Op op, bool insensitive,
                  const JsonNode& node);
-  Status read_part(const JsonNode& node);
   Status read_order(const std::string& path, const JsonNode& node);
   Status read_order_item(const std::string& path, const JsonNode& node);
   Status read_count(const std::string& path, const JsonNode& node,
                     Status (Criteria::*set)(int64_t));
   Status read_select(const std::string& path, const JsonNode& node);
+  Result<std::vector<uint32_t>> read_names(const std::string& path, const JsonNode& node);
+  Status read_distinct(const std::string& path, const JsonNode& node);
   Status read_cursor(const std::string& path, const JsonNode& node);
   Status read_lock(const std::string& path, const JsonNode& node);
 
@@ -133,10 +136,7 @@ Status CriteriaReader::read_part(const JsonNode& n) {
     return read_count(path, n, static_cast<Status (Criteria::*)(int64_t)>(&Criteria::skip));
   if (key == "select") return read_select(path, n);
   if (key == "include") return read_include(n);
-  if (key == "distinct") {
-    if (!n.is(JsonKind::kBool)) return wrong(path, n, "true or false");
-    return criteria_.distinct(n.boolean);
-  }
+  if (key == "distinct") return read_distinct(path, n);
   if (key == "after") {
     if (!n.is(JsonKind::kString)) return wrong(path, n, "a token");
     return criteria_.after(n.text);
@@ -439,6 +439,17 @@ Status CriteriaReader::read_count(const std::string& path, const JsonNode& node,
   return (criteria_.*set)(*n);
 }
 
+Result<std::vector<uint32_t>> CriteriaReader::read_names(const std::string& path,
+                                                         const JsonNode& node) {
+  std::vector<uint32_t> fields;
+  for (const JsonNode* n = node.first; n != nullptr; n = n->next) {
+    if (!n->is(JsonKind::kString)) return fail(wrong(path, *n, "the name of a field").error());
+    THING_ASSIGN(const uint32_t field, field_of(path, n->text));
+    fields.push_back(field);
+  }
+  return fields;
+}
+
 // Beside fields it may name relations, which come along as those of "include" do.
 Status CriteriaReader::read_select(const std::string& path, const JsonNode& node) {
   std::vector<uint32_t> fields;
@@ -456,11 +467,7 @@ Status CriteriaReader::read_select(const std::string& path, const JsonNode& node
       if (n->boolean) fields.push_back(field);
     }
   } else if (node.is(JsonKind::kArray)) {
-    for (const JsonNode* n = node.first; n != nullptr; n = n->next) {
-      if (!n->is(JsonKind::kString)) return wrong(path, *n, "the name of a field");
-      THING_ASSIGN(const uint32_t field, field_of(path, n->text));
-      fields.push_back(field);
-    }
+    THING_ASSIGN(fields, read_names(path, node));
   } else {
     return wrong(path, node, "an object of true values or an array of names");
   }
@@ -468,6 +475,15 @@ Status CriteriaReader::read_select(const std::string& path, const JsonNode& node
   if (auto done = criteria_.select(std::move(fields)); !done)
     return at(path, std::move(done.error()));
   return {};
+}
+
+Status CriteriaReader::read_distinct(const std::string& path, const JsonNode& node) {
+  if (node.is(JsonKind::kBool)) return criteria_.distinct(node.boolean);
+  if (!node.is(JsonKind::kArray)) return wrong(path, node, "true, false or an array of names");
+  THING_ASSIGN(std::vector<uint32_t> fields, read_names(path, node));
+  if (fields.empty())
+    return bad(Code::kInvalid, path, "found no name, expected at least one field");
+  return criteria_.distinct_on(std::move(fields));
 }
 
 Status CriteriaReader::read_include(const JsonNode& node) {
@@ -542,37 +558,7 @@ Status CriteriaReader::read_cursor(const std::string& path, const JsonNode& node
 }
 
 Status CriteriaReader::read_lock(const std::string& path, const JsonNode& node) {
-  const JsonNode* strength = &node;
-  const JsonNode* wait = nullptr;
-  if (node.is(JsonKind::kObject)) {
-    strength = node.find("for");
-    wait = node.find("wait");
-    for (const JsonNode* n = node.first; n != nullptr; n = n->next) {
-      if (n->key != "for" && n->key != "wait")
-        return bad(Code::kInvalid, path,
-                   fmt::format("found key {}, expected 'for' or 'wait'", quoted(n->key)));
-    }
-    if (strength == nullptr)
-      return bad(Code::kInvalid, path, "found no 'for', expected 'update' or 'share'");
-  }
-  Lock lock;
-  if (strength->is(JsonKind::kString) && strength->text == "update") {
-    lock.kind = Lock::Kind::kUpdate;
-  } else if (strength->is(JsonKind::kString) && strength->text == "share") {
-    lock.kind = Lock::Kind::kShare;
-  } else {
-    return unknown(strength == &node ? path : path + ".for", *strength, "'update' or 'share'");
-  }
-  if (wait != nullptr) {
-    const bool is_text = wait->is(JsonKind::kString);
-    if (is_text && wait->text == "nowait") {
-      lock.wait = Lock::Wait::kNowait;
-    } else if (is_text && wait->text == "skip_locked") {
-      lock.wait = Lock::Wait::kSkipLocked;
-    } else if (!is_text || wait->text != "block") {
-      return unknown(path + ".wait", *wait, "'block', 'nowait' or 'skip_locked'");
-    }
-  }
+  THING_ASSIGN(const Lock lock, lock_from_json(model_, path, node));
   return criteria_.lock(lock);
 }
 
@@ -589,6 +575,15 @@ Result<Criteria> parse_criteria(const schema::Model& model, std::string_view doc
                     "distinct: found no select, expected the fields that make rows different")
             .model(model.name));
   return criteria;
+}
+
+Status read_member(Criteria& criteria, const text::Json& json, const text::JsonNode& member) {
+  return CriteriaReader(criteria, json).read_part(member);
+}
+
+Status read_condition(Criteria& criteria, const text::Json& json, const std::string& path,
+                      uint32_t field, const text::JsonNode& node) {
+  return CriteriaReader(criteria, json).read_condition(path, field, node);
 }
 
 Status Criteria::where_json(std::string_view document) {

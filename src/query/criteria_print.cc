@@ -178,7 +178,12 @@ void Printer::print_rest() {
     for (uint32_t f : c_.selected()) w_.string(model_->fields[f].name);
     w_.end_array();
   }
-  if (c_.is_distinct()) {
+  if (!c_.distinct_fields().empty()) {
+    w_.key("distinct");
+    w_.begin_array();
+    for (uint32_t f : c_.distinct_fields()) w_.string(c_.model().fields[f].name);
+    w_.end_array();
+  } else if (c_.is_distinct()) {
     w_.key("distinct");
     w_.boolean(true);
   }

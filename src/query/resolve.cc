@@ -131,6 +131,10 @@ void renumber(Node& node, const std::vector<value::Value>& params, std::vector<v
 base::Status check_distinct(const Criteria& c) {
   const schema::Model& m = c.model();
   if (!c.is_distinct()) return {};
+  if (!c.distinct_fields().empty())
+    return fail(
+        base::Error(Code::kInvalid, "distinct: found fields beside true, expected one of them")
+            .model(m.name));
   if (c.selected().empty())
     return fail(
         base::Error(Code::kInvalid,
@@ -191,6 +195,8 @@ void name_query(Query& q) {
   shape.add_byte(static_cast<uint8_t>(
       (q.distinct ? 1 : 0) + (q.take.has_value() ? 2 : 0) + (q.skip.has_value() ? 4 : 0) +
       (q.keyset.has_value() ? 8 : 0) + (q.keyset.has_value() && q.keyset->inclusive ? 16 : 0)));
+  shape.add_word(q.distinct_on.size());
+  for (uint32_t f : q.distinct_on) shape.add_word(f);
   shape.add_byte(
       static_cast<uint8_t>(static_cast<int>(q.lock.kind) * 4 + static_cast<int>(q.lock.wait)));
   if (!q.per.empty()) {
@@ -304,7 +310,7 @@ Query with_groups(Query q, std::vector<uint32_t> per) {
 }
 
 base::Result<Query> with_lock(Query q, Lock lock) {
-  if (q.distinct && !lock.is_none())
+  if ((q.distinct || !q.distinct_on.empty()) && !lock.is_none())
     return fail(
         base::Error(Code::kUnsupported, "lock: found distinct, whose rows are none of the table's")
             .model(q.model->name));
@@ -332,6 +338,7 @@ base::Result<Query> resolve(const Criteria& c, Scope scope, std::optional<Keyset
   q.skip = c.skip();
   q.select = complete_select(c);
   q.distinct = c.is_distinct();
+  q.distinct_on = c.distinct_fields();
   q.keyset = std::move(start);
   if (!c.after_token().empty()) {
     if (q.keyset.has_value())

@@ -23,7 +23,7 @@ base::Status check_bulk(const query::Criteria& c, bool all) {
       !c.cursor_key().empty()) {
     return fail(Code::kUnsupported, "a bulk write takes no take, skip, after or cursor");
   }
-  if (!c.selected().empty() || c.is_distinct())
+  if (!c.selected().empty() || c.is_distinct() || !c.distinct_fields().empty())
     return fail(Code::kUnsupported, "a bulk write takes no select and no distinct");
   if (!c.lock().is_none())
     return fail(Code::kUnsupported, "a bulk write takes no lock: it locks what it writes");

@@ -168,6 +168,8 @@ base::Result<RowSet> ListReader::list(const query::Query& q) {
     return out;
   }
   const bool is_shared = model_.shared != nullptr;
+  // Which row is the first of its like is nothing that others are told of.
+  if (is_shared && !q.distinct_on.empty() && !call_.has(kCacheOnly)) return select(q, 0);
   const bool reads_cache = q.is_cacheable() && store_.may_read_cache(call_, model_);
   const bool fills_cache = q.is_cacheable() && store_.may_fill_cache(call_, model_);
   if (!reads_cache) return select(q, fills_cache && !is_shared ? store_.stamps().now().stamp : 0);

@@ -67,7 +67,8 @@ inline constexpr uint32_t kMostRowsToFill = 100;
 
 // Whether the list of a query has every row that matches.
 inline bool is_complete(const query::Query& q, uint32_t rows) {
-  const bool starts_at_first = !q.keyset.has_value() && q.skip.value_or(0) == 0;
+  const bool starts_at_first =
+      q.distinct_on.empty() && !q.keyset.has_value() && q.skip.value_or(0) == 0;
   return starts_at_first && (!q.take.has_value() || static_cast<int64_t>(rows) < *q.take);
 }
 

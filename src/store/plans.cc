@@ -101,6 +101,14 @@ std::shared_ptr<const QueryPlan> PlanCache::get_update(const dialect::Dialect& d
   return plan;
 }
 
+std::shared_ptr<const session::Plan> PlanCache::get_text(std::string sql) {
+  const uint64_t hash = base::hash64(sql.data(), sql.size());
+  if (auto plan = texts_.find(sql, hash); plan != nullptr) return plan;
+  auto plan = std::make_shared<const session::Plan>(sql);
+  texts_.put(sql, hash, plan);
+  return plan;
+}
+
 std::shared_ptr<const session::Plan> WritePlans::insert(const dialect::Dialect& dialect,
                                                         std::span<const uint32_t> fields, int rows,
                                                         std::span<const uint32_t> returning) {

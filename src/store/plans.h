@@ -83,9 +83,12 @@ class PlanCache {
   std::shared_ptr<const QueryPlan> get_update(const dialect::Dialect& dialect,
                                               const query::Query& query,
                                               std::span<const dialect::Set> sets);
+  // The same plan for the same text, so that connections find the statement that they have of it.
+  std::shared_ptr<const session::Plan> get_text(std::string sql);
 
  private:
   TextCache<QueryPlan, 2048> plans_;
+  TextCache<session::Plan, 512> texts_;
 };
 
 // A query text as parsed, resolved and ready to look for in the cache.

@@ -76,6 +76,12 @@ base::Result<RowSet> Store::query(const Call& call, ModelState& model,
   return reader.list(per.empty() ? *q : query::with_groups(std::move(*q), per));
 }
 
+base::Result<RowSet> Store::query(const Call& call, ModelState& model,
+                                  const query::Query& resolved) {
+  THING_TRY(check_call(*this, call));
+  return ListReader(*this, call, model).list(resolved);
+}
+
 base::Result<RowSet> Store::query_first(const Call& call, ModelState& model,
                                         const query::Criteria& criteria) {
   query::Criteria first = criteria;
@@ -88,7 +94,7 @@ base::Result<int64_t> Store::count(const Call& call, ModelState& model,
   THING_TRY(check_call(*this, call));
   THING_TRY(check_runnable(criteria));
   THING_TRY(check_unlocked(call, criteria));
-  THING_ASSIGN(const query::Query q, query::resolve(criteria, call.scope()));
+  THING_ASSIGN(const query::Query q, query::resolve(criteria.counted(), call.scope()));
   return ListReader(*this, call, model).count(q);
 }
 

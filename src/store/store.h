@@ -26,6 +26,7 @@
 #include "driver/driver.h"
 #include "entity/hooks.h"
 #include "entity/object.h"
+#include "query/aggregate.h"
 #include "query/criteria.h"
 #include "query/match.h"
 #include "session/session.h"
@@ -128,7 +129,12 @@ class Store {
   base::Result<RowSet> query_first(const Call& call, ModelState& model,
                                    const query::Criteria& criteria);  // 0 or 1 rows
   // kUncached counts as -1 for kCacheOnly.
+  // A query that was resolved for the call's scope, from a criteria without a cursor.
+  base::Result<RowSet> query(const Call& call, ModelState& model, const query::Query& resolved);
   base::Result<int64_t> count(const Call& call, ModelState& model, const query::Criteria& criteria);
+  // A row for each group, with the columns of its model. Never from the cache, nor into it.
+  base::Result<value::BatchRef> aggregate(const Call& call, ModelState& model,
+                                          const query::Aggregation& aggregation);
   base::Result<bool> exists(const Call& call, ModelState& model, const query::Criteria& criteria);
   base::Result<std::string> pluck_json(const Call& call, ModelState& model,
                                        const query::Criteria& criteria, uint32_t field);

@@ -26,6 +26,11 @@ QueryWatch::QueryWatch(const query::Query& query, const query::Exactness& exactn
     for (const query::Order& o : query.order) order_fields_.push_back(o.field);
     const auto ordered = query::fields_of(query.order, model_.columns());
     for (size_t i = 0; i < fields_.size(); ++i) fields_[i] |= ordered[i];
+    // Who is first of those that are alike depends on these as on the order.
+    for (uint32_t f : query.distinct_on) {
+      order_fields_.push_back(f);
+      fields_[f / 64] |= uint64_t{1} << (f % 64);
+    }
   }
   for (uint32_t f : query.select) fields_[f / 64] |= uint64_t{1} << (f % 64);
   if (where_.kind == query::NodeKind::kAnd) {

@@ -57,7 +57,8 @@ WindowOrder::Place WindowOrder::place(const schema::Model& model, const value::R
 
 WindowOrder window_order(const query::Query& query) {
   const bool is_cut = query.take.value_or(0) > 0 && query.skip.value_or(0) == 0 &&
-                      !query.keyset.has_value() && !query.distinct && query.select.empty();
+                      !query.keyset.has_value() && !query.distinct && query.distinct_on.empty() &&
+                      query.select.empty();
   return is_cut ? WindowOrder(*query.model, query.order) : WindowOrder();
 }
 

@@ -158,6 +158,38 @@ void measure_form(const Setup& s, Report& report, const std::string& what, doubl
   report.times(what + ", of one that reuses its buffer", samples[0], samples[2]);
 }
 
+Buffer act(const Library& library, const char* action, const std::string& arguments) {
+  thing_buf* out = nullptr;
+  check("running an action", [&](thing_error** e) {
+    return thing_call(library.db(), nullptr, "User", action, arguments.data(),
+                      static_cast<int64_t>(arguments.size()), &out, e);
+  });
+  return Buffer(out);
+}
+
+// The same rows as JSON: by the typed calls, and by one action.
+void measure_action(const Setup& s, const Library& library, Report& report, const std::string& what,
+                    int rows) {
+  const std::string arguments = R"({"where": {"age": {"gt": 18}, "active": true}, )"
+                                R"("orderBy": [{"id": "desc"}], "take": )" +
+                                std::to_string(rows) + "}";
+  const auto typed = [&] { return print(library.query(arguments).get()); };
+  const auto called = [&] { return act(library, "findMany", arguments); };
+  expect_same_text(bytes_of(typed().get()), bytes_of(called().get()));
+  const auto samples = compare({{"typed",
+                                 [&](int64_t n) {
+                                   for (int64_t i = 0; i < n; ++i) keep(typed());
+                                   return 0.0;
+                                 }},
+                                {"action",
+                                 [&](int64_t n) {
+                                   for (int64_t i = 0; i < n; ++i) keep(called());
+                                   return 0.0;
+                                 }}},
+                               Clock::kProcess, s.options);
+  report.times(what + ", of thing_query and thing_rows_json", samples[0], samples[1], 1.5);
+}
+
 }  // namespace
 
 void measure_json(Setup& s, Report& report) {
@@ -174,6 +206,11 @@ void measure_json(Setup& s, Report& report) {
   measure_form(
       s, report, "list of 1000 to JSON, a row", static_cast<double>(users.size()),
       [&](std::string& out) { DirectWriter(out).users(users); }, [&] { return print(rows.get()); });
+  for (const int n : {1, 20, 1000}) {
+    const std::string of = "findMany of " + std::to_string(n);
+    measure_action(s, *s.cached, report, of + ", cached", n);
+    measure_action(s, *s.leased, report, of, n);
+  }
 }
 
 }  // namespace bench

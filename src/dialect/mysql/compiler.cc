@@ -26,4 +26,15 @@ std::string Mysql::distinct_order(std::string column, Type type) const {
   return compared(distinct_column(std::move(column), type), type);
 }
 
+// Sums of integers are decimals.
+std::string Mysql::sum(const std::string& column, Type type) const {
+  return "sum(" + compared(column, type) + ")";
+}
+
+// avg() of integers has four digits behind the point.
+std::string Mysql::average(const std::string& column, Type type) const {
+  if (type == Type::kDecimal) return "avg(" + compared(column, type) + ")";
+  return fmt::format("(sum({0}) + 0e0) / count({0})", column);
+}
+
 }  // namespace thing::dialect

@@ -62,6 +62,9 @@ class Mysql final : public SqlDialect {
   std::string distinct_column(std::string column, value::Type type) const override;
   std::string distinct_order(std::string column, value::Type type) const override;
 
+  std::string sum(const std::string& column, value::Type type) const override;
+  std::string average(const std::string& column, value::Type type) const override;
+
   std::string increment(const schema::Model& model, uint32_t field, int number) const override;
   std::string delete_from(const schema::Model& model) const override;
   std::string_view default_row() const override { return " () VALUES ()"; }

@@ -12,4 +12,13 @@ void Postgres::write_order(const std::string& column, bool nullable, const query
     sql += order.nulls_first ? " NULLS FIRST" : " NULLS LAST";
 }
 
+// Sums of bigint and numeric are numeric; of real they would be real.
+std::string Postgres::sum(const std::string& column, value::Type type) const {
+  return "sum(" + column + (type == value::Type::kFloat ? "::float8)" : ")");
+}
+
+std::string Postgres::average(const std::string& column, value::Type type) const {
+  return "avg(" + column + (type == value::Type::kDecimal ? ")" : ")::float8");
+}
+
 }  // namespace thing::dialect

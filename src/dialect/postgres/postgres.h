@@ -57,6 +57,9 @@ class Postgres final : public SqlDialect {
   std::string_view no_limit() const override { return ""; }
   std::string_view derived_alias() const override { return " AS d"; }
 
+  std::string sum(const std::string& column, value::Type type) const override;
+  std::string average(const std::string& column, value::Type type) const override;
+
   std::string increment(const schema::Model& model, uint32_t field, int number) const override;
   std::string key_equals(const schema::Model& model, uint32_t field,
                          const std::string& value) const override;

@@ -13,4 +13,15 @@ void Sqlite::write_order(const std::string& column, bool nullable, const query::
     sql += order.nulls_first ? " NULLS FIRST" : " NULLS LAST";
 }
 
+// Functions that every connection has: sum() stops at integers that leave 64 bits on the way, and
+// knows no decimals.
+std::string Sqlite::sum(const std::string& column, value::Type type) const {
+  if (type == value::Type::kFloat) return "sum(CAST(" + column + " AS REAL))";
+  return "thing_sum(" + column + ")";
+}
+
+std::string Sqlite::average(const std::string& column, value::Type type) const {
+  return (type == value::Type::kDecimal ? "thing_avg(" : "avg(") + column + ")";
+}
+
 }  // namespace thing::dialect

@@ -34,6 +34,9 @@ class Sqlite final : public SqlDialect {
                    std::string& sql) const override;
   std::string_view no_limit() const override { return " LIMIT -1"; }
 
+  std::string sum(const std::string& column, value::Type type) const override;
+  std::string average(const std::string& column, value::Type type) const override;
+
   std::string increment(const schema::Model& model, uint32_t field, int number) const override;
   std::string select_keys(const schema::Model& model, int keys) const override;
   std::string returned(const schema::Model& model, std::span<const uint32_t> fields) const override;

@@ -5,6 +5,7 @@
 #include "base/decimal.h"
 #include "driver/sqlite/errors.h"
 #include "driver/sqlite/list_function.h"
+#include "driver/sqlite/sum_functions.h"
 
 namespace thing::driver::sqlite {
 namespace {
@@ -68,6 +69,7 @@ base::Status set_switches(sqlite3* db, const Options& options, const Waits& wait
   THING_TRY(set_switch(db, SQLITE_DBCONFIG_DQS_DML, false, waits));
   THING_TRY(set_switch(db, SQLITE_DBCONFIG_DQS_DDL, false, waits));
   THING_TRY(check(db, add_list_function(db), waits));
+  THING_TRY(check(db, add_sum_functions(db), waits));
   return check(db,
                sqlite3_create_collation_v2(db, "thing_decimal", SQLITE_UTF8, nullptr,
                                            compare_decimals, nullptr),

@@ -4,6 +4,7 @@
 //   select User {"where": ...}              also count, exists, delete
 //   after User {"orderBy": ...} [values]    the page behind a place; `from` includes it
 //   update User name,+age {"where": ...}    a field with + is incremented
+//   groups User role count,sum:age {...}    aggregates of a criteria's rows by fields (- for none)
 //   set User name,+age version              update by key, `version` checks the version; also
 //   remove User version
 //   insert User name,age 2 id               rows, fields that come back; also key User 3
@@ -13,6 +14,7 @@
 //
 // SQLite runs or prepares every statement of its own here; servers_test.py asks the servers. With
 // THING_UPDATE_GOLDEN set the files are written anew.
+#include <algorithm>
 #include <cstdlib>
 #include <fstream>
 #include <sstream>
@@ -120,6 +122,38 @@ class Golden : public testing::TestWithParam<std::string> {
     return dialect.update_where(query, sets(model, rest.substr(0, space))).sql;
   }
 
+  // role count,sum:age {"where": ...} {"having": ...}
+  std::string groups_sql(const Dialect& dialect, const schema::Model& model,
+                         const std::string& rest) {
+    const size_t by_end = rest.find(' '), aggregates_end = rest.find(' ', by_end + 1);
+    const size_t having = rest.find(" having ");
+    query::Aggregation aggregation(model);
+    for (const uint32_t f : fields(model, rest.substr(0, by_end)))
+      EXPECT_TRUE(aggregation.group_by(f));
+    for (const std::string& one :
+         split(rest.substr(by_end + 1, aggregates_end - by_end - 1), ',')) {
+      const size_t colon = one.find(':');
+      constexpr std::string_view kNames[] = {"count", "sum", "avg", "min", "max"};
+      const auto* const name =
+          std::find(std::begin(kNames), std::end(kNames), one.substr(0, colon));
+      query::Aggregate aggregate{static_cast<query::Function>(name - std::begin(kNames)),
+                                 schema::kNone};
+      if (colon != std::string::npos)
+        aggregate.field = static_cast<int>(field(model, one.substr(colon + 1)));
+      EXPECT_TRUE(aggregation.column(aggregate)) << one;
+    }
+    query::AggregateQuery query;
+    query.rows = resolved(model, rest.substr(aggregates_end + 1, having - aggregates_end - 1),
+                          query::Scope::kAlive);
+    query.by = aggregation.by();
+    query.columns = aggregation.columns();
+    const schema::Model& groups = aggregation.groups_model();
+    query.groups = having == std::string::npos
+                       ? resolved(groups, "{}", query::Scope::kAll)
+                       : resolved(groups, rest.substr(having + 8), query::Scope::kAll);
+    return dialect.aggregate(query).sql;
+  }
+
   static std::string write_sql(const Dialect& dialect, const std::string& kind,
                                const schema::Model& model, const std::vector<std::string>& words) {
     const auto word = [&](size_t i) { return i < words.size() ? words[i] : std::string(); };
@@ -158,6 +192,12 @@ class Golden : public testing::TestWithParam<std::string> {
     std::getline(in >> std::ws, rest);
     const schema::Model& m = model(name);
     if (kind == "create") return create_sql(dialect, m);
+    if (kind == "groups") {
+      const std::string sql = groups_sql(dialect, m, rest);
+      const bool prepared = &dialect != &dialect::sqlite() || db_.raw().prepare(sql);
+      EXPECT_TRUE(prepared) << sql;
+      return {sql + ";"};
+    }
     if (!rest.empty() && rest[0] == '{') {
       Lines answers;
       query::Lock lock;
@@ -201,7 +241,8 @@ TEST_P(Golden, IsWhatTheDialectsWrite) {
     EXPECT_EQ(written, golden);
 }
 
-INSTANTIATE_TEST_SUITE_P(Files, Golden, testing::Values("queries", "pages", "writes", "tables"),
+INSTANTIATE_TEST_SUITE_P(Files, Golden,
+                         testing::Values("queries", "pages", "groups", "writes", "tables"),
                          [](const auto& file) { return file.param; });
 
 }  // namespace

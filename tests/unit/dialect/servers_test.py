@@ -16,7 +16,7 @@ import subprocess
 import sys
 import urllib.parse
 
-FILES = ["tables", "queries", "pages", "writes"]
+FILES = ["tables", "queries", "pages", "groups", "writes"]
 NAMES = ["sqlite", "postgres", "mysql", "mariadb"]
 MARK = "-- end of answer --"
 RUNS = {"select", "after", "from", "count", "exists", "key"}  # ask for rows, whatever the arguments

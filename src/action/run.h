@@ -1,0 +1,69 @@
+#pragma once
+// One run of an action.
+#include <memory>
+
+#include "action/actions.h"
+#include "store/transaction.h"
+
+namespace thing::action {
+
+struct Run {
+  store::Store& store;
+  const store::Call& call;
+  store::ModelState& state;
+  const Surroundings& around;
+
+  const schema::Model& model() const { return state.model; }
+  void print(entity::Output& out, const value::RowView& row, const Chosen& chosen) const {
+    const entity::RowPrinter& printer = around.printer(state);
+    if (chosen.all) return printer.print(out, row, false);
+    printer.print(out, row, chosen.fields);
+  }
+};
+
+using Object = std::unique_ptr<entity::Object, void (*)(entity::Object*)>;
+inline Object make_object(const Run& run) {
+  return {run.around.make_object(run.state), run.around.free_object};
+}
+
+// Runs `body` in the call's transaction, or in one of its own that is kept when it ends well.
+template <class Body>
+base::Result<Ended> in_transaction(const Run& run, Body body) {
+  if (run.call.tx != nullptr) return body(run);
+  THING_ASSIGN(const std::unique_ptr<store::Transaction> tx,
+               store::Transaction::begin(run.store, run.call, {}));
+  store::Call inner = run.call;
+  inner.tx = tx.get();
+  base::Result<Ended> ended = body(Run{run.store, inner, run.state, run.around});
+  if (!ended || *ended != Ended::kDone) return ended;
+  THING_TRY(tx->commit(run.call));
+  return ended;
+}
+
+using Arguments = text::Json;
+
+// find.cc. `name` is one that is_find() holds for.
+bool is_find(std::string_view name);
+base::Result<Find> read_find(const store::Call& call, store::ModelState& state,
+                             std::string_view name, std::string_view document);
+base::Result<Ended> run_find(const Run& run, const Find& find, entity::Output& out);
+
+// write.cc
+base::Result<Ended> create(const Run& run, const Arguments& json, entity::Output& out);
+base::Result<Ended> update(const Run& run, const Arguments& json, entity::Output& out);
+base::Result<Ended> upsert(const Run& run, const Arguments& json, entity::Output& out);
+base::Result<Ended> remove(const Run& run, const Arguments& json, entity::Output& out);
+
+// many.cc
+base::Result<Ended> create_many(const Run& run, const Arguments& json, entity::Output& out);
+base::Result<Ended> update_many(const Run& run, const Arguments& json, entity::Output& out);
+base::Result<Ended> remove_many(const Run& run, const Arguments& json, entity::Output& out);
+
+// aggregate.cc
+base::Result<Ended> count(const Run& run, const Arguments& json, entity::Output& out);
+base::Result<Ended> aggregate(const Run& run, const Arguments& json, entity::Output& out);
+base::Result<Ended> group_by(const Run& run, const Arguments& json, entity::Output& out);
+base::Result<Ended> aggregate_rows(const Run& run, const query::Criteria& rows,
+                                   const Arguments& json, entity::Output& out);
+
+}  // namespace thing::action

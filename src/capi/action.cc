@@ -1,0 +1,64 @@
+// Section 9 of thing.h: actions and aggregates.
+#include "action/actions.h"
+#include "capi/arguments.h"
+#include "capi/buffer.h"
+#include "capi/caller.h"
+
+using namespace thing;
+using namespace thing::capi;
+
+namespace {
+
+const entity::RowPrinter& printer_of_state(const store::ModelState& state) {
+  return static_cast<const thing_model*>(state.handle)->printer;
+}
+
+entity::Object* make_object(const store::ModelState& state) {
+  return thing_obj::make(static_cast<const thing_model*>(state.handle));
+}
+
+void free_object(entity::Object* o) { thing_obj::destroy(static_cast<thing_obj*>(o)); }
+
+// What was printed is the caller's unless nothing was found.
+thing_status hand_out(action::Ended ended, BufferOutput& printed, thing_buf** out) {
+  if (ended == action::Ended::kNotFound) return THING_NOT_FOUND;
+  if (ended == action::Ended::kUncached) return THING_MORE;
+  *out = printed.release();
+  return THING_OK;
+}
+
+}  // namespace
+
+action::Surroundings capi::action_surroundings() {
+  return {.printer = printer_of_state, .make_object = make_object, .free_object = free_object};
+}
+
+thing_status thing_call(thing_db* db, thing_ctx* ctx, const char* model, const char* action,
+                        const char* args_json, int64_t len, thing_buf** out, thing_error** err) {
+  return run_to(db, ctx, out, err, [&](Caller& c) -> Outcome {
+    THING_ASSIGN(const std::string_view name, text_of(model, -1, "model"));
+    THING_ASSIGN(const std::string_view what, text_of(action, -1, "action"));
+    std::string_view text = "{}";
+    if (args_json != nullptr) {
+      THING_ASSIGN(text, bytes_of(args_json, len, "args_json"));  // the parser checks UTF-8
+    }
+    BufferOutput printed(256);
+    THING_ASSIGN(const action::Ended ended,
+                 db->actions->run(c.call(), name, what, text, printed.output()));
+    return hand_out(ended, printed, out);
+  });
+}
+
+thing_status thing_aggregate(thing_db* db, thing_ctx* ctx, const thing_criteria* q,
+                             const char* aggregates_json, int64_t len, thing_buf** out,
+                             thing_error** err) {
+  return run_to(db, ctx, out, err, [&](Caller& c) -> Outcome {
+    THING_TRY(check_criteria(db, q));
+    THING_ASSIGN(const std::string_view text, bytes_of(aggregates_json, len, "aggregates_json"));
+    BufferOutput printed(256);
+    THING_ASSIGN(
+        const action::Ended ended,
+        db->actions->aggregate(c.call(), *q->handle->state, q->criteria, text, printed.output()));
+    return hand_out(ended, printed, out);
+  });
+}

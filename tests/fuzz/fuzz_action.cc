@@ -1,0 +1,103 @@
+// Documents of actions. The first byte chooses the action and the model, the rest is the document.
+#include <vector>
+
+#include "fuzz.h"
+
+namespace trial {
+namespace {
+
+constexpr const char* kModels = R"([
+  {"name": "User", "fields": {"id": {"type": "int", "default": {"fn": "autoincrement"}}, "name": "text", "age": "int?",
+    "email": {"type": "text", "unique": true, "null": true}, "active": {"type": "bool", "default": true}, "score": "float?",
+    "balance": "decimal?", "born": "date?", "role": {"type": "enum", "values": ["admin", "user"], "default": "user"},
+    "extra": "json?", "tags": {"type": "text", "list": true, "default": []}}, "timestamps": true, "softDelete": true,
+    "version": true},
+  {"name": "Seat", "primary": ["hall", "place"], "fields": {"hall": "text", "place": "int", "label": "text?", "price": "decimal?"},
+   "indexes": [{"fields": ["label", "price"], "unique": true}]}])";
+constexpr const char* kActions[] = {"findUnique",
+                                    "findFirst",
+                                    "findMany",
+                                    "create",
+                                    "createMany",
+                                    "update",
+                                    "updateMany",
+                                    "upsert",
+                                    "delete",
+                                    "deleteMany",
+                                    "count",
+                                    "aggregate",
+                                    "groupBy",
+                                    "findUniqueOrThrow",
+                                    "findFirstOrThrow",
+                                    "none"};
+constexpr const char* kUsers = R"({"skipDuplicates": true, "data": [
+  {"id": 1, "name": "Ann", "email": "a", "age": 25, "score": 1.5, "balance": "12.50", "born": "2000-02-29", "extra": {"a": [1]}},
+  {"id": 2, "name": "Bob", "email": "b", "role": "admin", "active": false, "tags": ["x"]},
+  {"id": 3, "name": "bob%", "age": -3, "balance": "-0.01"}, {"id": 4, "name": "", "age": 9223372036854775807}]})";
+constexpr const char* kSeats = R"({"skipDuplicates": true, "data": [
+  {"hall": "A", "place": 1, "label": "x", "price": "1.50"}, {"hall": "A", "place": 2}]})";
+
+struct World {
+  Db db = open("sqlite::memory:");
+  World() {
+    must("thing_model_register", thing_model_register, db.get(), kModels, int64_t{-1});
+    must("thing_schema_sync", thing_schema_sync, db.get(), static_cast<thing_ctx*>(nullptr));
+  }
+};
+
+World& world() {
+  static World* made = new World;  // lives as long as the program
+  return *made;
+}
+
+struct Answer {
+  thing_status status = THING_OK;
+  std::string text;
+  friend bool operator==(const Answer&, const Answer&) = default;
+};
+
+Answer act(thing_ctx* ctx, const char* model, const char* action, const char* text,
+           int64_t length) {
+  Buf out;
+  const Outcome outcome =
+      call(thing_call, world().db.get(), ctx, model, action, text, length, out.out());
+  expect(outcome.status != THING_E_INTERNAL, action, outcome.text());
+  expect((outcome.status == THING_OK) == (out.get() != nullptr),
+         "an answer without a success, or none with one");
+  return {outcome.status, out.get() == nullptr ? "" : text_of(out)};
+}
+
+// Everything that an action wrote is taken back, so that inputs do not depend on each other.
+void run(const uint8_t* data, size_t size) {
+  if (size == 0) return;
+  const char* const action = kActions[data[0] % 16];
+  const char* const model = (data[0] >> 4) % 2 == 0 ? "User" : "Seat";
+  const auto* const text = reinterpret_cast<const char*>(data + 1);
+  const auto length = static_cast<int64_t>(size - 1);
+  Tx tx;
+  must("thing_tx_begin", thing_tx_begin, world().db.get(), static_cast<thing_ctx*>(nullptr),
+       static_cast<int32_t>(THING_TX_DEFAULT), tx.out());
+  thing_ctx* const ctx = thing_tx_ctx(tx);
+  expect(act(ctx, "User", "createMany", kUsers, -1).status == THING_OK, "rows of users");
+  expect(act(ctx, "Seat", "createMany", kSeats, -1).status == THING_OK, "rows of seats");
+  const std::string before = act(ctx, model, "findMany", "{}", -1).text;
+  const Answer first = act(ctx, model, action, text, length);
+  const bool reads = data[0] % 16 < 3 || data[0] % 16 > 9;
+  if (reads) {
+    expect(act(ctx, model, action, text, length) == first, "a reading action answers differently",
+           first.text);
+    expect(act(ctx, model, "findMany", "{}", -1).text == before, "a reading action wrote",
+           first.text);
+  } else if (first.status != THING_OK) {
+    expect(act(ctx, model, "findMany", "{}", -1).text == before, "an action that failed wrote",
+           first.text);
+  }
+  must("thing_tx_rollback", thing_tx_rollback, tx.get());
+}
+
+}  // namespace
+}  // namespace trial
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  return trial::checked([&] { trial::run(data, size); });
+}
