@@ -153,7 +153,12 @@ enum {
 enum {
   THING_ON_BEFORE_SAVE = 1, THING_ON_AFTER_SAVE = 2, THING_ON_BEFORE_CREATE = 4, THING_ON_AFTER_CREATE = 8,
   THING_ON_BEFORE_UPDATE = 16, THING_ON_AFTER_UPDATE = 32, THING_ON_BEFORE_DELETE = 64, THING_ON_AFTER_DELETE = 128,
-  THING_ON_AFTER_LOAD = 256, THING_ON_AFTER_COMMIT = 512, THING_ON_AFTER_ROLLBACK = 1024
+  THING_ON_AFTER_LOAD = 256, THING_ON_AFTER_COMMIT = 512, THING_ON_AFTER_ROLLBACK = 1024,
+  THING_ON_BEFORE_RESTORE = 2048, THING_ON_AFTER_RESTORE = 4096,
+  /* Beside BEFORE_DELETE and AFTER_DELETE, by what the delete does. */
+  THING_ON_BEFORE_SOFT_DELETE = 8192, THING_ON_AFTER_SOFT_DELETE = 16384,
+  THING_ON_BEFORE_HARD_DELETE = 32768, THING_ON_AFTER_HARD_DELETE = 65536,
+  THING_HOOK_MAY_FAIL = 16777216 /* what it returns below 0 from an AFTER event of a write fails that, which is taken back */
 };
 /* thing_tx_begin: or-ed */
 enum {
@@ -179,7 +184,8 @@ enum {
 
 typedef void (*thing_free_fn)(void *user);
 /* Returns THING_OK, or < 0 from a BEFORE event to refuse (fill *err by thing_error_set). obj is
- * borrowed for the call; a BEFORE hook may set fields. What an AFTER hook returns is only logged. */
+ * borrowed for the call; a BEFORE hook may set fields. What an AFTER hook returns is only logged, but for
+ * one with THING_HOOK_MAY_FAIL. ctx carries the transaction of the write; it may be NULL after a load, commit or rollback. */
 typedef thing_status (*thing_hook_fn)(void *user, int32_t event, thing_db *db, thing_ctx *ctx, thing_obj *obj, thing_error **err);
 /* One JSON object in one line: {"level":"debug","event":"sql","sql":...,"us":12,"rows":1[,"args":[...]]}. */
 typedef void (*thing_log_fn)(void *user, int32_t level, const char *json_line, int64_t len);
@@ -277,13 +283,15 @@ THING_API thing_status thing_info_json(thing_db *db, thing_ctx *ctx, thing_buf *
 /* A context without deadline and flags; NULL without memory or for a NULL db. */
 THING_API thing_ctx *thing_ctx_new(thing_db *db);
 THING_API void thing_ctx_free(thing_ctx *ctx);
-/* Clears deadline, flags, tag and cancellation; the transaction of a thing_tx_ctx stays. */
+/* Clears deadline, flags, tag, muted models and cancellation; the transaction of a thing_tx_ctx stays. */
 THING_API void thing_ctx_reset(thing_ctx *ctx);
 /* Calls fail with THING_E_TIMEOUT from ms milliseconds after now; -1: no deadline. Other negative values count as 0. */
 THING_API void thing_ctx_set_timeout_ms(thing_ctx *ctx, int64_t ms);
 THING_API void thing_ctx_set_flags(thing_ctx *ctx, int32_t flags);
 /* A label for the log ("tag" in its lines). */
 THING_API void thing_ctx_set_tag(thing_ctx *ctx, const char *tag, int64_t len);
+/* Hooks do not run for objects of the model in calls with ctx, until thing_ctx_reset. */
+THING_API thing_status thing_ctx_mute(thing_ctx *ctx, const thing_model *m, thing_error **err);
 /* Ends the running call and all later ones with THING_E_CANCELLED until thing_ctx_reset. */
 THING_API void thing_ctx_cancel(thing_ctx *ctx);
 THING_API bool thing_ctx_cancelled(const thing_ctx *ctx);
@@ -517,7 +525,11 @@ THING_API thing_status thing_tx_run(thing_db *db, thing_ctx *ctx, int32_t flags,
 
 /* ---- 12. hooks [S] ----------------------------------------------------------------------------------------- */
 /* Calls fn on the events (THING_ON_*) of the model, or of every model for NULL. Order: before save, before
- * create/update, SQL, after create/update, after save; after commit or rollback once per object written. */
+ * create/update, SQL, after create/update, after save; before delete, before soft or hard delete, SQL, after soft or
+ * hard delete, after delete; before restore, then as an update, after restore. All that runs in one transaction, which is the
+ * ctx's or, where hooks listen to writes of the model, the call's own: when the call fails, what hooks wrote by their ctx and
+ * set in the object is taken back too. After commit or rollback: once per object written, outside of it.
+ * Calls by key, bulk writes, packed rows and raw SQL run no hooks; thing_upsert runs those before and after a save. */
 THING_API thing_status thing_hook_add(thing_db *db, const thing_model *m, int32_t events, thing_hook_fn fn, void *user, thing_free_fn user_free, int64_t *id, thing_error **err);
 /* user_free runs once no call is in flight. Unknown ids are THING_NOT_FOUND. */
 THING_API thing_status thing_hook_remove(thing_db *db, int64_t id);

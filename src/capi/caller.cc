@@ -73,6 +73,7 @@ base::Status Caller::enter_ctx() {
   call_.flags = ctx_->flags;
   call_.tag = ctx_->tag;
   call_.context = ctx_;
+  call_.muted = ctx_->muted;
   ctx_->degraded.store(false, std::memory_order_relaxed);
   call_.degraded = &ctx_->degraded;
   return {};
@@ -81,7 +82,7 @@ base::Status Caller::enter_ctx() {
 thing_status hand_out(Caller& caller, const thing_model* m, store::RowSet&& set, thing_rows** out) {
   if (set.missed) return THING_MORE;
   *out = new thing_rows(caller.db(), m, std::move(set));
-  (*out)->hooks = caller.runs_hooks();
+  (*out)->hooks = m != nullptr && caller.runs_hooks(*m->model);
   caller.pass_hold();
   return THING_OK;
 }
@@ -101,8 +102,8 @@ OwnedObject row_object(const thing_model* m, const store::RowSet& set, uint32_t 
 
 void run_load_hooks(const store::Call& call, thing_obj& object) noexcept {
   store::Store& store = *object.handle->db->store;
-  if (call.has(store::kNoHooks) || !store.hooks().listens(entity::kAfterLoad)) return;
-  store::run_after(store, call, entity::kAfterLoad, object);
+  if (!call.runs_hooks(object.model()) || !store.hooks().listens(entity::kAfterLoad)) return;
+  store::run_late(store, call, entity::kAfterLoad, object);
 }
 
 }  // namespace thing::capi

@@ -44,7 +44,7 @@ thing_status thing_cursor_next(thing_cursor* c, thing_ctx* ctx, thing_rows** out
     if (!set) return fail(std::move(set.error()));
     if (set->rows->rows() == 0) return THING_DONE;
     const thing_status status = hand_out(caller, c->handle, std::move(*set), out);
-    (*out)->hooks = c->hooks && caller.runs_hooks();
+    (*out)->hooks = c->hooks && caller.runs_hooks(*c->handle->model);
     return status;
   });
 }

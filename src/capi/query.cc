@@ -119,7 +119,7 @@ thing_status thing_query_open(thing_db* db, thing_ctx* ctx, const thing_criteria
           return fail(Code::kRange, "'batch': found {}, expected 1 to {}", batch, kMostBatch);
         auto state = std::make_shared<OpenCursor>();
         auto handle =
-            std::make_unique<thing_cursor>(thing_cursor{db, q->handle, c.runs_hooks(), state});
+            std::make_unique<thing_cursor>(thing_cursor{db, q->handle, c.runs_hooks(*q->handle->model), state});
         state->tx = c.tx();
         if (state->tx != nullptr) state->tx->cursors.reserve(state->tx->cursors.size() + 1);
         THING_ASSIGN(state->cursor, c.store().open_cursor(c.call(), model, criteria, batch));

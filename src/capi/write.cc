@@ -8,6 +8,43 @@ using namespace thing::capi;
 
 namespace {
 
+// Objects as they were, to which they go back unless keep() is called. Going back takes no memory.
+class Backups {
+ public:
+  explicit Backups(std::span<const store::Store::Item> items) {
+    all_.reserve(items.size());
+    for (const auto& item : items) {
+      auto copy = std::make_unique<entity::Object>(item.object->model());
+      copy->copy_from(*item.object);
+      all_.push_back({item.object, std::move(copy)});
+    }
+  }
+  ~Backups() {
+    for (auto b = all_.rbegin(); b != all_.rend(); ++b) b->first->take_from(std::move(*b->second));
+  }
+  Backups(const Backups&) = delete;
+  void keep() { all_.clear(); }
+
+ private:
+  std::vector<std::pair<entity::Object*, std::unique_ptr<entity::Object>>> all_;
+};
+
+// Runs body(caller), a write of the objects. Where hooks have a part in it, all of it is one: what
+// they write, and what they set in the objects, stays with it or goes with it.
+Outcome run_hooked(Caller& c, thing_db* db, thing_ctx* ctx,
+                   std::span<const store::Store::Item> items,
+                   const std::function<Outcome(Caller&)>& body) {
+  const bool is_hooked = std::any_of(items.begin(), items.end(), [&c](const auto& item) {
+    return c.runs_hooks(item.model->model) &&
+           c.store().hooks().listens(entity::kWriteEvents, item.model->model);
+  });
+  if (!is_hooked) return body(c);
+  Backups backups(items);
+  Outcome outcome = run_whole(db, ctx, body);
+  if (outcome && *outcome == THING_OK) backups.keep();
+  return outcome;
+}
+
 // A write of one object.
 template <class Body>
 thing_status write(thing_db* db, thing_ctx* ctx, thing_obj* o, thing_error** err, Body body) {
@@ -15,7 +52,9 @@ thing_status write(thing_db* db, thing_ctx* ctx, thing_obj* o, thing_error** err
     THING_TRY(check_object(db, o));
     const ObjectInUse in_use(o);
     THING_TRY(in_use.check());
-    return outcome_of(body(c, *o->handle->state));
+    const store::Store::Item item{o->handle->state, o};
+    return run_hooked(c, db, ctx, {&item, 1},
+                      [&](Caller& inner) { return outcome_of(body(inner, *o->handle->state)); });
   });
 }
 
@@ -82,7 +121,9 @@ thing_status thing_save_many(thing_db* db, thing_ctx* ctx, thing_obj* const* obj
   return run(db, ctx, err, [&](Caller& c) -> Outcome {
     ObjectsInUse objects;
     THING_TRY(objects.take(db, objs, n));
-    return outcome_of_write(c.store().save_many(c.call(), objects.items()));
+    return run_hooked(c, db, ctx, objects.items(), [&](Caller& inner) {
+      return outcome_of_write(inner.store().save_many(inner.call(), objects.items()));
+    });
   });
 }
 
@@ -108,8 +149,11 @@ thing_status thing_upsert(thing_db* db, thing_ctx* ctx, thing_obj* o, const int3
 }
 
 thing_status thing_reload(thing_db* db, thing_ctx* ctx, thing_obj* o, thing_error** err) {
-  return write(db, ctx, o, err, [o](Caller& c, store::ModelState& model) -> Outcome {
-    THING_ASSIGN(const store::Written read, c.store().reload(c.call(), model, *o));
+  return run(db, ctx, err, [&](Caller& c) -> Outcome {
+    THING_TRY(check_object(db, o));
+    const ObjectInUse in_use(o);
+    THING_TRY(in_use.check());
+    THING_ASSIGN(const store::Written read, c.store().reload(c.call(), *o->handle->state, *o));
     if (read == store::Written::kYes) run_load_hooks(c.call(), *o);
     return status_of(read);
   });
@@ -129,7 +173,9 @@ thing_status thing_delete_many(thing_db* db, thing_ctx* ctx, thing_obj* const* o
     THING_ASSIGN(const store::Mode how, mode_of(mode));
     ObjectsInUse objects;
     THING_TRY(objects.take(db, objs, n));
-    return outcome_of_write(c.store().remove_many(c.call(), objects.items(), how));
+    return run_hooked(c, db, ctx, objects.items(), [&](Caller& inner) {
+      return outcome_of_write(inner.store().remove_many(inner.call(), objects.items(), how));
+    });
   });
 }
 

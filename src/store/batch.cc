@@ -437,8 +437,7 @@ base::Status Store::upsert(const Call& call, ModelState& model, entity::Object& 
     return fail(base::Error(base::Code::kInvalid,
                             "the fields to find the row by are no primary or unique key")
                     .model(m.name));
-  if (!call.has(kNoHooks) && hooks_.listens(entity::kBeforeSave))
-    THING_TRY(hooks_.run(entity::kBeforeSave, call.context, object));
+  THING_TRY(run_before(*this, call, object, {entity::kBeforeSave}));
   THING_ASSIGN(const entity::Prepared prepared,
                entity::prepare_insert(object, clock(), !call.has(kNoTimestamps)));
   for (uint32_t f : key) {
@@ -471,10 +470,8 @@ base::Status Store::upsert(const Call& call, ModelState& model, entity::Object& 
   saved.after = row;  // an id, and a version that was raised, are known from it alone
   THING_TRY(writing.done());
   object.accept(std::move(row), std::move(saved));
-  if (!call.has(kNoHooks)) {
-    run_after(*this, call, entity::kAfterSave, object);
-    ended(*this, call, model, object);
-  }
+  THING_TRY(run_after(*this, call, object, {entity::kAfterSave}));
+  ended(*this, call, model, object);
   return {};
 }
 

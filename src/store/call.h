@@ -1,6 +1,8 @@
 #pragma once
+#include <algorithm>
 #include <atomic>
 #include <cstdint>
+#include <span>
 #include <string_view>
 
 #include "driver/driver.h"
@@ -30,6 +32,7 @@ struct Call {
   query::Lock lock;  // of the rows that it reads
   std::string_view tag;
   void* context = nullptr;  // capi's thing_ctx, for hooks
+  std::span<const schema::Model* const> muted;  // models whose hooks do not run
   // Set when what was committed could not be told to all who share the cache.
   std::atomic<bool>* degraded = nullptr;
 
@@ -37,6 +40,10 @@ struct Call {
     if (is && degraded != nullptr) degraded->store(true, std::memory_order_relaxed);
   }
   bool has(CallFlag f) const { return (flags & f) != 0; }
+  // Whether the model's hooks run in it.
+  bool runs_hooks(const schema::Model& model) const {
+    return !has(kNoHooks) && std::find(muted.begin(), muted.end(), &model) == muted.end();
+  }
   query::Scope scope() const {
     return has(kOnlyDeleted)   ? query::Scope::kDeleted
            : has(kWithDeleted) ? query::Scope::kAll

@@ -278,7 +278,7 @@ struct Target {
 };
 
 base::Result<Written> mark_row(Store& store, const Call& call, ModelState& model,
-                               const Target& target, bool deleted, value::BatchRef* out) {
+                               const Target& target, bool deleted, entity::Saved* out) {
   const schema::Model& m = model.model;
   Writing writing(store, call);
   THING_TRY(writing.open(true));
@@ -295,7 +295,10 @@ base::Result<Written> mark_row(Store& store, const Call& call, ModelState& model
   THING_ASSIGN(const Written written, update.run(writing, before, true));
   if (written == Written::kNotFound) return written;
   THING_ASSIGN(value::BatchRef after, update.after(writing));
-  if (out != nullptr) *out = after;
+  if (out != nullptr) {
+    *out = {update.fields(), before, after};
+    std::sort(out->fields.begin(), out->fields.end());
+  }
   writing.stored(model, std::move(after));
   THING_TRY(writing.done());
   return Written::kYes;
@@ -370,36 +373,17 @@ base::Result<Written> remove_object(Store& store, const Call& call, ModelState& 
     if (written == Written::kYes) object.mark_deleted();
     return written;
   }
-  value::BatchRef after;
-  THING_ASSIGN(const Written written, mark_row(store, call, model, target, true, &after));
+  entity::Saved saved;
+  THING_ASSIGN(const Written written, mark_row(store, call, model, target, true, &saved));
   if (written == Written::kYes) {
-    object.accept(std::move(after), {});
+    value::BatchRef after = saved.after;
+    object.accept(std::move(after), std::move(saved));
     object.mark_deleted();
   }
   return written;
 }
 
 // ---- the calls, with their hooks
-
-namespace {
-
-base::Status before(Store& store, const Call& call, entity::Object& object,
-                    std::initializer_list<int32_t> events) {
-  if (call.has(kNoHooks)) return {};
-  for (int32_t event : events) {
-    if (store.hooks().listens(event)) THING_TRY(store.hooks().run(event, call.context, object));
-  }
-  return {};
-}
-
-void after(Store& store, const Call& call, ModelState& model, entity::Object& object,
-           std::initializer_list<int32_t> events) {
-  if (call.has(kNoHooks)) return;
-  for (int32_t event : events) run_after(store, call, event, object);
-  ended(store, call, model, object);
-}
-
-}  // namespace
 
 base::Result<Written> save_object(Store& store, const Call& call, ModelState& model,
                                   entity::Object& object) {
@@ -408,7 +392,7 @@ base::Result<Written> save_object(Store& store, const Call& call, ModelState& mo
   if (!object.is_new() && !object.is_dirty()) return Written::kYes;
   const bool is_new = object.is_new();
   const int32_t kind = is_new ? entity::kBeforeCreate : entity::kBeforeUpdate;
-  THING_TRY(before(store, call, object, {entity::kBeforeSave, kind}));
+  THING_TRY(run_before(store, call, object, {entity::kBeforeSave, kind}));
   if (is_new) {
     if (auto done = insert_object(store, call, model, object); !done)
       return fail(not_saved(std::move(done.error()), model, "inserting"));
@@ -417,7 +401,8 @@ base::Result<Written> save_object(Store& store, const Call& call, ModelState& mo
     if (!written) return fail(not_saved(std::move(written.error()), model, "saving"));
     if (*written == Written::kNotFound) return written;
   }
-  after(store, call, model, object, {kind << 1, entity::kAfterSave});
+  THING_TRY(run_after(store, call, object, {kind << 1, entity::kAfterSave}));
+  ended(store, call, model, object);
   return Written::kYes;
 }
 
@@ -428,10 +413,14 @@ base::Result<Written> Store::save(const Call& call, ModelState& model, entity::O
 base::Result<Written> Store::remove(const Call& call, ModelState& model, entity::Object& object,
                                     Mode mode) {
   if (object.is_deleted() && mode != Mode::kHard) return Written::kNotFound;
-  THING_TRY(before(*this, call, object, {entity::kBeforeDelete}));
+  THING_ASSIGN(const bool soft, is_soft(model, mode));
+  const int32_t kind = soft ? entity::kBeforeSoftDelete : entity::kBeforeHardDelete;
+  THING_TRY(run_before(*this, call, object, {entity::kBeforeDelete, kind}));
   auto written = remove_object(*this, call, model, object, mode);
   if (!written) return fail(not_saved(std::move(written.error()), model, "deleting"));
-  if (*written == Written::kYes) after(*this, call, model, object, {entity::kAfterDelete});
+  if (*written == Written::kNotFound) return written;
+  THING_TRY(run_after(*this, call, object, {kind << 1, entity::kAfterDelete}));
+  ended(*this, call, model, object);
   return written;
 }
 
@@ -449,14 +438,18 @@ base::Result<Written> Store::restore(const Call& call, ModelState& model, entity
   if (model.model.deleted < 0)
     return fail(base::Error(Code::kInvalid, fmt::format("{} has no soft delete", model.model.name))
                     .model(model.model.name));
-  THING_TRY(before(*this, call, object, {entity::kBeforeSave, entity::kBeforeUpdate}));
+  THING_TRY(run_before(*this, call, object,
+                       {entity::kBeforeRestore, entity::kBeforeSave, entity::kBeforeUpdate}));
   THING_ASSIGN(const Target target, target_of(object));
-  value::BatchRef row;
-  auto written = mark_row(*this, call, model, target, false, &row);
+  entity::Saved saved;
+  auto written = mark_row(*this, call, model, target, false, &saved);
   if (!written) return fail(not_saved(std::move(written.error()), model, "restoring"));
   if (*written == Written::kNotFound) return written;
-  object.accept(std::move(row), {});
-  after(*this, call, model, object, {entity::kAfterUpdate, entity::kAfterSave});
+  value::BatchRef row = saved.after;
+  object.accept(std::move(row), std::move(saved));
+  THING_TRY(run_after(*this, call, object,
+                      {entity::kAfterUpdate, entity::kAfterSave, entity::kAfterRestore}));
+  ended(*this, call, model, object);
   return Written::kYes;
 }
 
