@@ -15,6 +15,13 @@ int Model::find(std::string_view field) const {
   return kNone;
 }
 
+int Model::find_scope(std::string_view scope) const {
+  for (size_t i = 0; i < scopes.size(); ++i) {
+    if (scopes[i].name == scope) return static_cast<int>(i);
+  }
+  return kNone;
+}
+
 // THING_FIELD_* of thing.h.
 int32_t field_flags(const Model& model, uint32_t field) {
   const Field& f = model.fields[field];

@@ -1,5 +1,6 @@
 #pragma once
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -7,8 +8,13 @@
 #include <vector>
 
 #include "base/result.h"
+#include "schema/rules.h"
 #include "value/row.h"
 #include "value/value.h"
+
+namespace thing::query {
+class Scopes;
+}
 
 namespace thing::schema {
 
@@ -29,10 +35,13 @@ struct Field {
   bool nullable = false;
   bool primary = false;
   bool unique = false;
+  bool alive = false;  // unique among the rows that are not deleted
   bool hidden = false;
   bool fillable = true;
   Default initial;
   std::vector<std::string> enum_values;
+  Rules rules;
+  Cast cast;
 
   bool is_list() const { return value::is_list(type); }
   bool is_enum_value(std::string_view text) const;
@@ -69,6 +78,17 @@ struct Order {
   friend bool operator==(const Order&, const Order&) = default;
 };
 
+// A condition, and an order, that queries name; or that hold for all of them that do not leave it
+// out.
+struct Scope {
+  std::string name;
+  std::string where;  // criteria JSON; "": none
+  std::vector<Order> order;
+  bool always = false;
+};
+inline constexpr std::string_view kVisible =
+    "visible";  // the scope that "visible" of a model makes
+
 // How the cache treats rows of a model, lists and counts of them.
 struct CacheOptions {
   bool is_on = true;
@@ -87,6 +107,9 @@ struct Model {
   std::vector<Index> indexes;            // those of "unique" fields too; names are complete
   std::vector<ForeignKey> foreign_keys;  // names are complete, each once
   std::vector<Order> order;              // as declared; empty means by primary key
+  std::vector<Scope> scopes;
+  // They as conditions; made when the model is registered, by the floor that knows conditions.
+  std::shared_ptr<const query::Scopes> conditions;
   CacheOptions cache;
   int created = kNone;  // fields with a task
   int updated = kNone;
@@ -98,6 +121,7 @@ struct Model {
   value::Layout key_layout;    // types of the primary key in key order, same hash
 
   int find(std::string_view field) const;  // its index or kNone
+  int find_scope(std::string_view name) const;
   uint32_t columns() const { return static_cast<uint32_t>(fields.size()); }
   bool is_key(uint32_t field) const { return fields[field].primary; }
 };
