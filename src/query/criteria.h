@@ -65,6 +65,15 @@ std::string_view wait_name(Lock::Wait wait);  // "block", "nowait", "skip_locked
 // Which rows of a model with soft delete a query sees.
 enum class Scope : uint8_t { kAlive, kAll, kDeleted };
 
+// Which rows a query sees beside its own condition.
+struct Sight {
+  Scope deleted = Scope::kAlive;
+  bool scoped = true;             // the model's default scopes hold
+  Sight(Scope d) : deleted(d) {}  // NOLINT: a scope is a sight
+  Sight(Scope d, bool s) : deleted(d), scoped(s) {}
+  friend bool operator==(const Sight&, const Sight&) = default;
+};
+
 // Where a page starts: the values of the complete order (see Query::order) of a row.
 struct Keyset {
   std::vector<value::Value> values;
@@ -97,6 +106,10 @@ class Criteria {
   base::Status distinct(bool yes);
   base::Status lock(Lock lock);
   base::Status after(std::string_view token);
+  // kInvalid: the model has no such scope.
+  base::Status scope(std::string_view name);
+  base::Status unscoped(std::string_view name);
+  void unscoped() { leaves_all_out_ = true; }
   base::Status cursor(std::vector<value::Value> key);  // values of the primary key in key order
   base::Status rebind(int32_t slot, value::Value v);
 
@@ -110,6 +123,10 @@ class Criteria {
   Lock lock() const { return lock_; }
   const std::string& after_token() const { return after_; }
   const std::vector<value::Value>& cursor_key() const { return cursor_; }
+  // Numbers of the model's scopes.
+  const std::vector<uint32_t>& scopes() const { return scopes_; }
+  const std::vector<uint32_t>& left_out() const { return left_out_; }
+  bool leaves_all_scopes_out() const { return leaves_all_out_; }
   bool has_condition() const { return !where_.children.empty(); }
   bool has_open_group() const { return !open_.empty(); }
   // Takes groups away that say nothing: AND in AND, OR in OR, groups of one. Not while a group is
@@ -120,6 +137,7 @@ class Criteria {
  private:
   base::Status check_field(uint32_t field) const;
   base::Status check_value(uint32_t field, Op op, const value::Value& v) const;
+  base::Result<uint32_t> find_scope(std::string_view name) const;
   Node& current();
 
   const schema::Model* model_;
@@ -132,6 +150,8 @@ class Criteria {
   Lock lock_;
   std::string after_;
   std::vector<value::Value> cursor_;
+  std::vector<uint32_t> scopes_, left_out_;
+  bool leaves_all_out_ = false;
   std::vector<uint32_t> open_;  // child numbers from the root to the group under construction
 };
 
@@ -167,9 +187,10 @@ struct Query {
   base::Hash128 shape_hash, identity_hash, predicate_hash;
 };
 
-// Resolves a criteria. A cursor key must have been turned into a keyset by the caller (row_keyset),
-// given as `start`. kState: a group is open. kInvalid: a token of another model or order.
-base::Result<Query> resolve(const Criteria& criteria, Scope scope,
+// Resolves a criteria, with the model's scopes. A cursor key must have been turned into a keyset by
+// the caller (row_keyset), given as `start`. kState: a group is open. kInvalid: a token of another
+// model or order.
+base::Result<Query> resolve(const Criteria& criteria, Sight sight,
                             std::optional<Keyset> start = std::nullopt);
 
 // The same query with another lock. kUnsupported: distinct rows are no rows of the table.

@@ -85,6 +85,8 @@ class CriteriaReader {
   Status read_select(const JsonNode& node);
   Status read_cursor(const JsonNode& node);
   Status read_lock(const JsonNode& node);
+  Status read_scopes(std::string_view key, const JsonNode& node,
+                     Status (Criteria::*add)(std::string_view));
 
   Criteria& criteria_;
   const schema::Model& model_;
@@ -126,12 +128,33 @@ Status CriteriaReader::read(const JsonNode& node) {
       THING_TRY(read_cursor(*n));
     } else if (n->key == "lock") {
       THING_TRY(read_lock(*n));
+    } else if (n->key == "scope") {
+      THING_TRY(read_scopes("scope", *n, &Criteria::scope));
+    } else if (n->key == "unscoped" && n->is(JsonKind::kBool)) {
+      if (n->boolean) criteria_.unscoped();
+    } else if (n->key == "unscoped") {
+      THING_TRY(
+          read_scopes("unscoped", *n,
+                      static_cast<Status (Criteria::*)(std::string_view)>(&Criteria::unscoped)));
     } else {
       return bad(Code::kInvalid, "criteria",
                  fmt::format("found key {}, expected one of where, orderBy, take, skip, select, "
-                             "distinct, after, cursor, lock",
+                             "distinct, after, cursor, lock, scope, unscoped",
                              quoted(n->key)));
     }
+  }
+  return {};
+}
+
+// One name, or an array of them.
+Status CriteriaReader::read_scopes(std::string_view key, const JsonNode& node,
+                                   Status (Criteria::*add)(std::string_view)) {
+  const std::string path(key);
+  const bool is_array = node.is(JsonKind::kArray);
+  for (const JsonNode* n = is_array ? node.first : &node; n != nullptr;
+       n = is_array ? n->next : nullptr) {
+    if (!n->is(JsonKind::kString)) return wrong(path, *n, "the name of a scope");
+    if (auto done = (criteria_.*add)(n->text); !done) return at(path, std::move(done.error()));
   }
   return {};
 }

@@ -2,6 +2,7 @@
 
 #include "query/criteria.h"
 #include "query/encode.h"
+#include "query/scopes.h"
 
 namespace thing::query {
 
@@ -55,6 +56,16 @@ void add_scope(Query& q, Scope scope) {
     n.op = scope == Scope::kDeleted ? Op::kIsNotNull : Op::kIsNull;
   }
   q.where.children.push_back(std::move(n));
+}
+
+base::Status add_scopes(Query& q, const Criteria& c, const Sight& sight) {
+  if (q.model->scopes.empty()) return {};
+  std::shared_ptr<const Scopes> scopes = q.model->conditions;
+  if (scopes == nullptr) {  // a model that is not registered
+    THING_ASSIGN(scopes, Scopes::parse(*q.model));
+  }
+  scopes->add_to(q, c, sight);
+  return {};
 }
 
 base::Status check_distinct(const Criteria& c) {
@@ -179,6 +190,14 @@ std::vector<Order> complete_order(const Criteria& c) {
     for (uint32_t f : c.selected()) add(f);
     return order;
   }
+  if (order.empty()) {
+    for (const uint32_t scope : c.scopes()) {
+      for (const Order& o : m.scopes[scope].order) {
+        const auto same = [&o](const Order& other) { return other.field == o.field; };
+        if (std::none_of(order.begin(), order.end(), same)) order.push_back(o);
+      }
+    }
+  }
   if (order.empty()) order = m.order;
   for (uint32_t f : m.primary) add(f);
   return order;
@@ -203,7 +222,7 @@ base::Result<Query> with_lock(Query q, Lock lock) {
   return q;
 }
 
-base::Result<Query> resolve(const Criteria& c, Scope scope, std::optional<Keyset> start) {
+base::Result<Query> resolve(const Criteria& c, Sight sight, std::optional<Keyset> start) {
   if (c.has_open_group())
     return fail(Code::kState, "the criteria has an open group, expected its end");
   THING_TRY(check_distinct(c));
@@ -211,8 +230,9 @@ base::Result<Query> resolve(const Criteria& c, Scope scope, std::optional<Keyset
   q.model = &c.model();
   q.params = c.params();
   q.where = flat(c.where());
+  THING_TRY(add_scopes(q, c, sight));
   simplify(q.where);
-  add_scope(q, scope);
+  add_scope(q, sight.deleted);
   q.order = complete_order(c);
   q.take = c.take();
   q.skip = c.skip();

@@ -423,7 +423,7 @@ base::Result<query::Query> Upsert::find() const {
       THING_TRY(criteria.compare(f, query::Op::kEq, false, value::Value(v)));
     }
   }
-  return query::resolve(criteria, query::Scope::kAll);
+  return query::resolve(criteria, query::Sight(query::Scope::kAll, false));
 }
 
 }  // namespace

@@ -22,6 +22,7 @@ enum CallFlag : int32_t {
   kNoHooks = 32,
   kNoTimestamps = 64,
   kNoCopies = 2048,
+  kUnscoped = 4096,
 };
 
 // What a call context says. The default is a call without one.
@@ -31,7 +32,7 @@ struct Call {
   Transaction* tx = nullptr;
   query::Lock lock;  // of the rows that it reads
   std::string_view tag;
-  void* context = nullptr;  // capi's thing_ctx, for hooks
+  void* context = nullptr;                      // capi's thing_ctx, for hooks
   std::span<const schema::Model* const> muted;  // models whose hooks do not run
   // Set when what was committed could not be told to all who share the cache.
   std::atomic<bool>* degraded = nullptr;
@@ -44,10 +45,11 @@ struct Call {
   bool runs_hooks(const schema::Model& model) const {
     return !has(kNoHooks) && std::find(muted.begin(), muted.end(), &model) == muted.end();
   }
-  query::Scope scope() const {
-    return has(kOnlyDeleted)   ? query::Scope::kDeleted
-           : has(kWithDeleted) ? query::Scope::kAll
-                               : query::Scope::kAlive;
+  query::Sight scope() const {
+    return {has(kOnlyDeleted)   ? query::Scope::kDeleted
+            : has(kWithDeleted) ? query::Scope::kAll
+                                : query::Scope::kAlive,
+            !has(kUnscoped)};
   }
 };
 

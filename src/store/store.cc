@@ -4,6 +4,7 @@
 
 #include "base/utf8.h"
 #include "query/criteria.h"
+#include "query/scopes.h"
 #include "schema/document.h"
 #include "store/backend.h"
 #include "store/commit.h"
@@ -329,6 +330,10 @@ base::Status Store::register_models(std::string_view document) {
                 .model(model->name));
       }
     }
+  }
+  for (const auto& model : models) {
+    if (model->scopes.empty()) continue;
+    THING_ASSIGN(model->conditions, query::Scopes::parse(*model));
   }
   std::unique_lock lock(models_mutex_);
   std::vector<std::unique_ptr<ModelState>> added;

@@ -8,6 +8,7 @@
 #include "store/insert.h"
 #include "store/keys.h"
 #include "store/prepared.h"
+#include "store/sight.h"
 #include "store/writing.h"
 
 namespace thing::store {
@@ -41,7 +42,7 @@ void read_again(Store& store, const Call& call, ModelState& model,
     const auto key = original_key(object);
     RefSink sink;
     Call all = call;
-    all.flags |= kWithDeleted | kNoCacheRead;
+    all.flags |= kWithDeleted | kUnscoped | kNoCacheRead;
     all.lock = {};
     if (!key) return;
     const auto found = store.find_key(all, model, *key, sink);
@@ -275,6 +276,8 @@ bool is_in_state(const schema::Model& m, const value::BatchRef& row, bool delete
 struct Target {
   Key key;
   std::optional<int64_t> version;
+  // Named by its key alone: the row is not there for a call that does not see it.
+  bool scoped = false;
 };
 
 base::Result<Written> mark_row(Store& store, const Call& call, ModelState& model,
@@ -284,6 +287,10 @@ base::Result<Written> mark_row(Store& store, const Call& call, ModelState& model
   THING_TRY(writing.open(true));
   THING_ASSIGN(const value::BatchRef before, writing.image_before(model, target.key));
   if (!is_in_state(m, before, !deleted)) return Written::kNotFound;
+  if (target.scoped) {
+    THING_ASSIGN(const bool seen, writing.sees(model, target.key, before->row(0)));
+    if (!seen) return Written::kNotFound;
+  }
   RowUpdate update(store, call, model, target.key);
   update.set(static_cast<uint32_t>(m.deleted), deleted_value(m, store.clock(), deleted));
   if (m.updated >= 0 && !call.has(kNoTimestamps)) {
@@ -310,12 +317,16 @@ base::Result<Written> delete_row(Store& store, const Call& call, ModelState& mod
   const bool checks = target.version.has_value();
   const auto plan = model.writes.remove(store.dialect(), checks);
   Writing writing(store, call);
-  THING_TRY(writing.open(touches || checks));
+  THING_TRY(writing.open(touches || checks || target.scoped));
   THING_TRY(writing.concern(model));
   value::BatchRef before;
-  if (touches) {
+  if (touches || target.scoped) {
     THING_ASSIGN(before, writing.image_before(model, target.key));
     if (!before) return Written::kNotFound;
+  }
+  if (target.scoped) {
+    THING_ASSIGN(const bool seen, writing.sees(model, target.key, before->row(0)));
+    if (!seen) return Written::kNotFound;
   }
   writing.note(model, target.key, before, {}, touches);
   {
@@ -427,7 +438,7 @@ base::Result<Written> Store::remove(const Call& call, ModelState& model, entity:
 base::Result<Written> Store::remove_key(const Call& call, ModelState& model, const Key& key,
                                         Mode mode) {
   THING_ASSIGN(const bool soft, is_soft(model, mode));
-  const Target target{key, std::nullopt};
+  const Target target{key, std::nullopt, is_scoped(model, call)};
   auto written = soft ? mark_row(*this, call, model, target, true, nullptr)
                       : delete_row(*this, call, model, target);
   if (!written) return fail(not_saved(std::move(written.error()), model, "deleting"));
@@ -457,7 +468,7 @@ base::Result<Written> Store::reload(const Call& call, ModelState& model, entity:
   THING_ASSIGN(const Key key, original_key(object));
   RefSink sink;
   Call all = call;
-  all.flags |= kWithDeleted | kNoCacheRead;
+  all.flags |= kWithDeleted | kUnscoped | kNoCacheRead;
   THING_ASSIGN(const Found found, find_key(all, model, key, sink));
   if (found == Found::kNo || found == Found::kUncached) return Written::kNotFound;
   object.accept(sink.take(), {});
@@ -485,11 +496,17 @@ base::Result<Written> Store::increment(const Call& call, ModelState& model, cons
     update.increment(static_cast<uint32_t>(m.version), 1);
   if (out != nullptr) update.wants_row();
   const bool touches = Writing::touches_lists(model, update.fields());
+  const bool scoped = is_scoped(model, call);
   Writing writing(*this, call);
-  THING_TRY(writing.open(touches || out != nullptr));
+  THING_TRY(writing.open(touches || scoped || out != nullptr));
   value::BatchRef before_row;
-  if (touches) {
+  if (touches || scoped) {
     THING_ASSIGN(before_row, writing.image_before(model, key));
+  }
+  if (scoped) {
+    if (!before_row) return Written::kNotFound;
+    THING_ASSIGN(const bool seen, writing.sees(model, key, before_row->row(0)));
+    if (!seen) return Written::kNotFound;
   }
   auto written = update.run(writing, before_row, touches);
   if (!written) return fail(not_saved(std::move(written.error()), model, "incrementing"));
