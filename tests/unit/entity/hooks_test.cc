@@ -81,7 +81,8 @@ TEST_F(Hooks, DoNotRunAnyMoreOnceTheyAreRemoved) {
     ++runs;
     return Status();
   });
-  std::thread runner([&] { ASSERT_TRUE(table_.run_after(thing::entity::kAfterSave, nullptr, object_)); });
+  std::thread runner(
+      [&] { ASSERT_TRUE(table_.run_after(thing::entity::kAfterSave, nullptr, object_)); });
   while (!inside) std::this_thread::yield();
   std::thread opener([&] {
     std::this_thread::sleep_for(std::chrono::milliseconds(5));
