@@ -9,7 +9,7 @@ constexpr int32_t kAllFlags = THING_CTX_NO_CACHE_READ | THING_CTX_NO_CACHE_WRITE
                               THING_CTX_WITH_DELETED | THING_CTX_ONLY_DELETED |
                               THING_CTX_CACHE_ONLY | THING_CTX_NO_HOOKS | THING_CTX_NO_TIMESTAMPS |
                               THING_CTX_LOCK_SHARE | THING_CTX_LOCK_UPDATE | THING_CTX_NOWAIT |
-                              THING_CTX_SKIP_LOCKED | THING_CTX_NO_COPIES;
+                              THING_CTX_SKIP_LOCKED | THING_CTX_NO_COPIES | THING_CTX_UNSCOPED;
 
 // The lock that flags of a ctx ask for.
 base::Result<query::Lock> lock_of(int32_t flags) {
@@ -73,7 +73,8 @@ base::Status Caller::enter_ctx() {
   call_.flags = ctx_->flags;
   call_.tag = ctx_->tag;
   call_.context = ctx_;
-  call_.muted = ctx_->muted;
+  muted_ = ctx_->muted;
+  call_.muted = muted_;
   ctx_->degraded.store(false, std::memory_order_relaxed);
   call_.degraded = &ctx_->degraded;
   return {};

@@ -34,6 +34,7 @@ class Caller {
   thing_db* const db_;
   thing_ctx* const ctx_;
   store::Call call_;
+  std::vector<const schema::Model*> muted_;  // a hook may mute others in the ctx
   std::shared_ptr<OpenTx> tx_;
   bool held_ = false;
   bool inside_ = false;  // the gate

@@ -159,6 +159,18 @@ thing_status thing_reload(thing_db* db, thing_ctx* ctx, thing_obj* o, thing_erro
   });
 }
 
+thing_status thing_fresh(thing_db* db, thing_ctx* ctx, const thing_obj* o, thing_obj** out,
+                         thing_error** err) {
+  return run_to(db, ctx, out, err, [&](Caller& c) -> Outcome {
+    THING_TRY(check_object(db, o));
+    OwnedObject fresh(thing_obj::make(o->handle));
+    THING_TRY(fresh->copy_key_of(*o));
+    THING_ASSIGN(const store::Written read, c.store().reload(c.call(), *o->handle->state, *fresh));
+    if (read != store::Written::kYes) return THING_NOT_FOUND;
+    return hand_out(c, std::move(fresh), out);
+  });
+}
+
 thing_status thing_delete(thing_db* db, thing_ctx* ctx, thing_obj* o, int32_t mode,
                           thing_error** err) {
   return write(db, ctx, o, err, [&](Caller& c, store::ModelState& model) -> Outcome {
