@@ -228,7 +228,7 @@ TEST_P(Scopes, BeginAPageWithARowThatIsSeen) {
 
 TEST_P(Scopes, AskTheDatabaseWhereTheyCanNotDecide) {
   db_.define(R"({"name": "Doc", "table": "docs", "fields": {"id": "int", "body": "json?"},
-      "visible": {"body": {"not": {"a":1}}}})");
+      "visible": {"body": {"not": {"a": 1}}}})");
   const thing_model* doc = db_.model("Doc");
   for (const char* row : {R"({"id": 1, "body": {"a": 1}})", R"({"id": 2, "body": {"a": 2}})",
                           R"({"id": 3, "body": {"a": 3}})"})
