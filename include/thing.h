@@ -132,6 +132,12 @@ enum {
   THING_OP_HAS_EVERY = 11 /* every element of a JSON array */, THING_OP_HAS_SOME = 12 /* at least one of them */, THING_OP_INSENSITIVE = 64
 };
 enum { THING_GROUP_AND = 1, THING_GROUP_OR = 2, THING_GROUP_NOT = 3 };
+/* How many of a relation's rows fulfil a condition. Of one row: THING_RELATED_SOME is "there is one that does". */
+enum { THING_RELATED_SOME = 1, THING_RELATED_EVERY = 2, THING_RELATED_NONE = 3 };
+/* thing_model_relation_kind */
+enum { THING_BELONGS_TO = 1, THING_HAS_ONE = 2, THING_HAS_MANY = 3, THING_MANY_TO_MANY = 4 };
+/* thing_related: or-ed */
+enum { THING_LOAD_AGAIN = 1 /* though it is loaded */, THING_LOAD_STRICT = 2 /* a row that is referred to and absent is an error */ };
 enum { THING_LOCK_NONE = 0, THING_LOCK_SHARE = 1 /* others may read and share it */, THING_LOCK_UPDATE = 2 /* no other may lock or write it */ };
 enum { THING_WAIT_BLOCK = 0, THING_WAIT_NOWAIT = 1 /* THING_E_BUSY at once */, THING_WAIT_SKIP_LOCKED = 2 /* leaves locked rows out */ };
 enum { THING_NULLS_DEFAULT = 0 /* last */, THING_NULLS_FIRST = 1, THING_NULLS_LAST = 2 };
@@ -250,7 +256,8 @@ THING_API void thing_buf_free(thing_buf *b);
  *   right only while every write goes through this very handle; that in Redis is shared by all processes and right for
  *   all of them); cache_bytes (64 MiB; a number, or "16MiB"); busy_timeout_ms (5000: the
  *   wait for a lock, and for a free connection); connections (8 at most; SQLite: readers); mode "rwc" (SQLite's
- *   default), "rw" (servers' default), "ro".
+ *   default), "rw" (servers' default), "ro"; lazy_loads, of relations of one object: "allow" (default), "log" (a line of
+ *   level warn each), "refuse".
  * Of SQLite: journal "wal" (default) or "keep"; synchronous "normal" (default), "full", "off"; foreign_keys true
  *   (default); lease true (default: idle readers keep their snapshot while nobody commits, which halves the cost of a
  *   read).
@@ -276,7 +283,7 @@ THING_API thing_status thing_open(const char *config, int64_t len, thing_db **ou
 THING_API void thing_close(thing_db *db);
 /* Runs the smallest query there is. */
 THING_API thing_status thing_ping(thing_db *db, thing_ctx *ctx, thing_error **err);
-/* Changes an option while open: "cache" (that of thing_open, or "off"), "cache_bytes", "busy_timeout_ms", "lease" (SQLite). */
+/* Changes an option while open: "cache" (that of thing_open, or "off"), "cache_bytes", "busy_timeout_ms", "lease" (SQLite), "lazy_loads". */
 THING_API thing_status thing_set_option(thing_db *db, const char *key, const char *value, int64_t len, thing_error **err);
 /* The configuration in force, server version, connections and models, as a JSON object. */
 THING_API thing_status thing_info_json(thing_db *db, thing_ctx *ctx, thing_buf **out, thing_error **err);
@@ -322,6 +329,12 @@ THING_API const char *thing_model_field_name(const thing_model *m, int32_t field
 THING_API const char *thing_model_field_column(const thing_model *m, int32_t field);
 THING_API int32_t thing_model_field_type(const thing_model *m, int32_t field);
 THING_API int32_t thing_model_field_flags(const thing_model *m, int32_t field);
+THING_API int32_t thing_model_relation_count(const thing_model *m);
+/* NULL or 0 outside 0 .. count-1, as for the next two. */
+THING_API const char *thing_model_relation_name(const thing_model *m, int32_t relation);
+THING_API int32_t thing_model_relation_kind(const thing_model *m, int32_t relation);
+/* The name of the model that it leads to; of several, the first. */
+THING_API const char *thing_model_relation_target(const thing_model *m, int32_t relation);
 /* The whole definition with every default written out; registering it again gives the same model. */
 THING_API thing_status thing_model_json(const thing_model *m, thing_buf **out, thing_error **err);
 
@@ -461,9 +474,18 @@ THING_API thing_status thing_criteria_in_json(thing_criteria *q, int32_t field, 
 THING_API thing_status thing_criteria_where_json(thing_criteria *q, const char *json, int64_t len, thing_error **err);
 /* Conditions up to the matching end form one group (THING_GROUP_*); at most 64 deep. Running a query with an open group is THING_E_STATE. */
 THING_API thing_status thing_criteria_begin(thing_criteria *q, int32_t group, thing_error **err);
+/* Conditions up to the matching end are of the model that the relation leads to, and hold for some, every or none of its
+ * rows (THING_RELATED_*). Relations nest up to 8 deep. Queries with such conditions are answered by the database, as rows
+ * of several tables decide. THING_E_MODEL: a model that the relation needs is not registered. */
+THING_API thing_status thing_criteria_begin_related(thing_criteria *q, const char *relation, int64_t len, int32_t quantifier, thing_error **err);
 THING_API thing_status thing_criteria_end(thing_criteria *q, thing_error **err);
 /* Adds an order; the model's default order holds when there is none, and the primary key breaks ties. */
 THING_API thing_status thing_criteria_order(thing_criteria *q, int32_t field, bool descending, int32_t nulls, thing_error **err);
+/* The rows of relations come along, loaded for all rows together: path is a relation, or one of its model's behind a dot,
+ * "posts.comments". The JSON form is that of "include", {"posts": {"where": ..., "orderBy": ..., "take": 5}}: take and
+ * skip hold for each row by itself. */
+THING_API thing_status thing_criteria_include(thing_criteria *q, const char *path, int64_t len, thing_error **err);
+THING_API thing_status thing_criteria_include_json(thing_criteria *q, const char *json, int64_t len, thing_error **err);
 /* Negative values are THING_E_RANGE. */
 THING_API thing_status thing_criteria_take(thing_criteria *q, int64_t n, thing_error **err);
 THING_API thing_status thing_criteria_skip(thing_criteria *q, int64_t n, thing_error **err);
@@ -528,6 +550,24 @@ THING_API void thing_rows_free(thing_rows *r);
 /* THING_OK with at least one row, or THING_DONE. */
 THING_API thing_status thing_cursor_next(thing_cursor *c, thing_ctx *ctx, thing_rows **out, thing_error **err);
 THING_API void thing_cursor_free(thing_cursor *c);
+
+/* ---- 10b. relations ---------------------------------------------------------------------------------------- */
+/* The rows that belong to row i and were loaded with it: none, one or many; owned. THING_E_STATE: they were not loaded. */
+THING_API thing_status thing_rows_related(const thing_rows *r, int64_t i, const char *relation, int64_t len, thing_rows **out, thing_error **err);
+/* The same rows with more relations, for all of them together: what is loaded already is not loaded again. json: as in
+ * "include". May block. */
+THING_API thing_status thing_rows_load(thing_db *db, thing_ctx *ctx, const thing_rows *r, const char *json, int64_t len, thing_rows **out, thing_error **err);
+/* The rows of a relation of an object, loaded at the first time and kept with it until it is loaded again, or refers to
+ * another row. flags: THING_LOAD_*. THING_E_UNSUPPORTED: lazy loads are refused (option "lazy_loads"). May block. */
+THING_API thing_status thing_related(thing_db *db, thing_ctx *ctx, thing_obj *o, const char *relation, int64_t len, int32_t flags, thing_rows **out, thing_error **err);
+/* The one row of a belongs_to or has_one, or the first: THING_OK or THING_NOT_FOUND. With THING_LOAD_STRICT a row that is
+ * referred to and is not there is THING_E_FOREIGN_KEY. May block. */
+THING_API thing_status thing_related_one(thing_db *db, thing_ctx *ctx, thing_obj *o, const char *relation, int64_t len, int32_t flags, thing_obj **out, thing_error **err);
+/* Whether the relation's rows are kept with the object as it is now. */
+THING_API bool thing_obj_has_related(const thing_obj *o, const char *relation, int64_t len);
+/* A query for the rows of a relation of an object, to be narrowed, counted, paged or streamed. Of a relation through
+ * others THING_E_UNSUPPORTED. */
+THING_API thing_status thing_criteria_related(const thing_obj *o, const char *relation, int64_t len, thing_criteria **out, thing_error **err);
 
 /* ---- 11. transactions [1] --------------------------------------------------------------------------------- */
 /* Begins a transaction. With a ctx that carries one already it is a nested one: a savepoint, whose

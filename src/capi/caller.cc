@@ -1,5 +1,7 @@
 #include "capi/caller.h"
 
+#include "relation/lazy.h"
+#include "relation/loader.h"
 #include "store/hooked.h"
 
 namespace thing::capi {
@@ -81,8 +83,27 @@ base::Status Caller::enter_ctx() {
 }
 
 thing_status hand_out(Caller& caller, const thing_model* m, store::RowSet&& set, thing_rows** out) {
-  if (set.missed) return THING_MORE;
-  *out = new thing_rows(caller.db(), m, std::move(set));
+  return hand_out(caller, m, relation::RowTree{std::move(set), {}}, out);
+}
+
+base::Result<relation::RowTree> with_related(Caller& caller, store::RowSet&& set,
+                                             const std::vector<query::Include>& includes) {
+  relation::RowTree tree{std::move(set), {}};
+  if (!includes.empty())
+    THING_TRY(relation::Loader(caller.store(), caller.call()).load(tree, includes));
+  return tree;
+}
+
+Outcome hand_out(Caller& caller, const thing_model* m, store::RowSet&& set,
+                 const std::vector<query::Include>& includes, thing_rows** out) {
+  THING_ASSIGN(relation::RowTree tree, with_related(caller, std::move(set), includes));
+  return hand_out(caller, m, std::move(tree), out);
+}
+
+thing_status hand_out(Caller& caller, const thing_model* m, relation::RowTree&& tree,
+                      thing_rows** out) {
+  if (tree.set.missed) return THING_MORE;
+  *out = new thing_rows(caller.db(), m, std::move(tree));
   (*out)->hooks = m != nullptr && caller.runs_hooks(*m->model);
   caller.pass_hold();
   return THING_OK;
@@ -95,9 +116,11 @@ thing_status hand_out(Caller& caller, OwnedObject object, thing_obj** out) {
   return THING_OK;
 }
 
-OwnedObject row_object(const thing_model* m, const store::RowSet& set, uint32_t i) {
+OwnedObject row_object(const thing_model* m, const relation::RowTree& tree, uint32_t i) {
   OwnedObject object(thing_obj::make(m));
-  object->attach(set.rows->row(i), set.rows, set.from_cache);
+  object->attach(tree.set.rows->row(i), tree.set.rows, tree.set.from_cache);
+  for (const relation::Related& related : tree.related)
+    object->relations.set(relation::of_row(related, i), relation::key_of(*object, *related.link));
   return object;
 }
 

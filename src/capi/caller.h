@@ -87,10 +87,17 @@ inline thing_status status_of(store::Written w) {
 // A result set as a handle, which takes the caller's hold over; THING_MORE when it was not in the
 // cache.
 thing_status hand_out(Caller& caller, const thing_model* m, store::RowSet&& set, thing_rows** out);
+thing_status hand_out(Caller& caller, const thing_model* m, relation::RowTree&& tree,
+                      thing_rows** out);
+// The same after the rows of relations were loaded too.
+Outcome hand_out(Caller& caller, const thing_model* m, store::RowSet&& set,
+                 const std::vector<query::Include>& includes, thing_rows** out);
+base::Result<relation::RowTree> with_related(Caller& caller, store::RowSet&& set,
+                                             const std::vector<query::Include>& includes);
 // An object likewise. Its AFTER_LOAD hooks have run.
 thing_status hand_out(Caller& caller, OwnedObject object, thing_obj** out);
 // Row i as an object that shares the rows; does not hold the database yet.
-OwnedObject row_object(const thing_model* m, const store::RowSet& set, uint32_t i);
+OwnedObject row_object(const thing_model* m, const relation::RowTree& tree, uint32_t i);
 
 // Runs body(caller) in a transaction of its own, or in a part of the one there is: all that it and
 // its hooks write stays when it is THING_OK, and goes otherwise.

@@ -44,11 +44,16 @@ base::Error of_field(base::Error&& error, const schema::Model& model, const sche
 
 // What make(type) gives for the field, as the operator takes it.
 template <class Make>
-base::Result<value::Value> value_for(const thing_criteria* q, uint32_t field, Op op, Make make) {
-  const schema::Field& f = q->handle->model->fields[field];
+base::Result<value::Value> value_for(const schema::Model& model, uint32_t field, Op op, Make make) {
+  const schema::Field& f = model.fields[field];
   base::Result<value::Value> v = make(op == Op::kHas ? value::element_of(f.type) : f.type);
-  if (!v) return fail(of_field(std::move(v.error()), *q->handle->model, f));
+  if (!v) return fail(of_field(std::move(v.error()), model, f));
   return op == Op::kHas ? value::list_of_one(*v) : std::move(v);
+}
+
+// A field of the model that conditions are of now.
+base::Result<uint32_t> condition_field(const query::Criteria& criteria, int32_t field) {
+  return field_of(handle_of(criteria.group_model()), field);
 }
 
 // Changes a criteria.
@@ -64,10 +69,10 @@ thing_status change(thing_criteria* q, thing_error** err, Body body) {
 template <class Make>
 thing_status compare(thing_criteria* q, int32_t field, int32_t op, thing_error** err, Make make) {
   return change(q, err, [&](query::Criteria& criteria) -> Outcome {
-    THING_ASSIGN(const uint32_t f, field_of(q->handle, field));
+    THING_ASSIGN(const uint32_t f, condition_field(criteria, field));
     THING_ASSIGN(const Operator how, operator_of(op));
     THING_TRY(criteria.check_op(f, how.op, how.insensitive));
-    THING_ASSIGN(value::Value v, value_for(q, f, how.op, make));
+    THING_ASSIGN(value::Value v, value_for(criteria.group_model(), f, how.op, make));
     return criteria.compare(f, how.op, how.insensitive, std::move(v));
   });
 }
@@ -75,11 +80,12 @@ thing_status compare(thing_criteria* q, int32_t field, int32_t op, thing_error**
 template <class Make>
 thing_status rebind(thing_criteria* q, int32_t slot, thing_error** err, Make make) {
   return change(q, err, [&](query::Criteria& criteria) -> base::Status {
-    const query::Node* const node =
-        slot < 0 ? nullptr : query::find_param(criteria.where(), static_cast<uint32_t>(slot));
-    if (node == nullptr)
+    const query::ParamPlace place = slot < 0 ? query::ParamPlace{}
+                                             : query::find_param(criteria.model(), criteria.where(),
+                                                                 static_cast<uint32_t>(slot));
+    if (place.node == nullptr)
       return fail(Code::kInvalid, "'slot': found {}, expected one that a condition returned", slot);
-    THING_ASSIGN(value::Value v, value_for(q, node->field, node->op, make));
+    THING_ASSIGN(value::Value v, value_for(*place.model, place.node->field, place.node->op, make));
     return criteria.rebind(slot, std::move(v));
   });
 }
@@ -165,7 +171,7 @@ int32_t thing_criteria_text(thing_criteria* q, int32_t field, int32_t op, const 
 thing_status thing_criteria_null(thing_criteria* q, int32_t field, bool is_null,
                                  thing_error** err) {
   return change(q, err, [&](query::Criteria& criteria) -> base::Status {
-    THING_ASSIGN(const uint32_t f, field_of(q->handle, field));
+    THING_ASSIGN(const uint32_t f, condition_field(criteria, field));
     return criteria.is_null(f, is_null);
   });
 }
@@ -173,12 +179,13 @@ thing_status thing_criteria_null(thing_criteria* q, int32_t field, bool is_null,
 thing_status thing_criteria_in_int64(thing_criteria* q, int32_t field, const int64_t* values,
                                      int64_t n, bool negate, thing_error** err) {
   return change(q, err, [&](query::Criteria& criteria) -> base::Status {
-    THING_ASSIGN(const uint32_t f, field_of(q->handle, field));
+    THING_ASSIGN(const uint32_t f, condition_field(criteria, field));
     THING_TRY(check_items(values, n, query::kMaxListed, "values"));
     std::vector<value::Value> list;
     list.reserve(static_cast<size_t>(n));
     for (int64_t i = 0; i < n; ++i) {
-      THING_ASSIGN(value::Value v, value_for(q, f, Op::kIn, [v = values[i]](value::Type type) {
+      THING_ASSIGN(value::Value v,
+                   value_for(criteria.group_model(), f, Op::kIn, [v = values[i]](value::Type type) {
                      return value::from_int64(type, v);
                    }));
       list.push_back(std::move(v));
@@ -190,9 +197,9 @@ thing_status thing_criteria_in_int64(thing_criteria* q, int32_t field, const int
 thing_status thing_criteria_in_json(thing_criteria* q, int32_t field, const char* array_json,
                                     int64_t len, bool negate, thing_error** err) {
   return change(q, err, [&](query::Criteria& criteria) -> base::Status {
-    THING_ASSIGN(const uint32_t f, field_of(q->handle, field));
+    THING_ASSIGN(const uint32_t f, condition_field(criteria, field));
     THING_ASSIGN(const std::string_view text, bytes_of(array_json, len, "array_json"));
-    THING_ASSIGN(std::vector<value::Value> values, values_of(*q->handle->model, f, text));
+    THING_ASSIGN(std::vector<value::Value> values, values_of(criteria.group_model(), f, text));
     return criteria.in(f, std::move(values), negate);
   });
 }
@@ -210,6 +217,32 @@ thing_status thing_criteria_begin(thing_criteria* q, int32_t group, thing_error*
     THING_TRY(check_choice(group, THING_GROUP_AND, THING_GROUP_NOT, "group"));
     constexpr NodeKind kGroups[] = {NodeKind::kAnd, NodeKind::kOr, NodeKind::kNot};
     return criteria.begin(kGroups[group - THING_GROUP_AND]);
+  });
+}
+
+thing_status thing_criteria_begin_related(thing_criteria* q, const char* relation, int64_t len,
+                                          int32_t quantifier, thing_error** err) {
+  return change(q, err, [&](query::Criteria& criteria) -> base::Status {
+    THING_ASSIGN(const std::string_view name, text_of(relation, len, "relation"));
+    THING_TRY(check_choice(quantifier, THING_RELATED_SOME, THING_RELATED_NONE, "quantifier"));
+    return criteria.begin_related(name,
+                                  static_cast<query::Quantifier>(quantifier - THING_RELATED_SOME));
+  });
+}
+
+thing_status thing_criteria_include(thing_criteria* q, const char* path, int64_t len,
+                                    thing_error** err) {
+  return change(q, err, [&](query::Criteria& criteria) -> base::Status {
+    THING_ASSIGN(const std::string_view text, text_of(path, len, "path"));
+    return criteria.include_path(text);
+  });
+}
+
+thing_status thing_criteria_include_json(thing_criteria* q, const char* json, int64_t len,
+                                         thing_error** err) {
+  return change(q, err, [&](query::Criteria& criteria) -> base::Status {
+    THING_ASSIGN(const std::string_view text, bytes_of(json, len, "json"));
+    return criteria.include_json(text);
   });
 }
 

@@ -43,8 +43,11 @@ thing_status thing_cursor_next(thing_cursor* c, thing_ctx* ctx, thing_rows** out
     state.failed = !set;  // the rows that come next are not known any more
     if (!set) return fail(std::move(set.error()));
     if (set->rows->rows() == 0) return THING_DONE;
-    const thing_status status = hand_out(caller, c->handle, std::move(*set), out);
-    (*out)->hooks = c->hooks && caller.runs_hooks(*c->handle->model);
+    auto tree = with_related(caller, std::move(*set), c->includes);
+    state.failed = !tree;  // its rows are lost
+    if (!tree) return fail(std::move(tree.error()));
+    const thing_status status = hand_out(caller, c->handle, std::move(*tree), out);
+    if (*out != nullptr) (*out)->hooks = c->hooks && caller.runs_hooks(*c->handle->model);
     return status;
   });
 }

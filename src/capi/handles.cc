@@ -94,6 +94,34 @@ void OpenCursor::close() noexcept {
   if (tx != nullptr) std::erase(tx->cursors, this);
 }
 
+// ---- relations of objects
+
+const relation::Related* ObjectRelations::find(const schema::Relation& relation,
+                                               std::string_view key) const {
+  if (items_ == nullptr) return nullptr;
+  for (const Loaded& loaded : *items_) {
+    if (loaded.related.link->relation == &relation)
+      return loaded.key == key ? &loaded.related : nullptr;
+  }
+  return nullptr;
+}
+
+void ObjectRelations::set(relation::Related related, std::string key) {
+  if (items_ == nullptr) items_ = std::make_unique<std::vector<Loaded>>();
+  items_->reserve(items_->size() + 1);
+  forget(*related.link->relation);
+  items_->push_back({std::move(related), std::move(key)});
+}
+
+void ObjectRelations::forget(const schema::Relation& relation) {
+  if (items_ == nullptr) return;
+  std::erase_if(*items_, [&](const Loaded& l) { return l.related.link->relation == &relation; });
+}
+
+void ObjectRelations::copy_from(const ObjectRelations& other) {
+  items_ = other.items_ == nullptr ? nullptr : std::make_unique<std::vector<Loaded>>(*other.items_);
+}
+
 }  // namespace thing::capi
 
 // ---- objects

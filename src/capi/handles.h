@@ -11,6 +11,7 @@
 #include "capi/gate.h"
 #include "entity/object.h"
 #include "query/criteria.h"
+#include "relation/rows.h"
 #include "store/cursor.h"
 #include "store/store.h"
 #include "store/transaction.h"
@@ -102,6 +103,30 @@ struct thing_tx {
   bool is_open() const { return state->is_open(level); }
 };
 
+namespace thing::capi {
+
+// Rows of relations that were loaded for an object: of its one row, with the key by which they were
+// found.
+class ObjectRelations {
+ public:
+  struct Loaded {
+    relation::Related related;
+    std::string key;
+  };
+  // nullptr: not loaded, or of another key.
+  const relation::Related* find(const schema::Relation& relation, std::string_view key) const;
+  void set(relation::Related related, std::string key);
+  void forget(const schema::Relation& relation);
+  void clear() { items_.reset(); }
+  void copy_from(const ObjectRelations& other);
+  std::vector<Loaded>* items() const { return items_.get(); }
+
+ private:
+  std::unique_ptr<std::vector<Loaded>> items_;  // mostly none
+};
+
+}  // namespace thing::capi
+
 // A record. The row of one that was read alone lies behind it in the same block.
 struct thing_obj : thing::entity::Object {
   explicit thing_obj(const thing_model* m) : Object(*m->model), handle(m) {}
@@ -116,6 +141,7 @@ struct thing_obj : thing::entity::Object {
   std::string_view packed() const;
 
   const thing_model* const handle;
+  thing::capi::ObjectRelations relations;
   thing_obj* original = nullptr;  // thing_obj_original, made when it was asked for
   std::atomic<bool> busy{false};
   bool borrowed = false;  // belongs to another object
@@ -128,13 +154,14 @@ struct thing_criteria {
 };
 
 struct thing_rows {
-  thing_rows(thing_db* database, const thing_model* m, thing::store::RowSet&& s)
-      : db(database), handle(m), set(std::move(s)) {}
+  thing_rows(thing_db* database, const thing_model* m, thing::relation::RowTree&& t)
+      : db(database), handle(m), tree(std::move(t)) {}
   ~thing_rows() { delete[] ids.load(std::memory_order_relaxed); }
 
   thing_db* const db;
   const thing_model* const handle;  // nullptr: raw SQL
-  const thing::store::RowSet set;
+  const thing::relation::RowTree tree;
+  const thing::store::RowSet& set = tree.set;
   bool hooks = true;                           // whether AFTER_LOAD hooks see its objects
   mutable std::atomic<int64_t*> ids{nullptr};  // made when they are asked for
 };
@@ -144,9 +171,19 @@ struct thing_cursor {
   const thing_model* handle;
   bool hooks;
   std::shared_ptr<thing::capi::OpenCursor> state;
+  std::vector<thing::query::Include> includes;
 };
 
 namespace thing::capi {
+
+// The handle of a registered model.
+inline const thing_model* handle_of(const schema::Model& model) {
+  return static_cast<const thing_model*>(static_cast<store::ModelState*>(model.state)->handle);
+}
+
+inline const entity::RowPrinter& printer_of(const schema::Model& model) {
+  return handle_of(model)->printer;
+}
 
 struct FreeObject {
   void operator()(thing_obj* o) const { thing_obj::destroy(o); }

@@ -57,6 +57,7 @@ thing_obj* thing_obj_clone(const thing_obj* o) {
   return value_or<thing_obj*>(nullptr, [o] {
     OwnedObject copy(thing_obj::make(o->handle));
     copy->copy_from(*o);
+    copy->relations.copy_from(o->relations);
     o->handle->db->hold();
     return copy.release();
   });

@@ -5,6 +5,7 @@
 #include "capi/handles.h"
 #include "entity/document.h"
 #include "entity/selection.h"
+#include "relation/lazy.h"
 
 using namespace thing;
 using namespace thing::capi;
@@ -22,6 +23,19 @@ thing_status print(const thing_obj* o, thing_buf** out, thing_error** err, Print
     *out = buffer.release();
     return {};
   });
+}
+
+// What is loaded of its relations, behind its fields.
+void print_relations(entity::Output& out, const thing_obj& o, bool hidden) {
+  if (o.relations.items() == nullptr) return;
+  for (const ObjectRelations::Loaded& loaded : *o.relations.items()) {
+    if (loaded.key != relation::key_of(o, *loaded.related.link)) continue;
+    out.unput();
+    const size_t at = out.text().size();
+    relation::print_related(out, {&loaded.related, 1}, 0, printer_of, hidden);
+    out.put('}');
+    if (out.text()[at - 1] == '{') out.erase(at);
+  }
 }
 
 thing_status assign(thing_obj* o, const char* json, int64_t len, entity::Fill fill, bool if_absent,
@@ -55,8 +69,10 @@ thing_status thing_obj_json(const thing_obj* o, int32_t flags, thing_buf** out, 
   }
   const entity::PrintOptions options{.hidden = (flags & THING_JSON_HIDDEN) != 0,
                                      .changed_only = (flags & THING_JSON_CHANGED) != 0};
-  return print(o, out, err,
-               [&](entity::Output& to, const entity::RowPrinter& p) { p.print(to, *o, options); });
+  return print(o, out, err, [&](entity::Output& to, const entity::RowPrinter& p) {
+    p.print(to, *o, options);
+    if (!options.changed_only) print_relations(to, *o, options.hidden);
+  });
 }
 
 thing_status thing_obj_json_fields(const thing_obj* o, const char* fields, int64_t len,

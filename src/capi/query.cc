@@ -4,6 +4,7 @@
 #include "capi/arguments.h"
 #include "capi/buffer.h"
 #include "capi/caller.h"
+#include "store/list.h"
 
 using namespace thing;
 using namespace thing::capi;
@@ -51,8 +52,9 @@ thing_status thing_query(thing_db* db, thing_ctx* ctx, const thing_model* m, con
     THING_TRY(check_model(db, m));
     THING_ASSIGN(const std::string_view text,
                  bytes_of(json, len, "json"));  // the parser checks UTF-8
-    THING_ASSIGN(store::RowSet set, c.store().query_json(c.call(), *m->state, text));
-    return hand_out(c, m, std::move(set), out);
+    THING_ASSIGN(const auto prepared, c.store().prepare_query(c.call(), *m->state, text));
+    THING_ASSIGN(store::RowSet set, c.store().query(c.call(), *prepared));
+    return hand_out(c, m, std::move(set), prepared->includes, out);
   });
 }
 
@@ -62,7 +64,7 @@ thing_status thing_query_run(thing_db* db, thing_ctx* ctx, const thing_criteria*
       db, ctx, q, out, err,
       [&](Caller& c, store::ModelState& model, const query::Criteria& criteria) -> Outcome {
         THING_ASSIGN(store::RowSet set, c.store().query(c.call(), model, criteria));
-        return hand_out(c, q->handle, std::move(set), out);
+        return hand_out(c, q->handle, std::move(set), criteria.includes(), out);
       });
 }
 
@@ -71,10 +73,11 @@ thing_status thing_query_first(thing_db* db, thing_ctx* ctx, const thing_criteri
   return run_query(
       db, ctx, q, out, err,
       [&](Caller& c, store::ModelState& model, const query::Criteria& criteria) -> Outcome {
-        THING_ASSIGN(const store::RowSet set, c.store().query_first(c.call(), model, criteria));
-        if (set.missed) return THING_MORE;
-        if (set.rows->rows() == 0) return THING_NOT_FOUND;
-        return hand_out(c, row_object(q->handle, set, 0), out);
+        THING_ASSIGN(store::RowSet set, c.store().query_first(c.call(), model, criteria));
+        THING_ASSIGN(const auto tree, with_related(c, std::move(set), criteria.includes()));
+        if (tree.set.missed) return THING_MORE;
+        if (tree.rows() == 0) return THING_NOT_FOUND;
+        return hand_out(c, row_object(q->handle, tree, 0), out);
       });
 }
 
@@ -85,13 +88,15 @@ thing_status thing_query_sole(thing_db* db, thing_ctx* ctx, const thing_criteria
       [&](Caller& c, store::ModelState& model, const query::Criteria& criteria) -> Outcome {
         query::Criteria two = criteria;
         THING_TRY(two.take(std::min<int64_t>(2, criteria.take().value_or(2))));
-        THING_ASSIGN(const store::RowSet set, c.store().query(c.call(), model, two));
+        THING_ASSIGN(store::RowSet set, c.store().query(c.call(), model, two));
         if (set.missed) return THING_MORE;
         if (set.rows->rows() == 0) return THING_NOT_FOUND;
         if (set.rows->rows() > 1)
           return fail(base::Error(Code::kRange, "found more than one row, expected one")
                           .model(model.model.name));
-        return hand_out(c, row_object(q->handle, set, 0), out);
+        THING_ASSIGN(const auto tree, with_related(c, std::move(set), criteria.includes()));
+        if (tree.set.missed) return THING_MORE;
+        return hand_out(c, row_object(q->handle, tree, 0), out);
       });
 }
 
@@ -136,9 +141,13 @@ thing_status thing_query_open(thing_db* db, thing_ctx* ctx, const thing_criteria
       [&](Caller& c, store::ModelState& model, const query::Criteria& criteria) -> base::Status {
         if (batch < 1 || batch > kMostBatch)
           return fail(Code::kRange, "'batch': found {}, expected 1 to {}", batch, kMostBatch);
+        if (!criteria.includes().empty() && c.store().config().is_memory() && c.tx() == nullptr)
+          return fail(Code::kUnsupported,
+                      "include: the cursor holds the one connection of a database in memory, "
+                      "expected a transaction or no relations");
         auto state = std::make_shared<OpenCursor>();
-        auto handle = std::make_unique<thing_cursor>(
-            thing_cursor{db, q->handle, c.runs_hooks(*q->handle->model), state});
+        auto handle = std::make_unique<thing_cursor>(thing_cursor{
+            db, q->handle, c.runs_hooks(*q->handle->model), state, criteria.includes()});
         state->tx = c.tx();
         if (state->tx != nullptr) state->tx->cursors.reserve(state->tx->cursors.size() + 1);
         THING_ASSIGN(state->cursor, c.store().open_cursor(c.call(), model, criteria, batch));

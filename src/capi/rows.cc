@@ -21,7 +21,11 @@ void print_all(entity::Output& out, const thing_rows* r, const entity::RowPrinte
   out.put('[');
   for (uint32_t i = 0; i < count(r); ++i) {
     if (i > 0) out.put(',');
-    printer.print(out, r->set.rows->row(i), hidden);
+    if (r->tree.related.empty()) {
+      printer.print(out, r->set.rows->row(i), hidden);
+    } else {
+      relation::print_row(out, r->tree, i, printer_of, hidden);
+    }
   }
   out.put(']');
 }
@@ -66,7 +70,7 @@ const int64_t* thing_rows_ids(const thing_rows* r) {
 thing_obj* thing_rows_obj(const thing_rows* r, int64_t i) {
   if (r == nullptr || r->handle == nullptr || i < 0 || i >= count(r)) return nullptr;
   return value_or<thing_obj*>(nullptr, [&] {
-    OwnedObject object = row_object(r->handle, r->set, static_cast<uint32_t>(i));
+    OwnedObject object = row_object(r->handle, r->tree, static_cast<uint32_t>(i));
     r->db->hold();
     if (r->hooks && r->db->is_open()) run_load_hooks(store::Call(), *object);
     return object.release();

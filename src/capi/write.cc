@@ -154,6 +154,7 @@ thing_status thing_reload(thing_db* db, thing_ctx* ctx, thing_obj* o, thing_erro
     const ObjectInUse in_use(o);
     THING_TRY(in_use.check());
     THING_ASSIGN(const store::Written read, c.store().reload(c.call(), *o->handle->state, *o));
+    o->relations.clear();
     if (read == store::Written::kYes) run_load_hooks(c.call(), *o);
     return status_of(read);
   });

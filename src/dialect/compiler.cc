@@ -1,3 +1,5 @@
+#include <fmt/format.h>
+
 #include "dialect/condition.h"
 #include "dialect/sql_dialect.h"
 
@@ -76,7 +78,39 @@ void SqlDialect::write_page(const Query& query, Draft& draft) const {
   draft.arguments.push_back({Argument::From::kSkip});
 }
 
+// The page of each group, by the number that each row has in its own.
+Compiled SqlDialect::select_groups(const Query& query) const {
+  const std::string number = quote("thing row");
+  std::string groups;
+  for (const uint32_t field : query.per)
+    groups += (groups.empty() ? "" : ", ") + column(*query.model, field);
+  Draft draft;
+  draft.sql = fmt::format("SELECT {} FROM (SELECT t.*, row_number() OVER (PARTITION BY {}",
+                          selected(query), groups);
+  write_orders(query, draft.sql);
+  draft.sql += fmt::format(") AS {} FROM {}", number, source(*query.model));
+  write_where(query, false, draft);
+  draft.sql += ") AS t WHERE ";
+  if (query.skip) {
+    draft.sql += "t." + number + " > " + placeholder(++draft.placeholders);
+    draft.arguments.push_back({Argument::From::kSkip});
+  }
+  if (query.take) {
+    if (query.skip) draft.sql += " AND ";
+    draft.sql += "t." + number;
+    if (query.skip) {
+      draft.sql += " - " + placeholder(++draft.placeholders);
+      draft.arguments.push_back({Argument::From::kSkip});
+    }
+    draft.sql += " <= " + placeholder(++draft.placeholders);
+    draft.arguments.push_back({Argument::From::kTake});
+  }
+  draft.sql += fmt::format(" ORDER BY {}, t.{}", groups, number);
+  return draft.finish();
+}
+
 Compiled SqlDialect::select(const Query& query) const {
+  if (!query.per.empty()) return select_groups(query);
   Draft draft;
   draft.sql = query.distinct ? distinct_columns(query) : "SELECT " + selected(query);
   draft.sql += " FROM " + source(*query.model);

@@ -1,6 +1,9 @@
 #include "dialect/condition.h"
 
 #include <bit>
+#include <utility>
+
+#include <fmt/format.h>
 
 namespace thing::dialect {
 namespace {
@@ -54,7 +57,11 @@ void Condition::write_root(Term& root) {
   write(root);
 }
 
+bool Condition::is_deep() const { return flat_ == kFlatWhenDeep; }
+
 void Condition::write(const Term& term) {
+  if (term.kind == Term::Kind::kExists) return write_exists(term);
+  if (term.kind == Term::Kind::kUntrue) return write_untrue(term);
   if (!term.is_group()) return write_comparison(term);
   if (term.parts.empty()) {
     sql_ += dialect_.truth(term.kind == Term::Kind::kAll);
@@ -91,7 +98,7 @@ void Condition::write_range(const Term& group, size_t begin, size_t end) {
 
 void Condition::write_comparison(const Term& term) {
   const bool is_null_test = term.op == Op::kIsNull || term.op == Op::kIsNotNull;
-  if (model_.fields[term.node->field].is_list() && !is_null_test) {
+  if (model_->fields[term.node->field].is_list() && !is_null_test) {
     sql_ += dialect_.list_condition(*this, term);
     return;
   }
@@ -128,7 +135,7 @@ void Condition::write_list(const Term& term) {
     return;
   }
   sql_ += compared_column(node);
-  const bool is_plain = !node.insensitive && model_.fields[node.field].type != value::Type::kJson;
+  const bool is_plain = !node.insensitive && model_->fields[node.field].type != value::Type::kJson;
   if (node.count > kLongList && is_plain && !literals_ && dialect_.has_arrays()) {
     draft_.arguments.push_back({Argument::From::kParam, node.param, node.count});
     sql_ += term.op == Op::kIn ? " = ANY (" : " <> ALL (";
@@ -144,8 +151,57 @@ void Condition::write_list(const Term& term) {
   sql_ += ')';
 }
 
+// EXISTS (SELECT 1 FROM "posts" AS t1 WHERE t1."author_id" = t."id" AND ...)
+void Condition::write_exists(const Term& term) {
+  const schema::Step& step = *term.node->step;
+  const std::string outer = std::exchange(alias_, fmt::format("{}{}", kTable, ++nested_));
+  const schema::Model* const outer_model = std::exchange(model_, step.to);
+  sql_ += term.negated ? "NOT EXISTS (SELECT 1 FROM " : "EXISTS (SELECT 1 FROM ";
+  sql_ += dialect_.quote(step.to->table) + " AS " + alias_ + " WHERE ";
+  const Term& inside = term.parts[0];
+  const bool is_open = inside.is_always();
+  // What is nested costs the parser least where it comes first.
+  if (!is_open && is_deep()) {
+    write_nested_any(inside);
+    sql_ += " AND ";
+  }
+  write_step(step, outer);
+  if (!is_open && !is_deep()) {
+    sql_ += " AND ";
+    write_nested_any(inside);
+  }
+  sql_ += ')';
+  alias_ = outer;
+  model_ = outer_model;
+}
+
+void Condition::write_nested_any(const Term& term) {
+  if (term.kind == Term::Kind::kAny) return write_nested(term);
+  write(term);
+}
+
+// The row that a step leads to has the keys of the one that it comes from.
+void Condition::write_step(const schema::Step& step, const std::string& outer) {
+  for (size_t i = 0; i < step.to_fields.size(); ++i) {
+    if (i > 0) sql_ += " AND ";
+    const value::Type type = step.to->fields[step.to_fields[i]].type;
+    sql_ +=
+        dialect_.compared(alias_ + '.' + dialect_.bare_column(*step.to, step.to_fields[i]), type);
+    sql_ += " = ";
+    sql_ += dialect_.compared(outer + '.' + dialect_.bare_column(*step.from, step.from_fields[i]),
+                              type);
+  }
+}
+
+void Condition::write_untrue(const Term& term) {
+  sql_ += '(';
+  write(term.parts[0]);
+  sql_ += term.negated ? ") IS TRUE" : ") IS NOT TRUE";
+}
+
 std::string Condition::column(const Node& node) const {
-  return literals_ ? dialect_.bare_column(model_, node.field) : dialect_.column(model_, node.field);
+  const std::string bare = dialect_.bare_column(*model_, node.field);
+  return literals_ ? bare : alias_ + '.' + bare;
 }
 
 std::string Condition::value(const Node& node, uint32_t i) {
@@ -163,11 +219,11 @@ std::string Condition::folded_value(const Node& node, uint32_t i) {
 }
 
 std::string Condition::compared_column(const Node& node) const {
-  return dialect_.compared(folded_column(node), model_.fields[node.field].type);
+  return dialect_.compared(folded_column(node), model_->fields[node.field].type);
 }
 
 std::string Condition::compared_value(const Node& node, uint32_t i) {
-  return dialect_.compared_value(folded_value(node, i), model_.fields[node.field].type);
+  return dialect_.compared_value(folded_value(node, i), model_->fields[node.field].type);
 }
 
 }  // namespace thing::dialect

@@ -1,10 +1,13 @@
 #pragma once
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "dialect/sql_dialect.h"
 
 namespace thing::dialect {
+
+inline constexpr std::string_view kTable = "t";  // of a statement
 
 // Writes conditions. Usually every value is a placeholder and columns are qualified; as literals,
 // values are written and columns bare, as the condition of an index needs it.
@@ -16,7 +19,7 @@ class Condition {
             const std::vector<value::Value>& params, Draft& draft,
             Values values = Values::kPlaceholders)
       : dialect_(dialect),
-        model_(model),
+        model_(&model),
         params_(params),
         draft_(draft),
         sql_(draft.sql),
@@ -30,7 +33,7 @@ class Condition {
   // numbered may be written more than once.
   std::string column(const query::Node& node) const;
   std::string value(const query::Node& node, uint32_t i = 0);
-  value::Type type(const query::Node& node) const { return model_.fields[node.field].type; }
+  value::Type type(const query::Node& node) const { return model_->fields[node.field].type; }
   // The same, folded where the comparison is insensitive.
   std::string folded_column(const query::Node& node) const;
   std::string folded_value(const query::Node& node, uint32_t i = 0);
@@ -43,15 +46,22 @@ class Condition {
   void write_comparison(const Term& term);
   void write_simple(const Term& term, std::string_view op);
   void write_list(const Term& term);
+  void write_exists(const Term& term);
+  void write_nested_any(const Term& term);
+  void write_step(const schema::Step& step, const std::string& outer);
+  void write_untrue(const Term& term);
+  bool is_deep() const;
   std::string compared_column(const query::Node& node) const;
   std::string compared_value(const query::Node& node, uint32_t i = 0);
 
   const SqlDialect& dialect_;
-  const schema::Model& model_;
+  const schema::Model* model_;  // of the rows that the condition is of now, and their name
+  std::string alias_{kTable};
   const std::vector<value::Value>& params_;
   Draft& draft_;
   std::string& sql_;
   bool literals_;
+  int nested_ = 0;   // conditions of rows of other tables
   size_t flat_ = 0;  // most parts of a group that are written side by side
 };
 

@@ -134,6 +134,7 @@ class SqlDialect : public Dialect {
   std::string raised_version(const schema::Model& model, const std::string& column) const;
 
  private:
+  Compiled select_groups(const query::Query& query) const;
   std::string selected(const query::Query& query) const;
   std::string distinct_columns(const query::Query& query) const;
   void write_where(const query::Query& query, bool with_keyset, Draft& draft) const;

@@ -43,9 +43,13 @@ Term comparison(const Node& node, bool negated) {
   return term;
 }
 
+// As deep for SQLite's parser as groups are.
+constexpr int kExistsHeight = 3;
+
 void add_part(Term& group, Term part) {
   if (part.kind != group.kind) {
-    group.height = std::max(group.height, part.is_group() ? part.height + 1 : 0);
+    const int more = part.is_group() ? 1 : 0;
+    group.height = std::max(group.height, part.height + more);
     group.parts.push_back(std::move(part));
     return;
   }
@@ -53,8 +57,25 @@ void add_part(Term& group, Term part) {
   std::move(part.parts.begin(), part.parts.end(), std::back_inserter(group.parts));
 }
 
+Term convert(const Node& node, bool negated);
+
+// What negates it is not pushed inside.
+Term enclosing(const Node& node, bool negated) {
+  Term term;
+  term.kind = node.kind == NodeKind::kExists ? Term::Kind::kExists : Term::Kind::kUntrue;
+  term.node = &node;
+  term.negated = negated;
+  Term inside;
+  for (const Node& child : node.children) add_part(inside, convert(child, false));
+  term.height = inside.height + kExistsHeight;
+  term.parts.push_back(std::move(inside));
+  return term;
+}
+
 Term convert(const Node& node, bool negated) {
   if (node.kind == NodeKind::kCompare) return comparison(node, negated);
+  if (node.kind == NodeKind::kExists || node.kind == NodeKind::kUntrue)
+    return enclosing(node, negated);
   if (node.kind == NodeKind::kNot) negated = !negated;
   Term group;
   group.kind = (node.kind == NodeKind::kOr) == negated ? Term::Kind::kAll : Term::Kind::kAny;
@@ -69,9 +90,9 @@ Term convert(const Node& node, bool negated) {
 Term to_terms(const Node& where) { return convert(where, false); }
 
 void put_deepest_first(Term& term) {
-  std::stable_sort(term.parts.begin(), term.parts.end(), [](const Term& a, const Term& b) {
-    return a.is_group() && (!b.is_group() || a.height > b.height);
-  });
+  const auto depth = [](const Term& t) { return t.kind == Term::Kind::kCompare ? -1 : t.height; };
+  std::stable_sort(term.parts.begin(), term.parts.end(),
+                   [&depth](const Term& a, const Term& b) { return depth(a) > depth(b); });
   for (Term& part : term.parts) put_deepest_first(part);
 }
 

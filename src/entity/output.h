@@ -35,6 +35,16 @@ class Output {
     at_ = p + text.size();
   }
 
+  // Takes the last byte back, of one or more.
+  void unput() { --at_; }
+
+  // Takes byte `at` of the text out.
+  void erase(size_t at) {
+    char* const p = block_ + header_ + at;
+    std::memmove(p, p + 1, static_cast<size_t>(at_ - p) - 1);
+    --at_;
+  }
+
   std::string_view text() const {
     return {block_ + header_, static_cast<size_t>(at_ - block_) - header_};
   }

@@ -51,49 +51,50 @@ std::string_view wait_name(Lock::Wait wait) {
   return kNames[static_cast<size_t>(wait)];
 }
 
-Status Criteria::check_field(uint32_t field) const {
-  if (field < model_->columns()) return {};
+Status Criteria::check_field(const schema::Model& model, uint32_t field) const {
+  if (field < model.columns()) return {};
   return fail(
       base::Error(Code::kInvalid, fmt::format("found field {}, expected 0 to {}",
-                                              static_cast<int32_t>(field), model_->columns() - 1))
-          .model(model_->name));
+                                              static_cast<int32_t>(field), model.columns() - 1))
+          .model(model.name));
 }
 
 Status Criteria::check_op(uint32_t field, Op op, bool insensitive) const {
-  const Type type = model_->fields[field].type;
+  const schema::Model& model = group_model();
+  const Type type = model.fields[field].type;
   const bool is_text = type == Type::kText || type == Type::kEnum;
   if (!has_op(type, op))
-    return fail(
-        about(*model_, field, Code::kInvalid,
-              fmt::format("found operator '{}' for '{}', expected one that {} has", op_name(op),
-                          model_->fields[field].name, value::type_name(type))));
+    return fail(about(model, field, Code::kInvalid,
+                      fmt::format("found operator '{}' for '{}', expected one that {} has",
+                                  op_name(op), model.fields[field].name, value::type_name(type))));
   if (!insensitive) return {};
   if (!is_text)
-    return fail(about(*model_, field, Code::kInvalid,
+    return fail(about(model, field, Code::kInvalid,
                       fmt::format("found mode insensitive for '{}', expected a text field",
-                                  model_->fields[field].name)));
+                                  model.fields[field].name)));
   if (is_order_op(op))
-    return fail(about(*model_, field, Code::kInvalid,
+    return fail(about(model, field, Code::kInvalid,
                       fmt::format("found mode insensitive beside '{}', expected equals, not, in, "
                                   "notIn, contains, startsWith or endsWith",
                                   op_name(op))));
   return {};
 }
 
-Status Criteria::check_value(uint32_t field, Op op, const Value& v) const {
-  const schema::Field& f = model_->fields[field];
+Status Criteria::check_value(const schema::Model& model, uint32_t field, Op op,
+                             const Value& v) const {
+  const schema::Field& f = model.fields[field];
   if (v.is_null())
     return fail(
-        about(*model_, field, Code::kInvalid,
+        about(model, field, Code::kInvalid,
               fmt::format("found null for '{}' of '{}', expected a value", op_name(op), f.name)));
   if (v.type() != f.type)
-    return fail(about(*model_, field, Code::kType,
+    return fail(about(model, field, Code::kType,
                       fmt::format("found a value of {} for '{}', expected {}",
                                   value::type_name(v.type()), f.name, value::type_name(f.type))));
   if (is_text_op(op)) return {};  // a part of an enum's value need not be one
   if (auto ok = schema::check_enum(f, v.view()); !ok)
     return fail(
-        about(*model_, field, Code::kCheck, fmt::format("'{}': {}", f.name, ok.error().message())));
+        about(model, field, Code::kCheck, fmt::format("'{}': {}", f.name, ok.error().message())));
   return {};
 }
 
@@ -104,74 +105,146 @@ Node& Criteria::current() {
   return *node;
 }
 
+const schema::Model& Criteria::group_model() const {
+  const schema::Model* model = model_;
+  const Node* node = &where_;
+  for (uint32_t child : open_) {
+    node = &node->children[child];
+    if (node->kind == NodeKind::kRelated) model = node->link->target;
+  }
+  return *model;
+}
+
 Result<int32_t> Criteria::compare(uint32_t field, Op op, bool insensitive, Value v) {
-  THING_TRY(check_field(field));
+  const schema::Model& model = group_model();
+  THING_TRY(check_field(model, field));
   THING_TRY(check_op(field, op, insensitive));
-  THING_TRY(check_value(field, op, v));
+  THING_TRY(check_value(model, field, op, v));
   const auto slot = static_cast<uint32_t>(params_.size());
   params_.reserve(params_.size() + 1);
-  current().children.push_back(Node{.kind = NodeKind::kCompare,
-                                    .op = op,
-                                    .insensitive = insensitive,
-                                    .field = field,
-                                    .param = slot,
-                                    .count = 1,
-                                    .children = {}});
+  Node node = Node::compare(op, field, slot, 1);
+  node.insensitive = insensitive;
+  current().children.push_back(std::move(node));
   params_.push_back(std::move(v));
   return static_cast<int32_t>(slot);
 }
 
 Status Criteria::is_null(uint32_t field, bool null) {
-  THING_TRY(check_field(field));
-  current().children.push_back(Node{.kind = NodeKind::kCompare,
-                                    .op = null ? Op::kIsNull : Op::kIsNotNull,
-                                    .insensitive = false,
-                                    .field = field,
-                                    .param = 0,
-                                    .count = 0,
-                                    .children = {}});
+  THING_TRY(check_field(group_model(), field));
+  current().children.push_back(Node::compare(null ? Op::kIsNull : Op::kIsNotNull, field, 0, 0));
   return {};
 }
 
 Status Criteria::in(uint32_t field, std::vector<Value> values, bool negate, bool insensitive) {
+  const schema::Model& model = group_model();
   const Op op = negate ? Op::kNotIn : Op::kIn;
-  THING_TRY(check_field(field));
+  THING_TRY(check_field(model, field));
   THING_TRY(check_op(field, op, insensitive));
   if (values.size() > static_cast<size_t>(kMaxListed))
-    return fail(about(*model_, field, Code::kRange,
+    return fail(about(model, field, Code::kRange,
                       fmt::format("found {} values for '{}', expected at most {}", values.size(),
                                   op_name(op), kMaxListed)));
-  for (const Value& v : values) THING_TRY(check_value(field, op, v));
+  for (const Value& v : values) THING_TRY(check_value(model, field, op, v));
   const auto slot = static_cast<uint32_t>(params_.size());
   params_.reserve(params_.size() + values.size());
-  current().children.push_back(Node{.kind = NodeKind::kCompare,
-                                    .op = op,
-                                    .insensitive = insensitive,
-                                    .field = field,
-                                    .param = slot,
-                                    .count = static_cast<uint32_t>(values.size()),
-                                    .children = {}});
+  Node node = Node::compare(op, field, slot, static_cast<uint32_t>(values.size()));
+  node.insensitive = insensitive;
+  current().children.push_back(std::move(node));
   for (Value& v : values) params_.push_back(std::move(v));
   return {};
 }
 
 Status Criteria::begin(NodeKind group) {
-  if (group == NodeKind::kCompare)
+  if (group != NodeKind::kAnd && group != NodeKind::kOr && group != NodeKind::kNot)
     return fail(Code::kInvalid, "found no group, expected AND, OR or NOT");
+  return begin(Node::group(group));
+}
+
+Status Criteria::begin(Node group) {
   if (open_.size() >= static_cast<size_t>(kMaxDepth))
     return fail(Code::kRange, "groups are nested deeper than {}", kMaxDepth);
   Node& node = current();
   open_.reserve(open_.size() + 1);
-  node.children.push_back(Node{.kind = group,
-                               .op = Op::kEq,
-                               .insensitive = false,
-                               .field = 0,
-                               .param = 0,
-                               .count = 0,
-                               .children = {}});
+  node.children.push_back(std::move(group));
   open_.push_back(static_cast<uint32_t>(node.children.size() - 1));
   return {};
 }
+
+Status Criteria::begin_related(std::string_view relation, Quantifier quantifier) {
+  const schema::Model& model = group_model();
+  THING_ASSIGN(const schema::Link* const link, schema::find_link(model, relation));
+  if (link->is_polymorphic())
+    return fail(base::Error(Code::kUnsupported,
+                            fmt::format("relation '{}' leads to several models, expected one for "
+                                        "a condition",
+                                        relation))
+                    .model(model.name));
+  int depth = 0;
+  const Node* node = &where_;
+  for (uint32_t child : open_) {
+    node = &node->children[child];
+    if (node->kind == NodeKind::kRelated) ++depth;
+  }
+  if (depth >= kMaxRelated)
+    return fail(Code::kRange, "relations are nested deeper than {}", kMaxRelated);
+  Node group = Node::group(NodeKind::kRelated);
+  group.link = link;
+  group.quantifier = quantifier;
+  return begin(std::move(group));
+}
+
+Status Criteria::include(std::string_view relation, std::shared_ptr<const Criteria> criteria,
+                         bool pivot) {
+  THING_ASSIGN(const schema::Link* const link, schema::find_link(*model_, relation));
+  if (criteria == nullptr && !link->is_polymorphic()) {
+    THING_ASSIGN(Criteria whole, step_criteria(link->steps.back()));
+    criteria = std::make_shared<const Criteria>(std::move(whole));
+  }
+  const auto same = [link](const Include& i) { return i.link == link; };
+  const auto known = std::find_if(includes_.begin(), includes_.end(), same);
+  Include next{link, std::move(criteria), pivot};
+  if (known != includes_.end()) {
+    *known = std::move(next);
+  } else {
+    includes_.push_back(std::move(next));
+  }
+  return {};
+}
+
+// Keeps what was included before on the same way.
+Status Criteria::include_path(std::string_view path) {
+  const size_t dot = path.find('.');
+  const std::string_view first = path.substr(0, dot);
+  THING_ASSIGN(const schema::Link* const link, schema::find_link(*model_, first));
+  const auto same = [link](const Include& i) { return i.link == link; };
+  const auto known = std::find_if(includes_.begin(), includes_.end(), same);
+  if (dot == path.npos) {
+    if (known != includes_.end()) return {};
+    return include(first, nullptr);
+  }
+  if (link->is_polymorphic())
+    return fail(base::Error(Code::kUnsupported,
+                            fmt::format("relation '{}' leads to several models, expected one for "
+                                        "relations of it",
+                                        first))
+                    .model(model_->name));
+  THING_ASSIGN(Criteria whole, step_criteria(link->steps.back()));
+  auto inner =
+      std::make_shared<Criteria>(known != includes_.end() ? *known->criteria : std::move(whole));
+  THING_TRY(inner->include_path(path.substr(dot + 1)));
+  return include(first, std::move(inner), known != includes_.end() && known->pivot);
+}
+
+namespace {
+
+bool has_related_node(const Node& node) {
+  return node.kind == NodeKind::kRelated ||
+         std::any_of(node.children.begin(), node.children.end(), has_related_node);
+}
+
+}  // namespace
+
+bool Criteria::has_related() const { return has_related_node(where_); }
 
 Status Criteria::end() {
   if (open_.empty())
@@ -181,7 +254,7 @@ Status Criteria::end() {
 }
 
 Status Criteria::order_by(uint32_t field, bool descending, bool nulls_first) {
-  THING_TRY(check_field(field));
+  THING_TRY(check_field(*model_, field));
   if (model_->fields[field].is_list())
     return fail(about(*model_, field, Code::kInvalid,
                       fmt::format("found the list '{}' in the order, expected a scalar",
@@ -209,7 +282,7 @@ Status Criteria::skip(int64_t n) {
 
 Status Criteria::select(std::vector<uint32_t> fields) {
   if (fields.empty()) return fail(Code::kInvalid, "select: found no field, expected at least one");
-  for (uint32_t f : fields) THING_TRY(check_field(f));
+  for (uint32_t f : fields) THING_TRY(check_field(*model_, f));
   std::sort(fields.begin(), fields.end());
   fields.erase(std::unique(fields.begin(), fields.end()), fields.end());
   select_ = std::move(fields);
@@ -243,20 +316,25 @@ Status Criteria::cursor(std::vector<Value> key) {
   return {};
 }
 
-const Node* find_param(const Node& node, uint32_t slot) {
-  if (node.kind == NodeKind::kCompare)
-    return node.count > 0 && slot >= node.param && slot < node.param + node.count ? &node : nullptr;
-  for (const Node& child : node.children) {
-    if (const Node* found = find_param(child, slot); found != nullptr) return found;
+ParamPlace find_param(const schema::Model& model, const Node& node, uint32_t slot) {
+  if (node.kind == NodeKind::kCompare) {
+    const bool is_it = node.count > 0 && slot >= node.param && slot < node.param + node.count;
+    return is_it ? ParamPlace{&node, &model} : ParamPlace{};
   }
-  return nullptr;
+  const schema::Model& inner = node.kind == NodeKind::kRelated ? *node.link->target : model;
+  for (const Node& child : node.children) {
+    if (const ParamPlace found = find_param(inner, child, slot); found.node != nullptr)
+      return found;
+  }
+  return {};
 }
 
 Status Criteria::rebind(int32_t slot, Value v) {
-  const Node* node = slot < 0 ? nullptr : find_param(where_, static_cast<uint32_t>(slot));
-  if (node == nullptr)
+  const ParamPlace place =
+      slot < 0 ? ParamPlace{} : find_param(*model_, where_, static_cast<uint32_t>(slot));
+  if (place.node == nullptr)
     return fail(Code::kInvalid, "found slot {}, expected one that a condition returned", slot);
-  THING_TRY(check_value(node->field, node->op, v));
+  THING_TRY(check_value(*place.model, place.node->field, place.node->op, v));
   params_[static_cast<size_t>(slot)] = std::move(v);
   return {};
 }

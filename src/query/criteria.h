@@ -2,6 +2,7 @@
 // A query as its maker says it (Criteria), and as it runs (Query: scope, order and page resolved,
 // with its identity).
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -15,6 +16,7 @@
 namespace thing::query {
 
 inline constexpr int kMaxDepth = 64;        // of nested groups
+inline constexpr int kMaxRelated = 8;       // of relations within relations
 inline constexpr int kMaxListed = 100'000;  // values of one in or notIn
 
 enum class Op : uint8_t {
@@ -35,10 +37,14 @@ enum class Op : uint8_t {
   kHasEvery,
   kHasSome
 };
-enum class NodeKind : uint8_t { kAnd, kOr, kNot, kCompare };
+// kRelated, of a criteria, becomes kExists and kUntrue of the query. kUntrue: the AND of the
+// children is false or NULL.
+enum class NodeKind : uint8_t { kAnd, kOr, kNot, kCompare, kRelated, kExists, kUntrue };
+enum class Quantifier : uint8_t { kSome, kEvery, kNone };
 
 // A condition. kNot negates the AND of its children. Comparisons take `count` parameters from
-// `param` on.
+// `param` on. kRelated: some, every or none of the rows of a relation fulfil the children, which
+// are of its target; kExists: a row at the other end of a step does.
 struct Node {
   NodeKind kind = NodeKind::kAnd;
   Op op = Op::kEq;
@@ -47,6 +53,23 @@ struct Node {
   uint32_t param = 0;
   uint32_t count = 0;
   std::vector<Node> children;
+  Quantifier quantifier = Quantifier::kSome;
+  const schema::Link* link = nullptr;  // kRelated
+  const schema::Step* step = nullptr;  // kExists
+
+  static Node group(NodeKind kind) {
+    Node node;
+    node.kind = kind;
+    return node;
+  }
+  static Node compare(Op op, uint32_t field, uint32_t param, uint32_t count) {
+    Node node = group(NodeKind::kCompare);
+    node.op = op;
+    node.field = field;
+    node.param = param;
+    node.count = count;
+    return node;
+  }
 };
 
 using schema::Order;
@@ -80,6 +103,15 @@ struct Keyset {
   bool inclusive = false;
 };
 
+class Criteria;
+
+// Rows of a relation that come with the rows of a query.
+struct Include {
+  const schema::Link* link = nullptr;
+  std::shared_ptr<const Criteria> criteria;  // of the target; nullptr: of several models
+  bool pivot = false;                        // many_to_many: the pairs too
+};
+
 // A query under construction. Every mutation checks its arguments against the model and changes
 // nothing on failure.
 class Criteria {
@@ -98,8 +130,20 @@ class Criteria {
                   bool insensitive = false);
   base::Status where_json(std::string_view document);
   base::Status begin(NodeKind group);
+  // Conditions up to the matching end are of the relation's target.
+  base::Status begin_related(std::string_view relation, Quantifier quantifier);
   base::Status end();
+  // The model that conditions are of now: that of the relation whose group is open.
+  const schema::Model& group_model() const;
+  // Rows of the relation come along; again, with the criteria put in place of the former.
+  base::Status include(std::string_view relation, std::shared_ptr<const Criteria> criteria,
+                       bool pivot = false);
+  // The same by a path, "posts.comments": whole, in the order of each model.
+  base::Status include_path(std::string_view path);
+  base::Status include_json(std::string_view document);
   base::Status order_by(uint32_t field, bool descending, bool nulls_first);
+  void clear_order() { order_.clear(); }
+  void clear_page() { take_ = skip_ = std::nullopt; }
   base::Status take(int64_t n);
   base::Status skip(int64_t n);
   base::Status select(std::vector<uint32_t> fields);
@@ -116,6 +160,8 @@ class Criteria {
   const Node& where() const { return where_; }
   const std::vector<value::Value>& params() const { return params_; }
   const std::vector<Order>& order() const { return order_; }
+  const std::vector<Include>& includes() const { return includes_; }
+  bool has_related() const;  // whether it has a condition on relations
   std::optional<int64_t> take() const { return take_; }
   std::optional<int64_t> skip() const { return skip_; }
   const std::vector<uint32_t>& selected() const { return select_; }
@@ -135,8 +181,10 @@ class Criteria {
   base::Status check_op(uint32_t field, Op op, bool insensitive) const;
 
  private:
-  base::Status check_field(uint32_t field) const;
-  base::Status check_value(uint32_t field, Op op, const value::Value& v) const;
+  base::Status check_field(const schema::Model& model, uint32_t field) const;
+  base::Status check_value(const schema::Model& model, uint32_t field, Op op,
+                           const value::Value& v) const;
+  base::Status begin(Node group);
   base::Result<uint32_t> find_scope(std::string_view name) const;
   Node& current();
 
@@ -152,19 +200,27 @@ class Criteria {
   std::vector<value::Value> cursor_;
   std::vector<uint32_t> scopes_, left_out_;
   bool leaves_all_out_ = false;
+  std::vector<Include> includes_;
   std::vector<uint32_t> open_;  // child numbers from the root to the group under construction
 };
 
 // The same condition with groups flattened; the outermost is an AND.
 Node flat(const Node& where);
-// The field that a slot's parameter is compared with; nullptr when there is no such slot.
-const Node* find_param(const Node& node, uint32_t slot);
+// The comparison that a slot's parameter is of, and its model; nullptr when there is no such slot.
+struct ParamPlace {
+  const Node* node = nullptr;
+  const schema::Model* model = nullptr;
+};
+ParamPlace find_param(const schema::Model& model, const Node& node, uint32_t slot);
 std::string_view op_name(Op op);
 
 // docs/reference/criteria.md. kInvalid names the path: "where.age.gtt: unknown operator, expected
 // one of ...".
 base::Result<Criteria> parse_criteria(const schema::Model& model, std::string_view document);
 std::string print_criteria(const Criteria& criteria);
+
+// What a step asks of the rows it leads to.
+base::Result<Criteria> step_criteria(const schema::Step& step);
 
 // A query that can run: immutable, complete, comparable.
 struct Query {
@@ -177,6 +233,12 @@ struct Query {
   bool distinct = false;
   Lock lock;
   std::optional<Keyset> keyset;
+  bool has_related = false;  // depends on rows of other models too
+  // The page is one of each group of rows that are equal in these fields. Behind it the rows lie
+  // group by group.
+  std::vector<uint32_t> per;
+  // Whether what is kept of it knows when it has changed.
+  bool is_cacheable() const { return !has_related && per.empty(); }
 
   // Texts that two queries share only when they are the same: `shape` without the parameters'
   // values (one SQL text serves all of a shape; IN lists of different length differ), `identity`
@@ -192,6 +254,14 @@ struct Query {
 // model or order.
 base::Result<Query> resolve(const Criteria& criteria, Sight sight,
                             std::optional<Keyset> start = std::nullopt);
+
+// The condition of the rows that a scope sees, as parts of an AND; its parameters go to the end of
+// `params`.
+void add_scope(const schema::Model& model, Scope scope, std::vector<Node>& parts,
+               std::vector<value::Value>& params);
+
+// The same query whose page is one of each group.
+Query with_groups(Query query, std::vector<uint32_t> per);
 
 // The same query with another lock. kUnsupported: distinct rows are no rows of the table.
 base::Result<Query> with_lock(Query query, Lock lock);

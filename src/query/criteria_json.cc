@@ -1,7 +1,8 @@
 #include <algorithm>
+#include <span>
 
 #include "base/utf8.h"
-#include "query/criteria.h"
+#include "query/scopes.h"
 #include "schema/field_value.h"
 #include "text/json.h"
 #include "value/json.h"
@@ -30,10 +31,11 @@ constexpr std::string_view kOperators =
 // Reads a document into a Criteria.
 class CriteriaReader {
  public:
-  CriteriaReader(Criteria& criteria, const text::Json& json)
-      : criteria_(criteria), model_(criteria.model()), json_(json) {}
+  CriteriaReader(Criteria& criteria, const text::Json& json, std::string path = "")
+      : criteria_(criteria), model_(criteria.group_model()), json_(json), path_(std::move(path)) {}
   Status read(const JsonNode& node);
   Status read_where(const std::string& path, const JsonNode& node);
+  Status read_include(const JsonNode& node);
 
  private:
   tl::unexpected<base::Error> bad(Code code, const std::string& path,
@@ -63,6 +65,11 @@ class CriteriaReader {
   Result<uint32_t> field_of(const std::string& path, std::string_view name) const;
   Status read_group(const std::string& path, NodeKind group, const JsonNode& node);
   Status read_not(const std::string& path, const JsonNode& node);
+  Status read_related(const std::string& path, const schema::Relation& relation,
+                      const JsonNode& node);
+  Status read_quantified(const std::string& path, const schema::Relation& relation,
+                         Quantifier quantifier, const JsonNode* node);
+  Status read_included(const std::string& path, const JsonNode& node);
   Status read_condition(const std::string& path, uint32_t field, const JsonNode& node);
   Status read_operators(const std::string& path, uint32_t field, const JsonNode& node,
                         bool insensitive);
@@ -79,18 +86,19 @@ class CriteriaReader {
   Status read_between(const std::string& path, uint32_t field, const JsonNode& node);
   Status compare(const std::string& path, uint32_t field, Op op, bool insensitive,
                  const JsonNode& node);
-  Status read_order(const JsonNode& node);
+  Status read_part(const JsonNode& node);
+  Status read_order(const std::string& path, const JsonNode& node);
   Status read_order_item(const std::string& path, const JsonNode& node);
-  Status read_count(std::string_view key, const JsonNode& node, Status (Criteria::*set)(int64_t));
-  Status read_select(const JsonNode& node);
-  Status read_cursor(const JsonNode& node);
-  Status read_lock(const JsonNode& node);
-  Status read_scopes(std::string_view key, const JsonNode& node,
-                     Status (Criteria::*add)(std::string_view));
+  Status read_count(const std::string& path, const JsonNode& node,
+                    Status (Criteria::*set)(int64_t));
+  Status read_select(const std::string& path, const JsonNode& node);
+  Status read_cursor(const std::string& path, const JsonNode& node);
+  Status read_lock(const std::string& path, const JsonNode& node);
 
   Criteria& criteria_;
   const schema::Model& model_;
   const text::Json& json_;
+  const std::string path_;  // of the document within another: "include.posts."
 };
 
 Result<uint32_t> CriteriaReader::field_of(const std::string& path, std::string_view name) const {
@@ -103,60 +111,41 @@ Result<uint32_t> CriteriaReader::field_of(const std::string& path, std::string_v
 
 Status CriteriaReader::read(const JsonNode& node) {
   if (!node.is(JsonKind::kObject))
-    return bad(Code::kInvalid, "criteria",
+    return bad(Code::kInvalid, path_.empty() ? "criteria" : path_.substr(0, path_.size() - 1),
                fmt::format("found {}, expected an object", text::kind_name(node.kind)));
-  for (const JsonNode* n = node.first; n != nullptr; n = n->next) {
-    if (n->key == "where") {
-      THING_TRY(read_where("where", *n));
-    } else if (n->key == "orderBy") {
-      THING_TRY(read_order(*n));
-    } else if (n->key == "take") {
-      THING_TRY(
-          read_count("take", *n, static_cast<Status (Criteria::*)(int64_t)>(&Criteria::take)));
-    } else if (n->key == "skip") {
-      THING_TRY(
-          read_count("skip", *n, static_cast<Status (Criteria::*)(int64_t)>(&Criteria::skip)));
-    } else if (n->key == "select") {
-      THING_TRY(read_select(*n));
-    } else if (n->key == "distinct") {
-      if (!n->is(JsonKind::kBool)) return wrong("distinct", *n, "true or false");
-      THING_TRY(criteria_.distinct(n->boolean));
-    } else if (n->key == "after") {
-      if (!n->is(JsonKind::kString)) return wrong("after", *n, "a token");
-      THING_TRY(criteria_.after(n->text));
-    } else if (n->key == "cursor") {
-      THING_TRY(read_cursor(*n));
-    } else if (n->key == "lock") {
-      THING_TRY(read_lock(*n));
-    } else if (n->key == "scope") {
-      THING_TRY(read_scopes("scope", *n, &Criteria::scope));
-    } else if (n->key == "unscoped" && n->is(JsonKind::kBool)) {
-      if (n->boolean) criteria_.unscoped();
-    } else if (n->key == "unscoped") {
-      THING_TRY(
-          read_scopes("unscoped", *n,
-                      static_cast<Status (Criteria::*)(std::string_view)>(&Criteria::unscoped)));
-    } else {
-      return bad(Code::kInvalid, "criteria",
-                 fmt::format("found key {}, expected one of where, orderBy, take, skip, select, "
-                             "distinct, after, cursor, lock, scope, unscoped",
-                             quoted(n->key)));
-    }
-  }
+  for (const JsonNode* n = node.first; n != nullptr; n = n->next) THING_TRY(read_part(*n));
   return {};
 }
 
-// One name, or an array of them.
-Status CriteriaReader::read_scopes(std::string_view key, const JsonNode& node,
-                                   Status (Criteria::*add)(std::string_view)) {
-  const std::string path(key);
-  const bool is_array = node.is(JsonKind::kArray);
-  for (const JsonNode* n = is_array ? node.first : &node; n != nullptr;
-       n = is_array ? n->next : nullptr) {
-    if (!n->is(JsonKind::kString)) return wrong(path, *n, "the name of a scope");
-    if (auto done = (criteria_.*add)(n->text); !done) return at(path, std::move(done.error()));
+Status CriteriaReader::read_part(const JsonNode& n) {
+  const std::string_view key = n.key;
+  const std::string path = path_ + std::string(key);
+  if (key == "where") return read_where(path, n);
+  if (key == "orderBy") return read_order(path, n);
+  if (key == "take")
+    return read_count(path, n, static_cast<Status (Criteria::*)(int64_t)>(&Criteria::take));
+  if (key == "skip")
+    return read_count(path, n, static_cast<Status (Criteria::*)(int64_t)>(&Criteria::skip));
+  if (key == "select") return read_select(path, n);
+  if (key == "include") return read_include(n);
+  if (key == "distinct") {
+    if (!n.is(JsonKind::kBool)) return wrong(path, n, "true or false");
+    return criteria_.distinct(n.boolean);
   }
-  return {};
+  if (key == "after") {
+    if (!n.is(JsonKind::kString)) return wrong(path, n, "a token");
+    return criteria_.after(n.text);
+  }
+  if (key == "cursor") return read_cursor(path, n);
+  if (key == "lock") return read_lock(path, n);
+  if (key == "scope" || key == "unscoped") {
+    if (auto read = read_scopes(criteria_, n); !read) return at(path, std::move(read.error()));
+    return {};
+  }
+  return bad(Code::kInvalid, path_.empty() ? "criteria" : path_.substr(0, path_.size() - 1),
+             fmt::format("found key {}, expected one of where, orderBy, take, skip, select, "
+                         "include, distinct, after, cursor, lock, scope, unscoped",
+                         quoted(key)));
 }
 
 // ---- where
@@ -172,6 +161,9 @@ Status CriteriaReader::read_where(const std::string& path, const JsonNode& node)
       THING_TRY(read_group(here, NodeKind::kOr, *n));
     } else if (n->key == "NOT") {
       THING_TRY(read_not(here, *n));
+    } else if (const schema::Relation* relation = model_.find_relation(n->key);
+               relation != nullptr) {
+      THING_TRY(read_related(here, *relation, *n));
     } else {
       THING_ASSIGN(const uint32_t field, field_of(path, n->key));
       THING_TRY(read_condition(here, field, *n));
@@ -203,6 +195,51 @@ Status CriteriaReader::read_not(const std::string& path, const JsonNode& node) {
   if (auto begun = criteria_.begin(NodeKind::kNot); !begun)
     return at(path, std::move(begun.error()));
   THING_TRY(read_group(path, NodeKind::kOr, node));
+  return criteria_.end();
+}
+
+// {"some": {...}}; of one row {"is": {...}}, the condition itself, or null.
+Status CriteriaReader::read_related(const std::string& path, const schema::Relation& relation,
+                                    const JsonNode& node) {
+  constexpr std::pair<std::string_view, Quantifier> kOfMany[] = {
+      {"some", Quantifier::kSome}, {"every", Quantifier::kEvery}, {"none", Quantifier::kNone}};
+  constexpr std::pair<std::string_view, Quantifier> kOfOne[] = {{"is", Quantifier::kSome},
+                                                                {"isNot", Quantifier::kNone}};
+  const bool many = relation.is_many();
+  if (node.is(JsonKind::kNull) && !many)
+    return read_quantified(path, relation, Quantifier::kNone, nullptr);
+  if (!node.is(JsonKind::kObject)) return wrong(path, node, "an object of conditions");
+  const bool is_word =
+      node.first != nullptr && (node.first->key == "is" || node.first->key == "isNot");
+  if (!many && !is_word) return read_quantified(path, relation, Quantifier::kSome, &node);
+  if (node.size == 0)
+    return bad(Code::kInvalid, path, "found no condition, expected one of some, every, none");
+  for (const JsonNode* n = node.first; n != nullptr; n = n->next) {
+    const auto& words = many ? std::span<const std::pair<std::string_view, Quantifier>>(kOfMany)
+                             : std::span<const std::pair<std::string_view, Quantifier>>(kOfOne);
+    const auto word =
+        std::find_if(words.begin(), words.end(), [n](const auto& w) { return w.first == n->key; });
+    if (word == words.end())
+      return bad(Code::kInvalid, path,
+                 fmt::format("found {}, expected one of {}", quoted(n->key),
+                             many ? "some, every, none" : "is, isNot"));
+    const std::string here = path + "." + std::string(n->key);
+    Quantifier quantifier = word->second;
+    const JsonNode* condition = n;
+    if (n->is(JsonKind::kNull) && !many) {
+      quantifier = quantifier == Quantifier::kSome ? Quantifier::kNone : Quantifier::kSome;
+      condition = nullptr;
+    }
+    THING_TRY(read_quantified(here, relation, quantifier, condition));
+  }
+  return {};
+}
+
+Status CriteriaReader::read_quantified(const std::string& path, const schema::Relation& relation,
+                                       Quantifier quantifier, const JsonNode* node) {
+  if (auto begun = criteria_.begin_related(relation.name, quantifier); !begun)
+    return at(path, std::move(begun.error()));
+  if (node != nullptr) THING_TRY(CriteriaReader(criteria_, json_, path_).read_where(path, *node));
   return criteria_.end();
 }
 
@@ -352,12 +389,12 @@ Status CriteriaReader::read_between(const std::string& path, uint32_t field, con
 
 // ---- the rest
 
-Status CriteriaReader::read_order(const JsonNode& node) {
-  if (node.is(JsonKind::kObject)) return read_order_item("orderBy", node);
-  if (!node.is(JsonKind::kArray)) return wrong("orderBy", node, "an array of {\"field\": \"asc\"}");
+Status CriteriaReader::read_order(const std::string& path, const JsonNode& node) {
+  if (node.is(JsonKind::kObject)) return read_order_item(path, node);
+  if (!node.is(JsonKind::kArray)) return wrong(path, node, "an array of {\"field\": \"asc\"}");
   int i = 0;
   for (const JsonNode* n = node.first; n != nullptr; n = n->next, ++i)
-    THING_TRY(read_order_item(fmt::format("orderBy[{}]", i), *n));
+    THING_TRY(read_order_item(fmt::format("{}[{}]", path, i), *n));
   return {};
 }
 
@@ -390,56 +427,118 @@ Status CriteriaReader::read_order_item(const std::string& path, const JsonNode& 
   return {};
 }
 
-Status CriteriaReader::read_count(std::string_view key, const JsonNode& node,
+Status CriteriaReader::read_count(const std::string& path, const JsonNode& node,
                                   Status (Criteria::*set)(int64_t)) {
   const auto n = node.integer();
   if (!n.has_value() && node.is(JsonKind::kNumber))
     return bad(
-        Code::kRange, std::string(key),
+        Code::kRange, path,
         fmt::format("found {}, expected a whole number of at most 64 bits", quoted(node.text)));
-  if (!n.has_value()) return wrong(std::string(key), node, "a whole number");
+  if (!n.has_value()) return wrong(path, node, "a whole number");
   return (criteria_.*set)(*n);
 }
 
-Status CriteriaReader::read_select(const JsonNode& node) {
+// Beside fields it may name relations, which come along as those of "include" do.
+Status CriteriaReader::read_select(const std::string& path, const JsonNode& node) {
   std::vector<uint32_t> fields;
+  bool has_relation = false;
   if (node.is(JsonKind::kObject)) {
     for (const JsonNode* n = node.first; n != nullptr; n = n->next) {
-      THING_ASSIGN(const uint32_t field, field_of("select", n->key));
-      if (!n->is(JsonKind::kBool))
-        return wrong("select." + std::string(n->key), *n, "true or false");
+      const std::string here = path + "." + std::string(n->key);
+      if (model_.find_relation(n->key) != nullptr) {
+        has_relation = true;
+        THING_TRY(read_included(here, *n));
+        continue;
+      }
+      THING_ASSIGN(const uint32_t field, field_of(path, n->key));
+      if (!n->is(JsonKind::kBool)) return wrong(here, *n, "true or false");
       if (n->boolean) fields.push_back(field);
     }
   } else if (node.is(JsonKind::kArray)) {
     for (const JsonNode* n = node.first; n != nullptr; n = n->next) {
-      if (!n->is(JsonKind::kString)) return wrong("select", *n, "the name of a field");
-      THING_ASSIGN(const uint32_t field, field_of("select", n->text));
+      if (!n->is(JsonKind::kString)) return wrong(path, *n, "the name of a field");
+      THING_ASSIGN(const uint32_t field, field_of(path, n->text));
       fields.push_back(field);
     }
   } else {
-    return wrong("select", node, "an object of true values or an array of names");
+    return wrong(path, node, "an object of true values or an array of names");
   }
-  return criteria_.select(std::move(fields));
+  if (fields.empty() && has_relation) fields = model_.primary;
+  if (auto done = criteria_.select(std::move(fields)); !done)
+    return at(path, std::move(done.error()));
+  return {};
 }
 
-Status CriteriaReader::read_cursor(const JsonNode& node) {
+Status CriteriaReader::read_include(const JsonNode& node) {
+  const std::string path = path_ + "include";
+  if (!node.is(JsonKind::kObject)) return wrong(path, node, "an object of relations");
+  for (const JsonNode* n = node.first; n != nullptr; n = n->next) {
+    if (model_.find_relation(n->key) == nullptr)
+      return bad(Code::kInvalid, path,
+                 fmt::format("found relation {}, expected one of {}", quoted(n->key), model_.name));
+    THING_TRY(read_included(path + "." + std::string(n->key), *n));
+  }
+  return {};
+}
+
+// true, or what is asked of the relation's rows.
+Status CriteriaReader::read_included(const std::string& path, const JsonNode& node) {
+  const std::string_view name = node.key;
+  auto link = schema::find_link(model_, name);
+  if (!link) return at(path, std::move(link.error()));
+  if (node.is(JsonKind::kBool)) {
+    if (!node.boolean) return {};
+    return criteria_.include(name, nullptr);
+  }
+  if (!node.is(JsonKind::kObject)) return wrong(path, node, "true or an object");
+  if ((*link)->is_polymorphic())
+    return bad(Code::kUnsupported, path,
+               "found an object for a relation to several models, expected true");
+  // What the relation itself asks for holds too; its order, unless there is another.
+  const JsonNode* const order = node.find("orderBy");
+  THING_ASSIGN(Criteria whole, step_criteria((*link)->steps.back()));
+  auto inner = std::make_shared<Criteria>(std::move(whole));
+  if (order != nullptr) inner->clear_order();
+  CriteriaReader reader(*inner, json_, path + ".");
+  bool pivot = false;
+  for (const JsonNode* n = node.first; n != nullptr; n = n->next) {
+    const std::string here = path + "." + std::string(n->key);
+    if (n->key == "pivot") {
+      if (!n->is(JsonKind::kBool)) return wrong(here, *n, "true or false");
+      if (n->boolean && (*link)->pivot() == nullptr)
+        return bad(Code::kInvalid, here, "found true, expected it of a many_to_many");
+      pivot = n->boolean;
+      continue;
+    }
+    if (n->key == "distinct" || n->key == "lock" || n->key == "after" || n->key == "cursor")
+      return bad(Code::kUnsupported, path,
+                 fmt::format("found key {}, expected one of where, orderBy, take, skip, select, "
+                             "include, pivot",
+                             quoted(n->key)));
+    THING_TRY(reader.read_part(*n));
+  }
+  inner->flatten();
+  return criteria_.include(name, std::move(inner), pivot);
+}
+
+Status CriteriaReader::read_cursor(const std::string& path, const JsonNode& node) {
   if (!node.is(JsonKind::kObject) || node.size != model_.primary.size())
-    return wrong("cursor", node, "an object of the primary key");
+    return wrong(path, node, "an object of the primary key");
   std::vector<Value> key;
   for (uint32_t f : model_.primary) {
     const JsonNode* n = node.find(model_.fields[f].name);
     if (n == nullptr)
-      return bad(Code::kInvalid, "cursor",
+      return bad(Code::kInvalid, path,
                  fmt::format("found no '{}', expected the primary key", model_.fields[f].name));
     auto v = schema::value_from_json(model_.fields[f], *n, json_);
-    if (!v) return at("cursor." + model_.fields[f].name, std::move(v.error()));
-    if (v->is_null()) return wrong("cursor." + model_.fields[f].name, *n, "a value");
+    if (!v) return at(path + "." + model_.fields[f].name, std::move(v.error()));
+    if (v->is_null()) return wrong(path + "." + model_.fields[f].name, *n, "a value");
     key.push_back(std::move(*v));
   }
   return criteria_.cursor(std::move(key));
 }
 
-Status CriteriaReader::read_lock(const JsonNode& node) {
+Status CriteriaReader::read_lock(const std::string& path, const JsonNode& node) {
   const JsonNode* strength = &node;
   const JsonNode* wait = nullptr;
   if (node.is(JsonKind::kObject)) {
@@ -447,11 +546,11 @@ Status CriteriaReader::read_lock(const JsonNode& node) {
     wait = node.find("wait");
     for (const JsonNode* n = node.first; n != nullptr; n = n->next) {
       if (n->key != "for" && n->key != "wait")
-        return bad(Code::kInvalid, "lock",
+        return bad(Code::kInvalid, path,
                    fmt::format("found key {}, expected 'for' or 'wait'", quoted(n->key)));
     }
     if (strength == nullptr)
-      return bad(Code::kInvalid, "lock", "found no 'for', expected 'update' or 'share'");
+      return bad(Code::kInvalid, path, "found no 'for', expected 'update' or 'share'");
   }
   Lock lock;
   if (strength->is(JsonKind::kString) && strength->text == "update") {
@@ -459,7 +558,7 @@ Status CriteriaReader::read_lock(const JsonNode& node) {
   } else if (strength->is(JsonKind::kString) && strength->text == "share") {
     lock.kind = Lock::Kind::kShare;
   } else {
-    return unknown(strength == &node ? "lock" : "lock.for", *strength, "'update' or 'share'");
+    return unknown(strength == &node ? path : path + ".for", *strength, "'update' or 'share'");
   }
   if (wait != nullptr) {
     const bool is_text = wait->is(JsonKind::kString);
@@ -468,7 +567,7 @@ Status CriteriaReader::read_lock(const JsonNode& node) {
     } else if (is_text && wait->text == "skip_locked") {
       lock.wait = Lock::Wait::kSkipLocked;
     } else if (!is_text || wait->text != "block") {
-      return unknown("lock.wait", *wait, "'block', 'nowait' or 'skip_locked'");
+      return unknown(path + ".wait", *wait, "'block', 'nowait' or 'skip_locked'");
     }
   }
   return criteria_.lock(lock);
@@ -495,6 +594,14 @@ Status Criteria::where_json(std::string_view document) {
   THING_TRY(CriteriaReader(changed, json).read_where("where", json.root()));
   *this = std::move(changed);
   flatten();
+  return {};
+}
+
+Status Criteria::include_json(std::string_view document) {
+  THING_ASSIGN(const text::Json json, text::Json::parse(document));
+  Criteria changed = *this;
+  THING_TRY(CriteriaReader(changed, json).read_include(json.root()));
+  *this = std::move(changed);
   return {};
 }
 

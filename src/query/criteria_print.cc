@@ -9,11 +9,13 @@ namespace {
 // Writes the document that parse_criteria reads back to the same criteria.
 class Printer {
  public:
-  Printer(const Criteria& c, std::string& out) : c_(c), model_(c.model()), w_(out) {}
+  Printer(const Criteria& c, std::string& out) : c_(c), model_(&c.model()), w_(out) {}
   void print();
 
  private:
   void print_group(const Node& node);
+  void print_related(const Node& node);
+  void print_includes();
   void print_node(const Node& node);
   void print_compare(const Node& node);
   void print_param(const Node& node, uint32_t i);
@@ -23,7 +25,7 @@ class Printer {
   void print_scopes();
 
   const Criteria& c_;
-  const schema::Model& model_;
+  const schema::Model* model_;  // of the conditions that are printed
   text::JsonWriter w_;
 };
 
@@ -37,6 +39,7 @@ void Printer::print() {
     print_group(c_.where());
     w_.end_object();
   }
+  if (!c_.includes().empty()) print_includes();
   if (!c_.order().empty()) print_order();
   print_rest();
   w_.end_object();
@@ -71,6 +74,47 @@ void Printer::print_node(const Node& node) {
       print_group(node);
       w_.end_object();
       break;
+    case NodeKind::kRelated: print_related(node); break;
+    case NodeKind::kExists:
+    case NodeKind::kUntrue: break;  // of a query alone
+  }
+  w_.end_object();
+}
+
+void Printer::print_related(const Node& node) {
+  const schema::Relation& relation = *node.link->relation;
+  constexpr std::string_view kOfMany[] = {"some", "every", "none"};
+  const bool some = node.quantifier == Quantifier::kSome;
+  w_.key(relation.name);
+  w_.begin_object();
+  w_.key(relation.is_many() ? kOfMany[static_cast<size_t>(node.quantifier)]
+         : some             ? "is"
+                            : "isNot");
+  w_.begin_object();
+  if (!node.children.empty()) {
+    const schema::Model* const outer = model_;
+    model_ = node.link->target;
+    w_.key("AND");
+    print_group(node);
+    model_ = outer;
+  }
+  w_.end_object();
+  w_.end_object();
+}
+
+void Printer::print_includes() {
+  w_.key("include");
+  w_.begin_object();
+  for (const Include& include : c_.includes()) {
+    w_.key(include.link->relation->name);
+    std::string inner;
+    if (include.criteria != nullptr) Printer(*include.criteria, inner).print();
+    if (inner.size() <= 2 && !include.pivot) {
+      w_.boolean(true);
+      continue;
+    }
+    if (include.pivot) inner.insert(1, inner.size() > 2 ? "\"pivot\":true," : "\"pivot\":true");
+    w_.raw(inner);
   }
   w_.end_object();
 }
@@ -81,7 +125,7 @@ void Printer::print_param(const Node& node, uint32_t i) {
 }
 
 void Printer::print_compare(const Node& node) {
-  w_.key(model_.fields[node.field].name);
+  w_.key(model_->fields[node.field].name);
   if (node.op == Op::kIsNull) return w_.null();
   w_.begin_object();
   w_.key(node.op == Op::kIsNotNull ? "not" : op_name(node.op));
@@ -108,7 +152,7 @@ void Printer::print_order() {
   w_.begin_array();
   for (const Order& o : c_.order()) {
     w_.begin_object();
-    w_.key(model_.fields[o.field].name);
+    w_.key(model_->fields[o.field].name);
     w_.begin_object();
     w_.key("sort");
     w_.string(o.descending ? "desc" : "asc");
@@ -132,7 +176,7 @@ void Printer::print_rest() {
   if (!c_.selected().empty()) {
     w_.key("select");
     w_.begin_array();
-    for (uint32_t f : c_.selected()) w_.string(model_.fields[f].name);
+    for (uint32_t f : c_.selected()) w_.string(model_->fields[f].name);
     w_.end_array();
   }
   if (c_.is_distinct()) {
@@ -149,7 +193,7 @@ void Printer::print_rest() {
   w_.key("cursor");
   w_.begin_object();
   for (size_t i = 0; i < c_.cursor_key().size(); ++i) {
-    w_.key(model_.fields[model_.primary[i]].name);
+    w_.key(model_->fields[model_->primary[i]].name);
     const value::ValueView v = c_.cursor_key()[i].view();
     schema::print_value(w_, v.type, v);
   }
@@ -161,7 +205,7 @@ void Printer::print_scopes() {
     if (scopes.empty()) return;
     w_.key(key);
     w_.begin_array();
-    for (const uint32_t i : scopes) w_.string(model_.scopes[i].name);
+    for (const uint32_t i : scopes) w_.string(c_.model().scopes[i].name);
     w_.end_array();
   };
   print_names("scope", c_.scopes());

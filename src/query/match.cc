@@ -56,9 +56,12 @@ class Matcher {
       case NodeKind::kAnd: return all(node.children);
       case NodeKind::kOr: return any(node.children);
       case NodeKind::kNot: return negated(all(node.children));
-      case NodeKind::kCompare: break;
+      case NodeKind::kCompare: return compare(node);
+      case NodeKind::kRelated:
+      case NodeKind::kExists:
+      case NodeKind::kUntrue: break;  // other rows decide
     }
-    return compare(node);
+    return Truth::kMaybe;
   }
 
  private:
@@ -162,6 +165,10 @@ Truth Matcher::compare_one(const Node& node, const ValueView& v, const ValueView
 
 void collect(const Node& node, std::vector<uint64_t>& bits) {
   if (node.kind == NodeKind::kCompare) bits[node.field / 64] |= uint64_t{1} << (node.field % 64);
+  if (node.kind == NodeKind::kExists) {  // its children are of another model
+    for (const uint32_t f : node.step->from_fields) bits[f / 64] |= uint64_t{1} << (f % 64);
+    return;
+  }
   for (const Node& child : node.children) collect(child, bits);
 }
 

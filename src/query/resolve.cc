@@ -15,8 +15,10 @@ namespace {
 // differ only so are one query.
 Node normal(const Node& node) {
   if (node.kind == NodeKind::kCompare) return node;
-  Node out;
-  out.kind = node.kind;
+  Node out = Node::group(node.kind);
+  out.quantifier = node.quantifier;
+  out.link = node.link;
+  out.step = node.step;
   const NodeKind joins = node.kind == NodeKind::kOr ? NodeKind::kOr : NodeKind::kAnd;
   for (const Node& child : node.children) {
     Node n = normal(child);
@@ -26,7 +28,8 @@ Node normal(const Node& node) {
       out.children.push_back(std::move(n));
     }
   }
-  if (out.kind != NodeKind::kNot && out.children.size() == 1) {
+  const bool is_plain = out.kind == NodeKind::kAnd || out.kind == NodeKind::kOr;
+  if (is_plain && out.children.size() == 1) {
     Node only = std::move(out.children[0]);
     return only;
   }
@@ -40,23 +43,84 @@ void simplify(Node& node) {
   for (Node& child : node.children) simplify(child);
 }
 
-void add_scope(Query& q, Scope scope) {
-  const schema::Model& m = *q.model;
-  if (m.deleted < 0 || scope == Scope::kAll) return;
-  Node n;
-  n.kind = NodeKind::kCompare;
-  n.field = static_cast<uint32_t>(m.deleted);
-  const value::Type type = m.fields[n.field].type;
-  if (type == value::Type::kBool) {
-    n.op = Op::kEq;
-    n.param = static_cast<uint32_t>(q.params.size());
-    n.count = 1;
-    q.params.push_back(value::Value::of_int(type, scope == Scope::kDeleted ? 1 : 0));
-  } else {
-    n.op = scope == Scope::kDeleted ? Op::kIsNotNull : Op::kIsNull;
+// What relations are asked for means of the rows between and at the end: those that are deleted
+// count where the query asks for all.
+Scope related_scope(Scope scope) { return scope == Scope::kAll ? Scope::kAll : Scope::kAlive; }
+
+// Turns conditions on relations into rows that exist, step by step.
+class Lowering {
+ public:
+  Lowering(Query& query, const Sight& sight)
+      : query_(query), sight_(related_scope(sight.deleted), sight.scoped) {}
+
+  // `first`: where its parameters begin among those of the query.
+  Node lower(const Node& node, uint32_t first = 0) {
+    if (node.kind == NodeKind::kRelated) return related(node);
+    Node out = node;
+    out.children.clear();
+    out.param += first;
+    for (const Node& child : node.children) out.children.push_back(lower(child, first));
+    return out;
   }
-  q.where.children.push_back(std::move(n));
-}
+
+ private:
+  Node related(const Node& node) {
+    query_.has_related = true;
+    Node condition = Node::group(NodeKind::kAnd);
+    for (const Node& child : node.children) condition.children.push_back(lower(child));
+    if (node.quantifier == Quantifier::kEvery) {
+      condition.kind = NodeKind::kUntrue;
+      condition = all_of(std::move(condition));
+    }
+    Node exists = along(node.link->steps, 0, std::move(condition));
+    if (node.quantifier == Quantifier::kSome) return exists;
+    Node none = Node::group(NodeKind::kNot);
+    none.children.push_back(std::move(exists));
+    return none;
+  }
+
+  static Node all_of(Node node) {
+    Node out = Node::group(NodeKind::kAnd);
+    out.children.push_back(std::move(node));
+    return out;
+  }
+
+  Node along(const std::vector<schema::Step>& steps, size_t i, Node condition) {
+    const schema::Step& step = steps[i];
+    Node exists = Node::group(NodeKind::kExists);
+    exists.step = &step;
+    add_scope(*step.to, sight_.deleted, exists.children, query_.params);
+    if (sight_.scoped && step.to->conditions != nullptr)
+      step.to->conditions->add_defaults(exists.children, query_.params);
+    if (step.fixed.has_value() && step.fixed->of_to) exists.children.push_back(fixed(step));
+    if (!step.criteria.empty()) add_criteria(step, exists.children);
+    exists.children.push_back(i + 1 == steps.size() ? std::move(condition)
+                                                    : along(steps, i + 1, std::move(condition)));
+    if (!step.fixed.has_value() || step.fixed->of_to) return exists;
+    Node both = Node::group(NodeKind::kAnd);
+    both.children.push_back(fixed(step));
+    both.children.push_back(std::move(exists));
+    return both;
+  }
+
+  // It was read when the step was made, so it can be.
+  void add_criteria(const schema::Step& step, std::vector<Node>& parts) {
+    const auto criteria = step_criteria(step);
+    if (!criteria) return;
+    const auto first = static_cast<uint32_t>(query_.params.size());
+    query_.params.insert(query_.params.end(), criteria->params().begin(), criteria->params().end());
+    parts.push_back(lower(criteria->where(), first));
+  }
+
+  Node fixed(const schema::Step& step) {
+    const auto param = static_cast<uint32_t>(query_.params.size());
+    query_.params.push_back(step.fixed->value);
+    return Node::compare(Op::kEq, step.fixed->field, param, 1);
+  }
+
+  Query& query_;
+  const Sight sight_;
+};
 
 base::Status add_scopes(Query& q, const Criteria& c, const Sight& sight) {
   if (q.model->scopes.empty()) return {};
@@ -104,6 +168,12 @@ std::vector<uint32_t> complete_select(const Criteria& c) {
   std::vector<uint32_t> fields = c.selected();
   if (fields.empty() || c.is_distinct()) return fields;
   fields.insert(fields.end(), c.model().primary.begin(), c.model().primary.end());
+  for (const Include& include : c.includes()) {  // by which their rows are found
+    const schema::Link& link = *include.link;
+    const schema::Step& step = link.is_polymorphic() ? link.by_type[0].second : link.steps[0];
+    fields.insert(fields.end(), step.from_fields.begin(), step.from_fields.end());
+    if (link.is_polymorphic()) fields.push_back(link.type_field);
+  }
   std::sort(fields.begin(), fields.end());
   fields.erase(std::unique(fields.begin(), fields.end()), fields.end());
   return fields;
@@ -127,6 +197,10 @@ void name_query(Query& q) {
       (q.keyset.has_value() ? 8 : 0) + (q.keyset.has_value() && q.keyset->inclusive ? 16 : 0)));
   shape.add_byte(
       static_cast<uint8_t>(static_cast<int>(q.lock.kind) * 4 + static_cast<int>(q.lock.wait)));
+  if (!q.per.empty()) {
+    shape.add_byte(1);
+    for (uint32_t f : q.per) shape.add_word(f);
+  }
   Encoder values;
   if (q.keyset.has_value()) {
     for (const value::Value& v : q.keyset->values) {
@@ -162,6 +236,10 @@ void Encoder::add(const Node& node) {
   if (node.kind == NodeKind::kCompare) {
     add_word(uint64_t{node.field} << 32 | node.count);
     return;
+  }
+  if (node.kind == NodeKind::kExists) {
+    add_word(node.step->name.size());
+    text_ += node.step->name;
   }
   add_word(node.children.size());
   for (const Node& child : node.children) add(child);
@@ -212,6 +290,31 @@ Keyset row_keyset(const schema::Model& model, const std::vector<Order>& order,
   return keyset;
 }
 
+base::Result<Criteria> step_criteria(const schema::Step& step) {
+  if (step.criteria.empty()) return Criteria(*step.to);
+  return parse_criteria(*step.to, step.criteria);
+}
+
+void add_scope(const schema::Model& m, Scope scope, std::vector<Node>& parts,
+               std::vector<value::Value>& params) {
+  if (m.deleted < 0 || scope == Scope::kAll) return;
+  const auto field = static_cast<uint32_t>(m.deleted);
+  const value::Type type = m.fields[field].type;
+  const bool deleted = scope == Scope::kDeleted;
+  if (type != value::Type::kBool) {
+    parts.push_back(Node::compare(deleted ? Op::kIsNotNull : Op::kIsNull, field, 0, 0));
+    return;
+  }
+  parts.push_back(Node::compare(Op::kEq, field, static_cast<uint32_t>(params.size()), 1));
+  params.push_back(value::Value::of_int(type, deleted ? 1 : 0));
+}
+
+Query with_groups(Query q, std::vector<uint32_t> per) {
+  q.per = std::move(per);
+  name_query(q);
+  return q;
+}
+
 base::Result<Query> with_lock(Query q, Lock lock) {
   if (q.distinct && !lock.is_none())
     return fail(
@@ -229,10 +332,10 @@ base::Result<Query> resolve(const Criteria& c, Sight sight, std::optional<Keyset
   Query q;
   q.model = &c.model();
   q.params = c.params();
-  q.where = flat(c.where());
+  q.where = flat(c.has_related() ? Lowering(q, sight).lower(c.where()) : c.where());
   THING_TRY(add_scopes(q, c, sight));
   simplify(q.where);
-  add_scope(q, sight.deleted);
+  add_scope(*q.model, sight.deleted, q.where.children, q.params);
   q.order = complete_order(c);
   q.take = c.take();
   q.skip = c.skip();

@@ -23,10 +23,13 @@ base::Result<std::shared_ptr<const Scopes>> Scopes::parse(const schema::Model& m
   for (const schema::Scope& scope : model.scopes) {
     Criteria criteria(model);
     if (!scope.where.empty()) {
-      if (auto parsed = criteria.where_json(scope.where); !parsed)
+      auto parsed = criteria.where_json(scope.where);
+      if (!parsed || criteria.has_related())
         return base::fail(
-            base::Error(base::Code::kModel, fmt::format("{}: scope '{}': {}", model.name,
-                                                        scope.name, parsed.error().message()))
+            base::Error(base::Code::kModel,
+                        fmt::format("{}: scope '{}': {}", model.name, scope.name,
+                                    parsed ? "where: found a relation, expected fields"
+                                           : parsed.error().message()))
                 .model(model.name));
     }
     all->conditions_.push_back({flat(criteria.where()), criteria.params()});
@@ -41,13 +44,24 @@ void Scopes::add_to(Query& q, const Criteria& criteria, const Sight& sight) cons
     const bool holds = is_default_[i] && sight.scoped && !criteria.leaves_all_scopes_out() &&
                        !has(criteria.left_out(), i);
     if (!holds && !has(criteria.scopes(), i)) continue;
-    const auto by = static_cast<uint32_t>(q.params.size());
-    for (Node child : conditions_[i].where.children) {
-      shift(child, by);
-      q.where.children.push_back(std::move(child));
-    }
-    q.params.insert(q.params.end(), conditions_[i].params.begin(), conditions_[i].params.end());
+    add(i, q.where.children, q.params);
   }
+}
+
+void Scopes::add_defaults(std::vector<Node>& parts, std::vector<value::Value>& params) const {
+  for (size_t i = 0; i < conditions_.size(); ++i) {
+    if (is_default_[i]) add(i, parts, params);
+  }
+}
+
+void Scopes::add(size_t scope, std::vector<Node>& parts, std::vector<value::Value>& params) const {
+  const Condition& condition = conditions_[scope];
+  const auto by = static_cast<uint32_t>(params.size());
+  for (Node child : condition.where.children) {
+    shift(child, by);
+    parts.push_back(std::move(child));
+  }
+  params.insert(params.end(), condition.params.begin(), condition.params.end());
 }
 
 bool Scopes::restrict(const Criteria& criteria) const {
@@ -88,6 +102,24 @@ base::Status Criteria::scope(std::string_view name) {
 base::Status Criteria::unscoped(std::string_view name) {
   THING_ASSIGN(const uint32_t i, find_scope(name));
   if (!has(left_out_, i)) left_out_.push_back(i);
+  return {};
+}
+
+base::Status read_scopes(Criteria& criteria, const text::JsonNode& node) {
+  using text::JsonKind;
+  const bool adds = node.key == "scope";
+  if (!adds && node.is(JsonKind::kBool)) {
+    if (node.boolean) criteria.unscoped();
+    return {};
+  }
+  const bool is_array = node.is(JsonKind::kArray);
+  for (const text::JsonNode* n = is_array ? node.first : &node; n != nullptr;
+       n = is_array ? n->next : nullptr) {
+    if (!n->is(JsonKind::kString))
+      return base::fail(base::Code::kType, "found {}, expected the name of a scope",
+                        text::kind_name(n->kind));
+    THING_TRY(adds ? criteria.scope(n->text) : criteria.unscoped(n->text));
+  }
   return {};
 }
 

@@ -114,10 +114,10 @@ Status Reader::read(const JsonNode& node) {
   const JsonNode* const name = node.find("name");
   if (name == nullptr) return bad("", "found no name, expected one");
   THING_TRY(read_name("name", *name, model_.name));
-  THING_TRY(check_keys(
-      "", node,
-      {"name", "table", "fields", "primary", "indexes", "foreign_keys", "timestamps", "softDelete",
-       "version", "order", "scopes", "visible", "cache", "fillable", "guarded", "hidden"}));
+  THING_TRY(check_keys("", node,
+                       {"name", "table", "fields", "primary", "indexes", "foreign_keys",
+                        "relations", "timestamps", "softDelete", "version", "order", "scopes",
+                        "visible", "cache", "fillable", "guarded", "hidden"}));
   model_.table = text::plural(text::snake_case(model_.name));
   if (const JsonNode* n = node.find("table"); n != nullptr)
     THING_TRY(read_identifier("table", *n, model_.table));
@@ -132,6 +132,7 @@ Status Reader::read(const JsonNode& node) {
   THING_TRY(read_primary(node.find("primary")));
   THING_TRY(read_indexes(node.find("indexes")));
   THING_TRY(read_foreign_keys(node.find("foreign_keys")));
+  THING_TRY(read_relations(node.find("relations")));
   THING_TRY(read_order(node.find("order")));
   THING_TRY(read_scopes(node));
   THING_TRY(read_access(node));

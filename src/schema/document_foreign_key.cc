@@ -16,6 +16,9 @@ namespace {
 
 constexpr std::string_view kActions[] = {"no_action", "restrict", "cascade", "set_null",
                                          "set_default"};
+// The same in the words of others.
+constexpr std::pair<std::string_view, Action> kAliases[] = {{"protect", Action::kRestrict},
+                                                            {"do_nothing", Action::kNoAction}};
 
 }  // namespace
 
@@ -81,6 +84,11 @@ Status Reader::read_references(const std::string& path, const JsonNode& node,
 
 Status Reader::read_action(const std::string& path, const JsonNode* node, Action& out) const {
   if (node == nullptr) return {};
+  for (const auto& [name, action] : kAliases) {
+    if (!node->is(JsonKind::kString) || node->text != name) continue;
+    out = action;
+    return {};
+  }
   const auto* const found = std::find(std::begin(kActions), std::end(kActions), node->text);
   if (!node->is(JsonKind::kString) || found == std::end(kActions))
     return wrong(path, *node, "one of no_action, restrict, cascade, set_null, set_default");

@@ -22,6 +22,13 @@ int Model::find_scope(std::string_view scope) const {
   return kNone;
 }
 
+const Relation* Model::find_relation(std::string_view relation) const {
+  for (const auto& r : relations) {
+    if (r->name == relation) return r.get();
+  }
+  return nullptr;
+}
+
 // THING_FIELD_* of thing.h.
 int32_t field_flags(const Model& model, uint32_t field) {
   const Field& f = model.fields[field];

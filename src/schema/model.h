@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "schema/relation.h"
 #include "schema/rules.h"
 #include "value/row.h"
 #include "value/value.h"
@@ -110,17 +111,20 @@ struct Model {
   std::vector<Scope> scopes;
   // They as conditions; made when the model is registered, by the floor that knows conditions.
   std::shared_ptr<const query::Scopes> conditions;
+  std::vector<std::unique_ptr<Relation>> relations;
   CacheOptions cache;
   int created = kNone;  // fields with a task
   int updated = kNone;
   int deleted = kNone;  // datetime or bool
   int version = kNone;
-  int id = kNone;              // the primary key when it is one int field
-  bool autoincrement = false;  // id is given by the database
-  value::Layout layout;        // types in field order; hash is the model's fingerprint
-  value::Layout key_layout;    // types of the primary key in key order, same hash
+  int id = kNone;                 // the primary key when it is one int field
+  bool autoincrement = false;     // id is given by the database
+  value::Layout layout;           // types in field order; hash is the model's fingerprint
+  value::Layout key_layout;       // types of the primary key in key order, same hash
+  mutable void* state = nullptr;  // the store's, of a registered model
 
-  int find(std::string_view field) const;  // its index or kNone
+  int find(std::string_view field) const;                      // its index or kNone
+  const Relation* find_relation(std::string_view name) const;  // nullptr: none
   int find_scope(std::string_view name) const;
   uint32_t columns() const { return static_cast<uint32_t>(fields.size()); }
   bool is_key(uint32_t field) const { return fields[field].primary; }

@@ -151,6 +151,77 @@ void print_foreign_key(text::JsonWriter& w, const Model& m, const ForeignKey& ke
   w.end_object();
 }
 
+void print_list(text::JsonWriter& w, std::string_view key, const std::vector<std::string>& names) {
+  if (names.empty()) return;
+  w.key(key);
+  w.begin_array();
+  for (const std::string& name : names) w.string(name);
+  w.end_array();
+}
+
+void print_targets(text::JsonWriter& w, const Relation& r) {
+  w.key(relation_kind_name(r.kind));
+  if (!r.is_polymorphic()) return w.string(r.targets[0]);
+  w.begin_array();
+  for (const std::string& target : r.targets) w.string(target);
+  w.end_array();
+  w.key("type");
+  w.string(r.type);
+  w.key("types");
+  w.begin_object();
+  for (size_t i = 0; i < r.targets.size(); ++i) {
+    w.key(r.targets[i]);
+    w.string(r.types[i]);
+  }
+  w.end_object();
+}
+
+// Its foreign key and index stand among those of the model.
+void print_relation(text::JsonWriter& w, const Model& m, const Relation& r) {
+  w.key(r.name);
+  w.begin_object();
+  print_targets(w, r);
+  print_list(w, "fields", r.fields);
+  print_list(w, "references", r.referred);
+  for (const auto& [key, text] :
+       {std::pair{"inverse", &r.inverse}, std::pair{"through", &r.through},
+        std::pair{"source", &r.source}, std::pair{"table", &r.table}}) {
+    if (text->empty()) continue;
+    w.key(key);
+    w.string(*text);
+  }
+  if (r.kind == RelationKind::kBelongsTo) {
+    const auto key =
+        std::find_if(m.foreign_keys.begin(), m.foreign_keys.end(), [&](const ForeignKey& k) {
+          return k.model == r.targets[0] && k.fields.size() == r.fields.size() &&
+                 std::equal(
+                     k.fields.begin(), k.fields.end(), r.fields.begin(),
+                     [&m](uint32_t f, const std::string& n) { return m.fields[f].name == n; });
+        });
+    const bool has_key = !r.is_polymorphic() && key != m.foreign_keys.end();
+    w.key("foreign_key");
+    w.boolean(has_key);
+    if (has_key) {
+      w.key("on_delete");
+      w.string(action_name(key->on_delete));
+      w.key("on_update");
+      w.string(action_name(key->on_update));
+    }
+    w.key("index");  // it stands among the indexes
+    w.boolean(false);
+    w.key("touch");
+    w.boolean(r.touch);
+  }
+  if (!r.criteria.empty()) {
+    const auto json = text::Json::parse(r.criteria);
+    for (const text::JsonNode* n = json ? json->root().first : nullptr; n != nullptr; n = n->next) {
+      w.key(n->key);
+      w.raw(json->source(*n));
+    }
+  }
+  w.end_object();
+}
+
 void print_order(text::JsonWriter& w, const Model& m, const Order& o) {
   w.begin_object();
   w.key(m.fields[o.field].name);
@@ -269,6 +340,12 @@ std::string print_model(const Model& m) {
   w.begin_array();
   for (const ForeignKey& key : m.foreign_keys) print_foreign_key(w, m, key);
   w.end_array();
+  if (!m.relations.empty()) {
+    w.key("relations");
+    w.begin_object();
+    for (const auto& relation : m.relations) print_relation(w, m, *relation);
+    w.end_object();
+  }
   print_tasks(w, m);
   w.key("order");
   w.begin_array();

@@ -66,6 +66,23 @@ class Reader {
   base::Status read_action(const std::string& path, const text::JsonNode* node, Action& out) const;
   base::Status add_foreign_key(const std::string& path, ForeignKey key);
 
+  // Relations (document_relation.cc).
+  base::Status read_relations(const text::JsonNode* node);
+  base::Status read_relation(const std::string& path, const text::JsonNode& node);
+  base::Status read_targets(const std::string& path, const text::JsonNode& node,
+                            Relation& relation) const;
+  base::Status read_types(const std::string& path, const text::JsonNode& node,
+                          Relation& relation) const;
+  base::Status read_field_list(const std::string& path, const text::JsonNode* node,
+                               std::vector<std::string>& out) const;
+  base::Status read_belongs_to(const std::string& path, const text::JsonNode& node,
+                               Relation& relation);
+  base::Status read_reference_fields(const std::string& path, Relation& relation,
+                                     std::vector<uint32_t>& fields) const;
+  base::Status read_kind(const std::string& path, const text::JsonNode& node,
+                         Relation& relation) const;
+  std::string first_of(std::initializer_list<std::string> names) const;
+
   // Of one field (document_field.cc).
   base::Status read_field(const text::JsonNode& node);
   base::Status read_field_type(const std::string& path, const text::JsonNode& node,

@@ -67,7 +67,7 @@ constexpr std::string_view kServerKeys[] = {
     "cache_poll_ms"};
 constexpr std::string_view kPostgresKeys[] = {"prepared"};
 constexpr std::string_view kSharedKeys[] = {"cache", "cache_bytes", "busy_timeout_ms",
-                                            "connections", "mode"};
+                                            "connections", "mode", "lazy_loads"};
 
 template <size_t kSize>
 bool is_one_of(std::string_view key, const std::string_view (&keys)[kSize]) {
@@ -264,6 +264,8 @@ base::Status set_config(Config& config, std::string_view key, std::string_view v
     } else {
       THING_ASSIGN(config.mode, parse_choice(key, value, {"rwc", "rw", "ro"}));
     }
+  } else if (key == "lazy_loads") {
+    THING_ASSIGN(config.lazy_loads, parse_choice(key, value, {"allow", "log", "refuse"}));
   } else if (key == "journal") {
     THING_ASSIGN(config.journal, parse_choice(key, value, {"wal", "keep"}));
   } else if (key == "synchronous") {

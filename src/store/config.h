@@ -48,6 +48,7 @@ struct Config {
   int64_t busy_timeout_ms = 5000;
   int64_t connections = 8;
   std::string mode = "rwc";
+  std::string lazy_loads = "allow";  // "log", "refuse"
   // Of SQLite alone.
   std::string journal = "wal";
   std::string synchronous = "normal";

@@ -84,12 +84,13 @@ base::Result<std::string> Store::inspect_query(const Call& call, ModelState& mod
       (counts ? model.lists.find_count(count_hash(*q), count_identity(*q), now.floor).has_value()
               : model.lists.find_list(q->identity_hash, q->identity, now.floor).has_value());
   print_memory(w, !in_memory ? "nothing" : counts ? "count" : "list");
-  if (q.has_value() && shared_ != nullptr) {
+  const bool is_kept = q.has_value() && q->is_cacheable();
+  if (is_kept && shared_ != nullptr) {
     Reading reading(*this, call);
     THING_TRY(reading.open());
     THING_TRY(learn_exactness(reading.connection(), model));
   }
-  if (q.has_value() && shared_ != nullptr && model.is_shareable()) {
+  if (is_kept && shared_ != nullptr && model.is_shareable()) {
     const cache::Kind kind = counts ? cache::Kind::kCount : cache::Kind::kList;
     const SharedQuery named(model.model, *q, model.exactness, kind);
     w.key("redis");

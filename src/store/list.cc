@@ -120,7 +120,7 @@ RowSet ListReader::row_set(const query::Query& q, value::BatchRef rows, bool fro
   out.model = &model_;
   out.rows = std::move(rows);
   out.from_cache = from_cache;
-  if (!q.distinct) out.order = q.order;
+  if (!q.distinct && q.per.empty()) out.order = q.order;
   out.take = q.take;
   return out;
 }
@@ -160,8 +160,8 @@ base::Result<RowSet> ListReader::list(const query::Query& q) {
   }
   if (!q.lock.is_none()) return select(q, 0);
   const bool is_shared = model_.shared != nullptr;
-  const bool reads_cache = store_.may_read_cache(call_, model_);
-  const bool fills_cache = store_.may_fill_cache(call_, model_);
+  const bool reads_cache = q.is_cacheable() && store_.may_read_cache(call_, model_);
+  const bool fills_cache = q.is_cacheable() && store_.may_fill_cache(call_, model_);
   if (!reads_cache) return select(q, fills_cache && !is_shared ? store_.stamps().now().stamp : 0);
   const cache::Stamps::Now now = memory_now();
   if (!store_.validates_copies()) {
@@ -272,8 +272,8 @@ base::Result<int64_t> ListReader::select_count(const query::Query& q, cache::Sta
 
 base::Result<int64_t> ListReader::count(const query::Query& q) {
   const bool is_shared = model_.shared != nullptr;
-  const bool reads_cache = store_.may_read_cache(call_, model_);
-  const bool fills_cache = store_.may_fill_cache(call_, model_);
+  const bool reads_cache = q.is_cacheable() && store_.may_read_cache(call_, model_);
+  const bool fills_cache = q.is_cacheable() && store_.may_fill_cache(call_, model_);
   if (!reads_cache)
     return select_count(q, fills_cache && !is_shared ? store_.stamps().now().stamp : 0);
   const cache::Stamps::Now now = memory_now();
@@ -297,7 +297,7 @@ base::Result<int64_t> ListReader::count(const query::Query& q) {
 }
 
 base::Result<bool> ListReader::exists(const query::Query& q) {
-  if (store_.may_read_cache(call_, model_) && !q.distinct) {
+  if (store_.may_read_cache(call_, model_) && q.is_cacheable() && !q.distinct) {
     const cache::Stamps::Now now = memory_now();
     auto n = store_.validates_copies() ? std::nullopt : look_count(q, now);
     if (!n.has_value() && model_.shared != nullptr) n = find_count_shared(q, now);

@@ -13,6 +13,8 @@ struct PreparedQuery {
   ModelState* model = nullptr;
   query::Sight scope = query::Scope::kAlive;
   query::Query query;
+  bool is_empty = false;  // the row that the page should start with is not there
+  std::vector<query::Include> includes;
 };
 
 // Runs queries of one call.

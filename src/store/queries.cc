@@ -35,35 +35,46 @@ base::Status check_unlocked(const Call& call, const query::Criteria& criteria) {
 
 }  // namespace
 
-base::Result<RowSet> Store::query_json(const Call& call, ModelState& model, std::string_view json) {
+base::Result<std::shared_ptr<const PreparedQuery>> Store::prepare_query(const Call& call,
+                                                                        ModelState& model,
+                                                                        std::string_view json) {
   THING_TRY(check_call(*this, call));
   const query::Sight scope = call.scope();
   const uint64_t hash = base::hash64(
       json.data(), json.size(),
       model.number * 8 + static_cast<uint64_t>(scope.deleted) * 2 + (scope.scoped ? 1 : 0));
-  ListReader reader(*this, call, model);
   if (auto known = texts_.find(json, hash);
       known != nullptr && known->model == &model && known->scope == scope) {
-    return reader.list(known->query);
+    return known;
   }
   THING_ASSIGN(const query::Criteria criteria, query::parse_criteria(model.model, json));
-  THING_ASSIGN(std::optional<query::Query> q, reader.resolve(criteria));
-  if (!q.has_value()) return reader.empty(nullptr);
-  if (!criteria.cursor_key().empty())
-    return reader.list(*q);  // depends on a row, not on the text alone
-  auto prepared = std::make_shared<PreparedQuery>(PreparedQuery{&model, scope, std::move(*q)});
-  texts_.put(json, hash, prepared);
-  return reader.list(prepared->query);
+  THING_ASSIGN(std::optional<query::Query> q, ListReader(*this, call, model).resolve(criteria));
+  auto prepared = std::make_shared<PreparedQuery>();
+  prepared->model = &model;
+  prepared->scope = scope;
+  prepared->is_empty = !q.has_value();
+  if (q.has_value()) prepared->query = std::move(*q);
+  prepared->includes = criteria.includes();
+  // One with a cursor depends on a row, not on the text alone.
+  if (criteria.cursor_key().empty()) texts_.put(json, hash, prepared);
+  return std::shared_ptr<const PreparedQuery>(std::move(prepared));
+}
+
+base::Result<RowSet> Store::query(const Call& call, const PreparedQuery& prepared) {
+  ListReader reader(*this, call, *prepared.model);
+  if (prepared.is_empty) return reader.empty(nullptr);
+  return reader.list(prepared.query);
 }
 
 base::Result<RowSet> Store::query(const Call& call, ModelState& model,
-                                  const query::Criteria& criteria) {
+                                  const query::Criteria& criteria,
+                                  const std::vector<uint32_t>& per) {
   THING_TRY(check_call(*this, call));
   THING_TRY(check_runnable(criteria));
   ListReader reader(*this, call, model);
-  THING_ASSIGN(const std::optional<query::Query> q, reader.resolve(criteria));
+  THING_ASSIGN(std::optional<query::Query> q, reader.resolve(criteria));
   if (!q.has_value()) return reader.empty(nullptr);
-  return reader.list(*q);
+  return reader.list(per.empty() ? *q : query::with_groups(std::move(*q), per));
 }
 
 base::Result<RowSet> Store::query_first(const Call& call, ModelState& model,
@@ -152,6 +163,8 @@ base::Result<std::string> Store::explain_json(const Call& call, ModelState& mode
   w.end_array();
   w.key("cacheKey");
   w.string(fmt::format("{:016x}{:016x}", q.identity_hash.high, q.identity_hash.low));
+  w.key("cached");
+  w.boolean(q.is_cacheable());
   w.key("dependsOn");
   w.begin_object();
   w.key("model");

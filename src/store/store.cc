@@ -4,7 +4,6 @@
 
 #include "base/utf8.h"
 #include "query/criteria.h"
-#include "query/scopes.h"
 #include "schema/document.h"
 #include "store/backend.h"
 #include "store/commit.h"
@@ -75,7 +74,9 @@ ModelState::ModelState(Store& s, std::unique_ptr<schema::Model> m, uint32_t n)
           s.dialect().select_by_key(model, 1, query::Lock{query::Lock::Kind::kUpdate})),
       writes(model),
       lists(s.lists(), s.stats()),
-      shared(s.shared() != nullptr ? std::make_unique<SharedModel>(model) : nullptr) {}
+      shared(s.shared() != nullptr ? std::make_unique<SharedModel>(model) : nullptr) {
+  model.state = this;
+}
 
 ModelState::~ModelState() = default;
 
@@ -84,7 +85,9 @@ Store::Store(Config config)
       clock_(&base::system_clock()),
       dialect_(&dialect::sqlite()),
       lists_(list_bytes(config_.cache_bytes)),
-      cache_on_(config_.cache) {}
+      cache_on_(config_.cache) {
+  lazy_loads_.set(config_.lazy_loads);
+}
 
 base::Result<std::unique_ptr<Store>> Store::open(Config config) {
   std::unique_ptr<Store> store(new Store(std::move(config)));
@@ -186,11 +189,12 @@ void Store::close() {
 }
 
 base::Status Store::set_option(std::string_view key, std::string_view value) {
-  if (key != "cache" && key != "cache_bytes" && key != "busy_timeout_ms" && key != "lease") {
-    return fail(
-        Code::kInvalid,
-        "option: found {}, expected one of 'cache', 'cache_bytes', 'busy_timeout_ms', 'lease'",
-        base::quoted(key));
+  if (key != "cache" && key != "cache_bytes" && key != "busy_timeout_ms" && key != "lease" &&
+      key != "lazy_loads") {
+    return fail(Code::kInvalid,
+                "option: found {}, expected one of 'cache', 'cache_bytes', 'busy_timeout_ms', "
+                "'lease', 'lazy_loads'",
+                base::quoted(key));
   }
   std::unique_lock lock(models_mutex_);
   if (key == "cache" && value != "off" && (value == "redis") != (shared_ != nullptr))
@@ -209,8 +213,10 @@ base::Status Store::set_option(std::string_view key, std::string_view value) {
     lists_.set_max_bytes(list_bytes(config_.cache_bytes));
   } else if (key == "busy_timeout_ms") {
     session_->set_busy_timeout(config_.busy_timeout_ms);
-  } else {
+  } else if (key == "lease") {
     session_->set_lease(config_.lease);
+  } else {
+    lazy_loads_.set(config_.lazy_loads);
   }
   return {};
 }
@@ -309,67 +315,13 @@ std::string Store::info_json() {
   w.begin_array();
   for (const auto& m : models_) w.string(m->model.name);
   w.end_array();
+  w.key("lazyLoads");
+  lazy_loads_.print(w);
   w.end_object();
   return out;
 }
 
 // ---- models
-
-base::Status Store::register_models(std::string_view document) {
-  if (is_closed()) return fail(Code::kClosed, "the database is closed");
-  THING_ASSIGN(std::vector<std::unique_ptr<schema::Model>> models, schema::parse_models(document));
-  for (const auto& model : models) {
-    for (size_t i = 0; i < model->indexes.size(); ++i) {
-      const std::string& where = model->indexes[i].where;
-      if (where.empty()) continue;
-      query::Criteria criteria(*model);
-      if (auto parsed = criteria.where_json(where); !parsed) {
-        return fail(
-            base::Error(Code::kModel, fmt::format("{}: index '{}': {}", model->name,
-                                                  model->indexes[i].name, parsed.error().message()))
-                .model(model->name));
-      }
-    }
-  }
-  for (const auto& model : models) {
-    if (model->scopes.empty()) continue;
-    THING_ASSIGN(model->conditions, query::Scopes::parse(*model));
-  }
-  std::unique_lock lock(models_mutex_);
-  std::vector<std::unique_ptr<ModelState>> added;
-  for (auto& model : models) {
-    const auto same_name = [&](const std::unique_ptr<ModelState>& m) {
-      return m->model.name == model->name;
-    };
-    const auto known = std::find_if(models_.begin(), models_.end(), same_name);
-    const auto twin = std::find_if(added.begin(), added.end(), same_name);
-    const ModelState* other = known != models_.end() ? known->get()
-                              : twin != added.end()  ? twin->get()
-                                                     : nullptr;
-    if (other == nullptr) {
-      const auto number = static_cast<uint32_t>(models_.size() + added.size());
-      added.push_back(std::make_unique<ModelState>(*this, std::move(model), number));
-    } else if (schema::print_model(other->model) != schema::print_model(*model)) {
-      return fail(
-          base::Error(
-              Code::kModel,
-              fmt::format("{}: found another definition, expected the one registered", model->name))
-              .model(model->name));
-    }
-  }
-  models_.reserve(models_.size() + added.size());
-  for (auto& state : added) {
-    if (on_model) on_model(*state);
-    for (const auto& other : models_) {
-      if (!is_same_table(other->model, state->model)) continue;
-      other->has_twin.store(true, std::memory_order_release);
-      state->has_twin.store(true, std::memory_order_release);
-    }
-    models_.push_back(std::move(state));
-  }
-  model_count_.store(static_cast<int>(models_.size()), std::memory_order_release);
-  return {};
-}
 
 ModelState* Store::find_model(std::string_view name) const {
   std::shared_lock lock(models_mutex_);

@@ -31,6 +31,7 @@
 #include "session/session.h"
 #include "store/call.h"
 #include "store/config.h"
+#include "store/lazy_loads.h"
 #include "store/log.h"
 #include "store/plans.h"
 #include "store/rows.h"
@@ -45,6 +46,7 @@ class Writing;
 class Outbox;
 class Shared;
 class SharedModel;
+struct PreparedQuery;
 
 // A registered model with what the store keeps for it. Lives as long as the store.
 struct ModelState {
@@ -116,8 +118,13 @@ class Store {
   base::Result<RowSet> find_keys(const Call& call, ModelState& model, const std::vector<Key>& keys);
 
   // Queries.
-  base::Result<RowSet> query_json(const Call& call, ModelState& model, std::string_view json);
-  base::Result<RowSet> query(const Call& call, ModelState& model, const query::Criteria& criteria);
+  base::Result<std::shared_ptr<const PreparedQuery>> prepare_query(const Call& call,
+                                                                   ModelState& model,
+                                                                   std::string_view json);
+  base::Result<RowSet> query(const Call& call, const PreparedQuery& prepared);
+  // `per`: fields by which rows are grouped; the page is one of each group then.
+  base::Result<RowSet> query(const Call& call, ModelState& model, const query::Criteria& criteria,
+                             const std::vector<uint32_t>& per = {});
   base::Result<RowSet> query_first(const Call& call, ModelState& model,
                                    const query::Criteria& criteria);  // 0 or 1 rows
   // kUncached counts as -1 for kCacheOnly.
@@ -180,6 +187,7 @@ class Store {
   base::Status watch_table(ModelState& model, bool on);  // by triggers
   base::Status warm(const Call& call, ModelState& model, std::span<const int64_t> ids);
 
+  LazyLoads& lazy_loads() { return lazy_loads_; }
   entity::HookTable& hooks() { return hooks_; }
   Log& log() { return log_; }
   session::Session& session() { return *session_; }
@@ -264,6 +272,7 @@ class Store {
   PlanCache plans_;
   QueryTexts texts_;
   entity::HookTable hooks_;
+  LazyLoads lazy_loads_;
   std::atomic<bool> cache_on_{true};
   std::atomic<uint64_t> schema_generation_{1};  // raised when tables, triggers may have changed
   std::atomic<bool> closed_{false};

@@ -294,6 +294,63 @@ TEST_P(Scopes, ArePartOfTheDocumentThatAModelPrints) {
   EXPECT_OK(call(thing_model_register, db_, printed.text().c_str(), -1));
 }
 
+// ---- of models at the other end of a relation
+
+class ScopesOfRelations : public DatabaseTest {
+ protected:
+  void SetUp() override {
+    db_.define(R"([{"name": "Shelf", "fields": {"id": "int"},
+        "relations": {"books": {"has_many": "Book"}}},
+      {"name": "Book", "fields": {"id": "int", "shelfId": "int?", "lost": {"type": "bool", "default": false},
+        "stars": {"type": "int", "default": 0}},
+        "relations": {"shelf": {"belongs_to": "Shelf"}},
+        "scopes": {"good": {"where": {"stars": {"gte": 3}}}}, "visible": {"lost": false}}])");
+    shelf_ = db_.model("Shelf");
+    for (const char* row : {R"({"id": 1})", R"({"id": 2})"}) insert(db_, shelf_, row);
+    for (const char* row :
+         {R"({"id": 1, "shelfId": 1, "stars": 5})",
+          R"({"id": 2, "shelfId": 1, "lost": true, "stars": 5})",
+          R"({"id": 3, "shelfId": 2, "lost": true})", R"({"id": 4, "shelfId": 1})"})
+      insert(db_, db_.model("Book"), row);
+  }
+  Texts books_of(const char* include) const {
+    const std::string criteria = std::string(R"({"include": {"books": )") + include + "}}";
+    Rows shelves = query(db_, shelf_, criteria);
+    Texts all;
+    for (int64_t i = 0; i < shelves.count(); ++i) {
+      Rows books;
+      EXPECT_OK(call(thing_rows_related, shelves, i, "books", -1, books.out()));
+      std::string joined;
+      for (const int64_t id : books.ids()) joined += std::to_string(id) + " ";
+      all.push_back(joined);
+    }
+    return all;
+  }
+
+  const thing_model* shelf_ = nullptr;
+};
+FOR_SETUPS(ScopesOfRelations, kEverywhere);
+
+TEST_P(ScopesOfRelations, HoldForWhatIsLoaded) {  // H6, T33, O3
+  EXPECT_EQ(books_of("true"), (Texts{"1 4 ", ""}));
+  EXPECT_EQ(books_of(R"({"unscoped": true})"), (Texts{"1 2 4 ", "3 "}));
+  EXPECT_EQ(books_of(R"({"scope": "good"})"), (Texts{"1 ", ""}));
+  EXPECT_EQ(books_of(R"({"scope": "good", "unscoped": "visible"})"), (Texts{"1 2 ", ""}));
+}
+
+TEST_P(ScopesOfRelations, HoldForConditions) {
+  EXPECT_EQ(matching(db_, shelf_, R"({"where": {"books": {"some": {}}}})"), (Ids{1}));
+  EXPECT_EQ(matching(db_, shelf_, R"({"where": {"books": {"none": {"stars": 0}}}})"), (Ids{2}));
+  Ctx all(db_, THING_CTX_UNSCOPED);
+  EXPECT_EQ(ids(db_, shelf_, R"({"where": {"books": {"some": {}}}})", all), (Ids{1, 2}));
+}
+
+TEST_P(ScopesOfRelations, TakeNoRelationIntoTheirCondition) {
+  const char* model = R"({"name": "Bad", "fields": {"id": "int", "shelfId": "int?"},
+      "relations": {"shelf": {"belongs_to": "Shelf"}}, "visible": {"shelf": {"id": 1}}})";
+  EXPECT_STATUS(THING_E_MODEL, call(thing_model_register, db_, model, -1));
+}
+
 // ---- unique keys of the rows that are alive
 
 class AliveKeys : public DatabaseTest {

@@ -1,0 +1,215 @@
+// Section 10b of thing.h: relations.
+#include "capi/arguments.h"
+#include "capi/caller.h"
+#include "relation/lazy.h"
+#include "relation/loader.h"
+
+using namespace thing;
+using namespace thing::capi;
+
+namespace {
+
+const schema::Relation* relation_at(const thing_model* m, int32_t i) {
+  if (m == nullptr || i < 0 || i >= static_cast<int32_t>(m->model->relations.size()))
+    return nullptr;
+  return m->model->relations[static_cast<size_t>(i)].get();
+}
+
+base::Result<const schema::Link*> link_of(const schema::Model& model, const char* relation,
+                                          int64_t len) {
+  THING_ASSIGN(const std::string_view name, text_of(relation, len, "relation"));
+  return schema::find_link(model, name);
+}
+
+base::Result<query::Include> whole(const schema::Link& link) {
+  query::Include include;
+  include.link = &link;
+  if (link.is_polymorphic()) return include;
+  THING_ASSIGN(query::Criteria criteria, query::step_criteria(link.steps.back()));
+  include.criteria = std::make_shared<const query::Criteria>(std::move(criteria));
+  return include;
+}
+
+const thing_model* model_of(const relation::RowTree& tree) {
+  return handle_of(tree.set.model->model);
+}
+
+// What the object refers to, though there may be no such row.
+bool refers(const thing_obj& o, const schema::Link& link) {
+  if (link.relation->kind != schema::RelationKind::kBelongsTo) return false;
+  const schema::Step& step = link.is_polymorphic() ? link.by_type[0].second : link.steps[0];
+  return std::all_of(step.from_fields.begin(), step.from_fields.end(), [&o](uint32_t f) {
+    const auto v = o.get(f);
+    return v.has_value() && !v->is_null();
+  });
+}
+
+base::Status check_there(const thing_obj& o, const schema::Link& link,
+                         const relation::Related& related) {
+  if (!related.places.empty() || !refers(o, link)) return {};
+  return fail(base::Error(Code::kForeignKey, fmt::format("the row that '{}' refers to is not there",
+                                                         link.relation->name))
+                  .model(o.model().name)
+                  .field(link.relation->name));
+}
+
+// The rows, loaded when they are not; nullptr: THING_CTX_CACHE_ONLY met a miss.
+base::Result<const relation::Related*> related_of(Caller& c, thing_obj& o, const schema::Link& link,
+                                                  int32_t flags) {
+  const std::string key = relation::key_of(o, link);
+  const relation::Related* found = o.relations.find(*link.relation, key);
+  if (found == nullptr || (flags & THING_LOAD_AGAIN) != 0) {
+    THING_TRY(c.store().lazy_loads().note(c.store().log(), o.model(), *link.relation));
+    THING_ASSIGN(const query::Include include, whole(link));
+    THING_ASSIGN(relation::Related related,
+                 relation::load_related(c.store(), c.call(), o, include));
+    for (const auto& tree : related.trees) {
+      if (tree->set.missed) return nullptr;
+    }
+    o.relations.set(std::move(related), key);
+    found = o.relations.find(*link.relation, key);
+  }
+  if ((flags & THING_LOAD_STRICT) != 0) THING_TRY(check_there(o, link, *found));
+  return found;
+}
+
+relation::RowTree tree_of(const relation::Related& related) {
+  if (!related.trees.empty()) return relation::rows_of(related, 0);
+  relation::RowTree none;  // the object has no key yet
+  const schema::Link& link = *related.link;
+  const schema::Model& target = link.is_polymorphic() ? *link.by_type[0].second.to : *link.target;
+  none.set.model = static_cast<store::ModelState*>(target.state);
+  value::BatchBuilder builder;
+  builder.start(target.layout, false);
+  none.set.rows = builder.finish();
+  return none;
+}
+
+// Runs body(caller, link, object) with a relation of an object.
+template <class T, class Body>
+thing_status run_related(thing_db* db, thing_ctx* ctx, thing_obj* o, const char* relation,
+                         int64_t len, int32_t flags, T* out, thing_error** err, Body body) {
+  return run_to(db, ctx, out, err, [&](Caller& c) -> Outcome {
+    THING_TRY(check_object(db, o));
+    THING_TRY(check_flags(flags, THING_LOAD_AGAIN | THING_LOAD_STRICT, "flags"));
+    const ObjectInUse use(o);
+    THING_TRY(use.check());
+    THING_ASSIGN(const schema::Link* const link, link_of(o->model(), relation, len));
+    THING_ASSIGN(const relation::Related* const related, related_of(c, *o, *link, flags));
+    if (related == nullptr) return THING_MORE;
+    return outcome_of(body(c, *related));
+  });
+}
+
+}  // namespace
+
+int32_t thing_model_relation_count(const thing_model* m) {
+  return m == nullptr ? 0 : static_cast<int32_t>(m->model->relations.size());
+}
+
+const char* thing_model_relation_name(const thing_model* m, int32_t relation) {
+  const schema::Relation* const r = relation_at(m, relation);
+  return r == nullptr ? nullptr : r->name.c_str();
+}
+
+int32_t thing_model_relation_kind(const thing_model* m, int32_t relation) {
+  const schema::Relation* const r = relation_at(m, relation);
+  return r == nullptr ? 0 : static_cast<int32_t>(r->kind) + THING_BELONGS_TO;
+}
+
+const char* thing_model_relation_target(const thing_model* m, int32_t relation) {
+  const schema::Relation* const r = relation_at(m, relation);
+  return r == nullptr ? nullptr : r->targets[0].c_str();
+}
+
+thing_status thing_rows_related(const thing_rows* r, int64_t i, const char* relation, int64_t len,
+                                thing_rows** out, thing_error** err) {
+  return guard(err, [&]() -> base::Status {
+    THING_TRY(clear(out));
+    THING_TRY(check_pointer(r, "r"));
+    if (r->handle == nullptr)
+      return fail(Code::kUnsupported, "found rows of raw SQL, expected those of a model");
+    if (i < 0 || i >= thing_rows_count(r))
+      return fail(Code::kRange, "'i': found {}, expected 0 to {}", i, thing_rows_count(r) - 1);
+    THING_ASSIGN(const schema::Link* const link, link_of(*r->handle->model, relation, len));
+    const relation::Related* const related = r->tree.find(*link->relation);
+    if (related == nullptr)
+      return fail(
+          base::Error(Code::kState, fmt::format("found '{}' not loaded, expected it included",
+                                                link->relation->name))
+              .model(r->handle->model->name));
+    relation::RowTree tree = tree_of(relation::of_row(*related, static_cast<uint32_t>(i)));
+    const thing_model* const m = model_of(tree);
+    *out = new thing_rows(r->db, m, std::move(tree));
+    (*out)->hooks = r->hooks;
+    r->db->hold();
+    return {};
+  });
+}
+
+thing_status thing_rows_load(thing_db* db, thing_ctx* ctx, const thing_rows* r, const char* json,
+                             int64_t len, thing_rows** out, thing_error** err) {
+  return run_to(db, ctx, out, err, [&](Caller& c) -> Outcome {
+    THING_TRY(check_pointer(r, "r"));
+    if (r->db != db || r->handle == nullptr)
+      return fail(Code::kInvalid,
+                  "'r': found rows of raw SQL or of another database, expected a model's");
+    THING_ASSIGN(const std::string_view text, bytes_of(json, len, "json"));
+    query::Criteria criteria(*r->handle->model);
+    THING_TRY(criteria.include_json(text));
+    relation::RowTree tree = r->tree;
+    std::vector<query::Include> missing;
+    for (const query::Include& include : criteria.includes()) {
+      if (tree.find(*include.link->relation) == nullptr) missing.push_back(include);
+    }
+    std::vector<relation::Related> known = std::move(tree.related);
+    tree.related.clear();
+    THING_TRY(relation::Loader(c.store(), c.call()).load(tree, missing));
+    tree.related.insert(tree.related.begin(), std::make_move_iterator(known.begin()),
+                        std::make_move_iterator(known.end()));
+    return hand_out(c, r->handle, std::move(tree), out);
+  });
+}
+
+thing_status thing_related(thing_db* db, thing_ctx* ctx, thing_obj* o, const char* relation,
+                           int64_t len, int32_t flags, thing_rows** out, thing_error** err) {
+  return run_related(db, ctx, o, relation, len, flags, out, err,
+                     [out](Caller& c, const relation::Related& related) -> Outcome {
+                       relation::RowTree tree = tree_of(related);
+                       const thing_model* const m = model_of(tree);
+                       return hand_out(c, m, std::move(tree), out);
+                     });
+}
+
+thing_status thing_related_one(thing_db* db, thing_ctx* ctx, thing_obj* o, const char* relation,
+                               int64_t len, int32_t flags, thing_obj** out, thing_error** err) {
+  return run_related(db, ctx, o, relation, len, flags, out, err,
+                     [out](Caller& c, const relation::Related& related) -> Outcome {
+                       if (related.places.empty()) return THING_NOT_FOUND;
+                       const auto& [tree, row] = related.places[0];
+                       const relation::RowTree& from = *related.trees[tree];
+                       return hand_out(c, row_object(model_of(from), from, row), out);
+                     });
+}
+
+bool thing_obj_has_related(const thing_obj* o, const char* relation, int64_t len) {
+  if (o == nullptr) return false;
+  return value_or(false, [&] {
+    const auto link = link_of(o->model(), relation, len);
+    return link && o->relations.find(*(*link)->relation, relation::key_of(*o, **link)) != nullptr;
+  });
+}
+
+thing_status thing_criteria_related(const thing_obj* o, const char* relation, int64_t len,
+                                    thing_criteria** out, thing_error** err) {
+  return guard(err, [&]() -> base::Status {
+    THING_TRY(clear(out));
+    THING_TRY(check_pointer(o, "o"));
+    THING_ASSIGN(const schema::Link* const link, link_of(o->model(), relation, len));
+    THING_ASSIGN(query::Criteria criteria, relation::criteria_of(*o, *link));
+    const thing_model* const m = handle_of(criteria.model());
+    *out = new thing_criteria{m, std::move(criteria)};
+    m->db->hold();
+    return {};
+  });
+}

@@ -1,0 +1,93 @@
+#include "relation/lazy.h"
+
+#include "relation/loader.h"
+#include "store/keys.h"
+
+namespace thing::relation {
+namespace {
+
+const schema::Step& first_step(const schema::Link& link) {
+  return link.is_polymorphic() ? link.by_type[0].second : link.steps[0];
+}
+
+Related nothing(const schema::Link& link) {
+  Related out;
+  out.link = &link;
+  out.first = {0, 0};
+  return out;
+}
+
+}  // namespace
+
+std::string key_of(const entity::Object& object, const schema::Link& link) {
+  std::string out;
+  const auto add = [&](uint32_t field) {
+    const auto v = object.get(field);
+    out += v.has_value() && !v->is_null() ? 'v' : 'n';
+    if (v.has_value() && !v->is_null()) store::append_key_bytes(out, *v);
+  };
+  for (const uint32_t f : first_step(link).from_fields) add(f);
+  if (link.is_polymorphic()) add(link.type_field);
+  return out;
+}
+
+Related of_row(const Related& related, uint32_t row) {
+  Related out;
+  out.link = related.link;
+  out.trees = related.trees;
+  out.pivot = related.pivot;
+  const auto places = related.of(row);
+  out.places.assign(places.begin(), places.end());
+  if (!related.pivot_rows.empty())
+    out.pivot_rows.assign(related.pivot_rows.begin() + related.first[row],
+                          related.pivot_rows.begin() + related.first[row + 1]);
+  out.first = {0, static_cast<uint32_t>(places.size())};
+  return out;
+}
+
+base::Result<Related> load_related(store::Store& store, const store::Call& call,
+                                   const entity::Object& object, const query::Include& include) {
+  if (object.is_new()) {
+    for (const uint32_t f : first_step(*include.link).from_fields) {
+      if (!object.get(f).has_value()) return nothing(*include.link);
+    }
+  }
+  RowTree tree;
+  tree.set.model = static_cast<store::ModelState*>(object.model().state);
+  THING_ASSIGN(tree.set.rows, object.pack());
+  return Loader(store, call).load_one(tree, include);
+}
+
+base::Result<query::Criteria> criteria_of(const entity::Object& object, const schema::Link& link) {
+  using base::Code;
+  const auto refuse = [&](Code code, std::string_view problem) {
+    return base::fail(
+        base::Error(code, fmt::format("relation '{}': {}", link.relation->name, problem))
+            .model(object.model().name));
+  };
+  const schema::Step* step = link.steps.empty() ? nullptr : &link.steps[0];
+  for (const auto& [type, candidate] : link.by_type) {
+    const auto v = object.get(link.type_field);
+    if (v.has_value() && !v->is_null() && value::equal(*v, type.view())) step = &candidate;
+  }
+  if (step == nullptr) return refuse(Code::kState, "found no type, expected one that it leads to");
+  if (link.steps.size() > 1)
+    return refuse(Code::kUnsupported, "it leads through others, expected one that does not");
+  THING_ASSIGN(query::Criteria criteria, query::step_criteria(*step));
+  for (size_t i = 0; i < step->from_fields.size(); ++i) {
+    const auto v = object.get(step->from_fields[i]);
+    if (!v.has_value() || v->is_null())
+      return refuse(Code::kState, fmt::format("found no '{}', expected a key",
+                                              step->from->fields[step->from_fields[i]].name));
+    auto added = criteria.compare(step->to_fields[i], query::Op::kEq, false, value::Value(*v));
+    if (!added) return base::fail(std::move(added.error()));
+  }
+  if (step->fixed.has_value() && step->fixed->of_to) {
+    auto added = criteria.compare(step->fixed->field, query::Op::kEq, false,
+                                  value::Value(step->fixed->value));
+    if (!added) return base::fail(std::move(added.error()));
+  }
+  return criteria;
+}
+
+}  // namespace thing::relation
