@@ -79,7 +79,7 @@ enum {
   THING_E_UNIQUE = -8,        /* a unique or primary key holds the value already */
   THING_E_NOT_NULL = -9,      /* a required field is NULL or unset */
   THING_E_FOREIGN_KEY = -10,  /* a referenced row is absent, or a row is still referenced */
-  THING_E_CHECK = -11,        /* a CHECK constraint, or an enum value not in its list */
+  THING_E_CHECK = -11,        /* a CHECK constraint, a rule of the model, or an enum value not in its list */
   THING_E_CONFLICT = -12,     /* the row's version is not the loaded one: somebody saved it meanwhile */
   THING_E_SERIALIZATION = -13,/* the transaction lost against another: run it again */
   THING_E_BUSY = -14,         /* a lock or a free connection did not come in time; or overlapping calls */
@@ -155,13 +155,19 @@ enum {
   THING_CTX_NO_TIMESTAMPS = 64, /* leave created and updated fields as they are */
   /* Reads lock the rows that they give, as thing_criteria_lock does; at most one of each two. A query's own lock comes first. */
   THING_CTX_LOCK_SHARE = 128, THING_CTX_LOCK_UPDATE = 256, THING_CTX_NOWAIT = 512, THING_CTX_SKIP_LOCKED = 1024,
-  THING_CTX_NO_COPIES = 2048    /* cache "redis": no copies of this process, each answer is asked of Redis or the database */
+  THING_CTX_NO_COPIES = 2048,   /* cache "redis": no copies of this process, each answer is asked of Redis or the database */
+  THING_CTX_UNSCOPED = 4096     /* rows that default scopes of their models hide, too */
 };
 /* thing_hook_add: or-ed */
 enum {
   THING_ON_BEFORE_SAVE = 1, THING_ON_AFTER_SAVE = 2, THING_ON_BEFORE_CREATE = 4, THING_ON_AFTER_CREATE = 8,
   THING_ON_BEFORE_UPDATE = 16, THING_ON_AFTER_UPDATE = 32, THING_ON_BEFORE_DELETE = 64, THING_ON_AFTER_DELETE = 128,
-  THING_ON_AFTER_LOAD = 256, THING_ON_AFTER_COMMIT = 512, THING_ON_AFTER_ROLLBACK = 1024
+  THING_ON_AFTER_LOAD = 256, THING_ON_AFTER_COMMIT = 512, THING_ON_AFTER_ROLLBACK = 1024,
+  THING_ON_BEFORE_RESTORE = 2048, THING_ON_AFTER_RESTORE = 4096,
+  /* Beside BEFORE_DELETE and AFTER_DELETE, by what the delete does. */
+  THING_ON_BEFORE_SOFT_DELETE = 8192, THING_ON_AFTER_SOFT_DELETE = 16384,
+  THING_ON_BEFORE_HARD_DELETE = 32768, THING_ON_AFTER_HARD_DELETE = 65536,
+  THING_HOOK_MAY_FAIL = 16777216 /* what it returns below 0 from an AFTER event of a write fails that, which is taken back */
 };
 /* thing_tx_begin: or-ed */
 enum {
@@ -187,7 +193,8 @@ enum {
 
 typedef void (*thing_free_fn)(void *user);
 /* Returns THING_OK, or < 0 from a BEFORE event to refuse (fill *err by thing_error_set). obj is
- * borrowed for the call; a BEFORE hook may set fields. What an AFTER hook returns is only logged. */
+ * borrowed for the call; a BEFORE hook may set fields. What an AFTER hook returns is only logged, but for
+ * one with THING_HOOK_MAY_FAIL. ctx carries the transaction of the write; it may be NULL after a load, commit or rollback. */
 typedef thing_status (*thing_hook_fn)(void *user, int32_t event, thing_db *db, thing_ctx *ctx, thing_obj *obj, thing_error **err);
 /* One JSON object in one line: {"level":"debug","event":"sql","sql":...,"us":12,"rows":1[,"args":[...]]}. */
 typedef void (*thing_log_fn)(void *user, int32_t level, const char *json_line, int64_t len);
@@ -224,6 +231,7 @@ THING_API const char *thing_error_field(const thing_error *e);
 THING_API const char *thing_error_table(const thing_error *e);
 /* The columns of that table, joined by ","; "" when unknown. */
 THING_API const char *thing_error_column(const thing_error *e);
+/* Of rules of a model: their names, one for each field, joined by ",". */
 THING_API const char *thing_error_constraint(const thing_error *e);
 /* Whether the same call, or the same transaction as a whole, may succeed when run again. */
 THING_API bool thing_error_retryable(const thing_error *e);
@@ -286,13 +294,15 @@ THING_API thing_status thing_info_json(thing_db *db, thing_ctx *ctx, thing_buf *
 /* A context without deadline and flags; NULL without memory or for a NULL db. */
 THING_API thing_ctx *thing_ctx_new(thing_db *db);
 THING_API void thing_ctx_free(thing_ctx *ctx);
-/* Clears deadline, flags, tag and cancellation; the transaction of a thing_tx_ctx stays. */
+/* Clears deadline, flags, tag, muted models and cancellation; the transaction of a thing_tx_ctx stays. */
 THING_API void thing_ctx_reset(thing_ctx *ctx);
 /* Calls fail with THING_E_TIMEOUT from ms milliseconds after now; -1: no deadline. Other negative values count as 0. */
 THING_API void thing_ctx_set_timeout_ms(thing_ctx *ctx, int64_t ms);
 THING_API void thing_ctx_set_flags(thing_ctx *ctx, int32_t flags);
 /* A label for the log ("tag" in its lines). */
 THING_API void thing_ctx_set_tag(thing_ctx *ctx, const char *tag, int64_t len);
+/* Hooks do not run for objects of the model in calls with ctx, until thing_ctx_reset. */
+THING_API thing_status thing_ctx_mute(thing_ctx *ctx, const thing_model *m, thing_error **err);
 /* Ends the running call and all later ones with THING_E_CANCELLED until thing_ctx_reset. */
 THING_API void thing_ctx_cancel(thing_ctx *ctx);
 THING_API bool thing_ctx_cancelled(const thing_ctx *ctx);
@@ -349,7 +359,7 @@ THING_API double thing_obj_double(const thing_obj *o, int32_t field);
 THING_API thing_status thing_obj_text(const thing_obj *o, int32_t field, const char **out, int64_t *out_len);
 /* The object as loaded or last saved, without changes; borrowed; NULL when new. */
 THING_API const thing_obj *thing_obj_original(thing_obj *o);
-/* Setting what the object was loaded with takes the change back. A field that is not nullable
+/* Setting what the object was loaded with takes the change back, of json fields also in another spelling. A field that is not nullable
  * accepts NULL here and fails at save, so that forms can be filled in any order. */
 THING_API thing_status thing_obj_set_null(thing_obj *o, int32_t field, thing_error **err);
 THING_API thing_status thing_obj_set_int64(thing_obj *o, int32_t field, int64_t value, thing_error **err);
@@ -387,12 +397,28 @@ THING_API thing_status thing_obj_fill_json(thing_obj *o, const char *json, int64
 THING_API thing_status thing_obj_pack(const thing_obj *o, thing_buf **out, thing_error **err);
 /* Sets the fields that the packed row holds; model_hash must be the model's. */
 THING_API thing_status thing_obj_assign_packed(thing_obj *o, const uint8_t *packed, int64_t len, thing_error **err);
-/* What save would check before it asks the database: required fields, enum values. */
+/* What save would check before it asks the database: required fields, enum values, and the rules of the model. Broken rules
+ * are one THING_E_CHECK that lists all: thing_error_field and thing_error_constraint (the rules), joined by ",", and in
+ * thing_error_json "failures": [{"field","rule","message"}]. */
 THING_API thing_status thing_obj_validate(const thing_obj *o, thing_error **err);
+/* A new object with the values of o but for its primary key, the fields with a task (times, soft delete, version), and those
+ * of except (may be NULL when n is 0); owned. */
+THING_API thing_status thing_obj_replicate(const thing_obj *o, const int32_t *except, int32_t n, thing_obj **out, thing_error **err);
+/* Whether both stand for one row: same database, model and primary key (as loaded; of new objects as set). */
+THING_API bool thing_obj_same(const thing_obj *a, const thing_obj *b);
+/* Edits the document of a json field in memory; it is saved as a whole, as any change. path is a JSON Pointer (RFC 6901):
+ * "/a/0", "-" behind the last element, "" the whole. A field that is NULL, or unset in a new object, is {} or its default.
+ * One that was not selected is THING_E_STATE; a path through a scalar, or behind the next element, THING_E_INVALID. */
+THING_API thing_status thing_obj_json_set(thing_obj *o, int32_t field, const char *path, int64_t path_len, const char *json, int64_t len, thing_error **err);
+/* What is not there is no error. */
+THING_API thing_status thing_obj_json_remove(thing_obj *o, int32_t field, const char *path, int64_t path_len, thing_error **err);
+/* Lays a patch over the document (RFC 7396): objects are merged, null removes, all else replaces. */
+THING_API thing_status thing_obj_json_merge(thing_obj *o, int32_t field, const char *json, int64_t len, thing_error **err);
 
 /* ---- 8. records: all may block ----------------------------------------------------------------------- */
 /* Reads return THING_OK or THING_NOT_FOUND. Keys as JSON: a scalar, an array in the order of the
- * primary key, or an object {"field":value}. Soft-deleted rows are absent unless the ctx asks for them. */
+ * primary key, or an object {"field":value}. Soft-deleted rows, and those that
+ * default scopes hide, are absent unless the ctx asks for them; also for deletes and increments by key. */
 THING_API thing_status thing_by_id(thing_db *db, thing_ctx *ctx, const thing_model *m, int64_t id, thing_obj **out, thing_error **err);
 /* One row as a packed batch in the caller's buffer: THING_OK with *need <= cap, THING_MORE with *need > cap (nothing written), or THING_NOT_FOUND. buf may be NULL when cap is 0. */
 THING_API thing_status thing_by_id_packed(thing_db *db, thing_ctx *ctx, const thing_model *m, int64_t id, uint8_t *buf, int64_t cap, int64_t *need, thing_error **err);
@@ -420,6 +446,8 @@ THING_API thing_status thing_save_packed(thing_db *db, thing_ctx *ctx, const thi
 THING_API thing_status thing_upsert(thing_db *db, thing_ctx *ctx, thing_obj *o, const int32_t *key_fields, int32_t n, thing_error **err);
 /* Reads the row again and drops the changes. */
 THING_API thing_status thing_reload(thing_db *db, thing_ctx *ctx, thing_obj *o, thing_error **err);
+/* The row as it is in the database now, as another object; o stays as it is. THING_NOT_FOUND when the row is gone. */
+THING_API thing_status thing_fresh(thing_db *db, thing_ctx *ctx, const thing_obj *o, thing_obj **out, thing_error **err);
 /* mode: THING_DELETE_*. THING_NOT_FOUND when no row was there (or it was soft-deleted already); THING_E_CONFLICT as in save. */
 THING_API thing_status thing_delete(thing_db *db, thing_ctx *ctx, thing_obj *o, int32_t mode, thing_error **err);
 THING_API thing_status thing_delete_many(thing_db *db, thing_ctx *ctx, thing_obj *const *objs, int64_t n, int32_t mode, thing_error **err);
@@ -476,6 +504,10 @@ THING_API thing_status thing_criteria_distinct(thing_criteria *q, bool distinct,
  * SQLite locks all there is when a transaction begins, so nothing is left to do (THING_TX_DEFERRED: THING_E_STATE), and
  * waits other than THING_WAIT_BLOCK are THING_E_UNSUPPORTED. */
 THING_API thing_status thing_criteria_lock(thing_criteria *q, int32_t lock, int32_t wait, thing_error **err);
+/* Adds a scope of the model: its condition, and its order where the query has none. Unknown names are THING_E_INVALID. */
+THING_API thing_status thing_criteria_scope(thing_criteria *q, const char *name, int64_t len, thing_error **err);
+/* Leaves a default scope out, "visible" too; all of them for NULL. */
+THING_API thing_status thing_criteria_unscoped(thing_criteria *q, const char *name, int64_t len, thing_error **err);
 /* The page after a token of thing_rows_next; same model and order, else THING_E_INVALID. */
 THING_API thing_status thing_criteria_after(thing_criteria *q, const char *token, int64_t len, thing_error **err);
 THING_API thing_status thing_criteria_rebind_int64(thing_criteria *q, int32_t slot, int64_t value, thing_error **err);
@@ -486,6 +518,8 @@ THING_API thing_status thing_criteria_json(const thing_criteria *q, thing_buf **
 THING_API thing_status thing_query_run(thing_db *db, thing_ctx *ctx, const thing_criteria *q, thing_rows **out, thing_error **err);
 /* The first row: THING_OK or THING_NOT_FOUND. */
 THING_API thing_status thing_query_first(thing_db *db, thing_ctx *ctx, const thing_criteria *q, thing_obj **out, thing_error **err);
+/* The only row: THING_OK, THING_NOT_FOUND, or THING_E_RANGE when there are more. */
+THING_API thing_status thing_query_sole(thing_db *db, thing_ctx *ctx, const thing_criteria *q, thing_obj **out, thing_error **err);
 /* The number of rows that match, take and skip left aside; of different rows when distinct. */
 THING_API thing_status thing_query_count(thing_db *db, thing_ctx *ctx, const thing_criteria *q, int64_t *out, thing_error **err);
 THING_API thing_status thing_query_exists(thing_db *db, thing_ctx *ctx, const thing_criteria *q, bool *out, thing_error **err);
@@ -584,7 +618,11 @@ THING_API thing_status thing_tx_run(thing_db *db, thing_ctx *ctx, int32_t flags,
 
 /* ---- 12. hooks [S] ----------------------------------------------------------------------------------------- */
 /* Calls fn on the events (THING_ON_*) of the model, or of every model for NULL. Order: before save, before
- * create/update, SQL, after create/update, after save; after commit or rollback once per object written. */
+ * create/update, SQL, after create/update, after save; before delete, before soft or hard delete, SQL, after soft or
+ * hard delete, after delete; before restore, then as an update, after restore. All that runs in one transaction, which is the
+ * ctx's or, where hooks listen to writes of the model, the call's own: when the call fails, what hooks wrote by their ctx and
+ * set in the object is taken back too. After commit or rollback: once per object written, outside of it.
+ * Calls by key, bulk writes, packed rows and raw SQL run no hooks; thing_upsert runs those before and after a save. */
 THING_API thing_status thing_hook_add(thing_db *db, const thing_model *m, int32_t events, thing_hook_fn fn, void *user, thing_free_fn user_free, int64_t *id, thing_error **err);
 /* user_free runs once no call is in flight. Unknown ids are THING_NOT_FOUND. */
 THING_API thing_status thing_hook_remove(thing_db *db, int64_t id);

@@ -38,10 +38,12 @@ tl::unexpected<base::Error> no_action(std::string_view name) {
 
 base::Result<Ended> find_and_print(const Run& run, std::string_view name, std::string_view document,
                                    entity::Output& out, store::TextCache<Find, 4096>& finds) {
-  const query::Scope scope = run.call.scope();
-  const uint64_t hash = base::hash64(
-      document.data(), document.size(),
-      base::hash64(name.data(), name.size(), run.state.number * 4 + static_cast<uint64_t>(scope)));
+  const query::Sight scope = run.call.scope();
+  const uint64_t hash =
+      base::hash64(document.data(), document.size(),
+                   base::hash64(name.data(), name.size(),
+                                run.state.number * 8 + static_cast<uint64_t>(scope.deleted) * 2 +
+                                    (scope.scoped ? 1 : 0)));
   if (const auto known = finds.find(document, hash); known != nullptr &&
                                                      known->model == &run.state &&
                                                      known->scope == scope && known->name == name)
@@ -53,6 +55,12 @@ base::Result<Ended> find_and_print(const Run& run, std::string_view name, std::s
 }
 
 }  // namespace
+
+bool is_write(std::string_view action) {
+  constexpr std::string_view kWrites[] = {"create", "createMany", "update",    "updateMany",
+                                          "upsert", "delete",     "deleteMany"};
+  return std::find(std::begin(kWrites), std::end(kWrites), action) != std::end(kWrites);
+}
 
 base::Result<Ended> Actions::run(const store::Call& call, std::string_view model,
                                  std::string_view action, std::string_view arguments,

@@ -7,8 +7,8 @@
 #include "action/document.h"
 #include "entity/object.h"
 #include "entity/output.h"
-#include "entity/row_printer.h"
 #include "query/aggregate.h"
+#include "relation/rows.h"
 #include "store/plans.h"
 #include "store/store.h"
 
@@ -17,10 +17,13 @@ namespace thing::action {
 // What actions need of the floor above: how records of a model are printed, and objects that hooks
 // can be given.
 struct Surroundings {
-  const entity::RowPrinter& (*printer)(const store::ModelState& model) = nullptr;
+  relation::PrinterOf printer = nullptr;
   entity::Object* (*make_object)(const store::ModelState& model) = nullptr;
   void (*free_object)(entity::Object* object) = nullptr;
 };
+
+// Whether an action of that name writes records.
+bool is_write(std::string_view action);
 
 enum class Ended : uint8_t {
   kDone,

@@ -58,7 +58,7 @@ base::Status Place::check_keys(const JsonNode& node,
 
 namespace {
 
-// Names of fields: an array of them, or an object in which they are true.
+// Names of fields: an array of them, or an object in which they are true. Relations are left out.
 base::Result<std::vector<uint32_t>> read_fields(const Place& place, const JsonNode& node) {
   std::vector<uint32_t> fields;
   if (!node.is(JsonKind::kObject) && !node.is(JsonKind::kArray))
@@ -70,6 +70,7 @@ base::Result<std::vector<uint32_t>> read_fields(const Place& place, const JsonNo
       fields.push_back(field);
       continue;
     }
+    if (place.model().find_relation(n->key) != nullptr) continue;
     THING_ASSIGN(const uint32_t field, place.field(n->key));
     THING_ASSIGN(const bool yes, place.at(n->key).boolean(*n));
     if (yes) fields.push_back(field);
@@ -81,10 +82,29 @@ base::Result<std::vector<uint32_t>> read_fields(const Place& place, const JsonNo
 
 }  // namespace
 
+namespace {
+
+bool has_relation(const schema::Model& model, const JsonNode* node) {
+  if (node == nullptr || !node->is(JsonKind::kObject)) return false;
+  for (const JsonNode* n = node->first; n != nullptr; n = n->next) {
+    if (model.find_relation(n->key) != nullptr) return true;
+  }
+  return false;
+}
+
+}  // namespace
+
 base::Result<Chosen> read_chosen(const schema::Model& model, const Json& json) {
   const JsonNode* const select = json.root().find("select");
   const JsonNode* const omit = json.root().find("omit");
+  const JsonNode* const include = json.root().find("include");
   Chosen chosen;
+  if (const bool selects = has_relation(model, select); selects || include != nullptr) {
+    query::Criteria related(model);
+    if (include != nullptr) THING_TRY(query::read_member(related, json, *include));
+    if (selects) THING_TRY(query::read_member(related, json, *select));
+    chosen.includes = related.includes();
+  }
   if (select == nullptr && omit == nullptr) return chosen;
   chosen.all = false;
   const Place place(model, select != nullptr ? "select" : "omit");
@@ -99,7 +119,7 @@ base::Result<Chosen> read_chosen(const schema::Model& model, const Json& json) {
         chosen.fields.push_back(f);
     }
   }
-  if (chosen.fields.empty())
+  if (chosen.fields.empty() && chosen.includes.empty())
     return place.bad(Code::kInvalid, "found no field that is left, expected at least one");
   return chosen;
 }

@@ -44,11 +44,13 @@ class Place {
 
 // Which fields of a record are printed.
 struct Chosen {
-  bool all = true;               // that are not hidden
-  std::vector<uint32_t> fields;  // else these, in the model's order
+  bool all = true;                       // that are not hidden
+  std::vector<uint32_t> fields;          // else these, in the model's order
+  std::vector<query::Include> includes;  // relations, behind the fields
 };
 
-// The members "select" and "omit" of the arguments; at most one of them.
+// The members "select" and "omit" of the arguments, at most one of them, and "include". A relation
+// in "select" is one that is included.
 base::Result<Chosen> read_chosen(const schema::Model& model, const text::Json& json);
 
 // The condition of one row: its key alone, or a condition that names a unique key.

@@ -33,7 +33,7 @@ const Name* find_name(std::string_view name) {
 
 base::Status read_unique(const store::ModelState& state, const Json& json, Find& find) {
   THING_TRY(Place(state.model, std::string(find.name))
-                .check_keys(json.root(), {"where", "select", "omit"}));
+                .check_keys(json.root(), {"where", "select", "omit", "include"}));
   THING_ASSIGN(One one, read_one(state.model, json));
   find.key = std::move(one.key);
   if (!find.key.has_value()) find.criteria = std::move(one.criteria);
@@ -43,11 +43,11 @@ base::Status read_unique(const store::ModelState& state, const Json& json, Find&
 base::Status read_criteria(const store::ModelState& state, const Json& json, Find& find) {
   const Place place(state.model, std::string(find.name));
   THING_TRY(place.check_keys(json.root(), {"where", "orderBy", "take", "skip", "cursor", "after",
-                                           "distinct", "select", "omit", "lock"}));
+                                           "distinct", "select", "omit", "include", "lock"}));
   find.criteria.emplace(state.model);
   query::Criteria& criteria = *find.criteria;
   for (const JsonNode* n = json.root().first; n != nullptr; n = n->next) {
-    if (n->key == "select" || n->key == "omit") continue;
+    if (n->key == "select" || n->key == "omit" || n->key == "include") continue;
     if (n->key == "distinct" && !n->is(text::JsonKind::kArray))
       return Place(state.model, "distinct").wrong(*n, "an array of names");
     THING_TRY(query::read_member(criteria, json, *n));
@@ -76,8 +76,14 @@ base::Result<Find> read_find(const store::Call& call, store::ModelState& state,
                                              : read_criteria(state, json, find));
   THING_ASSIGN(find.chosen, read_chosen(state.model, json));
   if (!find.criteria.has_value()) return find;
-  if (!find.chosen.all && json.root().find("select") != nullptr)
-    THING_TRY(find.criteria->select(find.chosen.fields));
+  if (!find.chosen.all && json.root().find("select") != nullptr) {
+    const bool has_fields = !find.chosen.fields.empty();
+    THING_TRY(find.criteria->select(has_fields ? find.chosen.fields : state.model.primary));
+  }
+  for (const query::Include& include :
+       find.chosen.includes)  // the fields that they need come along
+    THING_TRY(
+        find.criteria->include(include.link->relation->name, include.criteria, include.pivot));
   if (find.criteria->cursor_key().empty()) {
     THING_ASSIGN(find.query, query::resolve(*find.criteria, find.scope));
   }
@@ -94,20 +100,19 @@ base::Result<Ended> run_key(const Run& run, const Find& find, entity::Output& ou
     out.put("null");
     return find.must ? Ended::kNotFound : Ended::kDone;
   }
-  const value::BatchRef row = sink.take();
-  run.print(out, row->row(0), find.chosen);
-  return Ended::kDone;
+  return run.print_one(out, sink.take(), find.chosen);
 }
 
-void print_all(const Run& run, const value::Batch& rows, const Chosen& chosen,
+void print_all(const Run& run, const relation::RowTree& tree, const Chosen& chosen,
                entity::Output& out) {
+  const value::Batch& rows = *tree.set.rows.get();
   // Room for all of them at once.
   out.room(2 + rows.header().heap_length +
-           rows.rows() * run.around.printer(run.state).usual_size());
+           rows.rows() * run.around.printer(run.model()).usual_size());
   out.put('[');
   for (uint32_t i = 0; i < rows.rows(); ++i) {
     if (i > 0) out.put(',');
-    run.print(out, rows.row(i), chosen);
+    run.print(out, tree, i, chosen);
   }
   out.put(']');
 }
@@ -116,14 +121,16 @@ void print_all(const Run& run, const value::Batch& rows, const Chosen& chosen,
 
 base::Result<Ended> run_find(const Run& run, const Find& find, entity::Output& out) {
   if (find.key.has_value()) return run_key(run, find, out);
-  THING_ASSIGN(const store::RowSet set, find.query.has_value()
-                                            ? run.store.query(run.call, run.state, *find.query)
-                                            : run.store.query(run.call, run.state, *find.criteria));
-  if (set.missed) return Ended::kUncached;
+  relation::RowTree tree;
+  THING_ASSIGN(tree.set, find.query.has_value()
+                             ? run.store.query(run.call, run.state, *find.query)
+                             : run.store.query(run.call, run.state, *find.criteria));
+  THING_ASSIGN(const bool whole, run.load(tree, find.chosen));
+  if (!whole) return Ended::kUncached;
   if (find.kind == Find::Kind::kMany) {
-    print_all(run, *set.rows.get(), find.chosen, out);
-  } else if (set.rows->rows() > 0) {
-    run.print(out, set.rows->row(0), find.chosen);
+    print_all(run, tree, find.chosen, out);
+  } else if (tree.rows() > 0) {
+    run.print(out, tree, 0, find.chosen);
   } else {
     out.put("null");
     if (find.must) return Ended::kNotFound;

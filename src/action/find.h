@@ -9,7 +9,7 @@ struct Find {
   enum class Kind : uint8_t { kUnique, kFirst, kMany } kind = Kind::kMany;
   bool must = false;  // kNotFound rather than null
   const store::ModelState* model = nullptr;
-  query::Scope scope = query::Scope::kAlive;
+  query::Sight scope = query::Scope::kAlive;
   std::string_view name;  // of the action
   std::optional<store::Key> key;
   std::optional<query::Criteria> criteria;  // when there is no key

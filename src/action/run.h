@@ -3,6 +3,7 @@
 #include <memory>
 
 #include "action/actions.h"
+#include "relation/loader.h"
 #include "store/transaction.h"
 
 namespace thing::action {
@@ -14,10 +15,32 @@ struct Run {
   const Surroundings& around;
 
   const schema::Model& model() const { return state.model; }
-  void print(entity::Output& out, const value::RowView& row, const Chosen& chosen) const {
-    const entity::RowPrinter& printer = around.printer(state);
-    if (chosen.all) return printer.print(out, row, false);
-    printer.print(out, row, chosen.fields);
+  void print(entity::Output& out, const relation::RowTree& tree, uint32_t row,
+             const Chosen& chosen) const {
+    const entity::RowPrinter& printer = around.printer(model());
+    if (chosen.all) {
+      printer.print(out, tree.set.rows->row(row), false);
+    } else {
+      printer.print(out, tree.set.rows->row(row), chosen.fields);
+    }
+    relation::print_behind(out, tree, row, around.printer, false);
+  }
+  // Loads the relations that are chosen with the rows. False: kCacheOnly met a miss.
+  base::Result<bool> load(relation::RowTree& tree, const Chosen& chosen) const {
+    if (chosen.includes.empty()) return !tree.set.missed;
+    THING_TRY(relation::Loader(store, call).load(tree, chosen.includes));
+    return !tree.set.missed;
+  }
+  // One record, with what is chosen of its relations.
+  base::Result<Ended> print_one(entity::Output& out, value::BatchRef row,
+                                const Chosen& chosen) const {
+    relation::RowTree tree;
+    tree.set.model = &state;
+    tree.set.rows = std::move(row);
+    THING_ASSIGN(const bool whole, load(tree, chosen));
+    if (!whole) return Ended::kUncached;
+    print(out, tree, 0, chosen);
+    return Ended::kDone;
   }
 };
 

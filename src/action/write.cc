@@ -46,8 +46,7 @@ base::Result<Ended> insert(const Run& run, const Values& values, const Chosen& c
   const Object object = make_object(run);
   THING_TRY(object->set_all(values));
   THING_TRY(run.store.save(run.call, run.state, *object));
-  run.print(out, object->row(), chosen);
-  return Ended::kDone;
+  return run.print_one(out, object->share_row(), chosen);
 }
 
 base::Result<Ended> change(const Run& run, const Place& place, std::vector<Change> changes,
@@ -56,14 +55,14 @@ base::Result<Ended> change(const Run& run, const Place& place, std::vector<Chang
   THING_TRY(apply(place, std::move(changes), *object));
   THING_ASSIGN(const store::Written written, run.store.save(run.call, run.state, *object));
   if (written == store::Written::kNotFound) return Ended::kNotFound;
-  run.print(out, object->row(), chosen);
-  return Ended::kDone;
+  return run.print_one(out, object->share_row(), chosen);
 }
 
 }  // namespace
 
 base::Result<Ended> create(const Run& run, const Arguments& json, entity::Output& out) {
-  THING_TRY(Place(run.model(), "create").check_keys(json.root(), {"data", "select", "omit"}));
+  THING_TRY(
+      Place(run.model(), "create").check_keys(json.root(), {"data", "select", "omit", "include"}));
   THING_ASSIGN(const Chosen chosen, read_chosen(run.model(), json));
   Values values;
   if (const JsonNode* const data = json.root().find("data"); data != nullptr) {
@@ -73,8 +72,8 @@ base::Result<Ended> create(const Run& run, const Arguments& json, entity::Output
 }
 
 base::Result<Ended> update(const Run& run, const Arguments& json, entity::Output& out) {
-  THING_TRY(
-      Place(run.model(), "update").check_keys(json.root(), {"where", "data", "select", "omit"}));
+  THING_TRY(Place(run.model(), "update")
+                .check_keys(json.root(), {"where", "data", "select", "omit", "include"}));
   THING_ASSIGN(const Chosen chosen, read_chosen(run.model(), json));
   THING_ASSIGN(const One one, read_one(run.model(), json));
   const JsonNode* const data = json.root().find("data");
@@ -89,17 +88,22 @@ base::Result<Ended> update(const Run& run, const Arguments& json, entity::Output
 }
 
 base::Result<Ended> remove(const Run& run, const Arguments& json, entity::Output& out) {
-  THING_TRY(Place(run.model(), "delete").check_keys(json.root(), {"where", "select", "omit"}));
+  THING_TRY(
+      Place(run.model(), "delete").check_keys(json.root(), {"where", "select", "omit", "include"}));
   THING_ASSIGN(const Chosen chosen, read_chosen(run.model(), json));
   THING_ASSIGN(const One one, read_one(run.model(), json));
   return in_transaction(run, [&](const Run& inside) -> base::Result<Ended> {
     THING_ASSIGN(const value::BatchRef row, read_row(inside, one, true));
     if (!row) return Ended::kNotFound;
+    // As it was, with the rows that go with it.
+    entity::Output printed(0);
+    THING_ASSIGN(const Ended whole, inside.print_one(printed, row, chosen));
+    if (whole != Ended::kDone) return whole;
     const Object object = object_of(inside, row);
     THING_ASSIGN(const store::Written written,
                  inside.store.remove(inside.call, inside.state, *object, store::Mode::kDefault));
     if (written == store::Written::kNotFound) return Ended::kNotFound;
-    inside.print(out, row->row(0), chosen);
+    out.put(printed.text());
     return Ended::kDone;
   });
 }
@@ -108,8 +112,9 @@ base::Result<Ended> remove(const Run& run, const Arguments& json, entity::Output
 // and two of them wait for each other. So the row is looked for first, and locked when it is there;
 // when an insert meets one that somebody made meanwhile, that is updated.
 base::Result<Ended> upsert(const Run& run, const Arguments& json, entity::Output& out) {
-  THING_TRY(Place(run.model(), "upsert")
-                .check_keys(json.root(), {"where", "create", "update", "select", "omit"}));
+  THING_TRY(
+      Place(run.model(), "upsert")
+          .check_keys(json.root(), {"where", "create", "update", "select", "omit", "include"}));
   THING_ASSIGN(const Chosen chosen, read_chosen(run.model(), json));
   THING_ASSIGN(const One one, read_one(run.model(), json));
   const JsonNode* const made = json.root().find("create");

@@ -9,12 +9,10 @@ using namespace thing::capi;
 
 namespace {
 
-const entity::RowPrinter& printer_of_state(const store::ModelState& state) {
-  return static_cast<const thing_model*>(state.handle)->printer;
-}
-
 entity::Object* make_object(const store::ModelState& state) {
-  return thing_obj::make(static_cast<const thing_model*>(state.handle));
+  thing_obj* const o = thing_obj::make(static_cast<const thing_model*>(state.handle));
+  o->borrowed = true;
+  return o;
 }
 
 void free_object(entity::Object* o) { thing_obj::destroy(static_cast<thing_obj*>(o)); }
@@ -30,7 +28,7 @@ thing_status hand_out(action::Ended ended, BufferOutput& printed, thing_buf** ou
 }  // namespace
 
 action::Surroundings capi::action_surroundings() {
-  return {.printer = printer_of_state, .make_object = make_object, .free_object = free_object};
+  return {.printer = printer_of, .make_object = make_object, .free_object = free_object};
 }
 
 thing_status thing_call(thing_db* db, thing_ctx* ctx, const char* model, const char* action,
@@ -42,10 +40,20 @@ thing_status thing_call(thing_db* db, thing_ctx* ctx, const char* model, const c
     if (args_json != nullptr) {
       THING_ASSIGN(text, bytes_of(args_json, len, "args_json"));  // the parser checks UTF-8
     }
-    BufferOutput printed(256);
-    THING_ASSIGN(const action::Ended ended,
-                 db->actions->run(c.call(), name, what, text, printed.output()));
-    return hand_out(ended, printed, out);
+    const auto call = [&](Caller& inner) -> Outcome {
+      BufferOutput printed(256);
+      THING_ASSIGN(const action::Ended ended,
+                   db->actions->run(inner.call(), name, what, text, printed.output()));
+      return hand_out(ended, printed, out);
+    };
+    // Where hooks have a part in it, what they write is one with it.
+    const bool is_hooked = action::is_write(what) && !c.call().has(store::kNoHooks) &&
+                           c.store().hooks().listens(entity::kWriteEvents);
+    if (!is_hooked) return call(c);
+    Outcome outcome = run_whole(db, ctx, call);
+    if (outcome && *outcome == THING_OK) return outcome;
+    thing_buf_free(std::exchange(*out, nullptr));
+    return outcome;
   });
 }
 

@@ -11,7 +11,7 @@ constexpr int32_t kAllFlags = THING_CTX_NO_CACHE_READ | THING_CTX_NO_CACHE_WRITE
                               THING_CTX_WITH_DELETED | THING_CTX_ONLY_DELETED |
                               THING_CTX_CACHE_ONLY | THING_CTX_NO_HOOKS | THING_CTX_NO_TIMESTAMPS |
                               THING_CTX_LOCK_SHARE | THING_CTX_LOCK_UPDATE | THING_CTX_NOWAIT |
-                              THING_CTX_SKIP_LOCKED | THING_CTX_NO_COPIES;
+                              THING_CTX_SKIP_LOCKED | THING_CTX_NO_COPIES | THING_CTX_UNSCOPED;
 
 // The lock that flags of a ctx ask for.
 base::Result<query::Lock> lock_of(int32_t flags) {
@@ -75,6 +75,8 @@ base::Status Caller::enter_ctx() {
   call_.flags = ctx_->flags;
   call_.tag = ctx_->tag;
   call_.context = ctx_;
+  muted_ = ctx_->muted;
+  call_.muted = muted_;
   ctx_->degraded.store(false, std::memory_order_relaxed);
   call_.degraded = &ctx_->degraded;
   return {};
@@ -105,7 +107,7 @@ thing_status hand_out(Caller& caller, const thing_model* m, relation::RowTree&& 
                       thing_rows** out) {
   if (tree.set.missed) return THING_MORE;
   *out = new thing_rows(caller.db(), m, std::move(tree));
-  (*out)->hooks = caller.runs_hooks();
+  (*out)->hooks = m != nullptr && caller.runs_hooks(*m->model);
   caller.pass_hold();
   return THING_OK;
 }
@@ -127,8 +129,8 @@ OwnedObject row_object(const thing_model* m, const relation::RowTree& tree, uint
 
 void run_load_hooks(const store::Call& call, thing_obj& object) noexcept {
   store::Store& store = *object.handle->db->store;
-  if (call.has(store::kNoHooks) || !store.hooks().listens(entity::kAfterLoad)) return;
-  store::run_after(store, call, entity::kAfterLoad, object);
+  if (!call.runs_hooks(object.model()) || !store.hooks().listens(entity::kAfterLoad)) return;
+  store::run_late(store, call, entity::kAfterLoad, object);
 }
 
 }  // namespace thing::capi

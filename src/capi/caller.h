@@ -1,5 +1,6 @@
 #pragma once
 // Calls that may block: who makes them, and in what.
+#include <functional>
 #include <utility>
 
 #include "capi/arguments.h"
@@ -21,7 +22,7 @@ class Caller {
   thing_db* db() const { return db_; }
   store::Store& store() const { return *db_->store; }
   const store::Call& call() const { return call_; }
-  bool runs_hooks() const { return !call_.has(store::kNoHooks); }
+  bool runs_hooks(const schema::Model& model) const { return call_.runs_hooks(model); }
   // The transaction that the call is in; nullptr: none.
   const std::shared_ptr<OpenTx>& tx() const { return tx_; }
   // The hold becomes that of a handle that the call hands out.
@@ -33,6 +34,7 @@ class Caller {
   thing_db* const db_;
   thing_ctx* const ctx_;
   store::Call call_;
+  std::vector<const schema::Model*> muted_;  // a hook may mute others in the ctx
   std::shared_ptr<OpenTx> tx_;
   bool held_ = false;
   bool inside_ = false;  // the gate
@@ -98,6 +100,10 @@ base::Result<relation::RowTree> with_related(Caller& caller, store::RowSet&& set
 thing_status hand_out(Caller& caller, OwnedObject object, thing_obj** out);
 // Row i as an object that shares the rows; does not hold the database yet.
 OwnedObject row_object(const thing_model* m, const relation::RowTree& tree, uint32_t i);
+
+// Runs body(caller) in a transaction of its own, or in a part of the one there is: all that it and
+// its hooks write stays when it is THING_OK, and goes otherwise.
+Outcome run_whole(thing_db* db, thing_ctx* ctx, const std::function<Outcome(Caller&)>& body);
 
 void run_load_hooks(const store::Call& call, thing_obj& object) noexcept;
 

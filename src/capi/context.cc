@@ -31,6 +31,7 @@ void thing_ctx_reset(thing_ctx* ctx) {
   ctx->control.set_deadline(driver::Control::kNoDeadline);
   ctx->flags = 0;
   ctx->tag.clear();
+  ctx->muted.clear();
 }
 
 void thing_ctx_set_timeout_ms(thing_ctx* ctx, int64_t ms) {
@@ -50,6 +51,16 @@ void thing_ctx_set_tag(thing_ctx* ctx, const char* tag, int64_t len) {
   (void)guard(nullptr, [&]() -> base::Status {
     THING_ASSIGN(const std::string_view bytes, bytes_of(tag, tag == nullptr ? 0 : len, "tag"));
     ctx->tag = base::is_utf8(bytes) ? std::string(bytes) : base::quoted(bytes, bytes.size());
+    return {};
+  });
+}
+
+thing_status thing_ctx_mute(thing_ctx* ctx, const thing_model* m, thing_error** err) {
+  return guard(err, [&]() -> base::Status {
+    THING_TRY(check_pointer(ctx, "ctx"));
+    THING_TRY(check_model(ctx->db, m));
+    if (std::find(ctx->muted.begin(), ctx->muted.end(), m->model) == ctx->muted.end())
+      ctx->muted.push_back(m->model);
     return {};
   });
 }

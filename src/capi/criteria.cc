@@ -289,6 +289,26 @@ thing_status thing_criteria_lock(thing_criteria* q, int32_t lock, int32_t wait, 
   });
 }
 
+thing_status thing_criteria_scope(thing_criteria* q, const char* name, int64_t len,
+                                  thing_error** err) {
+  return change(q, err, [&](query::Criteria& criteria) -> base::Status {
+    THING_ASSIGN(const std::string_view text, text_of(name, len, "name"));
+    return criteria.scope(text);
+  });
+}
+
+thing_status thing_criteria_unscoped(thing_criteria* q, const char* name, int64_t len,
+                                     thing_error** err) {
+  return change(q, err, [&](query::Criteria& criteria) -> base::Status {
+    if (name == nullptr) {
+      criteria.unscoped();
+      return {};
+    }
+    THING_ASSIGN(const std::string_view text, text_of(name, len, "name"));
+    return criteria.unscoped(text);
+  });
+}
+
 thing_status thing_criteria_after(thing_criteria* q, const char* token, int64_t len,
                                   thing_error** err) {
   return change(q, err, [&](query::Criteria& criteria) -> base::Status {

@@ -47,7 +47,7 @@ thing_status thing_cursor_next(thing_cursor* c, thing_ctx* ctx, thing_rows** out
     state.failed = !tree;  // its rows are lost
     if (!tree) return fail(std::move(tree.error()));
     const thing_status status = hand_out(caller, c->handle, std::move(*tree), out);
-    if (*out != nullptr) (*out)->hooks = c->hooks && caller.runs_hooks();
+    if (*out != nullptr) (*out)->hooks = c->hooks && caller.runs_hooks(*c->handle->model);
     return status;
   });
 }

@@ -8,6 +8,7 @@
 #include "capi/callback.h"
 #include "capi/guard.h"
 #include "capi/handles.h"
+#include "schema/rules.h"
 #include "text/json.h"
 
 using namespace thing;
@@ -29,6 +30,52 @@ void print_names(text::JsonWriter& w, std::string_view joined) {
     const std::string_view one = joined.substr(0, joined.find(','));
     w.string(one);
     joined.remove_prefix(std::min(one.size() + 1, joined.size()));
+  }
+  w.end_array();
+}
+
+// The next of the parts that are joined by ",".
+std::string_view take_part(std::string_view& joined) {
+  const std::string_view one = joined.substr(0, joined.find(','));
+  joined.remove_prefix(std::min(one.size() + 1, joined.size()));
+  return one;
+}
+
+bool is_rule(std::string_view name) {
+  return std::find(std::begin(schema::kRuleNames), std::end(schema::kRuleNames), name) !=
+         std::end(schema::kRuleNames);
+}
+
+// Whether it is about rules of a model: one for each field, joined as these are.
+bool is_of_rules(const Detail& d) {
+  if (d.code != Code::kCheck || d.field.empty()) return false;
+  std::string_view rules = d.constraint;
+  bool all = std::count(d.field.begin(), d.field.end(), ',') ==
+             std::count(rules.begin(), rules.end(), ',');
+  while (all && !rules.empty()) all = is_rule(take_part(rules));
+  return all && !d.constraint.empty();
+}
+
+// [{"field", "rule", "message"}] out of what entity::Violations joined.
+void print_failures(text::JsonWriter& w, const Detail& d) {
+  std::string_view fields = d.field, rules = d.constraint, messages = d.message;
+  messages.remove_prefix(std::min(messages.find('\''), messages.size()));
+  w.key("failures");
+  w.begin_array();
+  while (!fields.empty()) {
+    const std::string head = fmt::format("'{}': ", take_part(fields));
+    messages.remove_prefix(std::min(head.size(), messages.size()));
+    const std::string_view next = fields.substr(0, fields.find(','));
+    const size_t end = next.empty() ? messages.npos : messages.find(fmt::format("; '{}': ", next));
+    w.begin_object();
+    w.key("field");
+    w.string(std::string_view(head).substr(1, head.size() - 4));
+    w.key("rule");
+    w.string(take_part(rules));
+    w.key("message");
+    w.string(messages.substr(0, end));
+    w.end_object();
+    messages.remove_prefix(end == messages.npos ? messages.size() : end + 2);
   }
   w.end_array();
 }
@@ -107,6 +154,7 @@ thing_buf* thing_error_json(const thing_error* e) {
     w.boolean(thing_error_retryable(e));
     w.key("context");
     w.string(member_of(e, &Detail::context));
+    if (detail_of(e) != nullptr && is_of_rules(*detail_of(e))) print_failures(w, *detail_of(e));
     w.end_object();
     return make_buffer(out);
   });

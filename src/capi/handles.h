@@ -81,6 +81,7 @@ struct thing_ctx {
   thing::driver::Control control;
   int32_t flags = 0;
   std::string tag;
+  std::vector<const thing::schema::Model*> muted;  // whose hooks do not run
   std::atomic<bool> degraded{false};  // of its last call
   thing::capi::Gate gate;
   thing_tx* tx = nullptr;  // whose thing_tx_ctx it is

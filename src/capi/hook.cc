@@ -31,12 +31,14 @@ thing_status thing_hook_add(thing_db* db, const thing_model* m, int32_t events, 
   return run_to(db, nullptr, id, err, [&](Caller& c) -> base::Status {
     if (m != nullptr) THING_TRY(check_model(db, m));
     if (fn == nullptr) THING_TRY(check_pointer(nullptr, "fn"));
-    if (events == 0)
+    if ((events & ~THING_HOOK_MAY_FAIL) == 0)
       return fail(Code::kInvalid, "'events': found none, expected bits of THING_ON_*");
-    THING_TRY(check_flags(events, entity::kAllEvents, "events"));
+    const bool may_fail = (events & THING_HOOK_MAY_FAIL) != 0;
+    THING_TRY(check_flags(events, entity::kAllEvents | THING_HOOK_MAY_FAIL, "events"));
     const auto pointer = std::make_shared<UserPointer>(user, user_free);
     try {
-      *id = c.store().hooks().add(m == nullptr ? nullptr : m->model, events, UserHook{fn, pointer});
+      *id = c.store().hooks().add(m == nullptr ? nullptr : m->model, events & entity::kAllEvents,
+                                  UserHook{fn, pointer}, may_fail);
     } catch (...) {
       pointer->give_back();
       throw;

@@ -2,7 +2,7 @@
 #include "capi/arguments.h"
 #include "capi/guard.h"
 #include "capi/handles.h"
-#include "entity/prepare.h"
+#include "entity/validate.h"
 
 using namespace thing;
 using namespace thing::capi;

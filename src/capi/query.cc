@@ -1,4 +1,6 @@
 // Section 9 of thing.h: running queries.
+#include <algorithm>
+
 #include "capi/arguments.h"
 #include "capi/buffer.h"
 #include "capi/caller.h"
@@ -73,6 +75,25 @@ thing_status thing_query_first(thing_db* db, thing_ctx* ctx, const thing_criteri
       });
 }
 
+thing_status thing_query_sole(thing_db* db, thing_ctx* ctx, const thing_criteria* q,
+                              thing_obj** out, thing_error** err) {
+  return run_query(
+      db, ctx, q, out, err,
+      [&](Caller& c, store::ModelState& model, const query::Criteria& criteria) -> Outcome {
+        query::Criteria two = criteria;
+        THING_TRY(two.take(std::min<int64_t>(2, criteria.take().value_or(2))));
+        THING_ASSIGN(store::RowSet set, c.store().query(c.call(), model, two));
+        if (set.missed) return THING_MORE;
+        if (set.rows->rows() == 0) return THING_NOT_FOUND;
+        if (set.rows->rows() > 1)
+          return fail(base::Error(Code::kRange, "found more than one row, expected one")
+                          .model(model.model.name));
+        THING_ASSIGN(const auto tree, with_related(c, std::move(set), criteria.includes()));
+        if (tree.set.missed) return THING_MORE;
+        return hand_out(c, row_object(q->handle, tree, 0), out);
+      });
+}
+
 thing_status thing_query_count(thing_db* db, thing_ctx* ctx, const thing_criteria* q, int64_t* out,
                                thing_error** err) {
   return run_query(
@@ -121,8 +142,8 @@ thing_status thing_query_open(thing_db* db, thing_ctx* ctx, const thing_criteria
                       "include: the cursor holds the one connection that there is, expected a "
                       "transaction, more connections or no relations");
         auto state = std::make_shared<OpenCursor>();
-        auto handle = std::make_unique<thing_cursor>(
-            thing_cursor{db, q->handle, c.runs_hooks(), state, criteria.includes()});
+        auto handle = std::make_unique<thing_cursor>(thing_cursor{
+            db, q->handle, c.runs_hooks(*q->handle->model), state, criteria.includes()});
         state->tx = c.tx();
         if (state->tx != nullptr) state->tx->cursors.reserve(state->tx->cursors.size() + 1);
         THING_ASSIGN(state->cursor, c.store().open_cursor(c.call(), model, criteria, batch));

@@ -323,11 +323,18 @@ thing_status thing_link(thing_db* db, thing_ctx* ctx, thing_obj* o, const char* 
     }
     THING_ASSIGN(change.pivot, optional_text_of(pivot_json, pivot_len, "pivot_json"));
     relation::Linked linked;
-    THING_ASSIGN(const store::Written written,
-                 relation::change_links(c.store(), c.call(), *o, *link, change, linked));
-    if (written == store::Written::kYes) o->relations.forget(*link->relation);
-    if (added != nullptr) *added = linked.added;
-    if (removed != nullptr) *removed = linked.removed;
-    return status_of(written);
+    const auto change_all = [&](Caller& inner) -> Outcome {
+      THING_ASSIGN(const store::Written written,
+                   relation::change_links(inner.store(), inner.call(), *o, *link, change, linked));
+      return status_of(written);
+    };
+    const bool is_hooked =
+        !c.call().has(store::kNoHooks) && c.store().hooks().listens(entity::kWriteEvents);
+    THING_ASSIGN(const thing_status status,
+                 is_hooked ? run_whole(db, ctx, change_all) : change_all(c));
+    if (status == THING_OK) o->relations.forget(*link->relation);
+    if (added != nullptr) *added = status == THING_OK ? linked.added : 0;
+    if (removed != nullptr) *removed = status == THING_OK ? linked.removed : 0;
+    return status;
   });
 }

@@ -114,6 +114,7 @@ void copy_options(const thing_ctx* from, thing_ctx& to) {
   to.control.set_deadline(from->control.deadline());
   to.flags = from->flags;
   to.tag = from->tag;
+  to.muted = from->muted;
 }
 
 base::Result<store::Begin> begin_of(int32_t flags) {

@@ -102,6 +102,18 @@ void pause(int32_t attempts_made, const thing_ctx* ctx) {
 
 }  // namespace
 
+Outcome capi::run_whole(thing_db* db, thing_ctx* ctx, const std::function<Outcome(Caller&)>& body) {
+  struct Run {
+    thing_db* db;
+    const std::function<Outcome(Caller&)>& body;
+  } run_of{db, body};
+  const auto fn = [](void* user, thing_tx*, thing_ctx* inner, thing_error** err) -> thing_status {
+    const Run& r = *static_cast<const Run*>(user);
+    return run(r.db, inner, err, r.body);
+  };
+  return attempt(db, ctx, THING_TX_DEFAULT, fn, &run_of);
+}
+
 thing_status thing_tx_run(thing_db* db, thing_ctx* ctx, int32_t flags, int32_t attempts,
                           thing_tx_fn fn, void* user, thing_error** err) {
   return run(db, ctx, err, [&](Caller& c) -> Outcome {

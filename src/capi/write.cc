@@ -11,6 +11,23 @@ using namespace thing::capi;
 
 namespace {
 
+// Runs body(caller), a write of the objects. Where hooks have a part in it, all of it is one: what
+// they write, and what they set in the objects, stays with it or goes with it.
+Outcome run_hooked(Caller& c, thing_db* db, thing_ctx* ctx,
+                   std::span<const store::Store::Item> items,
+                   const std::function<Outcome(Caller&)>& body) {
+  const bool is_hooked = std::any_of(items.begin(), items.end(), [&c](const auto& item) {
+    return c.runs_hooks(item.model->model) &&
+           c.store().hooks().listens(entity::kWriteEvents, item.model->model);
+  });
+  if (!is_hooked) return body(c);
+  store::Backups backups;
+  for (const auto& item : items) backups.add(*item.object);
+  Outcome outcome = run_whole(db, ctx, body);
+  if (outcome && *outcome == THING_OK) backups.keep();
+  return outcome;
+}
+
 // A write of one object.
 template <class Body>
 thing_status write(thing_db* db, thing_ctx* ctx, thing_obj* o, thing_error** err, Body body) {
@@ -18,7 +35,9 @@ thing_status write(thing_db* db, thing_ctx* ctx, thing_obj* o, thing_error** err
     THING_TRY(check_object(db, o));
     const ObjectInUse in_use(o);
     THING_TRY(in_use.check());
-    return outcome_of(body(c, *o->handle->state));
+    const store::Store::Item item{o->handle->state, o};
+    return run_hooked(c, db, ctx, {&item, 1},
+                      [&](Caller& inner) { return outcome_of(body(inner, *o->handle->state)); });
   });
 }
 
@@ -79,6 +98,7 @@ class Graph {
     }
     return out;
   }
+  const std::vector<thing_obj*>& objects() const { return objects_; }
   // What was put into relations is saved: they are read again when they are asked for. What hooks
   // put into them meanwhile stays, for the next save.
   void saved() noexcept {
@@ -125,12 +145,22 @@ bool is_alone(const thing_obj& o) {
   return o.attached == nullptr && !relation::touches_others(o.model());
 }
 
-Outcome save_graph(Caller& c, std::span<thing_obj* const> roots) {
+// Which models come along is known by the objects alone, so the hooks of any count.
+Outcome save_together(Caller& c, thing_db* db, thing_ctx* ctx, std::span<thing_obj* const> roots) {
   Graph graph(roots);
   THING_ASSIGN(const std::vector<relation::SaveNode*> nodes, graph.nodes());
-  auto written = relation::save_graph(c.store(), c.call(), nodes);
-  if (written && *written == store::Written::kYes) graph.saved();
-  return outcome_of_write(std::move(written));
+  store::Backups backups;
+  for (thing_obj* o : graph.objects()) backups.add(*o);
+  const auto save = [&nodes](Caller& inner) {
+    return outcome_of_write(relation::save_graph(inner.store(), inner.call(), nodes));
+  };
+  const bool is_hooked =
+      !c.call().has(store::kNoHooks) && c.store().hooks().listens(entity::kWriteEvents);
+  Outcome outcome = is_hooked ? run_whole(db, ctx, save) : save(c);
+  if (!outcome || *outcome != THING_OK) return outcome;
+  backups.keep();
+  graph.saved();
+  return outcome;
 }
 
 Outcome remove_key(Caller& c, const thing_model* m, const store::Key& key, int32_t mode) {
@@ -147,9 +177,15 @@ Outcome increment(Caller& c, const thing_model* m, const store::Key& key, int32_
 }  // namespace
 
 thing_status thing_save(thing_db* db, thing_ctx* ctx, thing_obj* o, thing_error** err) {
-  return write(db, ctx, o, err, [o](Caller& c, store::ModelState& model) -> Outcome {
-    if (is_alone(*o)) return outcome_of_write(c.store().save(c.call(), model, *o));
-    return save_graph(c, {&o, 1});
+  return run(db, ctx, err, [&](Caller& c) -> Outcome {
+    THING_TRY(check_object(db, o));
+    const ObjectInUse in_use(o);
+    THING_TRY(in_use.check());
+    if (!is_alone(*o)) return save_together(c, db, ctx, {&o, 1});
+    const store::Store::Item item{o->handle->state, o};
+    return run_hooked(c, db, ctx, {&item, 1}, [o](Caller& inner) {
+      return outcome_of_write(inner.store().save(inner.call(), *o->handle->state, *o));
+    });
   });
 }
 
@@ -158,9 +194,11 @@ thing_status thing_save_many(thing_db* db, thing_ctx* ctx, thing_obj* const* obj
   return run(db, ctx, err, [&](Caller& c) -> Outcome {
     ObjectsInUse objects;
     THING_TRY(objects.take(db, objs, n));
-    if (std::all_of(objs, objs + n, [](const thing_obj* o) { return is_alone(*o); }))
-      return outcome_of_write(c.store().save_many(c.call(), objects.items()));
-    return save_graph(c, {objs, static_cast<size_t>(n)});
+    if (std::any_of(objs, objs + n, [](const thing_obj* o) { return !is_alone(*o); }))
+      return save_together(c, db, ctx, {objs, static_cast<size_t>(n)});
+    return run_hooked(c, db, ctx, objects.items(), [&](Caller& inner) {
+      return outcome_of_write(inner.store().save_many(inner.call(), objects.items()));
+    });
   });
 }
 
@@ -186,11 +224,26 @@ thing_status thing_upsert(thing_db* db, thing_ctx* ctx, thing_obj* o, const int3
 }
 
 thing_status thing_reload(thing_db* db, thing_ctx* ctx, thing_obj* o, thing_error** err) {
-  return write(db, ctx, o, err, [o](Caller& c, store::ModelState& model) -> Outcome {
-    THING_ASSIGN(const store::Written read, c.store().reload(c.call(), model, *o));
+  return run(db, ctx, err, [&](Caller& c) -> Outcome {
+    THING_TRY(check_object(db, o));
+    const ObjectInUse in_use(o);
+    THING_TRY(in_use.check());
+    THING_ASSIGN(const store::Written read, c.store().reload(c.call(), *o->handle->state, *o));
     o->relations.clear();
     if (read == store::Written::kYes) run_load_hooks(c.call(), *o);
     return status_of(read);
+  });
+}
+
+thing_status thing_fresh(thing_db* db, thing_ctx* ctx, const thing_obj* o, thing_obj** out,
+                         thing_error** err) {
+  return run_to(db, ctx, out, err, [&](Caller& c) -> Outcome {
+    THING_TRY(check_object(db, o));
+    OwnedObject fresh(thing_obj::make(o->handle));
+    THING_TRY(fresh->copy_key_of(*o));
+    THING_ASSIGN(const store::Written read, c.store().reload(c.call(), *o->handle->state, *fresh));
+    if (read != store::Written::kYes) return THING_NOT_FOUND;
+    return hand_out(c, std::move(fresh), out);
   });
 }
 
@@ -219,7 +272,9 @@ thing_status thing_delete_many(thing_db* db, thing_ctx* ctx, thing_obj* const* o
     THING_ASSIGN(const store::Mode how, mode_of(mode));
     ObjectsInUse objects;
     THING_TRY(objects.take(db, objs, n));
-    return outcome_of_write(c.store().remove_many(c.call(), objects.items(), how));
+    return run_hooked(c, db, ctx, objects.items(), [&](Caller& inner) {
+      return outcome_of_write(inner.store().remove_many(inner.call(), objects.items(), how));
+    });
   });
 }
 

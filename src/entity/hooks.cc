@@ -37,6 +37,10 @@ void end(const Hook& hook) {
   for (int n = hook.running.load(); n != 0; n = hook.running.load()) hook.running.wait(n);
 }
 
+bool is_meant(const Hook& hook, int32_t events, const schema::Model& model) {
+  return (hook.events & events) != 0 && (hook.model == nullptr || hook.model == &model);
+}
+
 int32_t all_events(const std::vector<std::shared_ptr<const Hook>>& hooks) {
   int32_t events = 0;
   for (const auto& h : hooks) events |= h->events;
@@ -45,10 +49,12 @@ int32_t all_events(const std::vector<std::shared_ptr<const Hook>>& hooks) {
 
 }  // namespace
 
-int64_t HookTable::add(const schema::Model* model, int32_t events, decltype(Hook::run) run) {
+int64_t HookTable::add(const schema::Model* model, int32_t events, decltype(Hook::run) run,
+                       bool may_fail) {
   auto hook = std::make_shared<Hook>();
   hook->model = model;
   hook->events = events;
+  hook->may_fail = may_fail;
   hook->run = std::move(run);
   // Declared before the lock, so freed after it: hooks free what their users gave them.
   std::shared_ptr<const List> former;
@@ -91,20 +97,40 @@ void HookTable::clear() noexcept {
   for (const auto& hook : *former) end(*hook);
 }
 
-base::Status HookTable::run(int32_t event, void* call, Object& object) const {
+std::shared_ptr<const HookTable::List> HookTable::list() const {
+  std::lock_guard lock(mutex_);
+  return list_ != nullptr ? list_ : std::make_shared<const List>();
+}
+
+bool HookTable::listens(int32_t events, const schema::Model& model) const {
+  if (!listens(events)) return false;
+  const std::shared_ptr<const List> hooks = list();
+  return std::any_of(hooks->begin(), hooks->end(),
+                     [&](const auto& hook) { return is_meant(*hook, events, model); });
+}
+
+base::Status HookTable::run_before(int32_t event, void* call, Object& object) const {
   if (!listens(event)) return {};
-  std::shared_ptr<const List> hooks;
-  {
-    std::lock_guard lock(mutex_);
-    hooks = list_;
-  }
-  if (hooks == nullptr) return {};
+  const std::shared_ptr<const List> hooks = list();
   for (const auto& hook : *hooks) {
-    const bool is_meant =
-        (hook->events & event) != 0 && (hook->model == nullptr || hook->model == &object.model());
-    if (!is_meant) continue;
+    if (!is_meant(*hook, event, object.model())) continue;
     const Run run(*hook);
     if (run.is_wanted()) THING_TRY(hook->run(event, call, object));
+  }
+  return {};
+}
+
+base::Status HookTable::run_after(int32_t event, void* call, Object& object,
+                                  const std::function<void(const base::Error&)>& failed) const {
+  if (!listens(event)) return {};
+  const std::shared_ptr<const List> hooks = list();
+  for (const auto& hook : *hooks) {
+    if (!is_meant(*hook, event, object.model())) continue;
+    const Run run(*hook);
+    if (!run.is_wanted()) continue;
+    base::Status done = hook->run(event, call, object);
+    if (!done && hook->may_fail && (event & kWriteEvents) != 0) return done;
+    if (!done && failed) failed(done.error());
   }
   return {};
 }

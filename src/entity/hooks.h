@@ -24,13 +24,22 @@ enum Event : int32_t {
   kAfterLoad = 256,
   kAfterCommit = 512,
   kAfterRollback = 1024,
+  kBeforeRestore = 2048,
+  kAfterRestore = 4096,
+  kBeforeSoftDelete = 8192,
+  kAfterSoftDelete = 16384,
+  kBeforeHardDelete = 32768,
+  kAfterHardDelete = 65536,
 };
-inline constexpr int32_t kAllEvents = 2047;
+inline constexpr int32_t kAllEvents = 131071;
+// Those inside of a write. They are told before its transaction ends.
+inline constexpr int32_t kWriteEvents = kAllEvents & ~(kAfterLoad | kAfterCommit | kAfterRollback);
 
 struct Hook {
   int64_t id = 0;
   const schema::Model* model = nullptr;  // nullptr: every model
   int32_t events = 0;
+  bool may_fail = false;  // whether what it returns after a write fails that
   // `call` is the store's Call, opaque here. Its capture frees the user's pointer when the last run
   // is over.
   std::function<base::Status(int32_t event, void* call, Object& object)> run;
@@ -42,7 +51,8 @@ struct Hook {
 // lock.
 class HookTable {
  public:
-  int64_t add(const schema::Model* model, int32_t events, decltype(Hook::run) run);
+  int64_t add(const schema::Model* model, int32_t events, decltype(Hook::run) run,
+              bool may_fail = false);
   // Afterwards the hook does not run any more: waits for runs on other threads, unless called from
   // inside a hook.
   bool remove(int64_t id);
@@ -52,11 +62,17 @@ class HookTable {
   bool listens(int32_t events) const {
     return (mask_.load(std::memory_order_relaxed) & events) != 0;
   }
-  // Runs the hooks of one event in order of registration; stops at the first failure.
-  base::Status run(int32_t event, void* call, Object& object) const;
+  // The same of one model, exactly.
+  bool listens(int32_t events, const schema::Model& model) const;
+  // Runs the hooks of one event in order of registration, up to the first that refuses.
+  base::Status run_before(int32_t event, void* call, Object& object) const;
+  // Runs all of them up to the first that may fail, and did; `failed` hears of the other failures.
+  base::Status run_after(int32_t event, void* call, Object& object,
+                         const std::function<void(const base::Error&)>& failed = {}) const;
 
  private:
   using List = std::vector<std::shared_ptr<const Hook>>;
+  std::shared_ptr<const List> list() const;
   std::atomic<int32_t> mask_{0};
   mutable std::mutex mutex_;
   std::shared_ptr<const List> list_;  // nullptr: none

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "schema/field_value.h"
+#include "text/json_edit.h"
 
 namespace thing::entity {
 namespace {
@@ -11,6 +12,13 @@ using value::BatchBuilder;
 using value::BatchRef;
 using value::RowView;
 using value::Value;
+
+// Documents that say the same are one value, however they are spelled.
+bool is_same(const value::ValueView& a, const value::ValueView& b) {
+  if (value::equal(a, b)) return true;
+  return a.type == value::Type::kJson && b.type == value::Type::kJson &&
+         text::is_same_json(a.bytes, b.bytes);
+}
 
 BatchRef copy_row(const RowView& row, const value::Layout& layout) {
   BatchBuilder builder;
@@ -55,7 +63,7 @@ void FieldValues::erase(uint32_t field) {
 void Object::lay(FieldValues& changes, uint32_t field, Value&& v) const {
   if (!row_) return changes.set(field, std::move(v));
   const auto before = original(field);
-  if (before.has_value() && value::equal(*before, v.view())) {
+  if (before.has_value() && is_same(*before, v.view())) {
     changes.erase(field);
   } else {
     changes.set(field, std::move(v));
@@ -75,6 +83,7 @@ base::Status Object::check(uint32_t field, const value::ValueView& v) const {
 }
 
 base::Status Object::set(uint32_t field, Value v) {
+  v = schema::cast(model_->fields[field], std::move(v));
   THING_TRY(check(field, v.view()));
   lay(changes_, field, std::move(v));
   return {};
@@ -83,7 +92,8 @@ base::Status Object::set(uint32_t field, Value v) {
 base::Status Object::set_all(std::vector<std::pair<uint32_t, Value>> values) {
   for (const auto& [field, v] : values) THING_TRY(check(field, v.view()));
   FieldValues changes = changes_;
-  for (auto& [field, v] : values) lay(changes, field, std::move(v));
+  for (auto& [field, v] : values)
+    lay(changes, field, schema::cast(model_->fields[field], std::move(v)));
   changes_ = std::move(changes);
   return {};
 }
@@ -135,6 +145,20 @@ void Object::copy_from(const Object& other) {
   saved_ = std::move(saved);
   deleted_ = other.deleted_;
   from_cache_ = other.from_cache_;
+}
+
+base::Status Object::copy_key_of(const Object& other) {
+  for (const uint32_t f : other.model_->primary) {
+    const auto v = other.is_new() ? other.get(f) : other.original(f);
+    if (!v.has_value() || v->is_null())
+      return base::fail(base::Error(base::Code::kInvalid,
+                                    fmt::format("found no value for '{}', expected the primary key",
+                                                model_->fields[f].name))
+                            .model(model_->name)
+                            .field(model_->fields[f].name));
+    changes_.set(f, Value(*v));
+  }
+  return {};
 }
 
 void Object::take_from(Object&& other) noexcept {

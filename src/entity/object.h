@@ -101,6 +101,9 @@ class Object {
   // copied; empty when new.
   value::BatchRef share_row() const;
   void copy_from(const Object& other);  // the same row and changes: for clones, and to go back to
+  // Becomes a new object that has nothing but the key of `other`: as loaded, or of a new one as
+  // set. kInvalid: it has none.
+  base::Status copy_key_of(const Object& other);
   void take_from(
       Object&& other) noexcept;  // the same without a copy; other's row must have an owner
 

@@ -5,6 +5,7 @@
 
 #include "base/time.h"
 #include "base/uuid.h"
+#include "entity/validate.h"
 #include "schema/field_value.h"
 
 namespace thing::entity {
@@ -35,30 +36,11 @@ Value uuid_value(Type type) {
   return Value::of_bytes(type, text);
 }
 
-// Fields that are required and have no value; the names of all are in the error.
-class Missing {
- public:
-  explicit Missing(const schema::Model& model) : model_(model) {}
-  void add(uint32_t field) {
-    names_ += (names_.empty() ? "" : ",") + model_.fields[field].name;
-    columns_ += (columns_.empty() ? "" : ",") + model_.fields[field].column;
-  }
-  base::Status result() const {
-    if (names_.empty()) return {};
-    const std::string message =
-        fmt::format("{}: found no value for '{}', expected one", model_.name, names_);
-    return base::fail(base::Error(Code::kNotNull, message)
-                          .model(model_.name)
-                          .table(model_.table)
-                          .column(columns_)
-                          .field(names_)
-                          .sqlstate("23502"));
-  }
-
- private:
-  const schema::Model& model_;
-  std::string names_, columns_;
-};
+// Whether the library sets the field by itself.
+bool is_managed(const schema::Model& model, uint32_t field) {
+  return is_task(model.created, field) || is_task(model.updated, field) ||
+         is_task(model.deleted, field) || is_task(model.version, field);
+}
 
 // What an INSERT does with a field that is unset.
 enum class Unset : uint8_t { kWrite, kLeave, kMissing };
@@ -109,19 +91,32 @@ Unset Row::fill(uint32_t f, int64_t now, bool timestamps) {
   return field.nullable ? write(f, ValueView()) : Unset::kMissing;
 }
 
+// `was`: what the field was set to, `what`: what became of one that was not.
+void check(Violations& violations, const schema::Model& model, uint32_t f,
+           const std::optional<ValueView>& was, Unset what) {
+  const schema::Field& field = model.fields[f];
+  if (what == Unset::kMissing || (was.has_value() && was->is_null() && !field.nullable)) {
+    violations.add_missing(f, field.rules.required);
+  } else if (was.has_value()) {
+    violations.check(f, *was);
+  } else if (what == Unset::kWrite && field.rules.required && field.nullable &&
+             field.initial.kind == DefaultKind::kAbsent && !is_managed(model, f)) {
+    violations.add_missing(f, true);  // it would be NULL
+  }
+}
+
 }  // namespace
 
 base::Status validate(const Object& object) {
   const schema::Model& model = object.model();
-  Missing missing(model);
+  Violations violations(model);
   Row row(object);
   for (uint32_t f = 0; f < model.columns(); ++f) {
     if (!object.is_new() && !object.is_dirty(f)) continue;
-    const bool is_missing = row[f].has_value() ? row[f]->is_null() && !model.fields[f].nullable
-                                               : row.fill(f, 0, true) == Unset::kMissing;
-    if (is_missing) missing.add(f);
+    const std::optional<ValueView> was = row[f];
+    check(violations, model, f, was, was.has_value() ? Unset::kWrite : row.fill(f, 0, true));
   }
-  THING_TRY(missing.result());
+  THING_TRY(violations.result());
   for (const auto& [f, v] : object.changes()) {
     if (auto fits = schema::check_enum(model.fields[f], v.view()); !fits) {
       return base::fail(std::move(fits.error()).model(model.name).field(model.fields[f].name));
@@ -136,23 +131,20 @@ base::Result<Prepared> prepare_insert(const Object& object, const base::Clock& c
   const int64_t now = clock.now_micros();
   Prepared prepared;
   prepared.fields.reserve(model.columns());
-  Missing missing(model);
+  Violations violations(model);
   Row row(object);
   for (uint32_t f = 0; f < model.columns(); ++f) {
     Unset what = Unset::kWrite;
-    if (!row[f].has_value()) {
-      what = row.fill(f, now, timestamps);
-    } else if (row[f]->is_null() && !model.fields[f].nullable) {
-      what = Unset::kMissing;
-    }
-    if (what == Unset::kMissing) missing.add(f);
+    const std::optional<ValueView> was = row[f];
+    if (!was.has_value()) what = row.fill(f, now, timestamps);
+    check(violations, model, f, was, what);
     if (what == Unset::kWrite) prepared.fields.push_back(f);
     if (what == Unset::kLeave && is_task(model.id, f)) {
       prepared.made = model.id;
       row[f] = ValueView::of_int(Type::kInt, 0);
     }
   }
-  THING_TRY(missing.result());
+  THING_TRY(violations.result());
   THING_ASSIGN(prepared.row, row.pack());
   return prepared;
 }
@@ -164,21 +156,20 @@ base::Result<Prepared> prepare_update(const Object& object, const base::Clock& c
   if (!object.is_dirty()) return prepared;
   const bool touches =
       timestamps && model.updated >= 0 && !object.is_dirty(static_cast<uint32_t>(model.updated));
-  Missing missing(model);
+  Violations violations(model);
   Row row(object);
   for (uint32_t f = 0; f < model.columns(); ++f) {
     const bool is_dirty = object.is_dirty(f);
+    if (is_dirty) check(violations, model, f, row[f], Unset::kWrite);
     if (touches && is_task(model.updated, f)) {
       row[f] = now_value(model.fields[f].type, clock.now_micros());
-    } else if (is_dirty && row[f]->is_null() && !model.fields[f].nullable) {
-      missing.add(f);
     } else if (is_task(model.version, f) && !is_dirty && row[f].has_value() && !row[f]->is_null()) {
       row[f]->integer = static_cast<int64_t>(static_cast<uint64_t>(row[f]->integer) + 1);
       prepared.made = model.version;
     }
     if (is_dirty || (touches && is_task(model.updated, f))) prepared.fields.push_back(f);
   }
-  THING_TRY(missing.result());
+  THING_TRY(violations.result());
   THING_ASSIGN(prepared.row, row.pack());
   return prepared;
 }

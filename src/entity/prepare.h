@@ -20,9 +20,6 @@ struct Prepared {
   }
 };
 
-// Required fields and enum values, as `thing_obj_validate`. kNotNull names the fields.
-base::Status validate(const Object& object);
-
 // The columns of an INSERT: set fields, literal, now and uuid defaults, timestamps (unless
 // `timestamps` is false), version 0 or as set, NULL for nullable fields that are unset. Left to the
 // database: autoincrement, {"sql"} defaults. kNotNull when a required field has no value.

@@ -89,6 +89,15 @@ std::string_view wait_name(Lock::Wait wait);  // "block", "nowait", "skip_locked
 // Which rows of a model with soft delete a query sees.
 enum class Scope : uint8_t { kAlive, kAll, kDeleted };
 
+// Which rows a query sees beside its own condition.
+struct Sight {
+  Scope deleted = Scope::kAlive;
+  bool scoped = true;             // the model's default scopes hold
+  Sight(Scope d) : deleted(d) {}  // NOLINT: a scope is a sight
+  Sight(Scope d, bool s) : deleted(d), scoped(s) {}
+  friend bool operator==(const Sight&, const Sight&) = default;
+};
+
 // Where a page starts: the values of the complete order (see Query::order) of a row.
 struct Keyset {
   std::vector<value::Value> values;
@@ -144,6 +153,10 @@ class Criteria {
   base::Status distinct_on(std::vector<uint32_t> fields);
   base::Status lock(Lock lock);
   base::Status after(std::string_view token);
+  // kInvalid: the model has no such scope.
+  base::Status scope(std::string_view name);
+  base::Status unscoped(std::string_view name);
+  void unscoped() { leaves_all_out_ = true; }
   base::Status cursor(std::vector<value::Value> key);  // values of the primary key in key order
   base::Status rebind(int32_t slot, value::Value v);
 
@@ -160,6 +173,10 @@ class Criteria {
   Lock lock() const { return lock_; }
   const std::string& after_token() const { return after_; }
   const std::vector<value::Value>& cursor_key() const { return cursor_; }
+  // Numbers of the model's scopes.
+  const std::vector<uint32_t>& scopes() const { return scopes_; }
+  const std::vector<uint32_t>& left_out() const { return left_out_; }
+  bool leaves_all_scopes_out() const { return leaves_all_out_; }
   bool has_condition() const { return !where_.children.empty(); }
   bool has_open_group() const { return !open_.empty(); }
   // The same as a query that has as many rows, of which none comes back.
@@ -174,6 +191,7 @@ class Criteria {
   base::Status check_value(const schema::Model& model, uint32_t field, Op op,
                            const value::Value& v) const;
   base::Status begin(Node group);
+  base::Result<uint32_t> find_scope(std::string_view name) const;
   Node& current();
 
   const schema::Model* model_;
@@ -187,6 +205,8 @@ class Criteria {
   Lock lock_;
   std::string after_;
   std::vector<value::Value> cursor_;
+  std::vector<uint32_t> scopes_, left_out_;
+  bool leaves_all_out_ = false;
   std::vector<Include> includes_;
   std::vector<uint32_t> open_;  // child numbers from the root to the group under construction
 };
@@ -244,9 +264,10 @@ struct Query {
   base::Hash128 shape_hash, identity_hash, predicate_hash;
 };
 
-// Resolves a criteria. A cursor key must have been turned into a keyset by the caller (row_keyset),
-// given as `start`. kState: a group is open. kInvalid: a token of another model or order.
-base::Result<Query> resolve(const Criteria& criteria, Scope scope,
+// Resolves a criteria, with the model's scopes. A cursor key must have been turned into a keyset by
+// the caller (row_keyset), given as `start`. kState: a group is open. kInvalid: a token of another
+// model or order.
+base::Result<Query> resolve(const Criteria& criteria, Sight sight,
                             std::optional<Keyset> start = std::nullopt);
 
 // The condition of the rows that a scope sees, as parts of an AND; its parameters go to the end of

@@ -1,9 +1,9 @@
 #include <algorithm>
-#include <span>
 
 #include "base/utf8.h"
-#include "query/criteria.h"
+#include "query/criteria_reader.h"
 #include "query/lock_json.h"
+#include "query/scopes.h"
 #include "schema/field_value.h"
 #include "text/json.h"
 #include "value/json.h"
@@ -29,85 +29,7 @@ constexpr std::string_view kOperators =
     "equals, not, lt, lte, gt, gte, between, in, notIn, contains, startsWith, endsWith, mode, has, "
     "hasEvery, hasSome, isEmpty";
 
-// Reads a document into a Criteria.
-class CriteriaReader {
- public:
-  CriteriaReader(Criteria& criteria, const text::Json& json, std::string path = "", int depth = 0)
-      : criteria_(criteria),
-        model_(criteria.group_model()),
-        json_(json),
-        path_(std::move(path)),
-        depth_(depth) {}
-  Status read(const JsonNode& node);
-  Status read_where(const std::string& path, const JsonNode& node);
-  Status read_part(const JsonNode& node);
-  Status read_condition(const std::string& path, uint32_t field, const JsonNode& node);
-  Status read_include(const JsonNode& node);
-
- private:
-  tl::unexpected<base::Error> bad(Code code, const std::string& path,
-                                  std::string_view problem) const {
-    return fail(base::Error(code, path + ": " + std::string(problem)).model(model_.name));
-  }
-  // The error of a deeper call, with the path in front.
-  tl::unexpected<base::Error> at(const std::string& path, base::Error&& error) const {
-    if (error.detail() == nullptr) return fail(std::move(error));
-    return fail(base::Error(error.code(), fmt::format("{}: {}", path, error.message()))
-                    .model(model_.name)
-                    .field(error.detail()->field));
-  }
-  Status wrong(const std::string& path, const JsonNode& node, std::string_view expected) const {
-    const bool is_scalar = node.is(JsonKind::kString) || node.is(JsonKind::kNumber);
-    return bad(Code::kType, path,
-               fmt::format("found {}, expected {}",
-                           is_scalar ? quoted(node.text) : std::string(text::kind_name(node.kind)),
-                           expected));
-  }
-  // A word that is none of those allowed.
-  Status unknown(const std::string& path, const JsonNode& node, std::string_view expected) const {
-    if (!node.is(JsonKind::kString)) return wrong(path, node, expected);
-    return bad(Code::kInvalid, path,
-               fmt::format("found {}, expected {}", quoted(node.text), expected));
-  }
-  Result<uint32_t> field_of(const std::string& path, std::string_view name) const;
-  Status read_group(const std::string& path, NodeKind group, const JsonNode& node);
-  Status read_not(const std::string& path, const JsonNode& node);
-  Status read_related(const std::string& path, const schema::Relation& relation,
-                      const JsonNode& node);
-  Status read_quantified(const std::string& path, const schema::Relation& relation,
-                         Quantifier quantifier, const JsonNode* node);
-  Status read_included(const std::string& path, const JsonNode& node);
-  Status read_operators(const std::string& path, uint32_t field, const JsonNode& node,
-                        bool insensitive);
-  Status read_operator(const std::string& path, uint32_t field, const JsonNode& op,
-                       bool insensitive);
-  Status read_equals(const std::string& path, uint32_t field, const JsonNode& node,
-                     bool insensitive);
-  Status read_negation(const std::string& path, uint32_t field, const JsonNode& node,
-                       bool insensitive);
-  Status read_list(const std::string& path, uint32_t field, const JsonNode& node, bool negate,
-                   bool insensitive);
-  Status read_element(const std::string& path, uint32_t field, const JsonNode& node);
-  Status read_emptiness(const std::string& path, uint32_t field, const JsonNode& node);
-  Status read_between(const std::string& path, uint32_t field, const JsonNode& node);
-  Status compare(const std::string& path, uint32_t field, Op op, bool insensitive,
-                 const JsonNode& node);
-  Status read_order(const std::string& path, const JsonNode& node);
-  Status read_order_item(const std::string& path, const JsonNode& node);
-  Status read_count(const std::string& path, const JsonNode& node,
-                    Status (Criteria::*set)(int64_t));
-  Status read_select(const std::string& path, const JsonNode& node);
-  Result<std::vector<uint32_t>> read_names(const std::string& path, const JsonNode& node);
-  Status read_distinct(const std::string& path, const JsonNode& node);
-  Status read_cursor(const std::string& path, const JsonNode& node);
-  Status read_lock(const std::string& path, const JsonNode& node);
-
-  Criteria& criteria_;
-  const schema::Model& model_;
-  const text::Json& json_;
-  const std::string path_;  // of the document within another: "include.posts."
-  const int depth_;         // documents around it
-};
+}  // namespace
 
 Result<uint32_t> CriteriaReader::field_of(const std::string& path, std::string_view name) const {
   const int field = model_.find(name);
@@ -143,9 +65,13 @@ Status CriteriaReader::read_part(const JsonNode& n) {
   }
   if (key == "cursor") return read_cursor(path, n);
   if (key == "lock") return read_lock(path, n);
+  if (key == "scope" || key == "unscoped") {
+    if (auto read = read_scopes(criteria_, n); !read) return at(path, std::move(read.error()));
+    return {};
+  }
   return bad(Code::kInvalid, path_.empty() ? "criteria" : path_.substr(0, path_.size() - 1),
              fmt::format("found key {}, expected one of where, orderBy, take, skip, select, "
-                         "include, distinct, after, cursor, lock",
+                         "include, distinct, after, cursor, lock, scope, unscoped",
                          quoted(key)));
 }
 
@@ -196,51 +122,6 @@ Status CriteriaReader::read_not(const std::string& path, const JsonNode& node) {
   if (auto begun = criteria_.begin(NodeKind::kNot); !begun)
     return at(path, std::move(begun.error()));
   THING_TRY(read_group(path, NodeKind::kOr, node));
-  return criteria_.end();
-}
-
-// {"some": {...}}; of one row {"is": {...}}, the condition itself, or null.
-Status CriteriaReader::read_related(const std::string& path, const schema::Relation& relation,
-                                    const JsonNode& node) {
-  constexpr std::pair<std::string_view, Quantifier> kOfMany[] = {
-      {"some", Quantifier::kSome}, {"every", Quantifier::kEvery}, {"none", Quantifier::kNone}};
-  constexpr std::pair<std::string_view, Quantifier> kOfOne[] = {{"is", Quantifier::kSome},
-                                                                {"isNot", Quantifier::kNone}};
-  const bool many = relation.is_many();
-  if (node.is(JsonKind::kNull) && !many)
-    return read_quantified(path, relation, Quantifier::kNone, nullptr);
-  if (!node.is(JsonKind::kObject)) return wrong(path, node, "an object of conditions");
-  const bool is_word =
-      node.first != nullptr && (node.first->key == "is" || node.first->key == "isNot");
-  if (!many && !is_word) return read_quantified(path, relation, Quantifier::kSome, &node);
-  if (node.size == 0)
-    return bad(Code::kInvalid, path, "found no condition, expected one of some, every, none");
-  for (const JsonNode* n = node.first; n != nullptr; n = n->next) {
-    const auto& words = many ? std::span<const std::pair<std::string_view, Quantifier>>(kOfMany)
-                             : std::span<const std::pair<std::string_view, Quantifier>>(kOfOne);
-    const auto word =
-        std::find_if(words.begin(), words.end(), [n](const auto& w) { return w.first == n->key; });
-    if (word == words.end())
-      return bad(Code::kInvalid, path,
-                 fmt::format("found {}, expected one of {}", quoted(n->key),
-                             many ? "some, every, none" : "is, isNot"));
-    const std::string here = path + "." + std::string(n->key);
-    Quantifier quantifier = word->second;
-    const JsonNode* condition = n;
-    if (n->is(JsonKind::kNull) && !many) {
-      quantifier = quantifier == Quantifier::kSome ? Quantifier::kNone : Quantifier::kSome;
-      condition = nullptr;
-    }
-    THING_TRY(read_quantified(here, relation, quantifier, condition));
-  }
-  return {};
-}
-
-Status CriteriaReader::read_quantified(const std::string& path, const schema::Relation& relation,
-                                       Quantifier quantifier, const JsonNode* node) {
-  if (auto begun = criteria_.begin_related(relation.name, quantifier); !begun)
-    return at(path, std::move(begun.error()));
-  if (node != nullptr) THING_TRY(CriteriaReader(criteria_, json_, path_).read_where(path, *node));
   return criteria_.end();
 }
 
@@ -486,60 +367,6 @@ Status CriteriaReader::read_distinct(const std::string& path, const JsonNode& no
   return criteria_.distinct_on(std::move(fields));
 }
 
-Status CriteriaReader::read_include(const JsonNode& node) {
-  const std::string path = path_ + "include";
-  if (!node.is(JsonKind::kObject)) return wrong(path, node, "an object of relations");
-  for (const JsonNode* n = node.first; n != nullptr; n = n->next) {
-    if (model_.find_relation(n->key) == nullptr)
-      return bad(Code::kInvalid, path,
-                 fmt::format("found relation {}, expected one of {}", quoted(n->key), model_.name));
-    THING_TRY(read_included(path + "." + std::string(n->key), *n));
-  }
-  return {};
-}
-
-// true, or what is asked of the relation's rows.
-Status CriteriaReader::read_included(const std::string& path, const JsonNode& node) {
-  const std::string_view name = node.key;
-  auto link = schema::find_link(model_, name);
-  if (!link) return at(path, std::move(link.error()));
-  if (node.is(JsonKind::kBool)) {
-    if (!node.boolean) return {};
-    return criteria_.include(name, nullptr);
-  }
-  if (!node.is(JsonKind::kObject)) return wrong(path, node, "true or an object");
-  if ((*link)->is_polymorphic())
-    return bad(Code::kUnsupported, path,
-               "found an object for a relation to several models, expected true");
-  // What the relation itself asks for holds too; its order, unless there is another.
-  const JsonNode* const order = node.find("orderBy");
-  THING_ASSIGN(Criteria whole, step_criteria((*link)->steps.back()));
-  auto inner = std::make_shared<Criteria>(std::move(whole));
-  if (order != nullptr) inner->clear_order();
-  if (depth_ >= kMaxRelated)
-    return bad(Code::kRange, path, fmt::format("relations are nested deeper than {}", kMaxRelated));
-  CriteriaReader reader(*inner, json_, path + ".", depth_ + 1);
-  bool pivot = false;
-  for (const JsonNode* n = node.first; n != nullptr; n = n->next) {
-    const std::string here = path + "." + std::string(n->key);
-    if (n->key == "pivot") {
-      if (!n->is(JsonKind::kBool)) return wrong(here, *n, "true or false");
-      if (n->boolean && (*link)->pivot() == nullptr)
-        return bad(Code::kInvalid, here, "found true, expected it of a many_to_many");
-      pivot = n->boolean;
-      continue;
-    }
-    if (n->key == "distinct" || n->key == "lock" || n->key == "after" || n->key == "cursor")
-      return bad(Code::kUnsupported, path,
-                 fmt::format("found key {}, expected one of where, orderBy, take, skip, select, "
-                             "include, pivot",
-                             quoted(n->key)));
-    THING_TRY(reader.read_part(*n));
-  }
-  inner->flatten();
-  return criteria_.include(name, std::move(inner), pivot);
-}
-
 Status CriteriaReader::read_cursor(const std::string& path, const JsonNode& node) {
   if (!node.is(JsonKind::kObject) || node.size != model_.primary.size())
     return wrong(path, node, "an object of the primary key");
@@ -561,8 +388,6 @@ Status CriteriaReader::read_lock(const std::string& path, const JsonNode& node) 
   THING_ASSIGN(const Lock lock, lock_from_json(model_, path, node));
   return criteria_.lock(lock);
 }
-
-}  // namespace
 
 Result<Criteria> parse_criteria(const schema::Model& model, std::string_view document) {
   THING_ASSIGN(const text::Json json, text::Json::parse(document));

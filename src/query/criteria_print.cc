@@ -22,6 +22,7 @@ class Printer {
   void print_order();
   void print_rest();
   void print_lock();
+  void print_scopes();
 
   const Criteria& c_;
   const schema::Model* model_;  // of the conditions that are printed
@@ -192,6 +193,7 @@ void Printer::print_rest() {
     w_.string(c_.after_token());
   }
   if (!c_.lock().is_none()) print_lock();
+  print_scopes();
   if (c_.cursor_key().empty()) return;
   w_.key("cursor");
   w_.begin_object();
@@ -201,6 +203,23 @@ void Printer::print_rest() {
     schema::print_value(w_, v.type, v);
   }
   w_.end_object();
+}
+
+void Printer::print_scopes() {
+  const auto print_names = [this](std::string_view key, const std::vector<uint32_t>& scopes) {
+    if (scopes.empty()) return;
+    w_.key(key);
+    w_.begin_array();
+    for (const uint32_t i : scopes) w_.string(c_.model().scopes[i].name);
+    w_.end_array();
+  };
+  print_names("scope", c_.scopes());
+  if (c_.leaves_all_scopes_out()) {
+    w_.key("unscoped");
+    w_.boolean(true);
+  } else {
+    print_names("unscoped", c_.left_out());
+  }
 }
 
 void Printer::print_lock() {

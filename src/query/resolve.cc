@@ -3,6 +3,7 @@
 
 #include "query/criteria.h"
 #include "query/encode.h"
+#include "query/scopes.h"
 
 namespace thing::query {
 
@@ -50,7 +51,8 @@ Scope related_scope(Scope scope) { return scope == Scope::kAll ? Scope::kAll : S
 // Turns conditions on relations into rows that exist, step by step.
 class Lowering {
  public:
-  Lowering(Query& query, Scope scope) : query_(query), scope_(related_scope(scope)) {}
+  Lowering(Query& query, const Sight& sight)
+      : query_(query), sight_(related_scope(sight.deleted), sight.scoped) {}
 
   // `first`: where its parameters begin among those of the query.
   Node lower(const Node& node, uint32_t first = 0) {
@@ -88,7 +90,9 @@ class Lowering {
     const schema::Step& step = steps[i];
     Node exists = Node::group(NodeKind::kExists);
     exists.step = &step;
-    add_scope(*step.to, scope_, exists.children, query_.params);
+    add_scope(*step.to, sight_.deleted, exists.children, query_.params);
+    if (sight_.scoped && step.to->conditions != nullptr)
+      step.to->conditions->add_defaults(exists.children, query_.params);
     if (step.fixed.has_value() && step.fixed->of_to) exists.children.push_back(fixed(step));
     if (!step.criteria.empty()) add_criteria(step, exists.children);
     exists.children.push_back(i + 1 == steps.size() ? std::move(condition)
@@ -116,8 +120,18 @@ class Lowering {
   }
 
   Query& query_;
-  const Scope scope_;
+  const Sight sight_;
 };
+
+base::Status add_scopes(Query& q, const Criteria& c, const Sight& sight) {
+  if (q.model->scopes.empty()) return {};
+  std::shared_ptr<const Scopes> scopes = q.model->conditions;
+  if (scopes == nullptr) {  // a model that is not registered
+    THING_ASSIGN(scopes, Scopes::parse(*q.model));
+  }
+  scopes->add_to(q, c, sight);
+  return {};
+}
 
 // Numbers parameters in the order in which the tree has them: queries of one shape are one SQL
 // text, whose placeholders say by number what they take.
@@ -270,6 +284,14 @@ std::vector<Order> complete_order(const Criteria& c) {
     for (uint32_t f : c.selected()) add(f);
     return order;
   }
+  if (order.empty()) {
+    for (const uint32_t scope : c.scopes()) {
+      for (const Order& o : m.scopes[scope].order) {
+        const auto same = [&o](const Order& other) { return other.field == o.field; };
+        if (std::none_of(order.begin(), order.end(), same)) order.push_back(o);
+      }
+    }
+  }
   if (order.empty()) order = m.order;
   for (uint32_t f : m.primary) add(f);
   return order;
@@ -319,17 +341,18 @@ base::Result<Query> with_lock(Query q, Lock lock) {
   return q;
 }
 
-base::Result<Query> resolve(const Criteria& c, Scope scope, std::optional<Keyset> start) {
+base::Result<Query> resolve(const Criteria& c, Sight sight, std::optional<Keyset> start) {
   if (c.has_open_group())
     return fail(Code::kState, "the criteria has an open group, expected its end");
   THING_TRY(check_distinct(c));
   Query q;
   q.model = &c.model();
   q.params = c.params();
-  q.where = flat(c.has_related() ? Lowering(q, scope).lower(c.where()) : c.where());
+  q.where = flat(c.has_related() ? Lowering(q, sight).lower(c.where()) : c.where());
+  THING_TRY(add_scopes(q, c, sight));
   simplify(q.where);
-  add_scope(*q.model, scope, q.where.children, q.params);
-  if (q.has_related) {
+  add_scope(*q.model, sight.deleted, q.where.children, q.params);
+  if (q.has_related || !q.model->scopes.empty()) {
     const std::vector<value::Value> params = std::exchange(q.params, {});
     renumber(q.where, params, q.params);
   }

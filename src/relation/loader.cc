@@ -158,7 +158,8 @@ base::Error not_selected(const schema::Model& model, uint32_t field) {
 
 bool asks_for_all(const query::Criteria& c) {
   return !c.has_condition() && c.order().empty() && c.selected().empty() && !c.take().has_value() &&
-         !c.skip().has_value();
+         !c.skip().has_value() && c.scopes().empty() && c.left_out().empty() &&
+         !c.leaves_all_scopes_out();
 }
 
 // From the rows of one set on to those of the next: each of those once, in their own order.

@@ -90,6 +90,11 @@ void print_related(entity::Output& out, std::span<const Related> related, uint32
 void print_row(entity::Output& out, const RowTree& tree, uint32_t row, PrinterOf printer_of,
                bool hidden) {
   printer_of(tree.set.model->model).print(out, tree.set.rows->row(row), hidden);
+  print_behind(out, tree, row, printer_of, hidden);
+}
+
+void print_behind(entity::Output& out, const RowTree& tree, uint32_t row, PrinterOf printer_of,
+                  bool hidden) {
   if (tree.related.empty()) return;
   out.unput();
   const size_t at = out.text().size();

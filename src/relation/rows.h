@@ -61,6 +61,9 @@ using PrinterOf = const entity::RowPrinter& (*)(const schema::Model&);
 // array; the row of pairs that a row came by as its member "pivot".
 void print_row(entity::Output& out, const RowTree& tree, uint32_t row, PrinterOf printer_of,
                bool hidden);
+// What belongs to a row that was printed just now, put inside its closing brace.
+void print_behind(entity::Output& out, const RowTree& tree, uint32_t row, PrinterOf printer_of,
+                  bool hidden);
 // What belongs to a row, as members that begin with a comma.
 void print_related(entity::Output& out, std::span<const Related> related, uint32_t row,
                    PrinterOf printer_of, bool hidden);

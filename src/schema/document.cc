@@ -114,10 +114,10 @@ Status Reader::read(const JsonNode& node) {
   const JsonNode* const name = node.find("name");
   if (name == nullptr) return bad("", "found no name, expected one");
   THING_TRY(read_name("name", *name, model_.name));
-  THING_TRY(check_keys(
-      "", node,
-      {"name", "table", "fields", "primary", "indexes", "foreign_keys", "relations", "timestamps",
-       "softDelete", "version", "order", "cache", "fillable", "guarded", "hidden"}));
+  THING_TRY(check_keys("", node,
+                       {"name", "table", "fields", "primary", "indexes", "foreign_keys",
+                        "relations", "timestamps", "softDelete", "version", "order", "scopes",
+                        "visible", "cache", "fillable", "guarded", "hidden"}));
   model_.table = text::plural(text::snake_case(model_.name));
   if (const JsonNode* n = node.find("table"); n != nullptr)
     THING_TRY(read_identifier("table", *n, model_.table));
@@ -134,6 +134,7 @@ Status Reader::read(const JsonNode& node) {
   THING_TRY(read_foreign_keys(node.find("foreign_keys")));
   THING_TRY(read_relations(node.find("relations")));
   THING_TRY(read_order(node.find("order")));
+  THING_TRY(read_scopes(node));
   THING_TRY(read_access(node));
   THING_TRY(read_cache(node.find("cache")));
   finish();
@@ -358,9 +359,11 @@ Status Reader::add_index(const std::string& path, Index index) {
 
 Status Reader::read_indexes(const JsonNode* node) {
   for (uint32_t i = 0; i < model_.columns(); ++i) {
-    if (model_.fields[i].unique)
-      THING_TRY(add_index("fields." + model_.fields[i].name + ".unique",
-                          Index{.name = {}, .fields = {i}, .unique = true, .where = {}}));
+    const Field& field = model_.fields[i];
+    if (!field.unique) continue;
+    Index index{.name = {}, .fields = {i}, .unique = true, .where = {}};
+    if (field.alive) THING_TRY(add_alive("fields." + field.name + ".alive", index));
+    THING_TRY(add_index("fields." + field.name + ".unique", std::move(index)));
   }
   if (node == nullptr) return {};
   if (!node->is(JsonKind::kArray)) return wrong("indexes", *node, "an array of indexes");
@@ -372,7 +375,7 @@ Status Reader::read_indexes(const JsonNode* node) {
 
 Status Reader::read_index(const std::string& path, const JsonNode& node) {
   if (!node.is(JsonKind::kObject)) return wrong(path, node, "an object");
-  THING_TRY(check_keys(path, node, {"fields", "name", "unique", "where"}));
+  THING_TRY(check_keys(path, node, {"fields", "name", "unique", "alive", "where"}));
   Index index;
   const JsonNode* const fields = node.find("fields");
   if (fields == nullptr) return bad(path, "found no fields, expected an array of field names");
@@ -388,15 +391,22 @@ Status Reader::read_index(const std::string& path, const JsonNode& node) {
     if (!n->is(JsonKind::kObject)) return wrong(path + ".where", *n, "a condition");
     index.where = std::string(json_.source(*n));
   }
+  bool alive = false;
+  THING_TRY(read_alive(path + ".alive", node.find("alive"), index.unique, alive));
+  if (alive) THING_TRY(add_alive(path + ".alive", index));
   return add_index(path, std::move(index));
 }
 
 Status Reader::read_order(const JsonNode* node) {
-  if (node == nullptr) return {};
-  if (!node->is(JsonKind::kArray)) return wrong("order", *node, "an array of {\"field\": \"asc\"}");
+  return node == nullptr ? Status() : read_order_list("order", *node, model_.order);
+}
+
+Status Reader::read_order_list(const std::string& list, const JsonNode& node,
+                               std::vector<Order>& out) const {
+  if (!node.is(JsonKind::kArray)) return wrong(list, node, "an array of {\"field\": \"asc\"}");
   int i = 0;
-  for (const JsonNode* n = node->first; n != nullptr; n = n->next, ++i) {
-    const std::string path = fmt::format("order[{}]", i);
+  for (const JsonNode* n = node.first; n != nullptr; n = n->next, ++i) {
+    const std::string path = fmt::format("{}[{}]", list, i);
     if (!n->is(JsonKind::kObject) || n->size != 1)
       return wrong(path, *n, "an object with one field");
     Order order;
@@ -408,10 +418,10 @@ Status Reader::read_order(const JsonNode* node) {
     THING_TRY(check_no_list(path, order.field, "an order"));
     THING_TRY(read_direction(path, *n->first, order));
     const auto same = [&order](const Order& o) { return o.field == order.field; };
-    if (std::any_of(model_.order.begin(), model_.order.end(), same))
+    if (std::any_of(out.begin(), out.end(), same))
       return bad(path,
                  fmt::format("found field {} twice, expected each once", quoted(n->first->key)));
-    model_.order.push_back(order);
+    out.push_back(order);
   }
   return {};
 }

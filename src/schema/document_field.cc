@@ -30,7 +30,9 @@ Status Reader::read_field(const JsonNode& node) {
   }
   if (!node.is(JsonKind::kObject)) return wrong(path, node, "a type or an object");
   THING_TRY(check_keys(
-      path, node, {"type", "list", "column", "null", "primary", "unique", "default", "values"}));
+      path, node,
+      {"type", "list", "column", "null", "primary", "unique", "alive", "default", "values",
+       "required", "min", "max", "minLength", "maxLength", "pattern", "in", "trim", "case"}));
   const JsonNode* const type = node.find("type");
   if (type == nullptr) return bad(path, "found no type, expected one");
   THING_TRY(read_field_type(path + ".type", *type, field));
@@ -44,10 +46,13 @@ Status Reader::read_field(const JsonNode& node) {
   field.nullable = null;
   THING_TRY(read_field_flag(path, node, "primary", field.primary));
   THING_TRY(read_field_flag(path, node, "unique", field.unique));
+  THING_TRY(read_alive(path + ".alive", node.find("alive"), field.unique, field.alive));
   if (field.is_list() && (field.primary || field.unique))
     return bad(path, fmt::format("found a list that is {}, expected a scalar",
                                  field.primary ? "primary" : "unique"));
   THING_TRY(read_enum_values(path + ".values", node.find("values"), field));
+  THING_TRY(read_rules(path, node, field));
+  THING_TRY(read_cast(path, node, field));
   if (const JsonNode* n = node.find("default"); n != nullptr)
     THING_TRY(read_default(path + ".default", *n, field));
   model_.fields.push_back(std::move(field));

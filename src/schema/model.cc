@@ -15,6 +15,13 @@ int Model::find(std::string_view field) const {
   return kNone;
 }
 
+int Model::find_scope(std::string_view scope) const {
+  for (size_t i = 0; i < scopes.size(); ++i) {
+    if (scopes[i].name == scope) return static_cast<int>(i);
+  }
+  return kNone;
+}
+
 const Relation* Model::find_relation(std::string_view relation) const {
   for (const auto& r : relations) {
     if (r->name == relation) return r.get();

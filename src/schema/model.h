@@ -9,8 +9,13 @@
 
 #include "base/result.h"
 #include "schema/relation.h"
+#include "schema/rules.h"
 #include "value/row.h"
 #include "value/value.h"
+
+namespace thing::query {
+class Scopes;
+}
 
 namespace thing::schema {
 
@@ -31,10 +36,13 @@ struct Field {
   bool nullable = false;
   bool primary = false;
   bool unique = false;
+  bool alive = false;  // unique among the rows that are not deleted
   bool hidden = false;
   bool fillable = true;
   Default initial;
   std::vector<std::string> enum_values;
+  Rules rules;
+  Cast cast;
 
   bool is_list() const { return value::is_list(type); }
   bool is_enum_value(std::string_view text) const;
@@ -71,6 +79,17 @@ struct Order {
   friend bool operator==(const Order&, const Order&) = default;
 };
 
+// A condition, and an order, that queries name; or that hold for all of them that do not leave it
+// out.
+struct Scope {
+  std::string name;
+  std::string where;  // criteria JSON; "": none
+  std::vector<Order> order;
+  bool always = false;
+};
+inline constexpr std::string_view kVisible =
+    "visible";  // the scope that "visible" of a model makes
+
 // How the cache treats rows of a model, lists and counts of them.
 struct CacheOptions {
   bool is_on = true;
@@ -89,6 +108,9 @@ struct Model {
   std::vector<Index> indexes;            // those of "unique" fields too; names are complete
   std::vector<ForeignKey> foreign_keys;  // names are complete, each once
   std::vector<Order> order;              // as declared; empty means by primary key
+  std::vector<Scope> scopes;
+  // They as conditions; made when the model is registered, by the floor that knows conditions.
+  std::shared_ptr<const query::Scopes> conditions;
   std::vector<std::unique_ptr<Relation>> relations;
   CacheOptions cache;
   int created = kNone;  // fields with a task
@@ -103,6 +125,7 @@ struct Model {
 
   int find(std::string_view field) const;                      // its index or kNone
   const Relation* find_relation(std::string_view name) const;  // nullptr: none
+  int find_scope(std::string_view name) const;
   uint32_t columns() const { return static_cast<uint32_t>(fields.size()); }
   bool is_key(uint32_t field) const { return fields[field].primary; }
 };

@@ -25,6 +25,46 @@ void print_default(text::JsonWriter& w, const Field& f) {
   w.end_object();
 }
 
+// Each left out when there is none.
+void print_rules(text::JsonWriter& w, const Field& f) {
+  const Rules& r = f.rules;
+  const auto flag = [&w](std::string_view key, bool is) {
+    if (!is) return;
+    w.key(key);
+    w.boolean(true);
+  };
+  const auto bound = [&](std::string_view key, const value::Value& v) {
+    if (v.is_null()) return;
+    w.key(key);
+    print_value(w, f.type, v.view());
+  };
+  const auto length = [&w](std::string_view key, int64_t n) {
+    if (n < 0) return;
+    w.key(key);
+    w.integer(n);
+  };
+  flag("required", r.required);
+  bound("min", r.min);
+  bound("max", r.max);
+  length("minLength", r.min_length);
+  length("maxLength", r.max_length);
+  if (!r.pattern.empty()) {
+    w.key("pattern");
+    w.string(r.pattern);
+  }
+  if (!r.in.empty()) {
+    w.key("in");
+    w.begin_array();
+    for (const value::Value& v : r.in) print_value(w, f.type, v.view());
+    w.end_array();
+  }
+  flag("trim", f.cast.trim);
+  if (f.cast.letters != Cast::Case::kAsIs) {
+    w.key("case");
+    w.string(f.cast.letters == Cast::Case::kLower ? "lower" : "upper");
+  }
+}
+
 void print_field(text::JsonWriter& w, const Field& f) {
   w.key(f.name);
   w.begin_object();
@@ -42,6 +82,10 @@ void print_field(text::JsonWriter& w, const Field& f) {
     w.key("unique");
     w.boolean(true);
   }
+  if (f.alive) {
+    w.key("alive");
+    w.boolean(true);
+  }
   if (!f.enum_values.empty()) {
     w.key("values");
     w.begin_array();
@@ -49,6 +93,7 @@ void print_field(text::JsonWriter& w, const Field& f) {
     w.end_array();
   }
   print_default(w, f);
+  print_rules(w, f);
   w.end_object();
 }
 
@@ -189,6 +234,40 @@ void print_order(text::JsonWriter& w, const Model& m, const Order& o) {
   w.end_object();
 }
 
+// Left out when there are none.
+void print_scopes(text::JsonWriter& w, const Model& m) {
+  const auto is_named = [](const Scope& s) { return s.name != kVisible; };
+  if (std::any_of(m.scopes.begin(), m.scopes.end(), is_named)) {
+    w.key("scopes");
+    w.begin_object();
+    for (const Scope& s : m.scopes) {
+      if (!is_named(s)) continue;
+      w.key(s.name);
+      w.begin_object();
+      if (!s.where.empty()) {
+        w.key("where");
+        w.raw(s.where);
+      }
+      if (!s.order.empty()) {
+        w.key("orderBy");
+        w.begin_array();
+        for (const Order& o : s.order) print_order(w, m, o);
+        w.end_array();
+      }
+      if (s.always) {
+        w.key("default");
+        w.boolean(true);
+      }
+      w.end_object();
+    }
+    w.end_object();
+  }
+  if (const int visible = m.find_scope(kVisible); visible >= 0) {
+    w.key("visible");
+    w.raw(m.scopes[static_cast<size_t>(visible)].where);
+  }
+}
+
 void print_tasks(text::JsonWriter& w, const Model& m) {
   const auto name = [&m](int field) -> const std::string& {
     return m.fields[static_cast<size_t>(field)].name;
@@ -272,6 +351,7 @@ std::string print_model(const Model& m) {
   w.begin_array();
   for (const Order& o : m.order) print_order(w, m, o);
   w.end_array();
+  print_scopes(w, m);
   print_cache(w, m.cache);
   print_names(w, "fillable", m, [](const Field& f) { return f.fillable; });
   print_names(w, "hidden", m, [](const Field& f) { return f.hidden; });

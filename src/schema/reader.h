@@ -48,6 +48,8 @@ class Reader {
   base::Status read_indexes(const text::JsonNode* node);
   base::Status read_index(const std::string& path, const text::JsonNode& node);
   base::Status read_order(const text::JsonNode* node);
+  base::Status read_order_list(const std::string& path, const text::JsonNode& node,
+                               std::vector<Order>& out) const;
   base::Status read_direction(const std::string& path, const text::JsonNode& node,
                               Order& order) const;
   base::Status read_access(const text::JsonNode& node);
@@ -94,6 +96,20 @@ class Reader {
                             Field& field) const;
   base::Status read_default_function(const std::string& path, const text::JsonNode& node,
                                      Field& field) const;
+
+  // Rules, casts, scopes (document_rules.cc).
+  base::Status read_rules(const std::string& path, const text::JsonNode& node, Field& field) const;
+  base::Status read_bound(const std::string& path, const text::JsonNode* node, const Field& field,
+                          value::Value& out) const;
+  base::Status read_length(const std::string& path, const text::JsonNode* node, const Field& field,
+                           int64_t& out) const;
+  base::Status read_choice(const std::string& path, const text::JsonNode* node, Field& field) const;
+  base::Status read_cast(const std::string& path, const text::JsonNode& node, Field& field) const;
+  base::Status read_alive(const std::string& path, const text::JsonNode* node, bool unique,
+                          bool& out) const;
+  base::Status add_alive(const std::string& path, Index& index) const;
+  base::Status read_scopes(const text::JsonNode& node);
+  base::Status read_scope(const text::JsonNode& node);
 
   Model& model_;
   const text::Json& json_;

@@ -408,7 +408,7 @@ base::Result<query::Query> Upsert::find() const {
       THING_TRY(criteria.compare(f, query::Op::kEq, false, value::Value(v)));
     }
   }
-  return query::resolve(criteria, query::Scope::kAll);
+  return query::resolve(criteria, query::Sight(query::Scope::kAll, false));
 }
 
 }  // namespace
@@ -422,8 +422,7 @@ base::Status Store::upsert(const Call& call, ModelState& model, entity::Object& 
     return fail(base::Error(base::Code::kInvalid,
                             "the fields to find the row by are no primary or unique key")
                     .model(m.name));
-  if (!call.has(kNoHooks) && hooks_.listens(entity::kBeforeSave))
-    THING_TRY(hooks_.run(entity::kBeforeSave, call.context, object));
+  THING_TRY(run_before(*this, call, object, {entity::kBeforeSave}));
   THING_ASSIGN(const entity::Prepared prepared,
                entity::prepare_insert(object, clock(), !call.has(kNoTimestamps)));
   for (uint32_t f : key) {
@@ -456,10 +455,8 @@ base::Status Store::upsert(const Call& call, ModelState& model, entity::Object& 
   saved.after = row;  // an id, and a version that was raised, are known from it alone
   THING_TRY(writing.done());
   object.accept(std::move(row), std::move(saved));
-  if (!call.has(kNoHooks)) {
-    run_after(*this, call, entity::kAfterSave, object);
-    ended(*this, call, model, object);
-  }
+  THING_TRY(run_after(*this, call, object, {entity::kAfterSave}));
+  ended(*this, call, model, object);
   return {};
 }
 

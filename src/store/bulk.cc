@@ -2,6 +2,8 @@
 #include <algorithm>
 
 #include "base/utf8.h"
+#include "entity/validate.h"
+#include "query/scopes.h"
 #include "schema/field_value.h"
 #include "store/list.h"
 #include "store/writing.h"
@@ -27,7 +29,9 @@ base::Status check_bulk(const query::Criteria& c, bool all) {
     return fail(Code::kUnsupported, "a bulk write takes no select and no distinct");
   if (!c.lock().is_none())
     return fail(Code::kUnsupported, "a bulk write takes no lock: it locks what it writes");
-  if (!c.has_condition() && !all) {
+  const query::Scopes* const scopes = c.model().conditions.get();
+  const bool is_restricted = c.has_condition() || (scopes != nullptr && scopes->restrict(c));
+  if (!is_restricted && !all) {
     return fail(Code::kInvalid,
                 "a bulk write without a condition changes every row, expected a condition or "
                 "THING_BULK_ALL");
@@ -48,6 +52,8 @@ class BulkSets {
     return std::any_of(sets.begin(), sets.end(),
                        [field](const Set& s) { return static_cast<int>(s.field) == field; });
   }
+  // kCheck names every field whose new value breaks a rule.
+  base::Status check() const;
   std::vector<Set> sets;
   std::vector<value::Value> values;
 
@@ -81,7 +87,7 @@ base::Status BulkSets::add_member(const text::JsonNode& node, const text::Json& 
   const bool is_json = model_.fields[field].type == value::Type::kJson;
   if (!node.is(text::JsonKind::kObject) || (is_json && node.find("set") == nullptr)) {
     THING_ASSIGN(value::Value v, schema::value_from_json(model_.fields[field], node, json));
-    add(field, SetKind::kValue, std::move(v));
+    add(field, SetKind::kValue, schema::cast(model_.fields[field], std::move(v)));
     return {};
   }
   if (node.size != 1)
@@ -96,8 +102,16 @@ base::Status BulkSets::add_member(const text::JsonNode& node, const text::Json& 
                 "set.{}: found operator {}, expected one of 'set', 'increment', 'decrement'",
                 node.key, base::quoted(op.key));
   THING_ASSIGN(value::Value v, schema::value_from_json(model_.fields[field], op, json));
-  add(field, SetKind::kValue, std::move(v));
+  add(field, SetKind::kValue, schema::cast(model_.fields[field], std::move(v)));
   return {};
+}
+
+base::Status BulkSets::check() const {
+  entity::Violations violations(model_);
+  for (size_t i = 0; i < sets.size(); ++i) {
+    if (sets[i].kind == SetKind::kValue) violations.check(sets[i].field, values[i].view());
+  }
+  return violations.result();
 }
 
 base::Status BulkSets::add_step(uint32_t field, const text::JsonNode& node, const text::Json& json,
@@ -148,7 +162,7 @@ static base::Result<int64_t> run_bulk(Store& store, const Call& call, ModelState
 
 static base::Result<int64_t> update_rows(Store& store, const Call& call, ModelState& model,
                                          const query::Criteria& criteria, BulkSets sets,
-                                         query::Scope scope) {
+                                         query::Sight scope) {
   const schema::Model& m = model.model;
   if (m.updated >= 0 && !sets.has(m.updated) && !call.has(kNoTimestamps)) {
     sets.add(static_cast<uint32_t>(m.updated), SetKind::kValue,
@@ -169,6 +183,7 @@ base::Result<int64_t> Store::update_where(const Call& call, ModelState& model,
   THING_TRY(check_bulk(criteria, all));
   BulkSets sets(model.model);
   THING_TRY(sets.parse(set_json));
+  THING_TRY(sets.check());
   return update_rows(*this, call, model, criteria, std::move(sets), call.scope());
 }
 
@@ -189,7 +204,8 @@ base::Result<int64_t> Store::remove_where(const Call& call, ModelState& model,
   const value::Type type = m.fields[deleted].type;
   sets.add(deleted, SetKind::kValue,
            value::Value::of_int(type, type == value::Type::kBool ? 1 : clock().now_micros()));
-  return update_rows(*this, call, model, criteria, std::move(sets), query::Scope::kAlive);
+  return update_rows(*this, call, model, criteria, std::move(sets),
+                     query::Sight(query::Scope::kAlive, !call.has(kUnscoped)));
 }
 
 }  // namespace thing::store

@@ -1,6 +1,8 @@
 #pragma once
+#include <algorithm>
 #include <atomic>
 #include <cstdint>
+#include <span>
 #include <string_view>
 
 #include "driver/driver.h"
@@ -20,6 +22,7 @@ enum CallFlag : int32_t {
   kNoHooks = 32,
   kNoTimestamps = 64,
   kNoCopies = 2048,
+  kUnscoped = 4096,
 };
 
 // What a call context says. The default is a call without one.
@@ -29,7 +32,8 @@ struct Call {
   Transaction* tx = nullptr;
   query::Lock lock;  // of the rows that it reads
   std::string_view tag;
-  void* context = nullptr;  // capi's thing_ctx, for hooks
+  void* context = nullptr;                      // capi's thing_ctx, for hooks
+  std::span<const schema::Model* const> muted;  // models whose hooks do not run
   // Set when what was committed could not be told to all who share the cache.
   std::atomic<bool>* degraded = nullptr;
 
@@ -37,10 +41,15 @@ struct Call {
     if (is && degraded != nullptr) degraded->store(true, std::memory_order_relaxed);
   }
   bool has(CallFlag f) const { return (flags & f) != 0; }
-  query::Scope scope() const {
-    return has(kOnlyDeleted)   ? query::Scope::kDeleted
-           : has(kWithDeleted) ? query::Scope::kAll
-                               : query::Scope::kAlive;
+  // Whether the model's hooks run in it.
+  bool runs_hooks(const schema::Model& model) const {
+    return !has(kNoHooks) && std::find(muted.begin(), muted.end(), &model) == muted.end();
+  }
+  query::Sight scope() const {
+    return {has(kOnlyDeleted)   ? query::Scope::kDeleted
+            : has(kWithDeleted) ? query::Scope::kAll
+                                : query::Scope::kAlive,
+            !has(kUnscoped)};
   }
 };
 

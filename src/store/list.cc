@@ -106,6 +106,7 @@ base::Result<std::optional<query::Query>> ListReader::resolve(const query::Crite
     BufferSink sink;
     Call place = call_;  // the row itself is not asked for, so it is not locked
     place.lock = {};
+    if (criteria.leaves_all_scopes_out() || !criteria.left_out().empty()) place.flags |= kUnscoped;
     THING_ASSIGN(const Found found, store_.find_key(place, model_, key, sink));
     if (found == Found::kNo || found == Found::kUncached) return std::optional<query::Query>();
     start = query::row_keyset(model_.model, query::complete_order(criteria), sink.row(), true);
@@ -142,7 +143,7 @@ std::optional<RowSet> ListReader::look_list(const query::Query& q, cache::Stamps
   if (model_.shared != nullptr) return std::nullopt;  // its rows are all of one state there
   // The keys still hold; the rows are put together again from objects.
   Call all = call_;
-  all.flags |= kWithDeleted;
+  all.flags |= kWithDeleted | kUnscoped;
   const std::vector<Key> keys = key_list(model_.model, *list->keys);
   auto rows = ManyReader(store_, all, model_, keys).run();
   if (!rows || !*rows || (*rows)->rows() != keys.size() || store_.stamps().now().state != now.state)

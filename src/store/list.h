@@ -11,7 +11,7 @@ namespace thing::store {
 // A query text, parsed and resolved for one model and scope.
 struct PreparedQuery {
   ModelState* model = nullptr;
-  query::Scope scope = query::Scope::kAlive;
+  query::Sight scope = query::Scope::kAlive;
   query::Query query;
   bool is_empty = false;  // the row that the page should start with is not there
   std::vector<query::Include> includes;

@@ -161,7 +161,9 @@ base::Result<value::BatchRef> SharedList::rows_of(std::string_view entry) {
   const auto batch = unpacked(entry, m.key_layout);
   if (!batch.has_value()) return value::BatchRef();
   const std::vector<Key> keys = key_list(m, *batch->get());
-  ManyReader reader(store_, call_, model_, keys);
+  Call all = call_;  // its rows are those that its scopes let be seen
+  all.flags |= kUnscoped;
+  ManyReader reader(store_, all, model_, keys);
   THING_ASSIGN(value::BatchRef rows, reader.run_shared(&under_, {}));
   has_loaded_ = reader.has_loaded() && !base::is_removed("copies.of_one_look");
   // A row that went, or that this call does not see, is no row of the list any more.

@@ -1,7 +1,7 @@
 // Registering models: all of a document or none, with the relations that are whole with it.
 #include <algorithm>
 
-#include "query/criteria.h"
+#include "query/scopes.h"
 #include "schema/document.h"
 #include "store/keys.h"
 #include "store/store.h"
@@ -80,6 +80,9 @@ class Registration {
 base::Status Registration::add(std::vector<std::unique_ptr<schema::Model>> models) {
   for (auto& model : models) {
     THING_TRY(check_indexes(*model));
+    if (!model->scopes.empty()) {
+      THING_ASSIGN(model->conditions, query::Scopes::parse(*model));
+    }
     const ModelState* const other = find(model->name);
     if (other == nullptr) {
       const auto number = static_cast<uint32_t>(known_.size() + added_.size());

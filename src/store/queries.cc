@@ -36,12 +36,13 @@ base::Status check_unlocked(const Call& call, const query::Criteria& criteria) {
 }  // namespace
 
 base::Result<std::shared_ptr<const PreparedQuery>> Store::prepare_query(const Call& call,
-                                                                       ModelState& model,
-                                                                       std::string_view json) {
+                                                                        ModelState& model,
+                                                                        std::string_view json) {
   THING_TRY(check_call(*this, call));
-  const query::Scope scope = call.scope();
-  const uint64_t hash =
-      base::hash64(json.data(), json.size(), model.number * 4 + static_cast<uint64_t>(scope));
+  const query::Sight scope = call.scope();
+  const uint64_t hash = base::hash64(
+      json.data(), json.size(),
+      model.number * 8 + static_cast<uint64_t>(scope.deleted) * 2 + (scope.scoped ? 1 : 0));
   if (auto known = texts_.find(json, hash);
       known != nullptr && known->model == &model && known->scope == scope) {
     return known;

@@ -7,6 +7,7 @@
 #include "store/reading.h"
 #include "store/running.h"
 #include "store/shared_rows.h"
+#include "store/sight.h"
 #include "store/store.h"
 #include "store/transaction.h"
 
@@ -23,10 +24,12 @@ class RowReader {
       : store_(store), call_(call), model_(model), key_(key), cache_key_(cache_key), sink_(sink) {}
 
   base::Result<Found> run();
-  // kNo: the row is known to be absent; nullopt: a miss.
-  std::optional<Found> look(cache::Stamps::Now now);
 
  private:
+  // The row, whether the call sees it or not.
+  base::Result<Found> find();
+  // kNo: the row is known to be absent; nullopt: a miss.
+  std::optional<Found> look(cache::Stamps::Now now);
   // `learn`: whether the cache will want to know how keys compare.
   base::Result<std::span<const uint8_t>> select(bool learn, query::Lock lock = {});
   base::Result<Found> load(cache::Stamp fill_stamp);
@@ -36,7 +39,11 @@ class RowReader {
   base::Result<Found> run_shared(cache::Stamps::Now now);
   std::optional<Found> take(SharedRows& rows, const std::optional<RowCopy>& copy = {});
   Found deliver(std::string_view row);
-  Found visible(const value::RowView& row, Found where) const;
+  // The row is in the sink.
+  Found placed(const uint8_t* row, Found where) {
+    row_ = value::RowView(row, 0);
+    return where;
+  }
 
   Store& store_;
   const Call& call_;
@@ -44,6 +51,7 @@ class RowReader {
   const Key& key_;
   const cache::ObjectKey& cache_key_;
   RowSink& sink_;
+  value::RowView row_;
 };
 
 bool is_visible(const schema::Model& model, const value::RowView& row, query::Scope scope) {
@@ -54,8 +62,19 @@ bool is_visible(const schema::Model& model, const value::RowView& row, query::Sc
   return deleted == (scope == query::Scope::kDeleted);
 }
 
-Found RowReader::visible(const value::RowView& row, Found where) const {
-  return is_visible(model_.model, row, call_.scope()) ? where : Found::kNo;
+base::Result<Found> RowReader::run() {
+  THING_ASSIGN(const Found found, find());
+  if (found == Found::kNo || found == Found::kUncached) return found;
+  if (!is_visible(model_.model, row_, call_.scope().deleted)) return Found::kNo;
+  if (!is_scoped(model_, call_)) return found;
+  THING_ASSIGN(const query::Membership seen, admit(store_, call_, model_, row_));
+  if (seen != query::Membership::kMaybe)
+    return seen == query::Membership::kYes ? found : Found::kNo;
+  if (call_.has(kCacheOnly)) return Found::kUncached;
+  THING_ASSIGN(const value::BatchRef row, read_seen(store_, call_, model_, key_));
+  if (!row) return Found::kNo;
+  std::memcpy(sink_.place(row->size()), row->bytes(), row->size());
+  return Found::kDatabase;
 }
 
 std::optional<Found> RowReader::look(cache::Stamps::Now now) {
@@ -70,7 +89,7 @@ std::optional<Found> RowReader::look(cache::Stamps::Now now) {
   uint8_t* const out = sink_.place(found->bytes);
   if (!store_.objects().copy(*found, reinterpret_cast<uint64_t*>(out))) return std::nullopt;
   store_.stats().add(cache::Stat::kObjectHit);
-  return visible(value::RowView(out, 0), Found::kCache);
+  return placed(out, Found::kCache);
 }
 
 // The row, in the sink; empty when it is absent.
@@ -105,7 +124,7 @@ base::Result<Found> RowReader::load(cache::Stamp fill_stamp) {
       store_.objects().put(cache_key_, row.data(), row.size(), fill_stamp))
     store_.stats().add(row.empty() ? cache::Stat::kAbsentFill : cache::Stat::kObjectFill);
   if (row.empty()) return Found::kNo;
-  return visible(value::RowView(row.data(), 0), Found::kDatabase);
+  return placed(row.data(), Found::kDatabase);
 }
 
 // ---- the cache that is shared with other processes
@@ -114,7 +133,7 @@ Found RowReader::deliver(std::string_view row) {
   uint8_t* const out = sink_.place(row.size());
   std::memcpy(out, row.data(), row.size());
   store_.stats().add(cache::Stat::kObjectHit);
-  return visible(value::RowView(out, 0), Found::kCache);
+  return placed(out, Found::kCache);
 }
 
 std::optional<Found> RowReader::take(SharedRows& rows, const std::optional<RowCopy>& copy) {
@@ -164,15 +183,15 @@ base::Result<Found> RowReader::run_shared(cache::Stamps::Now now) {
   if (rows.fill({&bytes, 1}))
     store_.stats().add(row.empty() ? cache::Stat::kAbsentFill : cache::Stat::kObjectFill);
   if (row.empty()) return Found::kNo;
-  return visible(value::RowView(row.data(), 0), Found::kDatabase);
+  return placed(row.data(), Found::kDatabase);
 }
 
-base::Result<Found> RowReader::run() {
+base::Result<Found> RowReader::find() {
   THING_ASSIGN(const query::Lock lock, store_.row_lock(call_));
   if (!lock.is_none()) {
     THING_ASSIGN(const auto row, select(false, lock));
     if (row.empty()) return Found::kNo;
-    return visible(value::RowView(row.data(), 0), Found::kDatabase);
+    return placed(row.data(), Found::kDatabase);
   }
   const bool reads_cache = store_.may_read_cache(call_, model_);
   const bool fills_cache = store_.may_fill_cache(call_, model_);

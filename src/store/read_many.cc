@@ -10,6 +10,7 @@
 #include "store/many.h"
 #include "store/reading.h"
 #include "store/running.h"
+#include "store/sight.h"
 
 namespace thing::store {
 
@@ -330,8 +331,20 @@ base::Result<value::BatchRef> ManyReader::compose() {
         place.where == Where::kCached
             ? value::RowView(reinterpret_cast<const uint8_t*>(cached_.data() + place.at), 0)
             : loaded_batch_->row(static_cast<uint32_t>(place.at));
-    if (!is_visible(model_.model, row, call_.scope())) continue;
-    THING_TRY(out.append(row, model_.model.layout));
+    if (!is_visible(model_.model, row, call_.scope().deleted)) continue;
+    auto seen = query::Membership::kYes;
+    if (is_scoped(model_, call_)) {
+      THING_ASSIGN(seen, admit(store_, call_, model_, row));
+    }
+    if (seen == query::Membership::kNo) continue;
+    if (seen == query::Membership::kYes) {
+      THING_TRY(out.append(row, model_.model.layout));
+      continue;
+    }
+    if (call_.has(kCacheOnly)) return value::BatchRef();
+    THING_ASSIGN(const value::BatchRef one,
+                 read_seen(store_, call_, model_, row_key(model_.model, row)));
+    if (one) THING_TRY(out.append(one->row(0), model_.model.layout));
   }
   return out.finish();
 }

@@ -154,7 +154,7 @@ void Transaction::run_hooked(const Call& call, size_t from, int32_t event) noexc
   Call outside = call;
   outside.tx = nullptr;
   for (const WriteSet::Hooked& h : mine) {
-    if (runs) run_after(store_, outside, event, *h.object);
+    if (runs) run_late(store_, outside, event, *h.object);
     store_.free_object(h.object);
   }
 }

@@ -8,6 +8,7 @@
 #include "store/insert.h"
 #include "store/keys.h"
 #include "store/prepared.h"
+#include "store/sight.h"
 #include "store/writing.h"
 
 namespace thing::store {
@@ -41,7 +42,7 @@ void read_again(Store& store, const Call& call, ModelState& model,
     const auto key = original_key(object);
     RefSink sink;
     Call all = call;
-    all.flags |= kWithDeleted | kNoCacheRead;
+    all.flags |= kWithDeleted | kUnscoped | kNoCacheRead;
     all.lock = {};
     if (!key) return;
     const auto found = store.find_key(all, model, *key, sink);
@@ -275,15 +276,21 @@ bool is_in_state(const schema::Model& m, const value::BatchRef& row, bool delete
 struct Target {
   Key key;
   std::optional<int64_t> version;
+  // Named by its key alone: the row is not there for a call that does not see it.
+  bool scoped = false;
 };
 
 base::Result<Written> mark_row(Store& store, const Call& call, ModelState& model,
-                               const Target& target, bool deleted, value::BatchRef* out) {
+                               const Target& target, bool deleted, entity::Saved* out) {
   const schema::Model& m = model.model;
   Writing writing(store, call);
   THING_TRY(writing.open(true));
   THING_ASSIGN(const value::BatchRef before, writing.image_before(model, target.key));
   if (!is_in_state(m, before, !deleted)) return Written::kNotFound;
+  if (target.scoped) {
+    THING_ASSIGN(const bool seen, writing.sees(model, target.key, before->row(0)));
+    if (!seen) return Written::kNotFound;
+  }
   RowUpdate update(store, call, model, target.key);
   update.set(static_cast<uint32_t>(m.deleted), deleted_value(m, store.clock(), deleted));
   if (m.updated >= 0 && !call.has(kNoTimestamps)) {
@@ -295,7 +302,10 @@ base::Result<Written> mark_row(Store& store, const Call& call, ModelState& model
   THING_ASSIGN(const Written written, update.run(writing, before, true));
   if (written == Written::kNotFound) return written;
   THING_ASSIGN(value::BatchRef after, update.after(writing));
-  if (out != nullptr) *out = after;
+  if (out != nullptr) {
+    *out = {update.fields(), before, after};
+    std::sort(out->fields.begin(), out->fields.end());
+  }
   writing.stored(model, std::move(after));
   THING_TRY(writing.done());
   return Written::kYes;
@@ -307,12 +317,16 @@ base::Result<Written> delete_row(Store& store, const Call& call, ModelState& mod
   const bool checks = target.version.has_value();
   const auto plan = model.writes.remove(store.dialect(), checks);
   Writing writing(store, call);
-  THING_TRY(writing.open(touches || checks));
+  THING_TRY(writing.open(touches || checks || target.scoped));
   THING_TRY(writing.concern(model));
   value::BatchRef before;
-  if (touches) {
+  if (touches || target.scoped) {
     THING_ASSIGN(before, writing.image_before(model, target.key));
     if (!before) return Written::kNotFound;
+  }
+  if (target.scoped) {
+    THING_ASSIGN(const bool seen, writing.sees(model, target.key, before->row(0)));
+    if (!seen) return Written::kNotFound;
   }
   writing.note(model, target.key, before, {}, touches);
   {
@@ -370,36 +384,17 @@ base::Result<Written> remove_object(Store& store, const Call& call, ModelState& 
     if (written == Written::kYes) object.mark_deleted();
     return written;
   }
-  value::BatchRef after;
-  THING_ASSIGN(const Written written, mark_row(store, call, model, target, true, &after));
+  entity::Saved saved;
+  THING_ASSIGN(const Written written, mark_row(store, call, model, target, true, &saved));
   if (written == Written::kYes) {
-    object.accept(std::move(after), {});
+    value::BatchRef after = saved.after;
+    object.accept(std::move(after), std::move(saved));
     object.mark_deleted();
   }
   return written;
 }
 
 // ---- the calls, with their hooks
-
-namespace {
-
-base::Status before(Store& store, const Call& call, entity::Object& object,
-                    std::initializer_list<int32_t> events) {
-  if (call.has(kNoHooks)) return {};
-  for (int32_t event : events) {
-    if (store.hooks().listens(event)) THING_TRY(store.hooks().run(event, call.context, object));
-  }
-  return {};
-}
-
-void after(Store& store, const Call& call, ModelState& model, entity::Object& object,
-           std::initializer_list<int32_t> events) {
-  if (call.has(kNoHooks)) return;
-  for (int32_t event : events) run_after(store, call, event, object);
-  ended(store, call, model, object);
-}
-
-}  // namespace
 
 base::Result<Written> save_object(Store& store, const Call& call, ModelState& model,
                                   entity::Object& object) {
@@ -408,7 +403,7 @@ base::Result<Written> save_object(Store& store, const Call& call, ModelState& mo
   if (!object.is_new() && !object.is_dirty()) return Written::kYes;
   const bool is_new = object.is_new();
   const int32_t kind = is_new ? entity::kBeforeCreate : entity::kBeforeUpdate;
-  THING_TRY(before(store, call, object, {entity::kBeforeSave, kind}));
+  THING_TRY(run_before(store, call, object, {entity::kBeforeSave, kind}));
   if (is_new) {
     if (auto done = insert_object(store, call, model, object); !done)
       return fail(not_saved(std::move(done.error()), model, "inserting"));
@@ -417,7 +412,8 @@ base::Result<Written> save_object(Store& store, const Call& call, ModelState& mo
     if (!written) return fail(not_saved(std::move(written.error()), model, "saving"));
     if (*written == Written::kNotFound) return written;
   }
-  after(store, call, model, object, {kind << 1, entity::kAfterSave});
+  THING_TRY(run_after(store, call, object, {kind << 1, entity::kAfterSave}));
+  ended(store, call, model, object);
   return Written::kYes;
 }
 
@@ -428,17 +424,21 @@ base::Result<Written> Store::save(const Call& call, ModelState& model, entity::O
 base::Result<Written> Store::remove(const Call& call, ModelState& model, entity::Object& object,
                                     Mode mode) {
   if (object.is_deleted() && mode != Mode::kHard) return Written::kNotFound;
-  THING_TRY(before(*this, call, object, {entity::kBeforeDelete}));
+  THING_ASSIGN(const bool soft, is_soft(model, mode));
+  const int32_t kind = soft ? entity::kBeforeSoftDelete : entity::kBeforeHardDelete;
+  THING_TRY(run_before(*this, call, object, {entity::kBeforeDelete, kind}));
   auto written = remove_object(*this, call, model, object, mode);
   if (!written) return fail(not_saved(std::move(written.error()), model, "deleting"));
-  if (*written == Written::kYes) after(*this, call, model, object, {entity::kAfterDelete});
+  if (*written == Written::kNotFound) return written;
+  THING_TRY(run_after(*this, call, object, {kind << 1, entity::kAfterDelete}));
+  ended(*this, call, model, object);
   return written;
 }
 
 base::Result<Written> Store::remove_key(const Call& call, ModelState& model, const Key& key,
                                         Mode mode) {
   THING_ASSIGN(const bool soft, is_soft(model, mode));
-  const Target target{key, std::nullopt};
+  const Target target{key, std::nullopt, is_scoped(model, call)};
   auto written = soft ? mark_row(*this, call, model, target, true, nullptr)
                       : delete_row(*this, call, model, target);
   if (!written) return fail(not_saved(std::move(written.error()), model, "deleting"));
@@ -449,14 +449,18 @@ base::Result<Written> Store::restore(const Call& call, ModelState& model, entity
   if (model.model.deleted < 0)
     return fail(base::Error(Code::kInvalid, fmt::format("{} has no soft delete", model.model.name))
                     .model(model.model.name));
-  THING_TRY(before(*this, call, object, {entity::kBeforeSave, entity::kBeforeUpdate}));
+  THING_TRY(run_before(*this, call, object,
+                       {entity::kBeforeRestore, entity::kBeforeSave, entity::kBeforeUpdate}));
   THING_ASSIGN(const Target target, target_of(object));
-  value::BatchRef row;
-  auto written = mark_row(*this, call, model, target, false, &row);
+  entity::Saved saved;
+  auto written = mark_row(*this, call, model, target, false, &saved);
   if (!written) return fail(not_saved(std::move(written.error()), model, "restoring"));
   if (*written == Written::kNotFound) return written;
-  object.accept(std::move(row), {});
-  after(*this, call, model, object, {entity::kAfterUpdate, entity::kAfterSave});
+  value::BatchRef row = saved.after;
+  object.accept(std::move(row), std::move(saved));
+  THING_TRY(run_after(*this, call, object,
+                      {entity::kAfterUpdate, entity::kAfterSave, entity::kAfterRestore}));
+  ended(*this, call, model, object);
   return Written::kYes;
 }
 
@@ -464,7 +468,7 @@ base::Result<Written> Store::reload(const Call& call, ModelState& model, entity:
   THING_ASSIGN(const Key key, original_key(object));
   RefSink sink;
   Call all = call;
-  all.flags |= kWithDeleted | kNoCacheRead;
+  all.flags |= kWithDeleted | kUnscoped | kNoCacheRead;
   THING_ASSIGN(const Found found, find_key(all, model, key, sink));
   if (found == Found::kNo || found == Found::kUncached) return Written::kNotFound;
   object.accept(sink.take(), {});
@@ -492,11 +496,17 @@ base::Result<Written> Store::increment(const Call& call, ModelState& model, cons
     update.increment(static_cast<uint32_t>(m.version), 1);
   if (out != nullptr) update.wants_row();
   const bool touches = Writing::touches_lists(model, update.fields());
+  const bool scoped = is_scoped(model, call);
   Writing writing(*this, call);
-  THING_TRY(writing.open(touches || out != nullptr));
+  THING_TRY(writing.open(touches || scoped || out != nullptr));
   value::BatchRef before_row;
-  if (touches) {
+  if (touches || scoped) {
     THING_ASSIGN(before_row, writing.image_before(model, key));
+  }
+  if (scoped) {
+    if (!before_row) return Written::kNotFound;
+    THING_ASSIGN(const bool seen, writing.sees(model, key, before_row->row(0)));
+    if (!seen) return Written::kNotFound;
   }
   auto written = update.run(writing, before_row, touches);
   if (!written) return fail(not_saved(std::move(written.error()), model, "incrementing"));

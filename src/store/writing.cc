@@ -2,7 +2,9 @@
 
 #include <algorithm>
 
+#include "store/list.h"
 #include "store/shared.h"
+#include "store/sight.h"
 
 namespace thing::store {
 
@@ -100,6 +102,22 @@ base::Result<value::BatchRef> Writing::read_row(ModelState& model, const session
   THING_TRY(running.bind_key(key));
   THING_ASSIGN(const bool found, running.step(row, model.whole));
   return found ? row.finish() : value::BatchRef();
+}
+
+base::Result<bool> Writing::sees(ModelState& model, const Key& key, const value::RowView& row) {
+  THING_ASSIGN(const query::Membership seen, admit(store_, call_, model, row, connection_));
+  if (seen != query::Membership::kMaybe) return seen == query::Membership::kYes;
+  Call all = call_;
+  all.flags |= kWithDeleted;
+  THING_ASSIGN(const query::Query q, sight_of(model, key, all));
+  const auto plan = store_.plans().get(store_.dialect(), q, PlanKind::kNewest);
+  value::BatchBuilder rows;
+  rows.start(model.model.layout, false);
+  Running running(store_, call_, *connection_, &model.model);
+  THING_TRY(running.prepare(plan->plan));
+  THING_TRY(bind_arguments(running, plan->arguments, q));
+  THING_TRY(running.step_all(rows, plan->projection));
+  return rows.rows() != 0;
 }
 
 bool Writing::touches_lists(ModelState& model, std::span<const uint32_t> fields) {

@@ -69,6 +69,8 @@ class Writing {
   base::Result<value::BatchRef> image_before(ModelState& model, const Key& key) {
     return read_row(model, model.select_for_update, key);
   }
+  // Whether the default scopes of the model let the call see the row, which was read for it.
+  base::Result<bool> sees(ModelState& model, const Key& key, const value::RowView& row);
   // Whether the shared cache takes the row as the database has it after the write.
   bool keeps_rows(const ModelState& model) const {
     return model.shared != nullptr && store_.use_cache() && model.model.cache.is_on &&

@@ -32,9 +32,9 @@ TEST_F(Hooks, RunInOrderForTheirModelAndEvents) {
   table_.add(nullptr, thing::entity::kBeforeSave, writes("a"));
   table_.add(model_.get(), thing::entity::kBeforeSave | thing::entity::kAfterSave, writes("b"));
   table_.add(other_.get(), thing::entity::kBeforeSave, writes("c"));
-  ASSERT_TRUE(table_.run(thing::entity::kBeforeSave, nullptr, object_));
+  ASSERT_TRUE(table_.run_before(thing::entity::kBeforeSave, nullptr, object_));
   EXPECT_EQ(log_, "ab");
-  ASSERT_TRUE(table_.run(thing::entity::kAfterSave, nullptr, object_));
+  ASSERT_TRUE(table_.run_after(thing::entity::kAfterSave, nullptr, object_));
   EXPECT_EQ(log_, "abb");
 }
 
@@ -43,7 +43,7 @@ TEST_F(Hooks, StopAtTheFirstFailure) {
     return thing::base::fail(Code::kCallback, "no");
   });
   table_.add(nullptr, thing::entity::kBeforeSave, writes("b"));
-  const auto done = table_.run(thing::entity::kBeforeSave, nullptr, object_);
+  const auto done = table_.run_before(thing::entity::kBeforeSave, nullptr, object_);
   ASSERT_FALSE(done);
   EXPECT_EQ(done.error().code(), Code::kCallback);
   EXPECT_EQ(log_, "");
@@ -68,7 +68,7 @@ TEST_F(Hooks, MayRemoveThemselvesAndOthers) {
     return Status();
   });
   second = table_.add(nullptr, thing::entity::kAfterSave, writes("b"));
-  ASSERT_TRUE(table_.run(thing::entity::kAfterSave, nullptr, object_));
+  ASSERT_TRUE(table_.run_after(thing::entity::kAfterSave, nullptr, object_));
   EXPECT_EQ(log_, "");
 }
 
@@ -81,7 +81,8 @@ TEST_F(Hooks, DoNotRunAnyMoreOnceTheyAreRemoved) {
     ++runs;
     return Status();
   });
-  std::thread runner([&] { ASSERT_TRUE(table_.run(thing::entity::kAfterSave, nullptr, object_)); });
+  std::thread runner(
+      [&] { ASSERT_TRUE(table_.run_after(thing::entity::kAfterSave, nullptr, object_)); });
   while (!inside) std::this_thread::yield();
   std::thread opener([&] {
     std::this_thread::sleep_for(std::chrono::milliseconds(5));

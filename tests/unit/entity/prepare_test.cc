@@ -1,6 +1,7 @@
 #include "entity/prepare.h"
 
 #include "entity/document.h"
+#include "entity/validate.h"
 #include "models.h"
 
 namespace entity_test {
