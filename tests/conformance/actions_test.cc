@@ -434,7 +434,7 @@ TEST_P(Actions, SayWhereADocumentIsWrong) {
   } cases[] = {
       {"findMany", R"({"wher": {}})", "findMany: found key 'wher', expected one of where, orderBy",
        THING_E_INVALID},
-      {"findMany", R"({"include": {"posts": true}})", "findMany: found key 'include'",
+      {"findMany", R"({"include": {"posts": true}})", "include: found relation 'posts'",
        THING_E_INVALID},
       {"findMany", R"({"where": {"agee": 1}})",
        "where: found field 'agee', expected a field of User", THING_E_INVALID},
