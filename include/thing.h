@@ -418,7 +418,7 @@ THING_API thing_status thing_obj_json_merge(thing_obj *o, int32_t field, const c
 /* ---- 8. records: all may block ----------------------------------------------------------------------- */
 /* Reads return THING_OK or THING_NOT_FOUND. Keys as JSON: a scalar, an array in the order of the
  * primary key, or an object {"field":value}. Soft-deleted rows, and those that
- * default scopes hide, are absent unless the ctx asks for them; also for deletes and increments by key. */
+ * default scopes hide, are absent unless the ctx asks for them. Default scopes hold for deletes and increments by key, too. */
 THING_API thing_status thing_by_id(thing_db *db, thing_ctx *ctx, const thing_model *m, int64_t id, thing_obj **out, thing_error **err);
 /* One row as a packed batch in the caller's buffer: THING_OK with *need <= cap, THING_MORE with *need > cap (nothing written), or THING_NOT_FOUND. buf may be NULL when cap is 0. */
 THING_API thing_status thing_by_id_packed(thing_db *db, thing_ctx *ctx, const thing_model *m, int64_t id, uint8_t *buf, int64_t cap, int64_t *need, thing_error **err);

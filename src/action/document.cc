@@ -110,6 +110,8 @@ base::Result<Chosen> read_chosen(const schema::Model& model, const Json& json) {
   const Place place(model, select != nullptr ? "select" : "omit");
   if (select != nullptr && omit != nullptr)
     return place.bad(Code::kInvalid, "found omit beside it, expected one of them");
+  if (has_relation(model, omit))
+    return place.bad(Code::kInvalid, "found a relation, expected fields");
   THING_ASSIGN(chosen.fields, read_fields(place, select != nullptr ? *select : *omit));
   if (omit != nullptr) {
     const std::vector<uint32_t> out = std::move(chosen.fields);

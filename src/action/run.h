@@ -42,6 +42,14 @@ struct Run {
     print(out, tree, 0, chosen);
     return Ended::kDone;
   }
+  // The same of one that was written: its relations are read whatever the call wants of reads.
+  base::Result<Ended> print_written(entity::Output& out, value::BatchRef row,
+                                    const Chosen& chosen) const {
+    store::Call reading = call;
+    reading.flags &= ~static_cast<int32_t>(store::kCacheOnly);
+    reading.lock = {};
+    return Run{store, reading, state, around}.print_one(out, std::move(row), chosen);
+  }
 };
 
 using Object = std::unique_ptr<entity::Object, void (*)(entity::Object*)>;

@@ -46,7 +46,22 @@ base::Result<Ended> insert(const Run& run, const Values& values, const Chosen& c
   const Object object = make_object(run);
   THING_TRY(object->set_all(values));
   THING_TRY(run.store.save(run.call, run.state, *object));
-  return run.print_one(out, object->share_row(), chosen);
+  return run.print_written(out, object->share_row(), chosen);
+}
+
+// The same with what hooks wrote: all of it, or nothing.
+base::Result<Ended> insert_whole(const Run& run, const Values& values, const Chosen& chosen,
+                                 entity::Output& out) {
+  const bool hooked =
+      !run.call.has(store::kNoHooks) && run.store.hooks().listens(entity::kWriteEvents);
+  if (!hooked) return insert(run, values, chosen, out);
+  Ended ended = Ended::kDone;
+  THING_TRY(
+      run.store.together(run.call, [&](const store::Call& inner) -> base::Result<store::Written> {
+        THING_ASSIGN(ended, insert({run.store, inner, run.state, run.around}, values, chosen, out));
+        return store::Written::kYes;
+      }));
+  return ended;
 }
 
 base::Result<Ended> change(const Run& run, const Place& place, std::vector<Change> changes,
@@ -55,7 +70,7 @@ base::Result<Ended> change(const Run& run, const Place& place, std::vector<Chang
   THING_TRY(apply(place, std::move(changes), *object));
   THING_ASSIGN(const store::Written written, run.store.save(run.call, run.state, *object));
   if (written == store::Written::kNotFound) return Ended::kNotFound;
-  return run.print_one(out, object->share_row(), chosen);
+  return run.print_written(out, object->share_row(), chosen);
 }
 
 }  // namespace
@@ -68,7 +83,11 @@ base::Result<Ended> create(const Run& run, const Arguments& json, entity::Output
   if (const JsonNode* const data = json.root().find("data"); data != nullptr) {
     THING_ASSIGN(values, read_values(Place(run.model(), "data"), *data, json));
   }
-  return insert(run, values, chosen, out);
+  if (chosen.includes.empty()) return insert(run, values, chosen, out);
+  // What can not be answered is not made.
+  return in_transaction(run, [&](const Run& inside) -> base::Result<Ended> {
+    return insert(inside, values, chosen, out);
+  });
 }
 
 base::Result<Ended> update(const Run& run, const Arguments& json, entity::Output& out) {
@@ -97,7 +116,7 @@ base::Result<Ended> remove(const Run& run, const Arguments& json, entity::Output
     if (!row) return Ended::kNotFound;
     // As it was, with the rows that go with it.
     entity::Output printed(0);
-    THING_ASSIGN(const Ended whole, inside.print_one(printed, row, chosen));
+    THING_ASSIGN(const Ended whole, inside.print_written(printed, row, chosen));
     if (whole != Ended::kDone) return whole;
     const Object object = object_of(inside, row);
     THING_ASSIGN(const store::Written written,
@@ -130,7 +149,7 @@ base::Result<Ended> upsert(const Run& run, const Arguments& json, entity::Output
       THING_ASSIGN(row, read_row(inside, one, true));
     }
     if (!row) {
-      auto inserted = insert(inside, values, chosen, out);
+      auto inserted = insert_whole(inside, values, chosen, out);
       if (inserted || inserted.error().code() != Code::kUnique) return inserted;
       THING_ASSIGN(row, read_row(inside, one, true));
       if (!row) return inserted;

@@ -73,7 +73,8 @@ base::Status Caller::enter_ctx() {
   THING_ASSIGN(call_.lock, lock_of(ctx_->flags));
   call_.control = &ctx_->control;
   call_.flags = ctx_->flags;
-  call_.tag = ctx_->tag;
+  tag_ = ctx_->tag;
+  call_.tag = tag_;
   call_.context = ctx_;
   muted_ = ctx_->muted;
   call_.muted = muted_;

@@ -35,6 +35,7 @@ class Caller {
   thing_ctx* const ctx_;
   store::Call call_;
   std::vector<const schema::Model*> muted_;  // a hook may mute others in the ctx
+  std::string tag_;                          // or give it another tag
   std::shared_ptr<OpenTx> tx_;
   bool held_ = false;
   bool inside_ = false;  // the gate

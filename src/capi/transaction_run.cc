@@ -55,12 +55,14 @@ class Attempt {
   void link(thing_ctx* inner) {
     if (ctx_ == nullptr) return;
     std::lock_guard lock(ctx_->inner_mutex);
-    ctx_->inner = inner;
+    if (inner != nullptr) former_ = ctx_->inner;
+    ctx_->inner = inner != nullptr ? inner : former_;
   }
 
   thing_db* const db_;
   thing_ctx* const ctx_;
   thing_tx* tx_ = nullptr;
+  thing_ctx* former_ = nullptr;  // of a call around this one
 };
 
 // Runs fn and commits: THING_OK, another outcome of fn, or a failure.

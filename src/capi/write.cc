@@ -141,6 +141,8 @@ class Graph {
   std::vector<std::pair<thing_obj*, thing_obj::Attached>> attached_;
 };
 
+bool is_changed(const thing_obj& o) { return o.is_new() || o.is_dirty(); }
+
 bool is_alone(const thing_obj& o) {
   return o.attached == nullptr && !relation::touches_others(o.model());
 }
@@ -154,8 +156,11 @@ Outcome save_together(Caller& c, thing_db* db, thing_ctx* ctx, std::span<thing_o
   const auto save = [&nodes](Caller& inner) {
     return outcome_of_write(relation::save_graph(inner.store(), inner.call(), nodes));
   };
+  const bool writes =
+      std::any_of(graph.objects().begin(), graph.objects().end(),
+                  [](const thing_obj* o) { return is_changed(*o) || o->attached != nullptr; });
   const bool is_hooked =
-      !c.call().has(store::kNoHooks) && c.store().hooks().listens(entity::kWriteEvents);
+      writes && !c.call().has(store::kNoHooks) && c.store().hooks().listens(entity::kWriteEvents);
   Outcome outcome = is_hooked ? run_whole(db, ctx, save) : save(c);
   if (!outcome || *outcome != THING_OK) return outcome;
   backups.keep();
@@ -182,6 +187,8 @@ thing_status thing_save(thing_db* db, thing_ctx* ctx, thing_obj* o, thing_error*
     const ObjectInUse in_use(o);
     THING_TRY(in_use.check());
     if (!is_alone(*o)) return save_together(c, db, ctx, {&o, 1});
+    if (!is_changed(*o))  // nothing is written, so nobody has a part in it
+      return outcome_of_write(c.store().save(c.call(), *o->handle->state, *o));
     const store::Store::Item item{o->handle->state, o};
     return run_hooked(c, db, ctx, {&item, 1}, [o](Caller& inner) {
       return outcome_of_write(inner.store().save(inner.call(), *o->handle->state, *o));
@@ -196,6 +203,8 @@ thing_status thing_save_many(thing_db* db, thing_ctx* ctx, thing_obj* const* obj
     THING_TRY(objects.take(db, objs, n));
     if (std::any_of(objs, objs + n, [](const thing_obj* o) { return !is_alone(*o); }))
       return save_together(c, db, ctx, {objs, static_cast<size_t>(n)});
+    if (std::none_of(objs, objs + n, [](const thing_obj* o) { return is_changed(*o); }))
+      return outcome_of_write(c.store().save_many(c.call(), objects.items()));
     return run_hooked(c, db, ctx, objects.items(), [&](Caller& inner) {
       return outcome_of_write(inner.store().save_many(inner.call(), objects.items()));
     });

@@ -308,10 +308,13 @@ Status Criteria::distinct_on(std::vector<uint32_t> fields) {
 
 Criteria Criteria::counted() const {
   Criteria out = *this;
-  if (distinct_on_.empty()) return out;
+  if (distinct_on_.empty() || distinct_) return out;
   out.select_ = std::exchange(out.distinct_on_, {});
   out.distinct_ = true;
   out.order_.clear();
+  out.clear_page();
+  out.after_.clear();
+  out.cursor_.clear();
   return out;
 }
 

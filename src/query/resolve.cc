@@ -29,6 +29,17 @@ Node normal(const Node& node) {
       out.children.push_back(std::move(n));
     }
   }
+  // An AND of nothing holds always, an OR of nothing never: what they decide alone is said so, so
+  // that a condition that says nothing is none.
+  const auto is_always = [](const Node& n) {
+    return n.kind == NodeKind::kAnd && n.children.empty();
+  };
+  const auto is_never = [](const Node& n) { return n.kind == NodeKind::kOr && n.children.empty(); };
+  const bool decides =
+      out.kind == NodeKind::kOr && std::any_of(out.children.begin(), out.children.end(), is_always);
+  const bool negates_none =
+      out.kind == NodeKind::kNot && out.children.size() == 1 && is_never(out.children[0]);
+  if (decides || negates_none) return Node::group(NodeKind::kAnd);
   const bool is_plain = out.kind == NodeKind::kAnd || out.kind == NodeKind::kOr;
   if (is_plain && out.children.size() == 1) {
     Node only = std::move(out.children[0]);

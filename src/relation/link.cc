@@ -141,7 +141,7 @@ Result<Linking::Rows> Linking::current(const Fields& key_fields) const {
     if (!added) return fail(std::move(added.error()));
   }
   store::Call past = call_;
-  past.flags |= store::kNoCacheRead | store::kNoCacheWrite;
+  past.flags |= store::kNoCacheRead | store::kNoCacheWrite | store::kUnscoped;
   past.flags &= ~store::kOnlyDeleted;
   THING_ASSIGN(const store::RowSet set, store_.query(past, state_of(*step().to), criteria));
   Rows out;

@@ -192,7 +192,7 @@ base::Status touch_row(store::Store& store, const store::Call& call, const schem
   const schema::Model& owner = *step.to;
   if (depth >= kMostTouches) return {};
   store::Call quiet = call;
-  quiet.flags |= store::kNoCacheRead | store::kNoCacheWrite | store::kNoHooks;
+  quiet.flags |= store::kNoCacheRead | store::kNoCacheWrite | store::kNoHooks | store::kUnscoped;
   quiet.flags &= ~store::kOnlyDeleted;
   const auto at = std::find_if(known.begin(), known.end(),
                                [&](const entity::Object* o) { return has_key(*o, step, key); });

@@ -455,9 +455,7 @@ base::Status Store::upsert(const Call& call, ModelState& model, entity::Object& 
   saved.after = row;  // an id, and a version that was raised, are known from it alone
   THING_TRY(writing.done());
   object.accept(std::move(row), std::move(saved));
-  THING_TRY(run_after(*this, call, object, {entity::kAfterSave}));
-  ended(*this, call, model, object);
-  return {};
+  return wrote(*this, call, model, object, {entity::kAfterSave});
 }
 
 }  // namespace thing::store

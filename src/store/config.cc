@@ -66,8 +66,8 @@ constexpr std::string_view kServerKeys[] = {
     "cache_copies",    "cache_copies_ms",    "cache_policy",           "cache_wait_ms",
     "cache_poll_ms"};
 constexpr std::string_view kPostgresKeys[] = {"prepared"};
-constexpr std::string_view kSharedKeys[] = {"cache", "cache_bytes", "busy_timeout_ms",
-                                            "connections", "mode", "lazy_loads"};
+constexpr std::string_view kSharedKeys[] = {"cache",       "cache_bytes", "busy_timeout_ms",
+                                            "connections", "mode",        "lazy_loads"};
 
 template <size_t kSize>
 bool is_one_of(std::string_view key, const std::string_view (&keys)[kSize]) {

@@ -75,4 +75,11 @@ void ended(Store& store, const Call& call, ModelState& model, entity::Object& ob
   }
 }
 
+base::Status wrote(Store& store, const Call& call, ModelState& model, entity::Object& object,
+                   std::initializer_list<int32_t> events) {
+  base::Status after = run_after(store, call, object, events);
+  if (after || call.tx != nullptr) ended(store, call, model, object);
+  return after;
+}
+
 }  // namespace thing::store

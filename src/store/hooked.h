@@ -18,4 +18,8 @@ void run_late(Store& store, const Call& call, int32_t event, entity::Object& obj
 // of the transaction.
 void ended(Store& store, const Call& call, ModelState& model, entity::Object& object) noexcept;
 
+// Both, behind a write. One that is taken back again for a hook is told of as rolled back.
+base::Status wrote(Store& store, const Call& call, ModelState& model, entity::Object& object,
+                   std::initializer_list<int32_t> events);
+
 }  // namespace thing::store

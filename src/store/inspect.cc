@@ -74,7 +74,8 @@ base::Result<std::string> Store::inspect_key(const Call& call, ModelState& model
 base::Result<std::string> Store::inspect_query(const Call& call, ModelState& model,
                                                const query::Criteria& criteria, bool counts) {
   ListReader reader(*this, call, model);
-  THING_ASSIGN(const std::optional<query::Query> q, reader.resolve(criteria));
+  THING_ASSIGN(const std::optional<query::Query> q,
+               reader.resolve(counts ? criteria.counted() : criteria));
   std::string out;
   text::JsonWriter w(out);
   w.begin_object();

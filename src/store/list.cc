@@ -108,7 +108,8 @@ base::Result<std::optional<query::Query>> ListReader::resolve(const query::Crite
     place.lock = {};
     if (criteria.leaves_all_scopes_out() || !criteria.left_out().empty()) place.flags |= kUnscoped;
     THING_ASSIGN(const Found found, store_.find_key(place, model_, key, sink));
-    if (found == Found::kNo || found == Found::kUncached) return std::optional<query::Query>();
+    missed_ = found == Found::kUncached;
+    if (found == Found::kNo || missed_) return std::optional<query::Query>();
     start = query::row_keyset(model_.model, query::complete_order(criteria), sink.row(), true);
   }
   THING_ASSIGN(query::Query q, query::resolve(criteria, call_.scope(), std::move(start)));
@@ -131,6 +132,7 @@ RowSet ListReader::empty(const query::Query* q) const {
   RowSet out;
   out.model = &model_;
   out.rows = builder.finish();
+  out.missed = missed_;
   if (q != nullptr) out.order = q->order;
   return out;
 }

@@ -13,7 +13,8 @@ struct PreparedQuery {
   ModelState* model = nullptr;
   query::Sight scope = query::Scope::kAlive;
   query::Query query;
-  bool is_empty = false;  // the row that the page should start with is not there
+  bool is_empty = false;   // the row that the page should start with is not there
+  bool is_missed = false;  // or not in the cache that alone was to be asked
   std::vector<query::Include> includes;
 };
 
@@ -23,12 +24,14 @@ class ListReader {
   ListReader(Store& store, const Call& call, ModelState& model)
       : store_(store), call_(call), model_(model) {}
 
-  // nullopt: the row that the page should start with is not there.
+  // nullopt: the row that the page should start with is not there, or, when has_missed(), not in
+  // the cache that alone was to be asked.
   base::Result<std::optional<query::Query>> resolve(const query::Criteria& criteria);
+  bool has_missed() const { return missed_; }
   base::Result<RowSet> list(const query::Query& query);
   base::Result<int64_t> count(const query::Query& query);  // -1: kCacheOnly met a miss
   base::Result<bool> exists(const query::Query& query);
-  RowSet empty(const query::Query* query) const;
+  RowSet empty(const query::Query* query) const;  // or one that was missed
 
  private:
   std::optional<RowSet> look_list(const query::Query& query, cache::Stamps::Now now);
@@ -52,6 +55,7 @@ class ListReader {
   Store& store_;
   const Call& call_;
   ModelState& model_;
+  bool missed_ = false;
 };
 
 // The name of a count: the condition alone, or all of a distinct query.

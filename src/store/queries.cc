@@ -48,11 +48,13 @@ base::Result<std::shared_ptr<const PreparedQuery>> Store::prepare_query(const Ca
     return known;
   }
   THING_ASSIGN(const query::Criteria criteria, query::parse_criteria(model.model, json));
-  THING_ASSIGN(std::optional<query::Query> q, ListReader(*this, call, model).resolve(criteria));
+  ListReader reader(*this, call, model);
+  THING_ASSIGN(std::optional<query::Query> q, reader.resolve(criteria));
   auto prepared = std::make_shared<PreparedQuery>();
   prepared->model = &model;
   prepared->scope = scope;
   prepared->is_empty = !q.has_value();
+  prepared->is_missed = reader.has_missed();
   if (q.has_value()) prepared->query = std::move(*q);
   prepared->includes = criteria.includes();
   // One with a cursor depends on a row, not on the text alone.
@@ -62,7 +64,11 @@ base::Result<std::shared_ptr<const PreparedQuery>> Store::prepare_query(const Ca
 
 base::Result<RowSet> Store::query(const Call& call, const PreparedQuery& prepared) {
   ListReader reader(*this, call, *prepared.model);
-  if (prepared.is_empty) return reader.empty(nullptr);
+  if (prepared.is_empty) {
+    RowSet none = reader.empty(nullptr);
+    none.missed = prepared.is_missed;
+    return none;
+  }
   return reader.list(prepared.query);
 }
 

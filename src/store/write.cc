@@ -412,8 +412,7 @@ base::Result<Written> save_object(Store& store, const Call& call, ModelState& mo
     if (!written) return fail(not_saved(std::move(written.error()), model, "saving"));
     if (*written == Written::kNotFound) return written;
   }
-  THING_TRY(run_after(store, call, object, {kind << 1, entity::kAfterSave}));
-  ended(store, call, model, object);
+  THING_TRY(wrote(store, call, model, object, {kind << 1, entity::kAfterSave}));
   return Written::kYes;
 }
 
@@ -430,8 +429,7 @@ base::Result<Written> Store::remove(const Call& call, ModelState& model, entity:
   auto written = remove_object(*this, call, model, object, mode);
   if (!written) return fail(not_saved(std::move(written.error()), model, "deleting"));
   if (*written == Written::kNotFound) return written;
-  THING_TRY(run_after(*this, call, object, {kind << 1, entity::kAfterDelete}));
-  ended(*this, call, model, object);
+  THING_TRY(wrote(*this, call, model, object, {kind << 1, entity::kAfterDelete}));
   return written;
 }
 
@@ -458,9 +456,8 @@ base::Result<Written> Store::restore(const Call& call, ModelState& model, entity
   if (*written == Written::kNotFound) return written;
   value::BatchRef row = saved.after;
   object.accept(std::move(row), std::move(saved));
-  THING_TRY(run_after(*this, call, object,
-                      {entity::kAfterUpdate, entity::kAfterSave, entity::kAfterRestore}));
-  ended(*this, call, model, object);
+  THING_TRY(wrote(*this, call, model, object,
+                  {entity::kAfterUpdate, entity::kAfterSave, entity::kAfterRestore}));
   return Written::kYes;
 }
 
@@ -508,7 +505,8 @@ base::Result<Written> Store::increment(const Call& call, ModelState& model, cons
     THING_ASSIGN(const bool seen, writing.sees(model, key, before_row->row(0)));
     if (!seen) return Written::kNotFound;
   }
-  auto written = update.run(writing, before_row, touches);
+  // Without the row as it became, the one before would say that it went.
+  auto written = update.run(writing, touches ? before_row : value::BatchRef(), touches);
   if (!written) return fail(not_saved(std::move(written.error()), model, "incrementing"));
   if (*written == Written::kNotFound) return written;
   if (touches || out != nullptr) {

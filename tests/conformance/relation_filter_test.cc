@@ -125,6 +125,30 @@ TEST_P(RelationFilter, BulkWritesByRelations) {
 }
 
 // Queries of one shape take their values by number: wherever the parts of a scope stand.
+TEST_P(RelationFilter, BulkWritesByRelationsToTheirOwnTable) {
+  execute(db_, "DELETE FROM comments", "comments");
+  int64_t affected = 0;
+  const Criteria q = parse(model("Person"), R"({"where": {"boss": {"name": "Cem"}}})");
+  ASSERT_OK(call(thing_update_where, db_, nullptr, q, R"({"name": "Dan"})", -1, 0, &affected));
+  EXPECT_EQ(affected, 1);
+  const Outcome gone = call(thing_delete_where, db_, nullptr, q, THING_DELETE_HARD, 0, &affected);
+  EXPECT_EQ(gone.status, database() == Database::kMysql ? THING_E_UNSUPPORTED : THING_OK);
+}
+
+TEST_P(RelationFilter, AConditionThatSaysNothingIsNone) {
+  for (const char* where :
+       {R"({"NOT": []})", R"({"OR": [{}, {}]})", R"({"AND": [{"OR": [{}]}]})"}) {
+    int64_t affected = 0;
+    const std::string json = "{\"where\": " + std::string(where) + "}";
+    const Criteria q = parse(model("Tag"), json);
+    EXPECT_STATUS(THING_E_INVALID,
+                  call(thing_update_where, db_, nullptr, q, R"({"label": "x"})", -1, 0, &affected))
+        << where;
+    EXPECT_EQ(matching(db_, model("Tag"), json).size(), 3U);
+  }
+  EXPECT_EQ(matching(db_, model("Tag"), R"({"where": {"NOT": {"AND": []}}})").size(), 0U);
+}
+
 TEST_P(RelationFilter, QueriesOfOneShapeTakeTheirOwnValues) {
   db_.define(
       R"([{"name": "Box", "fields": {"id": "int"}, "relations": {"parts": {"has_many": "Part"}}},

@@ -24,6 +24,7 @@ class Mysql final : public SqlDialect {
   base::Status check_lock(query::Lock lock, std::string_view server_version) const override;
   std::string literal(const value::ValueView& v) const override;
 
+  base::Status check_bulk(const query::Query& query, bool deletes) const override;
   base::Status check_table(const schema::Model& model) const override;
   base::Status check_index(const schema::Model& model, const schema::Index& index) const override;
   base::Status check_foreign_key(const schema::Model& model,
