@@ -27,9 +27,9 @@ void log_failure(Store& store, int32_t event, const entity::Object& object,
 }
 
 base::Status run_one_after(Store& store, const Call& call, int32_t event, entity::Object& object) {
-  return store.hooks().run_after(event, call.context, object, [&](const base::Error& error) {
-    log_failure(store, event, object, error);
-  });
+  const auto failed = [&](const base::Error& error) { log_failure(store, event, object, error); };
+  // By reference it takes no memory: the write may have been committed.
+  return store.hooks().run_after(event, call.context, object, std::ref(failed));
 }
 
 }  // namespace
