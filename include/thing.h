@@ -208,8 +208,8 @@ THING_API const char *thing_version(void);
 THING_API int32_t thing_version_number(void);
 /* The ABI's major number, also that of the soname. */
 THING_API int32_t thing_abi_version(void);
-/* Whether this build has a capability: "backend:sqlite", "backend:postgres", "backend:mysql", "cache:memory", "pack:1".
- * Unknown: false. */
+/* Whether this build has a capability: "backend:sqlite", "backend:postgres", "backend:mysql", "cache:memory",
+ * "cache:redis", "pack:1". Unknown: false. */
 THING_API bool thing_has(const char *capability);
 /* The name of a status without prefix, "NOT_FOUND", "E_UNIQUE"; "UNKNOWN" for others. */
 THING_API const char *thing_status_name(thing_status status);

@@ -25,6 +25,7 @@ bool thing_has(const char* capability) {
   if (asked == "backend:postgres")
     return thing::store::has_backend(thing::store::Backend::kPostgres);
   if (asked == "backend:mysql") return thing::store::has_backend(thing::store::Backend::kMysql);
+  if (asked == "cache:redis") return thing::store::has_redis();
   return std::find(std::begin(kAll), std::end(kAll), asked) != std::end(kAll);
 }
 

@@ -178,18 +178,33 @@ Compiled SqlDialect::exists(const Query& query) const {
   return draft.finish();
 }
 
+// DISTINCT keeps the keys a table of their own, that is made before anything is written.
+void SqlDialect::write_bulk_where(const Query& query, Draft& draft) const {
+  if (!finds_rows_first(query)) return write_where(query, false, draft);
+  const schema::Model& model = *query.model;
+  std::string keys;
+  for (const uint32_t field : model.primary)
+    keys += (keys.empty() ? "" : ", ") + column(model, field);
+  const bool one = model.primary.size() == 1;
+  draft.sql +=
+      fmt::format(" WHERE {} IN (SELECT {} FROM (SELECT DISTINCT {} FROM {}",
+                  one ? keys : "(" + keys + ")", names(model, model.primary), keys, source(model));
+  write_where(query, false, draft);
+  draft.sql += ") AS d)";
+}
+
 Compiled SqlDialect::update_where(const Query& query, std::span<const Set> sets) const {
   Draft draft;
   draft.sql = "UPDATE " + source(*query.model);
   write_sets(*query.model, sets, draft);
-  write_where(query, false, draft);
+  write_bulk_where(query, draft);
   return draft.finish();
 }
 
 Compiled SqlDialect::delete_where(const Query& query) const {
   Draft draft;
   draft.sql = delete_from(*query.model);
-  write_where(query, false, draft);
+  write_bulk_where(query, draft);
   return draft.finish();
 }
 

@@ -145,12 +145,6 @@ class Dialect {
                              std::span<const uint32_t> key_fields,
                              std::span<const uint32_t> updates) const = 0;
 
-  // kUnsupported for a condition on rows of the table that is written, where a write can not read
-  // its own. To be asked before the SQL.
-  virtual base::Status check_bulk(const query::Query& /*query*/, bool /*deletes*/) const {
-    return {};
-  }
-
   // kUnsupported, naming database and feature, for what it can not have. To be asked before the
   // SQL.
   virtual base::Status check_table(const schema::Model& model) const = 0;  // indexes left aside

@@ -110,6 +110,8 @@ class SqlDialect : public Dialect {
   // Writes.
   virtual std::string increment(const schema::Model& model, uint32_t field, int number) const = 0;
   virtual std::string delete_from(const schema::Model& model) const;
+  // Whether a bulk write has to know all rows that it means before it writes the first.
+  virtual bool finds_rows_first(const query::Query& /*query*/) const { return false; }
   virtual std::string_view default_row() const { return " DEFAULT VALUES"; }
   // The column equals the value as it is written, decimals too: that is the identity of a row.
   virtual std::string key_equals(const schema::Model& model, uint32_t field,
@@ -147,6 +149,7 @@ class SqlDialect : public Dialect {
   std::string selected(const query::Query& query) const;
   std::string distinct_columns(const query::Query& query) const;
   void write_where(const query::Query& query, bool with_keyset, Draft& draft) const;
+  void write_bulk_where(const query::Query& query, Draft& draft) const;
   void write_orders(const query::Query& query, std::string& sql) const;
   void write_page(const query::Query& query, Draft& draft) const;
   void write_sets(const schema::Model& model, std::span<const Set> sets, Draft& draft) const;

@@ -181,6 +181,8 @@ session::Options session_options(const Config& config) {
 }
 
 #ifdef THING_HAS_REDIS
+bool has_redis() { return true; }
+
 base::Result<std::string> show_redis(std::string_view url) {
   return cache::redis::parse_url(url).map([](const cache::redis::Config& c) { return c.shown(); });
 }
@@ -205,6 +207,8 @@ base::Result<std::unique_ptr<cache::shared::Hearing>> hear_redis(
       std::move(redis), std::move(full), config.copies_for_ms(), std::move(told)));
 }
 #else
+bool has_redis() { return false; }
+
 base::Result<std::string> show_redis(std::string_view) {
   return fail(Code::kUnsupported, "this build has no client of Redis");
 }

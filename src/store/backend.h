@@ -17,6 +17,7 @@ bool has_backend(Backend backend);
 // The URL of a server without its password.
 std::string mask_password(Backend backend, std::string_view url);
 session::Options session_options(const Config& config);
+bool has_redis();
 // A Redis URL without its password: kUnsupported when this build has no client for it.
 base::Result<std::string> show_redis(std::string_view url);
 base::Result<std::unique_ptr<cache::shared::Wires>> open_redis(const Config& config,

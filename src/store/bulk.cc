@@ -173,7 +173,6 @@ static base::Result<int64_t> update_rows(Store& store, const Call& call, ModelSt
              value::Value::of_int(value::Type::kInt, 1));
   }
   THING_ASSIGN(const query::Query q, query::resolve(criteria, scope));
-  THING_TRY(store.dialect().check_bulk(q, false));
   const auto plan = store.plans().get_update(store.dialect(), q, sets.sets);
   return run_bulk(store, call, model, plan->plan, plan->arguments, sets.values, q);
 }
@@ -197,7 +196,6 @@ base::Result<int64_t> Store::remove_where(const Call& call, ModelState& model,
         base::Error(Code::kInvalid, fmt::format("{} has no soft delete", m.name)).model(m.name));
   if (mode == Mode::kHard || m.deleted < 0) {
     THING_ASSIGN(const query::Query q, query::resolve(criteria, call.scope()));
-    THING_TRY(dialect_->check_bulk(q, true));
     const auto plan = plans_.get(*dialect_, q, PlanKind::kRemoveWhere);
     return run_bulk(*this, call, model, plan->plan, plan->arguments, {}, q);
   }

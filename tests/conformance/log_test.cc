@@ -173,6 +173,10 @@ TEST(Version, TellsCapabilities) {
     EXPECT_TRUE(thing_has(known)) << known;
   EXPECT_EQ(thing_has("backend:postgres"), is_built(Database::kPostgres));
   EXPECT_EQ(thing_has("backend:mysql"), is_built(Database::kMysql));
+  // Where there is a client, an address is looked at.
+  thing_db* db = nullptr;
+  const char* const config = "sqlite::memory:?redis=redis://127.0.0.1:1";
+  EXPECT_EQ(thing_has("cache:redis"), thing_open(config, -1, &db, nullptr) != THING_E_UNSUPPORTED);
   for (const char* unknown : {"", "backend:oracle", "pack:2", "sqlite"})
     EXPECT_FALSE(thing_has(unknown)) << unknown;
   EXPECT_FALSE(thing_has(nullptr));

@@ -100,25 +100,4 @@ std::string_view Mysql::ask_identity() const {
                       : "SELECT CONCAT(@@server_uuid, ':', DATABASE())";
 }
 
-namespace {
-
-bool reads_table(const query::Node& node, const std::string& table) {
-  if (node.kind == query::NodeKind::kExists && node.step->to->table == table) return true;
-  return std::any_of(node.children.begin(), node.children.end(),
-                     [&table](const query::Node& child) { return reads_table(child, table); });
-}
-
-}  // namespace
-
-// MariaDB's UPDATE may read its own table, no DELETE does.
-base::Status Mysql::check_bulk(const query::Query& query, bool deletes) const {
-  if ((is_mariadb() && !deletes) || !reads_table(query.where, query.model->table)) return {};
-  return base::fail(
-      base::Error(base::Code::kUnsupported,
-                  fmt::format("{}: a {} of many rows can not have a condition on rows of its own "
-                              "table, expected a condition on fields, or keys",
-                              name(), deletes ? "delete" : "change"))
-          .model(query.model->name));
-}
-
 }  // namespace thing::dialect

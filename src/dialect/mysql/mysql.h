@@ -24,7 +24,6 @@ class Mysql final : public SqlDialect {
   base::Status check_lock(query::Lock lock, std::string_view server_version) const override;
   std::string literal(const value::ValueView& v) const override;
 
-  base::Status check_bulk(const query::Query& query, bool deletes) const override;
   base::Status check_table(const schema::Model& model) const override;
   base::Status check_index(const schema::Model& model, const schema::Index& index) const override;
   base::Status check_foreign_key(const schema::Model& model,
@@ -68,6 +67,7 @@ class Mysql final : public SqlDialect {
 
   std::string increment(const schema::Model& model, uint32_t field, int number) const override;
   std::string delete_from(const schema::Model& model) const override;
+  bool finds_rows_first(const query::Query& query) const override;
   std::string_view default_row() const override { return " () VALUES ()"; }
   std::string upsert_target(const schema::Model& model) const override;
   std::string on_conflict(const schema::Model& model, std::span<const uint32_t> key_fields,

@@ -21,6 +21,23 @@ std::string Mysql::delete_from(const Model& model) const {
   return "DELETE t FROM " + source(model);
 }
 
+static bool reads_table(const query::Node& node, const std::string& table) {
+  if (node.kind == query::NodeKind::kExists && node.step->to->table == table) return true;
+  return std::any_of(node.children.begin(), node.children.end(),
+                     [&table](const query::Node& child) { return reads_table(child, table); });
+}
+
+// A DELETE can not read its own table, nor MySQL's UPDATE. And rows are deleted as they are found:
+// what the foreign keys of one set in others decides whether those are found, too.
+bool Mysql::finds_rows_first(const query::Query& query) const {
+  const Model& model = *query.model;
+  const auto refers_to_itself = [&model](const schema::ForeignKey& key) {
+    return key.model == model.name || key.table == model.table;
+  };
+  return reads_table(query.where, model.table) ||
+         std::any_of(model.foreign_keys.begin(), model.foreign_keys.end(), refers_to_itself);
+}
+
 // INSERT knows no alias of the table.
 std::string Mysql::upsert_target(const Model& model) const { return quote(model.table); }
 
