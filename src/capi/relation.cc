@@ -77,8 +77,8 @@ base::Result<const relation::Related*> related_of(Caller& c, thing_obj& o, const
   return found;
 }
 
-relation::RowTree tree_of(const relation::Related& related) {
-  if (!related.trees.empty()) return relation::rows_of(related, 0);
+base::Result<relation::RowTree> tree_of(const relation::Related& related, uint32_t row) {
+  if (!related.trees.empty()) return relation::rows_of(related, row);
   relation::RowTree none;  // the object has no key yet
   const schema::Link& link = *related.link;
   const schema::Model& target = link.is_polymorphic() ? *link.by_type[0].second.to : *link.target;
@@ -142,7 +142,7 @@ thing_status thing_rows_related(const thing_rows* r, int64_t i, const char* rela
           base::Error(Code::kState, fmt::format("found '{}' not loaded, expected it included",
                                                 link->relation->name))
               .model(r->handle->model->name));
-    relation::RowTree tree = tree_of(relation::of_row(*related, static_cast<uint32_t>(i)));
+    THING_ASSIGN(relation::RowTree tree, tree_of(*related, static_cast<uint32_t>(i)));
     const thing_model* const m = model_of(tree);
     *out = new thing_rows(r->db, m, std::move(tree));
     (*out)->hooks = r->hooks;
@@ -171,7 +171,7 @@ thing_status thing_related(thing_db* db, thing_ctx* ctx, thing_obj* o, const cha
                            int64_t len, int32_t flags, thing_rows** out, thing_error** err) {
   return run_related(db, ctx, o, relation, len, flags, out, err,
                      [out](Caller& c, const relation::Related& related) -> Outcome {
-                       relation::RowTree tree = tree_of(related);
+                       THING_ASSIGN(relation::RowTree tree, tree_of(related, 0));
                        const thing_model* const m = model_of(tree);
                        return hand_out(c, m, std::move(tree), out);
                      });

@@ -162,6 +162,22 @@ bool asks_for_all(const query::Criteria& c) {
          !c.leaves_all_scopes_out();
 }
 
+// Rows of one owner beside each other, each owner's in their own order: as an index of the key has
+// them, so that the database need not sort.
+base::Status sort_by_owner(query::Criteria& part, const schema::Step& step) {
+  const uint32_t key = step.to_fields[0];
+  if (step.to_fields.size() > 1 || step.to->fields[key].type != value::Type::kInt ||
+      !part.scopes().empty())
+    return {};
+  const std::vector<query::Order> own = part.order().empty() ? step.to->order : part.order();
+  if (std::any_of(own.begin(), own.end(), [key](const auto& o) { return o.field == key; }))
+    return {};
+  part.clear_order();
+  THING_TRY(part.order_by(key, false, false));
+  for (const query::Order& o : own) THING_TRY(part.order_by(o.field, o.descending, o.nulls_first));
+  return {};
+}
+
 // From the rows of one set on to those of the next: each of those once, in their own order.
 void follow(const std::vector<uint32_t>& next_first, const std::vector<uint32_t>& next_rows,
             std::vector<uint32_t>& first, std::vector<uint32_t>& rows,
@@ -245,7 +261,7 @@ Result<Loader::Hop> Loader::hop_by_key(const schema::Step& step, const Owners& o
 
 Result<store::RowSet> Loader::query_part(const schema::Step& step, const Owners& owners,
                                          size_t begin, size_t end,
-                                         const query::Criteria& criteria) {
+                                         const query::Criteria& criteria, bool ordered) {
   query::Criteria part = criteria;
   if (!part.selected().empty()) {
     std::vector<uint32_t> fields = part.selected();
@@ -259,18 +275,19 @@ Result<store::RowSet> Loader::query_part(const schema::Step& step, const Owners&
   }
   THING_TRY(add_keys(part, step.to_fields, owners.values, begin, end));
   const bool pages = part.take().has_value() || part.skip().has_value();
+  if (!pages && !ordered) THING_TRY(sort_by_owner(part, step));
   return store_.query(call_, state_of(*step.to), part,
                       pages ? step.to_fields : std::vector<uint32_t>());
 }
 
 Result<Loader::Hop> Loader::hop_by_query(const schema::Step& step, const Owners& owners,
-                                         const query::Criteria& criteria) {
+                                         const query::Criteria& criteria, bool ordered) {
   const size_t most = owners.columns == 1 ? kMostKeys : kMostComposite;
   Hop out;
   value::BatchBuilder all;
   for (size_t begin = 0; begin < owners.count(); begin += most) {
     const size_t end = std::min(owners.count(), begin + most);
-    THING_ASSIGN(store::RowSet part, query_part(step, owners, begin, end, criteria));
+    THING_ASSIGN(store::RowSet part, query_part(step, owners, begin, end, criteria, ordered));
     if (part.missed || (begin == 0 && end == owners.count())) {
       out.set = std::move(part);
       break;
@@ -330,7 +347,7 @@ Result<Loader::Hop> Loader::hop(const schema::Step& step, const value::BatchRef&
                                         "take fewer rows",
                                         owners.count(), step.to->name, kMostKeys))
                     .model(step.to->name));
-  return hop_by_query(step, owners, criteria);
+  return hop_by_query(step, owners, criteria, ordered);
 }
 
 Result<Related> Loader::load_steps(const RowTree& tree, const query::Include& include) {

@@ -40,9 +40,10 @@ class Loader {
                         bool ordered);
   base::Result<Hop> hop_by_key(const schema::Step& step, const Owners& owners);
   base::Result<Hop> hop_by_query(const schema::Step& step, const Owners& owners,
-                                 const query::Criteria& criteria);
+                                 const query::Criteria& criteria, bool ordered);
   base::Result<store::RowSet> query_part(const schema::Step& step, const Owners& owners,
-                                         size_t begin, size_t end, const query::Criteria& criteria);
+                                         size_t begin, size_t end, const query::Criteria& criteria,
+                                         bool ordered);
   base::Result<Related> load_steps(const RowTree& tree, const query::Include& include);
   base::Result<Related> load_types(const RowTree& tree, const query::Include& include);
 

@@ -24,29 +24,21 @@ Related restricted(const Related& related, std::span<const uint32_t> rows) {
   return out;
 }
 
-bool is_partial(const value::BatchRef& rows) {
-  return rows->rows() > 0 && rows->row(0).is_partial();
-}
-
 }  // namespace
 
-RowTree take_rows(const std::vector<std::shared_ptr<const RowTree>>& trees, uint32_t tree,
-                  std::span<const uint32_t> rows) {
+base::Result<RowTree> take_rows(const std::vector<std::shared_ptr<const RowTree>>& trees,
+                                uint32_t tree, std::span<const uint32_t> rows) {
   const RowTree& from = *trees[tree];
   RowTree out;
   out.set.model = from.set.model;
   out.set.from_cache = from.set.from_cache;
-  value::BatchBuilder builder;
-  const value::Layout& layout = from.set.model->model.layout;
-  builder.start(layout, is_partial(from.set.rows));
-  // It holds no more than rows that are in memory already, so it is not too large.
-  for (const uint32_t row : rows) (void)builder.append(from.set.rows->row(row), layout);
-  out.set.rows = builder.finish();
+  THING_ASSIGN(out.set.rows,
+               value::copy_rows(*from.set.rows.get(), rows, from.set.model->model.layout));
   for (const Related& related : from.related) out.related.push_back(restricted(related, rows));
   return out;
 }
 
-RowTree rows_of(const Related& related, uint32_t row) {
+base::Result<RowTree> rows_of(const Related& related, uint32_t row) {
   std::vector<uint32_t> rows;
   uint32_t tree = 0;
   for (const Related::Place& place : related.of(row)) {

@@ -50,10 +50,10 @@ struct RowTree {
 };
 
 // Some of the rows, with what belongs to them.
-RowTree take_rows(const std::vector<std::shared_ptr<const RowTree>>& trees, uint32_t tree,
-                  std::span<const uint32_t> rows);
+base::Result<RowTree> take_rows(const std::vector<std::shared_ptr<const RowTree>>& trees,
+                                uint32_t tree, std::span<const uint32_t> rows);
 // The rows that belong to one; of a relation to several models it is at most one.
-RowTree rows_of(const Related& related, uint32_t row);
+base::Result<RowTree> rows_of(const Related& related, uint32_t row);
 
 // Who knows how rows of a model are printed.
 using PrinterOf = const entity::RowPrinter& (*)(const schema::Model&);

@@ -155,6 +155,51 @@ base::Result<BatchRef> pack_row(const Layout& layout,
   return batch;
 }
 
+base::Result<BatchRef> copy_rows(const Batch& from, std::span<const uint32_t> rows,
+                                 const Layout& layout) {
+  std::vector<uint32_t> texts;  // columns
+  for (uint32_t i = 0; i < layout.columns(); ++i) {
+    if (is_heap_slot(layout.types[i])) texts.push_back(i);
+  }
+  uint64_t heap = 0;
+  for (const uint32_t r : rows) {
+    const RowView row = from.row(r);
+    for (const uint32_t i : texts) {
+      if (row.has(i)) heap += row.bytes(i).size() + 1;
+    }
+  }
+  if (heap > kMaxHeap)
+    return base::fail(base::Code::kRange,
+                      "found {} bytes of text in one batch, expected at most 4 GiB", heap);
+  BatchHeader h = from.header();
+  const uint8_t* const first = from.bytes() + h.rows_offset;
+  h.rows = static_cast<uint32_t>(rows.size());
+  h.rows_offset = sizeof h;
+  h.heap_offset = sizeof h + uint64_t{h.rows} * h.row_stride;
+  h.heap_length = heap;
+  BatchRef batch = BatchRef::make(rounded(h.heap_offset + heap));
+  uint8_t* const out = batch.mutable_batch()->mutable_bytes();
+  std::memcpy(out, &h, sizeof h);
+  uint8_t* cells = out + sizeof h;
+  const size_t slots = h.row_stride / 8 - layout.columns();
+  auto* const text = reinterpret_cast<char*>(out + h.heap_offset);
+  uint64_t end = 0;
+  for (const uint32_t r : rows) {
+    std::memcpy(cells, first + uint64_t{r} * h.row_stride, h.row_stride);
+    const RowView row = from.row(r);
+    for (const uint32_t i : texts) {
+      if (!row.has(i)) continue;
+      const std::string_view bytes = row.bytes(i);
+      std::memcpy(text + end, bytes.data(), bytes.size() + 1);  // the NUL too
+      reinterpret_cast<uint64_t*>(cells)[slots + i] = end | uint64_t{bytes.size()} << 32;
+      end += bytes.size() + 1;
+    }
+    cells += h.row_stride;
+  }
+  std::memset(text + end, 0, batch->size() - h.heap_offset - end);
+  return batch;
+}
+
 RowView BatchBuilder::last_row() const {
   return RowView(cells_.data() + row_, unset_, cells_.data() + slots_,
                  reinterpret_cast<const uint8_t*>(heap_.data()));

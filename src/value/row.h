@@ -223,6 +223,11 @@ class BatchBuilder {
 base::Result<BatchRef> pack_row(const Layout& layout,
                                 std::span<const std::optional<ValueView>> values);
 
+// Some rows of a batch as one of their own, in one allocation. They may come more than once: kRange
+// when their texts would pass 4 GiB.
+base::Result<BatchRef> copy_rows(const Batch& from, std::span<const uint32_t> rows,
+                                 const Layout& layout);
+
 // Checks bytes from outside against the layout, misaligned or not: sizes, offsets, the NULs, that
 // no two values share bytes to seem larger than they are, UTF-8, and the ranges of types (finite
 // floats, years 0001 to 9999, bool 0 or 1, canonical decimals). The values of enums and the syntax

@@ -4,7 +4,8 @@
 //   --quick   tiny rounds on few rows: shows that it runs and that both sides read the same;
 //             it measures nothing
 //   --json    for machines
-//   --only    one group: reads hits threads lists batches inserts updates plans json
+//   --only    one group: reads hits threads lists preloads actions batches inserts updates plans
+//   json
 //   --rounds  how often each case takes its turn (15); --ms: how long a turn is (25)
 //   --dir     where the database files go: a directory in memory takes the disk out of the writes
 #include <cstdio>
@@ -18,9 +19,10 @@ namespace bench {
 namespace {
 
 constexpr Group<Setup> kGroups[] = {
-    {"reads", measure_reads},     {"hits", measure_hits},       {"threads", measure_threads},
-    {"lists", measure_lists},     {"batches", measure_batches}, {"inserts", measure_inserts},
-    {"updates", measure_updates}, {"plans", measure_plans},     {"json", measure_json}};
+    {"reads", measure_reads},     {"hits", measure_hits},         {"threads", measure_threads},
+    {"lists", measure_lists},     {"preloads", measure_preloads}, {"actions", measure_actions},
+    {"batches", measure_batches}, {"inserts", measure_inserts},   {"updates", measure_updates},
+    {"plans", measure_plans},     {"json", measure_json}};
 
 // A new directory, removed with everything in it at the end.
 class Scratch {

@@ -24,6 +24,37 @@ void measure_lists(Setup& s, Report& report) {
   }
 }
 
+void measure_preloads(Setup& s, Report& report) {
+  const std::string url = "sqlite:" + s.path("users.db"), models = author_models("users");
+  Library plain(url + "?cache=off&lease=false", models), leased(url + "?cache=off", models),
+      cached(url + "?cache_bytes=512MiB", models);
+  plain.sync();
+  s.floor->begin();
+  for (int i = 0; i < kPosts; ++i) s.floor->execute(insert_posts("users"));
+  s.floor->commit();
+  for (const Library* library : {&plain, &leased, &cached}) expect_same_preload(*s.floor, *library);
+  const auto samples = compare({{"floor", floor_preloads(*s.floor, s.users)},
+                                {"leased", library_preloads(leased, s.users)},
+                                {"plain", library_preloads(plain, s.users)},
+                                {"cached", library_preloads(cached, s.hot)}},
+                               Clock::kProcess, s.options);
+  report.times("posts of 100 users", samples[0], samples[1], 0.95);
+  report.times("posts of 100 users, lease=false", samples[0], samples[2]);
+  report.faster("posts of 100 users, some of them cached", samples[0], samples[3]);
+  s.floor->execute(std::string("DROP TABLE ") + kPostTable);
+}
+
+void measure_actions(Setup& s, Report& report) {
+  const auto samples = compare({{"typed", typed_texts(*s.leased)},
+                                {"action", action_texts(*s.leased)},
+                                {"typed, cached", typed_texts(*s.cached)},
+                                {"action, cached", action_texts(*s.cached)}},
+                               Clock::kProcess, s.options);
+  report.times("findMany of 20, of the typed call and its JSON", samples[0], samples[1], 1.5);
+  report.times("cached findMany of 20, of the typed call and its JSON", samples[2], samples[3],
+               1.5);
+}
+
 void measure_batches(Setup& s, Report& report) {
   expect_same_batch(*s.floor, *s.leased, s.users);
   expect_same_batch(*s.floor, *s.cached, s.users);

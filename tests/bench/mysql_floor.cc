@@ -130,10 +130,17 @@ class MysqlStatement {
     expect(mysql_stmt_bind_result(raw_, columns.data()) == 0);
   }
   void run() { expect(mysql_stmt_execute(raw_) == 0); }
-  bool row(User& u) {
+  bool next() {
     const int rc = mysql_stmt_fetch(raw_);
-    if (rc == MYSQL_NO_DATA) return false;
-    expect(rc == 0);
+    expect(rc == 0 || rc == MYSQL_NO_DATA);
+    return rc == 0;
+  }
+  bool row(User& u) {
+    if (!next()) return false;
+    read(u);
+    return true;
+  }
+  void read(User& u) const {
     u.id = cells.id;
     u.name.assign(cells.name, cells.name_length);
     u.email.assign(cells.email, cells.email_length);
@@ -141,7 +148,6 @@ class MysqlStatement {
     u.score = cells.score;
     u.active = cells.active != 0;
     u.created_at = micros_of(cells.created_at);
-    return true;
   }
   void put(const User& u) {
     cells.name_length = u.name.copy(cells.name, kMostText);
@@ -154,7 +160,7 @@ class MysqlStatement {
   int64_t insert_id() { return static_cast<int64_t>(mysql_stmt_insert_id(raw_)); }
 
   Cells cells;
-  int64_t argument[2] = {};
+  int64_t argument[kAuthors] = {};
 
  private:
   void expect(bool fine) {
@@ -176,7 +182,7 @@ class MysqlFloor final : public ServerFloor {
       fail("connecting");
   }
   ~MysqlFloor() override {
-    for (auto* s : {&by_id_, &list_, &insert_, &set_age_, &upsert_}) s->reset();
+    for (auto* s : {&by_id_, &list_, &authors_, &posts_, &insert_, &set_age_, &upsert_}) s->reset();
     mysql_close(db_);
   }
 
@@ -203,6 +209,23 @@ class MysqlFloor final : public ServerFloor {
     while (s.row(out.emplace_back())) {
     }
     out.pop_back();
+  }
+  void preload(int64_t behind, std::vector<Author>& out) override {
+    if (authors_ == nullptr) {
+      authors_ = selection("WHERE id > ? ORDER BY id LIMIT 100", 1);
+      posts_ = statement(select_posts(), kAuthors);
+      posts_->bind_results();
+    }
+    authors_->argument[0] = behind;
+    authors_->run();
+    out.reserve(kAuthors + 1);
+    while (authors_->row(out.emplace_back().user)) {
+    }
+    out.pop_back();
+    for (size_t i = 0; i < kAuthors; ++i) posts_->argument[i] = out[i].user.id;
+    posts_->run();
+    Authors authors(out);
+    while (posts_->next()) posts_->read(authors.add(posts_->cells.age));
   }
   int64_t insert(const User& u) override {
     if (insert_ == nullptr) insert_ = insertion("");
@@ -282,7 +305,7 @@ class MysqlFloor final : public ServerFloor {
 
   MYSQL* db_;
   std::string table_;
-  Owner by_id_, list_, insert_, set_age_, upsert_;
+  Owner by_id_, list_, authors_, posts_, insert_, set_age_, upsert_;
 };
 
 }  // namespace

@@ -79,7 +79,37 @@ void read_user(const PGresult* r, int row, User& u) {
   u.created_at = load(PQgetvalue(r, row, 6)) + kEpoch;
 }
 
-enum Call { kById, kList, kInsert, kSetAge, kUpsert, kBegin, kCommit, kCalls };
+void put_word(std::string& out, uint32_t v) {
+  v = __builtin_bswap32(v);
+  out.append(reinterpret_cast<const char*>(&v), sizeof v);
+}
+
+// The ids as an int8[] in binary form.
+std::string array_of(const std::vector<Author>& authors) {
+  constexpr uint32_t kInt8 = 20;  // its oid
+  std::string out;
+  for (const uint32_t v : {1U, 0U, kInt8, static_cast<uint32_t>(authors.size()), 1U})
+    put_word(out, v);
+  for (const Author& a : authors) {
+    put_word(out, 8);
+    const uint64_t id = __builtin_bswap64(static_cast<uint64_t>(a.user.id));
+    out.append(reinterpret_cast<const char*>(&id), sizeof id);
+  }
+  return out;
+}
+
+enum Call {
+  kById,
+  kList,
+  kAuthorsOf,
+  kPostsOf,
+  kInsert,
+  kSetAge,
+  kUpsert,
+  kBegin,
+  kCommit,
+  kCalls
+};
 
 std::string text_of(Call call, const std::string& table) {
   const std::string select = std::string("SELECT ") + kUserColumns + " FROM " + table + " ";
@@ -89,6 +119,10 @@ std::string text_of(Call call, const std::string& table) {
   switch (call) {
     case kById: return select + "WHERE id = $1";
     case kList: return select + "WHERE age > $1 AND active ORDER BY id DESC LIMIT $2";
+    case kAuthorsOf: return select + "WHERE id > $1 ORDER BY id LIMIT 100";
+    case kPostsOf:
+      return std::string("SELECT ") + kPostColumns + " FROM " + kPostTable +
+             " WHERE user_id = ANY ($1::int8[]) ORDER BY user_id, id";
     case kInsert: return insert + "RETURNING id";
     case kSetAge: return "UPDATE " + table + " SET age = $1 WHERE id = $2";
     case kUpsert:
@@ -127,6 +161,21 @@ class PostgresFloor final : public ServerFloor {
     values.add(int64_t{limit});
     const Result r = run(kList, values);
     for (int row = 0; row < PQntuples(r.get()); ++row) read_user(r.get(), row, out.emplace_back());
+  }
+  void preload(int64_t behind, std::vector<Author>& out) override {
+    Values after;
+    after.add(behind);
+    const Result users = run(kAuthorsOf, after);
+    out.resize(static_cast<size_t>(PQntuples(users.get())));
+    for (size_t i = 0; i < out.size(); ++i)
+      read_user(users.get(), static_cast<int>(i), out[i].user);
+    const std::string ids = array_of(out);
+    Values keys;
+    keys.add(ids);
+    const Result posts = run(kPostsOf, keys);
+    Authors authors(out);
+    for (int row = 0; row < PQntuples(posts.get()); ++row)
+      read_user(posts.get(), row, authors.add(load(PQgetvalue(posts.get(), row, 3))));
   }
   int64_t insert(const User& u) override {
     Values values;

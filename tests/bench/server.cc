@@ -47,7 +47,7 @@ struct ServerSetup {
 };
 
 void ServerSetup::drop_tables() const {
-  for (const std::string& table : {kReads, kByHand, kByLibrary})
+  for (const std::string& table : {std::string(kPostTable), kReads, kByHand, kByLibrary})
     floor->execute("DROP TABLE IF EXISTS " + table);
 }
 
@@ -142,6 +142,27 @@ void measure_server_lists(ServerSetup& s, Report& report) {
   }
 }
 
+void measure_server_preloads(ServerSetup& s, Report& report) {
+  Library plain(with_option(s.url, "cache=off"), author_models(kReads));
+  plain.sync();
+  for (int i = 0; i < kPosts; ++i) s.floor->execute(insert_posts(kReads));
+  s.floor->execute(s.floor->analyze(kPostTable));
+  expect_same_preload(*s.floor, plain);
+  s.pin();
+  const auto samples = compare(
+      {{"floor", floor_preloads(*s.floor, s.users)}, {"library", library_preloads(plain, s.users)}},
+      Clock::kWall, s.options);
+  report.times("posts of 100 users", samples[0], samples[1], 1.05);
+}
+
+void measure_server_actions(ServerSetup& s, Report& report) {
+  const Library plain = s.library(kReads);
+  s.pin();
+  const auto samples = compare({{"typed", typed_texts(plain)}, {"action", action_texts(plain)}},
+                               Clock::kWall, s.options);
+  report.times("findMany of 20, of the typed call and its JSON", samples[0], samples[1], 1.5);
+}
+
 void measure_server_batches(ServerSetup& s, Report& report) {
   const Library plain = s.library(kReads);
   expect_same_batch(*s.floor, plain, s.users);
@@ -233,7 +254,8 @@ void measure_server_upserts(ServerSetup& s, Report& report) {
 
 constexpr Group<ServerSetup> kGroups[] = {
     {"reads", measure_server_reads},     {"hits", measure_server_hits},
-    {"lists", measure_server_lists},     {"batches", measure_server_batches},
+    {"lists", measure_server_lists},     {"preloads", measure_server_preloads},
+    {"actions", measure_server_actions}, {"batches", measure_server_batches},
     {"inserts", measure_server_inserts}, {"updates", measure_server_updates},
     {"upserts", measure_server_upserts}};
 

@@ -44,7 +44,7 @@ void create_table(ServerFloor& floor, const Library& library);
 std::string server_url(const std::string& given, const char* variable);
 
 // usage: PROGRAM [--quick] [--json] [--only GROUP] [--rounds N] [--ms N] [--url URL] [--cpu N]
-//   --only  one group: reads hits lists batches inserts updates upserts
+//   --only  one group: reads hits lists preloads actions batches inserts updates upserts
 //   --url   of the server; without, what the variable says; without that the program is skipped
 //   --cpu   the processor that the client and the server's side of its connections run on: the
 //           server has to be on this machine. Two idle processors that wake each other take longer

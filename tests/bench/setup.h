@@ -37,6 +37,8 @@ void measure_reads(Setup& s, Report& report);
 void measure_hits(Setup& s, Report& report);
 void measure_threads(Setup& s, Report& report);
 void measure_lists(Setup& s, Report& report);
+void measure_preloads(Setup& s, Report& report);
+void measure_actions(Setup& s, Report& report);
 void measure_batches(Setup& s, Report& report);
 void measure_inserts(Setup& s, Report& report);
 void measure_updates(Setup& s, Report& report);

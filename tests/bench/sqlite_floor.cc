@@ -72,7 +72,8 @@ SqliteFloor::SqliteFloor(const std::string& path, const Pragmas& pragmas) {
 }
 
 SqliteFloor::~SqliteFloor() {
-  for (auto* s : {&by_id_, &list_, &insert_, &set_age_, &begin_, &commit_}) s->reset();
+  for (auto* s : {&by_id_, &list_, &authors_, &posts_, &insert_, &set_age_, &begin_, &commit_})
+    s->reset();
   sqlite3_close(db_);
 }
 
@@ -98,6 +99,22 @@ void SqliteFloor::list(int over_age, int limit, std::vector<User>& out) {
   sqlite3_bind_int(*list_, 2, limit);
   while (list_->row()) read_user(*list_, out.emplace_back());
   sqlite3_reset(*list_);
+}
+
+void SqliteFloor::preload(int64_t behind, std::vector<Author>& out) {
+  if (authors_ == nullptr) {
+    authors_ = std::make_unique<Statement>(db_, select("WHERE id > ? ORDER BY id LIMIT 100"));
+    posts_ = std::make_unique<Statement>(db_, select_posts());
+  }
+  out.reserve(kAuthors);
+  sqlite3_bind_int64(*authors_, 1, behind);
+  while (authors_->row()) read_user(*authors_, out.emplace_back().user);
+  sqlite3_reset(*authors_);
+  for (size_t i = 0; i < kAuthors; ++i)
+    sqlite3_bind_int64(*posts_, static_cast<int>(i) + 1, out[i].user.id);
+  Authors authors(out);
+  while (posts_->row()) read_user(*posts_, authors.add(sqlite3_column_int64(*posts_, 3)));
+  sqlite3_reset(*posts_);
 }
 
 int64_t SqliteFloor::insert(const User& u) {

@@ -43,6 +43,7 @@ class SqliteFloor final : public Floor {
   void execute(const std::string& sql) override;
   void by_id(int64_t id, User& out) override;
   void list(int over_age, int limit, std::vector<User>& out) override;
+  void preload(int64_t behind, std::vector<Author>& out) override;
   int64_t insert(const User& u) override;
   void set_age(int64_t id, int age) override;
   void begin() override { begin_->run(); }
@@ -50,7 +51,7 @@ class SqliteFloor final : public Floor {
 
  private:
   sqlite3* db_ = nullptr;
-  std::unique_ptr<Statement> by_id_, list_, insert_, set_age_, begin_, commit_;
+  std::unique_ptr<Statement> by_id_, list_, authors_, posts_, insert_, set_age_, begin_, commit_;
 };
 
 }  // namespace bench

@@ -48,6 +48,30 @@ std::string user_model(const std::string& table) {
   return model.insert(1, "\"table\": \"" + table + "\", ");
 }
 
+std::string author_models(const std::string& table) {
+  std::string user = user_model(table);
+  user.insert(1, R"("relations": {"posts": {"has_many": "Post"}}, )");
+  const std::string post = std::string(R"({"name": "Post", "table": ")") + kPostTable + R"(",
+    "fields": {
+      "id": {"type": "int", "default": {"fn": "autoincrement"}}, "title": "text", "body": "text",
+      "user_id": "int", "score": "float", "live": "bool", "created_at": "datetime"},
+    "relations": {"user": {"belongs_to": "User", "foreign_key": false}}})";
+  return "[" + user + ", " + post + "]";
+}
+
+std::string insert_posts(const std::string& table) {
+  return std::string("INSERT INTO ") + kPostTable +
+         "(title, body, user_id, score, live, created_at) SELECT name, email, id, score, active, "
+         "created_at FROM " +
+         table;
+}
+
+std::string select_posts() {
+  std::string sql = std::string("SELECT ") + kPostColumns + " FROM " + kPostTable;
+  for (int i = 0; i < kAuthors; ++i) sql += i == 0 ? " WHERE user_id IN (?" : ", ?";
+  return sql + ") ORDER BY user_id, id";
+}
+
 int64_t parse_time(const char* text, int length) {
   if (length < kTimeLength) return 0;
   using namespace std::chrono;

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace bench {
 
@@ -23,6 +24,21 @@ inline constexpr const char* kUserModel = R"({"name": "User", "fields": {
 // The same in a table of another name.
 std::string user_model(const std::string& table);
 inline constexpr const char* kUserColumns = "id, name, email, age, score, active, created_at";
+
+// A user with posts, which have columns of the same types as users, so that both are read alike:
+// title and body are texts, user_id an int. The models of both, and SQL that gives each of the
+// users kPosts of them.
+struct Author {
+  User user;
+  std::vector<User> posts;
+};
+inline constexpr const char* kPostTable = "bench_posts";
+inline constexpr const char* kPostColumns = "id, title, body, user_id, score, live, created_at";
+inline constexpr int kPosts = 5;
+inline constexpr int kAuthors = 100;  // that are read at once
+std::string author_models(const std::string& table);
+std::string insert_posts(const std::string& table);
+std::string select_posts();  // of kAuthors users: a ? for each
 
 // The user of that number, counted from 1; the email is unique.
 User make_user(int64_t number);

@@ -158,6 +158,106 @@ void expect_same_list(Floor& floor, const Library& library, int rows) {
   expect_same("a list", by_hand.value, found.value);
 }
 
+namespace {
+
+constexpr int64_t kTextRows = 20;
+
+std::string preload_json(int64_t behind) {
+  return R"({"where": {"id": {"gt": )" + std::to_string(behind) +
+         R"(}}, "take": 100, "include": {"posts": true}})";
+}
+
+void digest_authors(const Library& library, int64_t behind, Digest& d) {
+  const Rows users = library.query(preload_json(behind));
+  const int64_t n = digest(users.get(), d);
+  for (int64_t i = 0; i < n; ++i) {
+    thing_rows* found = nullptr;
+    check("rows that were loaded", [&](thing_error** e) {
+      return thing_rows_related(users.get(), i, "posts", 5, &found, e);
+    });
+    const Rows posts(found);
+    digest(found, d);
+  }
+}
+
+void expect_same_text(const Buffer& a, const Buffer& b) {
+  const auto text = [](const Buffer& of) {
+    return std::string_view(reinterpret_cast<const char*>(thing_buf_data(of.get())),
+                            static_cast<size_t>(thing_buf_len(of.get())));
+  };
+  if (text(a) == text(b)) return;
+  std::fprintf(stderr, "bench: a list as JSON: the typed call and the action differ\n");
+  std::exit(1);
+}
+
+Buffer typed_text(const Library& library, const std::string& json) {
+  const Rows rows = library.query(json);
+  thing_buf* out = nullptr;
+  check("printing rows", [&](thing_error** e) { return thing_rows_json(rows.get(), 0, &out, e); });
+  return Buffer(out);
+}
+
+Buffer action_text(const Library& library, const std::string& json) {
+  thing_buf* out = nullptr;
+  check("findMany", [&](thing_error** e) {
+    return thing_call(library.db(), nullptr, "User", "findMany", json.data(),
+                      static_cast<int64_t>(json.size()), &out, e);
+  });
+  return Buffer(out);
+}
+
+Work texts(const Library& library, Buffer (*text)(const Library&, const std::string&)) {
+  return [&library, text](int64_t n) {
+    for (int64_t i = 0; i < n; ++i)
+      keep(text(library, list_json(18 + static_cast<int>(i % kAges), kTextRows)));
+    return 0.0;
+  };
+}
+
+}  // namespace
+
+Work floor_preloads(Floor& floor, int64_t users) {
+  return [&floor, users, random = Random()](int64_t n) mutable {
+    for (int64_t i = 0; i < n; ++i) {
+      std::vector<Author> found;
+      floor.preload(random.below(users - kAuthors), found);
+      keep(found);
+    }
+    return 0.0;
+  };
+}
+
+Work library_preloads(const Library& library, int64_t users) {
+  return [&library, users, random = Random()](int64_t n) mutable {
+    for (int64_t i = 0; i < n; ++i) {
+      Digest d;
+      digest_authors(library, random.below(users - kAuthors), d);
+      keep(d);
+    }
+    return 0.0;
+  };
+}
+
+void expect_same_preload(Floor& floor, const Library& library) {
+  std::vector<Author> authors;
+  floor.preload(7, authors);
+  Digest by_hand, found;
+  for (const Author& a : authors) by_hand.add(a.user);
+  for (const Author& a : authors) {
+    for (const User& post : a.posts) by_hand.add(post);
+  }
+  digest_authors(library, 7, found);
+  expect_same("users with their posts", by_hand.value, found.value);
+}
+
+Work typed_texts(const Library& library) {
+  expect_same_text(typed_text(library, list_json(18, kTextRows)),
+                   action_text(library, list_json(18, kTextRows)));
+  return texts(library, typed_text);
+}
+
+Work action_texts(const Library& library) { return texts(library, action_text); }
+
 Work floor_batches(Floor& floor, int64_t users) {
   return [&floor, users, random = Random()](int64_t n) mutable {
     for (int64_t i = 0; i < n; ++i) {

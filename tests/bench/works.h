@@ -25,6 +25,15 @@ Work json_lists(const Library& library, int rows);
 Work built_lists(const Library& library, int rows);
 std::string list_json(int over_age, int64_t take);
 
+// 100 users with their posts, at random places.
+Work floor_preloads(Floor& floor, int64_t users);
+Work library_preloads(const Library& library, int64_t users);
+void expect_same_preload(Floor& floor, const Library& library);
+
+// A list of 20 as JSON text: of the typed call, and of an action.
+Work typed_texts(const Library& library);
+Work action_texts(const Library& library);
+
 // 100 rows by their ids: one after the other, and at once.
 Work floor_batches(Floor& floor, int64_t users);
 Work library_batches(const Library& library, int64_t users);

@@ -184,5 +184,26 @@ TEST(BatchRef, AlignsItsBytes) {
   EXPECT_EQ(std::memcmp(batch->bytes(), bytes.data() + 1, 100), 0);
 }
 
+TEST(CopyRows, GivesTheBytesOfABatchOfThem) {
+  test::Random random;
+  SCOPED_TRACE(random.name());
+  for (int round = 0; round < 300; ++round) {
+    const test::Rows rows(random);
+    const BatchRef batch = rows.packed();
+    std::vector<uint32_t> chosen;
+    for (int64_t i = random.between(0, 6); i > 0 && batch->rows() > 0; --i)
+      chosen.push_back(static_cast<uint32_t>(random.between(0, batch->rows() - 1)));
+    BatchBuilder builder;
+    builder.start(rows.layout, rows.partial);
+    for (const uint32_t r : chosen)
+      ASSERT_TRUE(builder.append(batch->row(r), rows.layout).has_value());
+    const BatchRef expected = builder.finish();
+    const auto copied = copy_rows(*batch.get(), chosen, rows.layout);
+    ASSERT_TRUE(copied.has_value());
+    ASSERT_EQ((*copied)->size(), expected->size());
+    EXPECT_EQ(std::memcmp((*copied)->bytes(), expected->bytes(), expected->size()), 0);
+  }
+}
+
 }  // namespace
 }  // namespace thing::value
