@@ -20,6 +20,8 @@ import socket
 import subprocess
 import sys
 
+from free_port import free_port
+
 USER = "thing"
 SETTINGS = {
     "fsync": "off",
@@ -62,12 +64,6 @@ def run(user, *command):
                           stderr=subprocess.STDOUT, text=True, cwd="/", **become)
     if done.returncode != 0:
         raise SystemExit(f"postgres.py: {command[0]} failed\n{done.stdout}")
-
-
-def free_port():
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return s.getsockname()[1]
 
 
 def start(directory):
