@@ -16,7 +16,6 @@ import os
 import pathlib
 import pwd
 import shutil
-import socket
 import subprocess
 import sys
 
