@@ -35,4 +35,11 @@ base::Result<store::Written> change_links(store::Store& store, const store::Call
                                           const entity::Object& object, const schema::Link& link,
                                           const LinkChange& change, Linked& out);
 
+// Adds the conditions of rows that the step leads to from the object. False: it has no key for
+// them, so there are none.
+base::Result<bool> add_owner(query::Criteria& criteria, const entity::Object& object,
+                             const schema::Step& step);
+// The rows that refer to the object, which has a key: its children, or the pairs of a many_to_many.
+base::Result<query::Criteria> referring(const entity::Object& object, const schema::Link& link);
+
 }  // namespace thing::relation
