@@ -250,6 +250,47 @@ TEST_P(ActionNested, ChildrenOfSeveralModelsHaveTheirType) {
            "'ownerId'"));
 }
 
+TEST_P(ActionNested, KeysMayHaveSeveralFields) {
+  db_.define(R"([
+    {"name": "Guest", "fields": {"id": {"type": "int", "primary": true, "default": {"fn": "autoincrement"}}, "name": "text"},
+     "relations": {"rooms": {"many_to_many": "Room", "through": "Stay"}}},
+    {"name": "Room", "primary": ["house", "number"], "fields": {"house": "text", "number": "int", "beds": "int?"},
+     "relations": {"guests": {"many_to_many": "Guest", "through": "Stay"}, "keys": {"has_many": "DoorKey"}}},
+    {"name": "Stay", "primary": ["guestId", "house", "number"], "fields": {"guestId": "int", "house": "text", "number": "int"},
+     "relations": {"guest": {"belongs_to": "Guest", "on_delete": "cascade"},
+                   "room": {"belongs_to": "Room", "fields": ["house", "number"], "on_delete": "cascade"}}},
+    {"name": "DoorKey", "fields": {"id": {"type": "int", "primary": true}, "house": "text?", "number": "int?"},
+     "relations": {"room": {"belongs_to": "Room", "fields": ["house", "number"]}}}])");
+  const auto update = [this](const char* model, const char* where, const char* data) {
+    return act(model, "update",
+               R"({"where": )" + std::string(where) + R"(, "data": )" + data + "}");
+  };
+  act("Guest", "create", R"({"data": {"name": "Gil", "rooms": {"create": [
+      {"house": "a", "number": 1, "keys": {"createMany": {"data": [{"id": 1}, {"id": 2}]}}}, {"house": "a", "number": 2}, {"house": "b", "number": 1}]}}})");
+  update("Guest", R"({"id": 1})",
+         R"({"rooms": {"disconnect": {"house_number": {"house": "a", "number": 2}}}})");
+  update("Guest", R"({"id": 1})", R"({"rooms": {"updateMany": {"data": {"beds": 2}},
+      "update": {"where": {"house": "b", "number": 1}, "data": {"beds": {"set": 1}}}}})");
+  EXPECT_EQ(
+      act("Room", "findMany", R"({"select": ["house", "number", "beds"]})"),
+      R"([{"house":"a","number":1,"beds":2},{"house":"a","number":2,"beds":null},{"house":"b","number":1,"beds":2}])");
+  update("Room", R"({"house": "a", "number": 2})",
+         R"({"keys": {"connect": [{"id": 1}, {"id": 2}]}, "guests": {"connect": {"id": 1}}})");
+  EXPECT_EQ(query(db_, db_.model("DoorKey"), R"({"where": {"house": "a", "number": 2}})").count(),
+            2);
+  EXPECT_TRUE(says(
+      refused(
+          "Room", "update",
+          R"({"where": {"house": "a", "number": 1}, "data": {"keys": {"create": {"id": 3, "number": 1}}}})"),
+      "data.keys.create.number: found a value beside the relation 'keys'"));
+  update(
+      "Guest", R"({"id": 1})",
+      R"({"rooms": {"delete": {"house_number": {"house": "b", "number": 1}}, "deleteMany": {"beds": 2}}})");
+  EXPECT_EQ(
+      act("Guest", "findMany", R"({"include": {"rooms": {"include": {"keys": true}}}})"),
+      R"([{"id":1,"name":"Gil","rooms":[{"house":"a","number":2,"beds":null,"keys":[{"id":1,"house":"a","number":2},{"id":2,"house":"a","number":2}]}]}])");
+}
+
 // ---- order, depth, upsert
 
 TEST_P(ActionNested, OperationsHaveTheirOrderWhateverThatOfTheDocument) {
