@@ -14,12 +14,8 @@ using base::Status;
 using relation::LinkMode;
 using store::Written;
 using value::Value;
-using value::ValueView;
 
 namespace {
-
-constexpr size_t kMostKeys = 10'000;  // of one statement
-constexpr size_t kMostPairs = 100;    // the same of keys of several fields, which are an OR
 
 // What is wrong with the record that the call names is said of its fields, without a path.
 tl::unexpected<base::Error> failed(const Place& place, base::Error&& error) {
@@ -351,40 +347,19 @@ Status Writer::link(const Side& side, const Operation& operation, LinkMode mode,
 
 // updateMany and deleteMany: of many_to_many in parts, by the keys that the pairs hold.
 Status Writer::write_many(const Side& side, const Item& item) {
-  const schema::Link& link = *side.write.link;
-  if (link.pivot() == nullptr) {
+  if (side.write.link->pivot() == nullptr) {
     query::Criteria rows = *item.rows;
-    THING_ASSIGN(const bool has_key, relation::add_owner(rows, side.owner, link.steps[0]));
+    THING_ASSIGN(const bool has_key,
+                 relation::add_owner(rows, side.owner, side.write.link->steps[0]));
     return has_key ? write_where(item, rows) : Status();
   }
-  THING_ASSIGN(const query::Criteria pairs, relation::referring(side.owner, link));
-  store::Call all = past_cache();
-  all.flags |= store::kUnscoped;
-  THING_ASSIGN(const store::RowSet set, run_.store.query(all, state_of(*link.pivot()), pairs));
-  const schema::Step& on = side.write.last();
-  const bool is_plain = on.to_fields.size() == 1;
-  const size_t step = is_plain ? kMostKeys : kMostPairs;
-  const auto value_of = [&](size_t r, size_t i) {
-    const uint32_t f = on.from_fields[i];
-    return Value(set.rows->row(static_cast<uint32_t>(r)).value(f, link.pivot()->fields[f].type));
-  };
-  for (size_t at = 0; at < set.rows->rows(); at += step) {
-    const size_t end = std::min<size_t>(set.rows->rows(), at + step);
+  THING_ASSIGN(const auto keys, paired_keys(side));
+  const std::vector<uint32_t>& fields = side.write.last().to_fields;
+  const size_t most = relation::most_keys(fields);
+  for (size_t at = 0; at < keys.size(); at += most) {
     query::Criteria rows = *item.rows;
-    if (is_plain) {
-      std::vector<Value> keys;
-      for (size_t r = at; r < end; ++r) keys.push_back(value_of(r, 0));
-      THING_TRY(rows.in(on.to_fields[0], std::move(keys), false));
-    } else {
-      THING_TRY(rows.begin(query::NodeKind::kOr));
-      for (size_t r = at; r < end; ++r) {
-        THING_TRY(rows.begin(query::NodeKind::kAnd));
-        for (size_t i = 0; i < on.to_fields.size(); ++i)
-          THING_TRY(rows.compare(on.to_fields[i], query::Op::kEq, false, value_of(r, i)));
-        THING_TRY(rows.end());
-      }
-      THING_TRY(rows.end());
-    }
+    const std::span part = std::span(keys).subspan(at, std::min(most, keys.size() - at));
+    THING_TRY(relation::add_keys(rows, fields, part));
     THING_TRY(write_where(item, rows));
   }
   return {};
@@ -458,16 +433,28 @@ Result<value::BatchRef> Writer::find_to_change(const Side& side, const Item& ite
 }
 
 Result<bool> Writer::is_paired(const Side& side, const value::RowView& row) {
-  const schema::Link& link = *side.write.link;
-  THING_ASSIGN(query::Criteria pairs, relation::referring(side.owner, link));
   const schema::Step& on = side.write.last();
-  for (size_t i = 0; i < on.to_fields.size(); ++i) {
-    const ValueView v = row.value(on.to_fields[i], target(side).fields[on.to_fields[i]].type);
-    THING_TRY(pairs.compare(on.from_fields[i], query::Op::kEq, false, Value(v)));
-  }
+  std::vector<Value> key;
+  for (const uint32_t f : on.to_fields) key.emplace_back(row.value(f, on.to->fields[f].type));
+  THING_ASSIGN(query::Criteria pairs, relation::referring(side.owner, *side.write.link));
+  THING_TRY(relation::add_keys(pairs, on.from_fields, {&key, 1}));
   store::Call all = past_cache();
   all.flags |= store::kUnscoped;
-  return run_.store.exists(all, state_of(*link.pivot()), pairs);
+  return run_.store.exists(all, state_of(*on.from), pairs);
+}
+
+Result<std::vector<std::vector<Value>>> Writer::paired_keys(const Side& side) {
+  const schema::Step& on = side.write.last();
+  THING_ASSIGN(const query::Criteria pairs, relation::referring(side.owner, *side.write.link));
+  store::Call all = past_cache();
+  all.flags |= store::kUnscoped;
+  THING_ASSIGN(const store::RowSet set, run_.store.query(all, state_of(*on.from), pairs));
+  std::vector<std::vector<Value>> keys(set.rows->rows());
+  for (uint32_t r = 0; r < set.rows->rows(); ++r) {
+    for (const uint32_t f : on.from_fields)
+      keys[r].emplace_back(set.rows->row(r).value(f, on.from->fields[f].type));
+  }
+  return keys;
 }
 
 }  // namespace thing::action

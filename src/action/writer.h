@@ -89,7 +89,9 @@ class Writer {
   base::Result<value::BatchRef> must_find(const Side& side, const Item& item);
   // The same of a row that need not be there.
   base::Result<value::BatchRef> find_to_change(const Side& side, const Item& item);
+  // many_to_many: whether the row belongs to the owner, and the keys of all rows that do.
   base::Result<bool> is_paired(const Side& side, const value::RowView& row);
+  base::Result<std::vector<std::vector<value::Value>>> paired_keys(const Side& side);
 
   const Run run_;
   std::vector<store::Store::OwnedObject> objects_;  // all that took part

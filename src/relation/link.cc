@@ -26,8 +26,9 @@ namespace {
 using Fields = std::vector<uint32_t>;
 using Owned = store::Store::OwnedObject;
 
-constexpr size_t kMostNamed = 10'000;  // keys in one condition
-constexpr size_t kFew = 4;             // rows that are saved one by one
+constexpr size_t kMostListed = 10'000;  // keys in one condition
+constexpr size_t kMostOred = 100;       // the same of keys of several fields
+constexpr size_t kFew = 4;              // rows that are saved one by one
 
 store::ModelState& state_of(const schema::Model& model) {
   return *static_cast<store::ModelState*>(model.state);
@@ -82,8 +83,6 @@ class Linking {
   Result<ByKey> named(const Fields& key_fields);
   base::Status leave_out_strangers(Rows& pairs) const;
   Result<Rows> current(const Fields& key_fields, const ByKey& keys) const;
-  static base::Status add_condition(query::Criteria& criteria, const Fields& fields,
-                                    const std::vector<Value>& values);
   Result<Written> run_pairs();
   Result<Written> add_pairs(const ByKey& keys);
   Result<Owned> new_pair(const Named& key) const;
@@ -137,24 +136,15 @@ Result<Linking::ByKey> Linking::named(const Fields& key_fields) {
   return out;
 }
 
-base::Status Linking::add_condition(query::Criteria& criteria, const Fields& fields,
-                                    const std::vector<Value>& values) {
-  for (size_t i = 0; i < fields.size(); ++i) {
-    auto added = criteria.compare(fields[i], query::Op::kEq, false, Value(values[i]));
-    if (!added) return fail(std::move(added.error()));
-  }
-  return {};
-}
-
 // The pairs, or rows, that belong to the object now, by these fields of theirs. Where only those
 // that are named can change, no others are read.
 Result<Linking::Rows> Linking::current(const Fields& key_fields, const ByKey& keys) const {
   THING_ASSIGN(query::Criteria criteria, referring(object_, link_));
   const bool named_alone = mode_ != LinkMode::kSet && change_.keys.has_value();
-  if (named_alone && key_fields.size() == 1 && keys.size() <= kMostNamed) {
-    std::vector<Value> values;
-    for (const auto& [bytes, key] : keys) values.push_back(key.values[0]);
-    THING_TRY(criteria.in(key_fields[0], std::move(values), false));
+  if (named_alone && keys.size() <= most_keys(key_fields)) {
+    std::vector<std::vector<Value>> values;
+    for (const auto& [bytes, key] : keys) values.push_back(key.values);
+    THING_TRY(add_keys(criteria, key_fields, values));
   }
   store::Call past = past_cache();
   past.flags |= store::kUnscoped;
@@ -184,15 +174,12 @@ base::Status Linking::leave_out_strangers(Rows& pairs) const {
   const schema::Step& on = link_.steps[1];
   if (on.criteria.empty() || pairs.empty()) return {};
   THING_ASSIGN(query::Criteria criteria, query::step_criteria(on));
-  THING_TRY(criteria.begin(query::NodeKind::kOr));
+  std::vector<std::vector<Value>> keys;
   for (const auto& [bytes, pair] : pairs) {
-    std::vector<Value> key;
+    std::vector<Value>& key = keys.emplace_back();
     for (const uint32_t f : on.from_fields) key.emplace_back(pair->get(f).value_or(ValueView()));
-    THING_TRY(criteria.begin(query::NodeKind::kAnd));
-    THING_TRY(add_condition(criteria, on.to_fields, key));
-    THING_TRY(criteria.end());
   }
-  THING_TRY(criteria.end());
+  THING_TRY(add_keys(criteria, on.to_fields, keys));
   THING_ASSIGN(const store::RowSet set, store_.query(past_cache(), state_of(*on.to), criteria));
   std::set<std::string> own;
   for (uint32_t r = 0; r < set.rows->rows(); ++r) {
@@ -281,8 +268,8 @@ Result<Written> Linking::save_rows(const store::Call& call, std::vector<Owned>& 
     value::print_value(writer, target.fields[f].type, rows[0]->get(f).value_or(ValueView()));
   }
   writer.end_object();
-  for (size_t at = 0; at < rows.size(); at += kMostNamed) {
-    const size_t end = std::min(rows.size(), at + kMostNamed);
+  for (size_t at = 0; at < rows.size(); at += kMostListed) {
+    const size_t end = std::min(rows.size(), at + kMostListed);
     std::vector<Value> ids;
     for (size_t i = at; i < end; ++i)
       ids.emplace_back(rows[i]->row().value(static_cast<uint32_t>(target.id), value::Type::kInt));
@@ -366,6 +353,31 @@ Result<bool> add_owner(query::Criteria& criteria, const entity::Object& object,
   auto added = criteria.compare(step.fixed->field, query::Op::kEq, false, Value(step.fixed->value));
   if (!added) return fail(std::move(added.error()));
   return true;
+}
+
+size_t most_keys(const Fields& fields) { return fields.size() == 1 ? kMostListed : kMostOred; }
+
+base::Status add_keys(query::Criteria& criteria, const Fields& fields,
+                      std::span<const std::vector<Value>> keys) {
+  const auto is_key = [](const std::vector<Value>& key) {
+    return std::none_of(key.begin(), key.end(), [](const Value& v) { return v.is_null(); });
+  };
+  if (fields.size() == 1) {
+    std::vector<Value> values;
+    for (const auto& key : keys) {
+      if (is_key(key)) values.push_back(key[0]);
+    }
+    return criteria.in(fields[0], std::move(values), false);
+  }
+  THING_TRY(criteria.begin(query::NodeKind::kOr));
+  for (const auto& key : keys) {
+    if (!is_key(key)) continue;
+    THING_TRY(criteria.begin(query::NodeKind::kAnd));
+    for (size_t i = 0; i < fields.size(); ++i)
+      THING_TRY(criteria.compare(fields[i], query::Op::kEq, false, Value(key[i])));
+    THING_TRY(criteria.end());
+  }
+  return criteria.end();
 }
 
 Result<query::Criteria> referring(const entity::Object& object, const schema::Link& link) {

@@ -378,6 +378,21 @@ TEST_P(ActionNestedWhole, WhatIsCachedIsToldOfEveryWrite) {
   }
 }
 
+// What a call wants of its reads is nothing to what it writes.
+TEST_P(ActionNestedWhole, ACallThatReadsTheCacheAloneWritesAllTheSame) {
+  Ctx cached(db_, THING_CTX_CACHE_ONLY);
+  EXPECT_EQ(
+      act("Author", "update", R"({"where": {"id": 1}, "data": {
+                "boss": {"connect": {"email": "bob"}}, "profile": {"upsert": {"create": {"bio": "x"}, "update": {"bio": "y"}}},
+                "books": {"connect": [{"id": 3}, {"isbn": "d"}], "update": {"where": {"id": 1}, "data": {
+                  "tags": {"set": [{"id": 3}], "updateMany": {"data": {"label": "all"}, "where": {"id": 1}}}}}}},
+                "select": {"boss": true, "profile": true, "books": {"include": {"tags": true}}}})",
+          cached),
+      R"({"boss":{"id":2,"name":"Bob"},"profile":{"id":1,"bio":"y"},"books":[)"
+      R"({"id":1,"title":"Alpha","tags":[{"id":3,"label":"green"}]},{"id":2,"title":"Beta","tags":[]},)"
+      R"({"id":3,"title":"Gamma","tags":[{"id":2,"label":"blue"}]},{"id":4,"title":"Delta","tags":[]}]})");
+}
+
 TEST_P(ActionNestedWhole, ManyRowsTakeFewStatements) {
   std::string rows, keys, kinds;
   for (int i = 0; i < 100; ++i) {
