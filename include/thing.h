@@ -541,7 +541,9 @@ THING_API thing_status thing_delete_where(thing_db *db, thing_ctx *ctx, const th
 THING_API thing_status thing_aggregate(thing_db *db, thing_ctx *ctx, const thing_criteria *q, const char *aggregates_json, int64_t len, thing_buf **out, thing_error **err);
 /* One call for everything: findUnique, findFirst, findMany, create, createMany, update, updateMany, upsert, delete,
  * deleteMany, count, aggregate or groupBy of a model's records, by a JSON document, with a JSON answer
- * (docs/reference/actions.md). args_json may be NULL for {}. Where a record has to be and is not, THING_NOT_FOUND. */
+ * (docs/reference/actions.md). args_json may be NULL for {}. Where a record has to be and is not, THING_NOT_FOUND. The
+ * data of create, update and upsert may say what becomes of rows of relations; one of those that is not there is
+ * THING_E_FOREIGN_KEY. All of a call happens or nothing does, in the ctx's transaction too. */
 THING_API thing_status thing_call(thing_db *db, thing_ctx *ctx, const char *model, const char *action, const char *args_json, int64_t len, thing_buf **out, thing_error **err);
 
 /* ---- 10. result sets [C] and cursors [1] ------------------------------------------------------------------ */

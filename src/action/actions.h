@@ -5,7 +5,6 @@
 #include <string_view>
 
 #include "action/document.h"
-#include "entity/object.h"
 #include "entity/output.h"
 #include "query/aggregate.h"
 #include "relation/rows.h"
@@ -14,12 +13,9 @@
 
 namespace thing::action {
 
-// What actions need of the floor above: how records of a model are printed, and objects that hooks
-// can be given.
+// What actions need of the floor above: how records of a model are printed.
 struct Surroundings {
   relation::PrinterOf printer = nullptr;
-  entity::Object* (*make_object)(const store::ModelState& model) = nullptr;
-  void (*free_object)(entity::Object* object) = nullptr;
 };
 
 // Whether an action of that name writes records.

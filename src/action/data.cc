@@ -65,35 +65,44 @@ base::Result<Change> read_operation(const Place& place, uint32_t field, const Js
 
 }  // namespace
 
-base::Result<Values> read_values(const Place& place, const JsonNode& node, const Json& json) {
-  if (!node.is(JsonKind::kObject)) return place.wrong(node, "an object of values");
-  Values values;
-  for (const JsonNode* n = node.first; n != nullptr; n = n->next) {
-    THING_ASSIGN(const uint32_t field, place.field(n->key));
-    THING_ASSIGN(Value v, read_value(place.at(n->key), place.model().fields[field], *n, json));
-    values.emplace_back(field, std::move(v));
-  }
-  return values;
+base::Result<Change> read_change(const Place& place, uint32_t field, const JsonNode& node,
+                                 const Json& json, Of of) {
+  const schema::Field& f = place.model().fields[field];
+  // An object is a value of a json field, unless it says that it sets one.
+  const bool is_value = of == Of::kNew || !node.is(JsonKind::kObject) ||
+                        (f.type == Type::kJson && node.find("set") == nullptr);
+  if (!is_value) return read_operation(place, field, node, json);
+  Change change;
+  change.field = field;
+  THING_ASSIGN(change.value, read_value(place, f, node, json));
+  return change;
 }
 
-base::Result<std::vector<Change>> read_changes(const Place& place, const JsonNode& node,
-                                               const Json& json) {
+base::Result<Changes> read_changes(const Place& place, const JsonNode& node, const Json& json,
+                                   Of of) {
   if (!node.is(JsonKind::kObject)) return place.wrong(node, "an object of values");
-  std::vector<Change> changes;
+  Changes changes;
   for (const JsonNode* n = node.first; n != nullptr; n = n->next) {
     THING_ASSIGN(const uint32_t field, place.field(n->key));
-    const schema::Field& f = place.model().fields[field];
-    // An object is a value of a json field, unless it says that it sets one.
-    const bool is_value =
-        !n->is(JsonKind::kObject) || (f.type == Type::kJson && n->find("set") == nullptr);
-    Change change;
-    change.field = field;
-    if (is_value) {
-      THING_ASSIGN(change.value, read_value(place.at(n->key), f, *n, json));
-    } else {
-      THING_ASSIGN(change, read_operation(place.at(n->key), field, *n, json));
-    }
+    THING_ASSIGN(Change change, read_change(place.at(n->key), field, *n, json, of));
     changes.push_back(std::move(change));
+  }
+  return changes;
+}
+
+base::Result<Changes> read_changes_of_many(const Place& place, const JsonNode& node,
+                                           const Json& json) {
+  THING_ASSIGN(Changes changes, read_changes(place, node, json, Of::kThere));
+  if (changes.empty()) return place.bad(Code::kInvalid, "found no field, expected at least one");
+  for (const Change& change : changes) {
+    const schema::Field& field = place.model().fields[change.field];
+    if (place.model().is_key(change.field))
+      return place.at(field.name)
+          .bad(Code::kUnsupported, "found a field of the primary key, expected others");
+    if (change.kind != Change::Kind::kSet && field.type == Type::kDecimal)
+      return place.at(field.name)
+          .bad(Code::kUnsupported,
+               "found a sum of decimals, expected a value, or update of one record");
   }
   return changes;
 }
@@ -140,13 +149,14 @@ base::Result<Value> sum_of(const Place& place, const Change& change,
 
 }  // namespace
 
-base::Status apply(const Place& place, std::vector<Change> changes, entity::Object& object) {
-  Values values;
-  for (Change& change : changes) {
+base::Status apply(const Place& place, const Changes& changes, entity::Object& object) {
+  std::vector<std::pair<uint32_t, Value>> values;
+  values.reserve(changes.size());
+  for (const Change& change : changes) {
+    values.emplace_back(change.field, change.value);
     if (change.kind != Change::Kind::kSet) {
-      THING_ASSIGN(change.value, sum_of(place, change, object.get(change.field)));
+      THING_ASSIGN(values.back().second, sum_of(place, change, object.get(change.field)));
     }
-    values.emplace_back(change.field, std::move(change.value));
   }
   return object.set_all(std::move(values));
 }

@@ -1,18 +1,11 @@
 #pragma once
 // What the documents of writes say of fields.
-#include <utility>
 #include <vector>
 
 #include "action/document.h"
 #include "entity/object.h"
 
 namespace thing::action {
-
-using Values = std::vector<std::pair<uint32_t, value::Value>>;
-
-// The values of a new record: an object of fields.
-base::Result<Values> read_values(const Place& place, const text::JsonNode& node,
-                                 const text::Json& json);
 
 // What becomes of a field: a value takes the place of its own, or is added to it.
 struct Change {
@@ -21,10 +14,22 @@ struct Change {
   value::Value value;
 };
 
-// The changes of a record: {"field": value} or {"field": {"increment": n}} ("decrement", "set").
-base::Result<std::vector<Change>> read_changes(const Place& place, const text::JsonNode& node,
-                                               const text::Json& json);
+using Changes = std::vector<Change>;
+
+// Whose fields a document speaks of: a new record is given values alone.
+enum class Of : uint8_t { kNew, kThere };
+
+// One field of it: {"field": value} or {"field": {"increment": n}} ("decrement", "set").
+base::Result<Change> read_change(const Place& place, uint32_t field, const text::JsonNode& node,
+                                 const text::Json& json, Of of);
+// An object of fields.
+base::Result<Changes> read_changes(const Place& place, const text::JsonNode& node,
+                                   const text::Json& json, Of of);
+// The same of what is changed in many records at once, by the database. kUnsupported: what it can
+// not do.
+base::Result<Changes> read_changes_of_many(const Place& place, const text::JsonNode& node,
+                                           const text::Json& json);
 // Lays them over the record. kRange: a sum that leaves the type of its field.
-base::Status apply(const Place& place, std::vector<Change> changes, entity::Object& object);
+base::Status apply(const Place& place, const Changes& changes, entity::Object& object);
 
 }  // namespace thing::action

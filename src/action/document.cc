@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/utf8.h"
+#include "query/criteria_reader.h"
 #include "schema/field_value.h"
 
 namespace thing::action {
@@ -25,16 +26,26 @@ tl::unexpected<base::Error> Place::wrong(const JsonNode& node, std::string_view 
 
 tl::unexpected<base::Error> Place::of(base::Error&& error) const {
   if (error.detail() == nullptr) return fail(std::move(error));
+  const base::Error::Detail& detail = *error.detail();
   return fail(base::Error(error.code(), fmt::format("{}: {}", path_, error.message()))
-                  .model(model_->name)
-                  .field(error.detail()->field));
+                  .model(detail.model.empty() ? model_->name : detail.model)
+                  .table(detail.table)
+                  .column(detail.column)
+                  .field(detail.field)
+                  .constraint(detail.constraint)
+                  .sqlstate(detail.sqlstate)
+                  .native(detail.native)
+                  .retryable(detail.retryable)
+                  .context(detail.context));
 }
 
 base::Result<uint32_t> Place::field(std::string_view name) const {
   const int found = model_->find(name);
   if (found >= 0) return static_cast<uint32_t>(found);
+  const bool is_relation = model_->find_relation(name) != nullptr;
   return bad(Code::kInvalid,
-             fmt::format("found field {}, expected a field of {}", quoted(name), model_->name));
+             fmt::format("found {} {}, expected a field of {}", is_relation ? "relation" : "field",
+                         quoted(name), model_->name));
 }
 
 base::Result<bool> Place::boolean(const JsonNode& node) const {
@@ -149,9 +160,9 @@ std::vector<std::vector<uint32_t>> keys_of(const schema::Model& model) {
 
 class OneReader {
  public:
-  OneReader(const schema::Model& model, const Json& json, const JsonNode& where)
-      : model_(model), json_(json), where_(where), place_(model, "where") {}
-  base::Result<One> read();
+  OneReader(const Place& place, const Json& json, const JsonNode& where)
+      : model_(place.model()), json_(json), where_(where), place_(place) {}
+  base::Result<One> read(query::Criteria rows);
 
  private:
   // A value that a field of the document equals.
@@ -171,7 +182,7 @@ class OneReader {
   const schema::Model& model_;
   const Json& json_;
   const JsonNode& where_;
-  const Place place_;
+  const Place& place_;
   std::vector<Equal> equal_;
   std::vector<Equal> of_keys_;    // of members that are named after a key of several fields
   std::vector<JsonNode> others_;  // what a criteria document knows
@@ -256,7 +267,7 @@ base::Status OneReader::read_criteria(query::Criteria& criteria) const {
   JsonNode rest = where_;
   rest.first = others_.data();
   rest.size = static_cast<uint32_t>(others_.size());
-  THING_TRY(query::read_member(criteria, json_, rest));
+  THING_TRY(query::CriteriaReader(criteria, json_).read_where(place_.path(), rest));
   criteria.flatten();
   return {};
 }
@@ -272,17 +283,18 @@ tl::unexpected<base::Error> OneReader::no_key() const {
       fmt::format("found no value for a primary or unique key, expected {}", expected));
 }
 
-base::Result<One> OneReader::read() {
+base::Result<One> OneReader::read(query::Criteria rows) {
   if (!where_.is(JsonKind::kObject)) return place_.wrong(where_, "an object of conditions");
   THING_TRY(gather());
   const auto keys = keys_of(model_);
   const bool has_key =
       std::any_of(keys.begin(), keys.end(), [this](const auto& k) { return has(k); });
-  One one{std::nullopt, query::Criteria(model_)};
+  const bool is_any = !rows.has_condition();
+  One one{std::nullopt, std::move(rows)};
   // Names of others are better told as what they are: unknown.
   THING_TRY(read_criteria(one.criteria));
   if (!has_key) return no_key();
-  const bool is_key_alone = has(model_.primary) &&
+  const bool is_key_alone = is_any && has(model_.primary) &&
                             equal_.size() + of_keys_.size() == model_.primary.size() &&
                             equal_.size() == others_.size();
   if (!is_key_alone) return one;
@@ -297,7 +309,12 @@ base::Result<One> read_one(const schema::Model& model, const Json& json) {
   if (where == nullptr)
     return Place(model, "where")
         .bad(Code::kInvalid, "found none, expected a primary or unique key");
-  return OneReader(model, json, *where).read();
+  return read_one(Place(model, "where"), *where, json, query::Criteria(model));
+}
+
+base::Result<One> read_one(const Place& place, const JsonNode& node, const Json& json,
+                           query::Criteria rows) {
+  return OneReader(place, json, node).read(std::move(rows));
 }
 
 }  // namespace thing::action

@@ -28,7 +28,7 @@ class Place {
   tl::unexpected<base::Error> bad(base::Code code, std::string_view problem) const;
   // kType: "found a text, expected an object".
   tl::unexpected<base::Error> wrong(const text::JsonNode& node, std::string_view expected) const;
-  // The error of a deeper call, with the path in front.
+  // The error of a deeper call as it is, with the path in front.
   tl::unexpected<base::Error> of(base::Error&& error) const;
 
   base::Result<uint32_t> field(std::string_view name) const;
@@ -61,5 +61,8 @@ struct One {
 
 // The member "where" of the arguments.
 base::Result<One> read_one(const schema::Model& model, const text::Json& json);
+// The same of any object. `rows`: those among which it has to be.
+base::Result<One> read_one(const Place& place, const text::JsonNode& node, const text::Json& json,
+                           query::Criteria rows);
 
 }  // namespace thing::action

@@ -19,36 +19,12 @@ void print_count(entity::Output& out, int64_t n) {
   out.put('}');
 }
 
-// Part of a transaction that is taken back unless it is kept.
-class Part {
- public:
-  explicit Part(const store::Call& call) : call_(call) {}
-  ~Part() {
-    if (open_) call_.tx->undo_part(call_);
-  }
-  Part(const Part&) = delete;
-  base::Status begin() {
-    THING_TRY(call_.tx->begin_part(false));
-    open_ = true;
-    return {};
-  }
-  base::Status keep() {
-    THING_TRY(call_.tx->keep_part());
-    open_ = false;
-    return {};
-  }
-
- private:
-  const store::Call& call_;
-  bool open_ = false;
-};
-
 using Items = std::span<const store::Store::Item>;
 
 // Saves those whose keys nobody has yet, in a transaction. Batches that fail for a key are halved:
 // of n records with d duplicates, that are about d * log2(n) statements more. Hooks see each record
 // once, so with them there are no batches.
-base::Result<int64_t> save_new(const Run& run, Items items, bool halves) {
+base::Result<int64_t> save_part(const Run& run, Items items, bool halves) {
   if (items.empty()) return 0;
   if (items.size() == 1 || halves) {
     auto saved = run.store.save_many(run.call, items);
@@ -60,22 +36,21 @@ base::Result<int64_t> save_new(const Run& run, Items items, bool halves) {
   const size_t step = halves ? (items.size() + 1) / 2 : 1;
   for (size_t at = 0; at < items.size(); at += step) {
     const size_t most = std::min(step, items.size() - at);
-    THING_ASSIGN(const int64_t saved, save_new(run, items.subspan(at, most), halves));
+    THING_ASSIGN(const int64_t saved, save_part(run, items.subspan(at, most), halves));
     n += saved;
   }
   return n;
 }
 
-base::Result<std::vector<Object>> read_records(const Run& run, const JsonNode& data,
-                                               const Arguments& json) {
+using Objects = std::vector<store::Store::OwnedObject>;
+
+base::Result<Objects> read_records(const Run& run, const JsonNode& data, const Arguments& json) {
   const Place place(run.model(), "data");
-  std::vector<Object> objects;
+  Objects objects;
   const auto add = [&](const Place& at, const JsonNode& node) -> base::Status {
-    THING_ASSIGN(Values values, read_values(at, node, json));
-    Object object = make_object(run);
-    THING_TRY(object->set_all(std::move(values)));
-    objects.push_back(std::move(object));
-    return {};
+    THING_ASSIGN(const Changes changes, read_changes(at, node, json, Of::kNew));
+    objects.push_back(run.store.make_object(run.model()));
+    return apply(at, changes, *objects.back());
   };
   if (!data.is(JsonKind::kArray)) {
     if (!data.is(JsonKind::kObject)) return place.wrong(data, "an array of objects");
@@ -109,6 +84,12 @@ base::Result<query::Criteria> read_where(const Run& run, std::string_view action
 
 }  // namespace
 
+base::Result<int64_t> save_new(const Run& run, Items items) {
+  const bool hooked = !run.call.has(store::kNoHooks) &&
+                      run.store.hooks().listens(entity::kAllEvents & ~entity::kAfterLoad);
+  return save_part(run, items, !hooked);
+}
+
 base::Result<Ended> create_many(const Run& run, const Arguments& json, entity::Output& out) {
   THING_TRY(Place(run.model(), "createMany").check_keys(json.root(), {"data", "skipDuplicates"}));
   const JsonNode* const data = json.root().find("data");
@@ -119,23 +100,17 @@ base::Result<Ended> create_many(const Run& run, const Arguments& json, entity::O
   if (const JsonNode* const skip = json.root().find("skipDuplicates"); skip != nullptr) {
     THING_ASSIGN(skips, Place(run.model(), "skipDuplicates").boolean(*skip));
   }
-  THING_ASSIGN(const std::vector<Object> objects, read_records(run, *data, json));
+  THING_ASSIGN(const Objects objects, read_records(run, *data, json));
   std::vector<store::Store::Item> items;
   items.reserve(objects.size());
-  for (const Object& object : objects) items.push_back({&run.state, object.get()});
-  int64_t n = static_cast<int64_t>(items.size());
+  for (const auto& object : objects) items.push_back({&run.state, object.get()});
   if (!skips) {
     THING_TRY(run.store.save_many(run.call, items));
-    print_count(out, n);
+    print_count(out, static_cast<int64_t>(items.size()));
     return Ended::kDone;
   }
-  const bool hooked = !run.call.has(store::kNoHooks) &&
-                      run.store.hooks().listens(entity::kAllEvents & ~entity::kAfterLoad);
-  return in_transaction(run, [&](const Run& inside) -> base::Result<Ended> {
-    Part part(inside.call);
-    THING_TRY(part.begin());
-    THING_ASSIGN(n, save_new(inside, items, !hooked));
-    THING_TRY(part.keep());
+  return together(run, [&](const Run& inside) -> base::Result<Ended> {
+    THING_ASSIGN(const int64_t n, save_new(inside, items));
     print_count(out, n);
     return Ended::kDone;
   });
@@ -146,18 +121,7 @@ base::Result<Ended> update_many(const Run& run, const Arguments& json, entity::O
   const Place place(run.model(), "data");
   const JsonNode* const data = json.root().find("data");
   if (data == nullptr) return place.bad(Code::kInvalid, "found none, expected an object");
-  THING_ASSIGN(const std::vector<Change> changes, read_changes(place, *data, json));
-  if (changes.empty()) return place.bad(Code::kInvalid, "found no field, expected at least one");
-  for (const Change& change : changes) {
-    const schema::Field& field = run.model().fields[change.field];
-    if (run.model().is_key(change.field))
-      return place.at(field.name)
-          .bad(Code::kUnsupported, "found a field of the primary key, expected others");
-    if (change.kind != Change::Kind::kSet && field.type == value::Type::kDecimal)
-      return place.at(field.name)
-          .bad(Code::kUnsupported,
-               "found a sum of decimals, expected a value, or update of one record");
-  }
+  THING_TRY(read_changes_of_many(place, *data, json));
   THING_ASSIGN(const query::Criteria criteria, read_where(run, "updateMany", json));
   THING_ASSIGN(const int64_t n,
                run.store.update_where(run.call, run.state, criteria, json.source(*data), true));

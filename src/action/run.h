@@ -1,10 +1,9 @@
 #pragma once
 // One run of an action.
-#include <memory>
+#include <span>
 
 #include "action/actions.h"
 #include "relation/loader.h"
-#include "store/transaction.h"
 
 namespace thing::action {
 
@@ -52,22 +51,15 @@ struct Run {
   }
 };
 
-using Object = std::unique_ptr<entity::Object, void (*)(entity::Object*)>;
-inline Object make_object(const Run& run) {
-  return {run.around.make_object(run.state), run.around.free_object};
-}
-
-// Runs `body` in the call's transaction, or in one of its own that is kept when it ends well.
+// Runs `body` as one: what it wrote is kept when it is done, else nothing of it.
 template <class Body>
-base::Result<Ended> in_transaction(const Run& run, Body body) {
-  if (run.call.tx != nullptr) return body(run);
-  THING_ASSIGN(const std::unique_ptr<store::Transaction> tx,
-               store::Transaction::begin(run.store, run.call, {}));
-  store::Call inner = run.call;
-  inner.tx = tx.get();
-  base::Result<Ended> ended = body(Run{run.store, inner, run.state, run.around});
-  if (!ended || *ended != Ended::kDone) return ended;
-  THING_TRY(tx->commit(run.call));
+base::Result<Ended> together(const Run& run, Body body) {
+  Ended ended = Ended::kDone;
+  THING_TRY(
+      run.store.together(run.call, [&](const store::Call& inner) -> base::Result<store::Written> {
+        THING_ASSIGN(ended, body(Run{run.store, inner, run.state, run.around}));
+        return ended == Ended::kDone ? store::Written::kYes : store::Written::kNotFound;
+      }));
   return ended;
 }
 
@@ -79,6 +71,11 @@ base::Result<Find> read_find(const store::Call& call, store::ModelState& state,
                              std::string_view name, std::string_view document);
 base::Result<Ended> run_find(const Run& run, const Find& find, entity::Output& out);
 
+// The row that is meant, or an empty one. It is not asked of the cache: what is written has to
+// build on what the database has. `locks`: others can not change it meanwhile.
+base::Result<value::BatchRef> read_row(const Run& run, const One& one, bool locks);
+base::Result<value::BatchRef> read_row(const Run& run, const query::Criteria& criteria, bool locks);
+
 // write.cc
 base::Result<Ended> create(const Run& run, const Arguments& json, entity::Output& out);
 base::Result<Ended> update(const Run& run, const Arguments& json, entity::Output& out);
@@ -86,6 +83,8 @@ base::Result<Ended> upsert(const Run& run, const Arguments& json, entity::Output
 base::Result<Ended> remove(const Run& run, const Arguments& json, entity::Output& out);
 
 // many.cc
+// Saves those whose keys nobody has yet, in a transaction, and says how many they were.
+base::Result<int64_t> save_new(const Run& run, std::span<const store::Store::Item> items);
 base::Result<Ended> create_many(const Run& run, const Arguments& json, entity::Output& out);
 base::Result<Ended> update_many(const Run& run, const Arguments& json, entity::Output& out);
 base::Result<Ended> remove_many(const Run& run, const Arguments& json, entity::Output& out);

@@ -9,14 +9,6 @@ using namespace thing::capi;
 
 namespace {
 
-entity::Object* make_object(const store::ModelState& state) {
-  thing_obj* const o = thing_obj::make(static_cast<const thing_model*>(state.handle));
-  o->borrowed = true;
-  return o;
-}
-
-void free_object(entity::Object* o) { thing_obj::destroy(static_cast<thing_obj*>(o)); }
-
 // What was printed is the caller's unless nothing was found.
 thing_status hand_out(action::Ended ended, BufferOutput& printed, thing_buf** out) {
   if (ended == action::Ended::kNotFound) return THING_NOT_FOUND;
@@ -27,9 +19,7 @@ thing_status hand_out(action::Ended ended, BufferOutput& printed, thing_buf** ou
 
 }  // namespace
 
-action::Surroundings capi::action_surroundings() {
-  return {.printer = printer_of, .make_object = make_object, .free_object = free_object};
-}
+action::Surroundings capi::action_surroundings() { return {.printer = printer_of}; }
 
 thing_status thing_call(thing_db* db, thing_ctx* ctx, const char* model, const char* action,
                         const char* args_json, int64_t len, thing_buf** out, thing_error** err) {

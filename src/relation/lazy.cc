@@ -1,5 +1,6 @@
 #include "relation/lazy.h"
 
+#include "relation/link.h"
 #include "relation/loader.h"
 #include "store/keys.h"
 
@@ -74,19 +75,10 @@ base::Result<query::Criteria> criteria_of(const entity::Object& object, const sc
   if (link.steps.size() > 1)
     return refuse(Code::kUnsupported, "it leads through others, expected one that does not");
   THING_ASSIGN(query::Criteria criteria, query::step_criteria(*step));
-  for (size_t i = 0; i < step->from_fields.size(); ++i) {
-    const auto v = object.get(step->from_fields[i]);
-    if (!v.has_value() || v->is_null())
-      return refuse(Code::kState, fmt::format("found no '{}', expected a key",
-                                              step->from->fields[step->from_fields[i]].name));
-    auto added = criteria.compare(step->to_fields[i], query::Op::kEq, false, value::Value(*v));
-    if (!added) return base::fail(std::move(added.error()));
-  }
-  if (step->fixed.has_value() && step->fixed->of_to) {
-    auto added = criteria.compare(step->fixed->field, query::Op::kEq, false,
-                                  value::Value(step->fixed->value));
-    if (!added) return base::fail(std::move(added.error()));
-  }
+  THING_ASSIGN(const bool has_key, add_owner(criteria, object, *step));
+  if (!has_key)
+    return refuse(Code::kState, fmt::format("found no '{}', expected a key",
+                                            step->from->fields[step->from_fields[0]].name));
   return criteria;
 }
 

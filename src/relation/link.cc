@@ -7,7 +7,10 @@
 
 #include "entity/document.h"
 #include "query/criteria.h"
+#include "relation/save.h"
 #include "store/keys.h"
+#include "text/json.h"
+#include "value/json.h"
 
 namespace thing::relation {
 
@@ -22,6 +25,10 @@ namespace {
 
 using Fields = std::vector<uint32_t>;
 using Owned = store::Store::OwnedObject;
+
+constexpr size_t kMostListed = 10'000;  // keys in one condition
+constexpr size_t kMostOred = 100;       // the same of keys of several fields
+constexpr size_t kFew = 4;              // rows that are saved one by one
 
 store::ModelState& state_of(const schema::Model& model) {
   return *static_cast<store::ModelState*>(model.state);
@@ -38,7 +45,10 @@ class Linking {
  public:
   Linking(store::Store& store, const store::Call& call, const entity::Object& object,
           const schema::Link& link, const LinkChange& change, Linked& out)
-      : store_(store), call_(call), object_(object), link_(link), change_(change), out_(out) {}
+      : store_(store), call_(call), object_(object), link_(link), change_(change), out_(out) {
+    // The one that comes takes the place of the one there is.
+    if (is_one() && mode_ == LinkMode::kAdd) mode_ = LinkMode::kSet;
+  }
 
   Result<Written> run() {
     for (const uint32_t f : step().from_fields) {
@@ -49,7 +59,6 @@ class Linking {
                                             "one that is saved",
                                             link_.relation->name, object_.model().fields[f].name))
                         .model(object_.model().name));
-      owner_.emplace_back(*v);
     }
     return link_.pivot() != nullptr ? run_pairs() : run_rows();
   }
@@ -63,17 +72,25 @@ class Linking {
   using Rows = std::multimap<std::string, Owned>;  // pairs may be there twice
 
   const schema::Step& step() const { return link_.steps[0]; }
+  bool is_one() const { return link_.relation->kind == schema::RelationKind::kHasOne; }
+  // Reads that build on what the database has.
+  store::Call past_cache() const {
+    store::Call past = call_;
+    past.flags |= store::kNoCacheRead | store::kNoCacheWrite;
+    past.flags &= ~static_cast<int32_t>(store::kOnlyDeleted | store::kCacheOnly);
+    return past;
+  }
   Result<ByKey> named(const Fields& key_fields);
   base::Status leave_out_strangers(Rows& pairs) const;
-  Result<Rows> current(const Fields& key_fields) const;
-  static base::Status add_condition(query::Criteria& criteria, const Fields& fields,
-                                    const std::vector<Value>& values);
+  Result<Rows> current(const Fields& key_fields, const ByKey& keys) const;
   Result<Written> run_pairs();
   Result<Written> add_pairs(const ByKey& keys);
   Result<Owned> new_pair(const Named& key) const;
   Result<Written> run_rows();
-  Result<Written> add_rows(const ByKey& keys);
+  Result<Written> add_rows(ByKey& keys);
   Result<Written> remove_rows(Rows& rows);
+  bool saves_together(size_t rows) const;
+  Result<Written> save_rows(const store::Call& call, std::vector<Owned>& rows);
   Result<Written> save_all(std::vector<Owned>& objects);
 
   store::Store& store_;
@@ -82,8 +99,9 @@ class Linking {
   const schema::Link& link_;
   const LinkChange& change_;
   Linked& out_;
-  std::vector<Value> owner_;
-  bool lacks_row_ = false;  // one that is named is not there
+  LinkMode mode_ = change_.mode;
+  store::RowSet there_;     // rows that are named
+  bool lacks_row_ = false;  // one of them is not there
 };
 
 // The keys that are named, as values of these fields of the target. What is to be removed need not
@@ -92,14 +110,10 @@ Result<Linking::ByKey> Linking::named(const Fields& key_fields) {
   ByKey out;
   const schema::Model& target = *link_.target;
   if (!change_.keys.has_value() || change_.keys->empty()) return out;
-  store::Call past = call_;
-  past.flags |= store::kNoCacheRead | store::kNoCacheWrite;
-  past.flags &= ~store::kOnlyDeleted;
   const bool by_primary = key_fields == target.primary;
-  store::RowSet set;
-  if (!by_primary || change_.mode != LinkMode::kRemove) {
-    THING_ASSIGN(set, store_.find_keys(past, state_of(target), *change_.keys));
-    lacks_row_ = set.rows->rows() < change_.keys->size();
+  if (!by_primary || mode_ != LinkMode::kRemove) {
+    THING_ASSIGN(there_, store_.find_keys(past_cache(), state_of(target), *change_.keys));
+    lacks_row_ = there_.rows->rows() < change_.keys->size();
   }
   if (by_primary) {
     for (const store::Key& key : *change_.keys) {
@@ -112,37 +126,28 @@ Result<Linking::ByKey> Linking::named(const Fields& key_fields) {
     }
     return out;
   }
-  for (uint32_t r = 0; r < set.rows->rows(); ++r) {
+  for (uint32_t r = 0; r < there_.rows->rows(); ++r) {
     Named named;
     for (const uint32_t f : key_fields)
-      named.values.emplace_back(set.rows->row(r).value(f, target.fields[f].type));
+      named.values.emplace_back(there_.rows->row(r).value(f, target.fields[f].type));
     std::string bytes = bytes_of(named.values);
     out.emplace(std::move(bytes), std::move(named));
   }
   return out;
 }
 
-base::Status Linking::add_condition(query::Criteria& criteria, const Fields& fields,
-                                    const std::vector<Value>& values) {
-  for (size_t i = 0; i < fields.size(); ++i) {
-    auto added = criteria.compare(fields[i], query::Op::kEq, false, Value(values[i]));
-    if (!added) return fail(std::move(added.error()));
+// The pairs, or rows, that belong to the object now, by these fields of theirs. Where only those
+// that are named can change, no others are read.
+Result<Linking::Rows> Linking::current(const Fields& key_fields, const ByKey& keys) const {
+  THING_ASSIGN(query::Criteria criteria, referring(object_, link_));
+  const bool named_alone = mode_ != LinkMode::kSet && change_.keys.has_value();
+  if (named_alone && keys.size() <= most_keys(key_fields)) {
+    std::vector<std::vector<Value>> values;
+    for (const auto& [bytes, key] : keys) values.push_back(key.values);
+    THING_TRY(add_keys(criteria, key_fields, values));
   }
-  return {};
-}
-
-// The pairs, or rows, that belong to the object now, by these fields of theirs.
-Result<Linking::Rows> Linking::current(const Fields& key_fields) const {
-  THING_ASSIGN(query::Criteria criteria, query::step_criteria(step()));
-  THING_TRY(add_condition(criteria, step().to_fields, owner_));
-  for (const schema::Step& s : link_.steps) {
-    if (!s.fixed.has_value() || (&s == &step() ? !s.fixed->of_to : s.fixed->of_to)) continue;
-    auto added = criteria.compare(s.fixed->field, query::Op::kEq, false, Value(s.fixed->value));
-    if (!added) return fail(std::move(added.error()));
-  }
-  store::Call past = call_;
-  past.flags |= store::kNoCacheRead | store::kNoCacheWrite | store::kUnscoped;
-  past.flags &= ~store::kOnlyDeleted;
+  store::Call past = past_cache();
+  past.flags |= store::kUnscoped;
   THING_ASSIGN(const store::RowSet set, store_.query(past, state_of(*step().to), criteria));
   Rows out;
   for (uint32_t r = 0; r < set.rows->rows(); ++r) {
@@ -169,19 +174,13 @@ base::Status Linking::leave_out_strangers(Rows& pairs) const {
   const schema::Step& on = link_.steps[1];
   if (on.criteria.empty() || pairs.empty()) return {};
   THING_ASSIGN(query::Criteria criteria, query::step_criteria(on));
-  THING_TRY(criteria.begin(query::NodeKind::kOr));
+  std::vector<std::vector<Value>> keys;
   for (const auto& [bytes, pair] : pairs) {
-    std::vector<Value> key;
+    std::vector<Value>& key = keys.emplace_back();
     for (const uint32_t f : on.from_fields) key.emplace_back(pair->get(f).value_or(ValueView()));
-    THING_TRY(criteria.begin(query::NodeKind::kAnd));
-    THING_TRY(add_condition(criteria, on.to_fields, key));
-    THING_TRY(criteria.end());
   }
-  THING_TRY(criteria.end());
-  store::Call past = call_;
-  past.flags |= store::kNoCacheRead | store::kNoCacheWrite;
-  past.flags &= ~store::kOnlyDeleted;
-  THING_ASSIGN(const store::RowSet set, store_.query(past, state_of(*on.to), criteria));
+  THING_TRY(add_keys(criteria, on.to_fields, keys));
+  THING_ASSIGN(const store::RowSet set, store_.query(past_cache(), state_of(*on.to), criteria));
   std::set<std::string> own;
   for (uint32_t r = 0; r < set.rows->rows(); ++r) {
     std::vector<Value> key;
@@ -196,10 +195,9 @@ base::Status Linking::leave_out_strangers(Rows& pairs) const {
 Result<Owned> Linking::new_pair(const Named& key) const {
   auto pair = store_.make_object(*step().to);
   const schema::Step& on = link_.steps[1];
-  for (size_t i = 0; i < owner_.size(); ++i) THING_TRY(pair->set(step().to_fields[i], owner_[i]));
+  THING_TRY(claim(*pair, object_, step()));
   for (size_t i = 0; i < key.values.size(); ++i)
     THING_TRY(pair->set(on.from_fields[i], key.values[i]));
-  if (step().fixed.has_value()) THING_TRY(pair->set(step().fixed->field, step().fixed->value));
   if (on.fixed.has_value()) THING_TRY(pair->set(on.fixed->field, on.fixed->value));
   if (!change_.pivot.empty())
     THING_TRY(entity::assign_json(*pair, change_.pivot, entity::Fill::kForce, false));
@@ -209,15 +207,14 @@ Result<Owned> Linking::new_pair(const Named& key) const {
 Result<Written> Linking::run_pairs() {
   const Fields& key_fields = link_.steps[1].from_fields;
   THING_ASSIGN(const ByKey keys, named(link_.steps[1].to_fields));
-  if (lacks_row_ && change_.mode != LinkMode::kRemove) return Written::kNotFound;
-  THING_ASSIGN(Rows pairs, current(key_fields));
+  if (lacks_row_ && mode_ != LinkMode::kRemove) return Written::kNotFound;
+  THING_ASSIGN(Rows pairs, current(key_fields, keys));
   THING_TRY(leave_out_strangers(pairs));
   std::vector<Owned> written;
   std::vector<Owned> removed;
   for (auto& [bytes, pair] : pairs) {
     const bool is_named = keys.contains(bytes) || !change_.keys.has_value();
-    const bool goes =
-        change_.mode == LinkMode::kSet ? !is_named : is_named && change_.mode != LinkMode::kAdd;
+    const bool goes = mode_ == LinkMode::kSet ? !is_named : is_named && mode_ != LinkMode::kAdd;
     if (goes) {
       removed.push_back(std::move(pair));
     } else if (is_named && !change_.pivot.empty()) {
@@ -226,7 +223,7 @@ Result<Written> Linking::run_pairs() {
     }
   }
   out_.removed = static_cast<int64_t>(removed.size());
-  if (change_.mode != LinkMode::kRemove) {
+  if (mode_ != LinkMode::kRemove) {
     for (const auto& [bytes, key] : keys) {
       if (pairs.contains(bytes)) continue;
       THING_ASSIGN(auto pair, new_pair(key));
@@ -245,33 +242,63 @@ Result<Written> Linking::run_pairs() {
 
 // ---- has_many, has_one
 
-Result<Written> Linking::add_rows(const ByKey& keys) {
-  std::vector<store::Key> wanted;
-  for (const auto& [bytes, named] : keys) {
-    store::Key key;
-    key.is_integer = link_.target->id >= 0;
-    if (key.is_integer) {
-      key.integer = named.values[0].view().integer;
-    } else {
-      key.values = named.values;
-    }
-    wanted.push_back(std::move(key));
+// Rows that nobody listens to go in one statement. Few of them are saved one by one: a statement of
+// many drops all that is cached of the model.
+bool Linking::saves_together(size_t rows) const {
+  const schema::Model& target = *link_.target;
+  const bool heard = call_.runs_hooks(target) &&
+                     store_.hooks().listens(entity::kAllEvents & ~entity::kAfterLoad, target);
+  const Fields& refers = step().to_fields;
+  return rows > kFew && target.id >= 0 && !heard &&
+         std::none_of(refers.begin(), refers.end(),
+                      [&target](uint32_t f) { return target.is_key(f); });
+}
+
+// Rows of which each has the same changes.
+Result<Written> Linking::save_rows(const store::Call& call, std::vector<Owned>& rows) {
+  if (!saves_together(rows.size())) return save_all(rows);
+  const schema::Model& target = *link_.target;
+  Fields fields = step().to_fields;
+  if (step().fixed.has_value()) fields.push_back(step().fixed->field);
+  std::string document;
+  text::JsonWriter writer(document);
+  writer.begin_object();
+  for (const uint32_t f : fields) {
+    writer.key(target.fields[f].name);
+    value::print_value(writer, target.fields[f].type, rows[0]->get(f).value_or(ValueView()));
   }
-  if (wanted.empty()) return Written::kYes;
-  store::Call past = call_;
-  past.flags |= store::kNoCacheRead | store::kNoCacheWrite;
-  THING_ASSIGN(const store::RowSet set, store_.find_keys(past, state_of(*link_.target), wanted));
-  if (set.rows->rows() < wanted.size()) return Written::kNotFound;
+  writer.end_object();
+  for (size_t at = 0; at < rows.size(); at += kMostListed) {
+    const size_t end = std::min(rows.size(), at + kMostListed);
+    std::vector<Value> ids;
+    for (size_t i = at; i < end; ++i)
+      ids.emplace_back(rows[i]->row().value(static_cast<uint32_t>(target.id), value::Type::kInt));
+    query::Criteria criteria(target);
+    THING_TRY(criteria.in(static_cast<uint32_t>(target.id), std::move(ids), false));
+    THING_ASSIGN(const int64_t n,
+                 store_.update_where(call, state_of(target), criteria, document, false));
+    if (n < static_cast<int64_t>(end - at)) return Written::kNotFound;
+  }
+  return Written::kYes;
+}
+
+// Those that refer to the object already are not written.
+Result<Written> Linking::add_rows(ByKey& keys) {
   std::vector<Owned> rows;
-  for (uint32_t r = 0; r < set.rows->rows(); ++r) {
+  for (uint32_t r = 0; !keys.empty() && r < there_.rows->rows(); ++r) {
+    const value::RowView view = there_.rows->row(r);
+    std::vector<Value> key;
+    for (const uint32_t f : link_.target->primary)
+      key.emplace_back(view.value(f, link_.target->fields[f].type));
+    if (keys.erase(bytes_of(key)) == 0) continue;
     auto row = store_.make_object(*link_.target);
-    row->attach(set.rows->row(r), set.rows, false);
-    for (size_t i = 0; i < owner_.size(); ++i) THING_TRY(row->set(step().to_fields[i], owner_[i]));
-    if (step().fixed.has_value()) THING_TRY(row->set(step().fixed->field, step().fixed->value));
-    rows.push_back(std::move(row));
+    row->attach(view, there_.rows, false);
+    THING_TRY(claim(*row, object_, step()));
+    if (row->is_dirty()) rows.push_back(std::move(row));
   }
+  if (!keys.empty()) return Written::kNotFound;
   out_.added += static_cast<int64_t>(rows.size());
-  return save_all(rows);
+  return save_rows(call_, rows);
 }
 
 Result<Written> Linking::remove_rows(Rows& rows) {
@@ -281,16 +308,18 @@ Result<Written> Linking::remove_rows(Rows& rows) {
     changed.push_back(std::move(row));
   }
   out_.removed += static_cast<int64_t>(changed.size());
-  return save_all(changed);
+  store::Call all = call_;  // as they were read
+  all.flags |= store::kUnscoped;
+  all.flags &= ~store::kOnlyDeleted;
+  return save_rows(all, changed);
 }
 
 Result<Written> Linking::run_rows() {
   const Fields& primary = link_.target->primary;
   THING_ASSIGN(ByKey keys, named(primary));
-  THING_ASSIGN(Rows rows, current(primary));
-  const bool is_one = link_.relation->kind == schema::RelationKind::kHasOne;
-  const LinkMode mode = is_one && change_.mode == LinkMode::kAdd ? LinkMode::kSet : change_.mode;
-  if (is_one && mode == LinkMode::kSet && keys.size() > 1)
+  if (mode_ == LinkMode::kAdd) return add_rows(keys);
+  THING_ASSIGN(Rows rows, current(primary, keys));
+  if (is_one() && mode_ == LinkMode::kSet && keys.size() > 1)
     return fail(
         base::Error(Code::kInvalid, fmt::format("relation '{}': found {} keys, expected one",
                                                 link_.relation->name, keys.size()))
@@ -298,12 +327,12 @@ Result<Written> Linking::run_rows() {
   Rows going;
   for (auto& [bytes, row] : rows) {
     const bool is_named = keys.contains(bytes) || !change_.keys.has_value();
-    const bool goes = mode == LinkMode::kSet ? !is_named : is_named && mode != LinkMode::kAdd;
+    const bool goes = mode_ == LinkMode::kSet ? !is_named : is_named;
     if (goes) going.emplace(bytes, std::move(row));
   }
   ByKey coming;
   for (const auto& [bytes, key] : keys) {
-    if (mode != LinkMode::kRemove && !rows.contains(bytes)) coming.emplace(bytes, key);
+    if (mode_ != LinkMode::kRemove && !rows.contains(bytes)) coming.emplace(bytes, key);
   }
   THING_ASSIGN(const Written gone, remove_rows(going));
   if (gone == Written::kNotFound) return gone;
@@ -311,6 +340,58 @@ Result<Written> Linking::run_rows() {
 }
 
 }  // namespace
+
+Result<bool> add_owner(query::Criteria& criteria, const entity::Object& object,
+                       const schema::Step& step) {
+  for (size_t i = 0; i < step.from_fields.size(); ++i) {
+    const auto v = object.get(step.from_fields[i]);
+    if (!v.has_value() || v->is_null()) return false;
+    auto added = criteria.compare(step.to_fields[i], query::Op::kEq, false, Value(*v));
+    if (!added) return fail(std::move(added.error()));
+  }
+  if (!step.fixed.has_value() || !step.fixed->of_to) return true;
+  auto added = criteria.compare(step.fixed->field, query::Op::kEq, false, Value(step.fixed->value));
+  if (!added) return fail(std::move(added.error()));
+  return true;
+}
+
+size_t most_keys(const Fields& fields) { return fields.size() == 1 ? kMostListed : kMostOred; }
+
+base::Status add_keys(query::Criteria& criteria, const Fields& fields,
+                      std::span<const std::vector<Value>> keys) {
+  const auto is_key = [](const std::vector<Value>& key) {
+    return std::none_of(key.begin(), key.end(), [](const Value& v) { return v.is_null(); });
+  };
+  if (fields.size() == 1) {
+    std::vector<Value> values;
+    for (const auto& key : keys) {
+      if (is_key(key)) values.push_back(key[0]);
+    }
+    return criteria.in(fields[0], std::move(values), false);
+  }
+  THING_TRY(criteria.begin(query::NodeKind::kOr));
+  for (const auto& key : keys) {
+    if (!is_key(key)) continue;
+    THING_TRY(criteria.begin(query::NodeKind::kAnd));
+    for (size_t i = 0; i < fields.size(); ++i)
+      THING_TRY(criteria.compare(fields[i], query::Op::kEq, false, Value(key[i])));
+    THING_TRY(criteria.end());
+  }
+  return criteria.end();
+}
+
+Result<query::Criteria> referring(const entity::Object& object, const schema::Link& link) {
+  THING_ASSIGN(query::Criteria criteria, query::step_criteria(link.steps[0]));
+  THING_ASSIGN(const bool has_key, add_owner(criteria, object, link.steps[0]));
+  if (!has_key)
+    return fail(Code::kState, "relation '{}': found an object without a key", link.relation->name);
+  if (link.pivot() == nullptr || !link.steps[1].fixed.has_value() || link.steps[1].fixed->of_to)
+    return criteria;
+  const schema::Step::Fixed& fixed = *link.steps[1].fixed;
+  auto added = criteria.compare(fixed.field, query::Op::kEq, false, Value(fixed.value));
+  if (!added) return fail(std::move(added.error()));
+  return criteria;
+}
 
 Result<Written> change_links(store::Store& store, const store::Call& call,
                              const entity::Object& object, const schema::Link& link,

@@ -2,6 +2,7 @@
 // Which rows belong to an object, changed in the database.
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string_view>
 #include <vector>
 
@@ -34,5 +35,17 @@ struct Linked {
 base::Result<store::Written> change_links(store::Store& store, const store::Call& call,
                                           const entity::Object& object, const schema::Link& link,
                                           const LinkChange& change, Linked& out);
+
+// Adds the conditions of rows that the step leads to from the object. False: it has no key for
+// them, so there are none.
+base::Result<bool> add_owner(query::Criteria& criteria, const entity::Object& object,
+                             const schema::Step& step);
+// Adds the condition that these fields have the values of one of the keys, of which there are at
+// most so many. NULL is no key.
+size_t most_keys(const std::vector<uint32_t>& fields);
+base::Status add_keys(query::Criteria& criteria, const std::vector<uint32_t>& fields,
+                      std::span<const std::vector<value::Value>> keys);
+// The rows that refer to the object, which has a key: its children, or the pairs of a many_to_many.
+base::Result<query::Criteria> referring(const entity::Object& object, const schema::Link& link);
 
 }  // namespace thing::relation

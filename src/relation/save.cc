@@ -96,12 +96,7 @@ class GraphSave {
     }
     for (const auto& [link, owner] : node.owners) {
       if (link->pivot() != nullptr) continue;
-      const schema::Step& step = link->steps[0];
-      for (size_t i = 0; i < step.from_fields.size(); ++i) {
-        const auto v = owner->object->get(step.from_fields[i]);
-        THING_TRY(object.set(step.to_fields[i], v.has_value() ? Value(*v) : Value()));
-      }
-      if (step.fixed.has_value()) THING_TRY(object.set(step.fixed->field, step.fixed->value));
+      THING_TRY(claim(object, *owner->object, link->steps[0]));
     }
     return {};
   }
@@ -243,6 +238,14 @@ Result<bool> refer(entity::Object& object, const schema::Link& link, const entit
     values.emplace_back(link.type_field, to == nullptr ? Value() : step->fixed->value);
   THING_TRY(object.set_all(std::move(values)));
   return true;
+}
+
+base::Status claim(entity::Object& child, const entity::Object& owner, const schema::Step& step) {
+  for (size_t i = 0; i < step.from_fields.size(); ++i) {
+    const auto v = owner.get(step.from_fields[i]);
+    THING_TRY(child.set(step.to_fields[i], v.has_value() ? Value(*v) : Value()));
+  }
+  return step.fixed.has_value() ? child.set(step.fixed->field, step.fixed->value) : base::Status();
 }
 
 Result<Written> save_graph(store::Store& store, const store::Call& call,

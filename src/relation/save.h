@@ -26,6 +26,9 @@ struct SaveNode {
 base::Result<bool> refer(entity::Object& object, const schema::Link& link,
                          const entity::Object* to);
 
+// Copies the key of the owner into the fields by which a child of it refers.
+base::Status claim(entity::Object& child, const entity::Object& owner, const schema::Step& step);
+
 // Parents first, then the object, then children, each when it is new or changed; one transaction.
 // On any failure, and kNotFound, all objects and the database are as before.
 base::Result<store::Written> save_graph(store::Store& store, const store::Call& call,

@@ -135,12 +135,19 @@ base::Status InsertRun::take_rows(Writing& writing, InsertStatement& statement, 
 }
 
 base::Status InsertRun::reread(Writing& writing, std::span<Insert> rows) {
+  Call past = call_;
+  past.flags |= kWithDeleted | kUnscoped | kNoCacheRead | kNoCacheWrite;
+  past.flags &= ~static_cast<int32_t>(kOnlyDeleted | kCacheOnly);
+  past.lock = {};
+  std::vector<Key> keys;
+  for (const Insert& insert : rows) keys.push_back(row_key(model_.model, insert.row->row(0)));
+  THING_ASSIGN(const RowSet set, store_.find_keys(past, model_, keys));
+  if (set.rows->rows() < rows.size()) return fail(not_stored(model_.model));
   for (size_t i = 0; i < rows.size(); ++i) {
-    THING_ASSIGN(value::BatchRef image,
-                 writing.image(model_, row_key(model_.model, rows[i].row->row(0))));
-    if (!image) return fail(not_stored(model_.model));
-    rows[i].row = image;
-    writing.writes().set_after(i, std::move(image));
+    entity::Object stored(model_.model);
+    stored.attach(set.rows->row(static_cast<uint32_t>(i)), set.rows, false);
+    rows[i].row = stored.share_row();  // alone
+    writing.writes().set_after(i, rows[i].row);
   }
   return {};
 }
