@@ -488,9 +488,13 @@ THING_API thing_status thing_criteria_end(thing_criteria *q, thing_error **err);
 THING_API thing_status thing_criteria_order(thing_criteria *q, int32_t field, bool descending, int32_t nulls, thing_error **err);
 /* The rows of relations come along, loaded for all rows together: path is a relation, or one of its model's behind a dot,
  * "posts.comments". The JSON form is that of "include", {"posts": {"where": ..., "orderBy": ..., "take": 5}}: take and
- * skip hold for each row by itself. */
+ * skip hold for each row by itself. So do numbers about the rows, {"_count": {"select": {"posts": true}}}, which
+ * thing_obj_related_* give (docs/reference/criteria.md). */
 THING_API thing_status thing_criteria_include(thing_criteria *q, const char *path, int64_t len, thing_error **err);
 THING_API thing_status thing_criteria_include_json(thing_criteria *q, const char *json, int64_t len, thing_error **err);
+/* Adds orders in the JSON form of "orderBy": also by what rows of relations say, {"author": {"name": "asc"}} and
+ * {"posts": {"_count": "desc"}}. Queries with such orders are answered by the database, and have no tokens. */
+THING_API thing_status thing_criteria_order_json(thing_criteria *q, const char *json, int64_t len, thing_error **err);
 /* Negative values are THING_E_RANGE. */
 THING_API thing_status thing_criteria_take(thing_criteria *q, int64_t n, thing_error **err);
 THING_API thing_status thing_criteria_skip(thing_criteria *q, int64_t n, thing_error **err);
@@ -579,6 +583,17 @@ THING_API thing_status thing_related(thing_db *db, thing_ctx *ctx, thing_obj *o,
 /* The one row of a belongs_to or has_one, or the first: THING_OK or THING_NOT_FOUND. With THING_LOAD_STRICT a row that is
  * referred to and is not there is THING_E_FOREIGN_KEY. May block. */
 THING_API thing_status thing_related_one(thing_db *db, thing_ctx *ctx, thing_obj *o, const char *relation, int64_t len, int32_t flags, thing_obj **out, thing_error **err);
+/* Loads relations of an object, and numbers about them, in the JSON form of "include", in place of what was loaded of
+ * them. On a failure, or THING_MORE, some may be loaded. THING_E_UNSUPPORTED as in thing_related. May block. */
+THING_API thing_status thing_obj_load(thing_db *db, thing_ctx *ctx, thing_obj *o, const char *json, int64_t len, thing_error **err);
+/* A number about rows of a relation that came with the object, or was loaded: path is "_count.posts", "_exists.posts" (0 or
+ * 1) or "_sum.orders.total", with the name that it was asked for by. THING_OK; THING_NULL: there are no values; else
+ * THING_E_STATE: it was not loaded, or the object refers to other rows now; THING_E_TYPE. Counts and sums of INT are INT, averages FLOAT;
+ * sums and averages of DECIMAL are DECIMAL; int64 gives times too, double INT too, text DECIMAL, TEXT and ENUM. */
+THING_API thing_status thing_obj_related_int64(const thing_obj *o, const char *path, int64_t len, int64_t *out, thing_error **err);
+THING_API thing_status thing_obj_related_double(const thing_obj *o, const char *path, int64_t len, double *out, thing_error **err);
+/* The text is borrowed from the object. */
+THING_API thing_status thing_obj_related_text(const thing_obj *o, const char *path, int64_t len, const char **out, int64_t *out_len, thing_error **err);
 /* Whether the relation's rows are kept with the object as it is now. */
 THING_API bool thing_obj_has_related(const thing_obj *o, const char *relation, int64_t len);
 /* A query for the rows of a relation of an object, to be narrowed, counted, paged or streamed. Of a relation through

@@ -49,20 +49,14 @@ base::Result<Summary::Member> read_aggregate(Function function, std::string_view
                                              const Place& place, Summary& summary) {
   Summary::Member member;
   member.name = name;
-  member.function = function;
-  int field = schema::kNone;
+  query::Aggregate aggregate{function, schema::kNone};
   if (function != Function::kCount || name != "_all") {
     THING_ASSIGN(const uint32_t found, place.field(name));
-    field = static_cast<int>(found);
-    member.field = summary.aggregation.model().fields[found].type;
+    aggregate.field = static_cast<int>(found);
   }
-  if (function != Function::kAvg) {
-    THING_ASSIGN(member.column, column_of(function, field, place, summary));
-    return member;
-  }
-  // Databases round averages each in its way: the sum is exact.
-  THING_ASSIGN(member.column, column_of(Function::kSum, field, place, summary));
-  THING_ASSIGN(member.count, column_of(Function::kCount, field, place, summary));
+  auto answer = summary.aggregation.answer(aggregate);
+  if (!answer) return place.of(std::move(answer.error()));
+  member.answer = *answer;
   return member;
 }
 

@@ -13,10 +13,7 @@ struct Summary {
   // A number beside its name: "views": 7.
   struct Member {
     std::string name;  // "_all" for rows
-    query::Function function = query::Function::kCount;
-    value::Type field = value::Type::kNull;  // the type of the field
-    uint32_t column = 0;                     // of the groups' model; of an average the sum
-    uint32_t count = 0;                      // of an average: of the values
+    query::Answer answer;
   };
   // "_sum": {...}, or "_count": 7.
   struct Part {

@@ -69,6 +69,11 @@ base::Status Place::check_keys(const JsonNode& node,
 
 namespace {
 
+// A relation, or numbers about some.
+bool is_relation(const schema::Model& model, std::string_view name) {
+  return model.find_relation(name) != nullptr || query::find_number_kind(name).has_value();
+}
+
 // Names of fields: an array of them, or an object in which they are true. Relations are left out.
 base::Result<std::vector<uint32_t>> read_fields(const Place& place, const JsonNode& node) {
   std::vector<uint32_t> fields;
@@ -81,7 +86,7 @@ base::Result<std::vector<uint32_t>> read_fields(const Place& place, const JsonNo
       fields.push_back(field);
       continue;
     }
-    if (place.model().find_relation(n->key) != nullptr) continue;
+    if (is_relation(place.model(), n->key)) continue;
     THING_ASSIGN(const uint32_t field, place.field(n->key));
     THING_ASSIGN(const bool yes, place.at(n->key).boolean(*n));
     if (yes) fields.push_back(field);
@@ -98,7 +103,7 @@ namespace {
 bool has_relation(const schema::Model& model, const JsonNode* node) {
   if (node == nullptr || !node->is(JsonKind::kObject)) return false;
   for (const JsonNode* n = node->first; n != nullptr; n = n->next) {
-    if (model.find_relation(n->key) != nullptr) return true;
+    if (is_relation(model, n->key)) return true;
   }
   return false;
 }

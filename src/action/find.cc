@@ -82,8 +82,7 @@ base::Result<Find> read_find(const store::Call& call, store::ModelState& state,
   }
   for (const query::Include& include :
        find.chosen.includes)  // the fields that they need come along
-    THING_TRY(
-        find.criteria->include(include.link->relation->name, include.criteria, include.pivot));
+    THING_TRY(find.criteria->include(include));
   if (find.criteria->cursor_key().empty()) {
     THING_ASSIGN(find.query, query::resolve(*find.criteria, find.scope));
   }

@@ -125,6 +125,9 @@ OwnedObject row_object(const thing_model* m, const relation::RowTree& tree, uint
   object->attach(tree.set.rows->row(i), tree.set.rows, tree.set.from_cache);
   for (const relation::Related& related : tree.related)
     object->relations.set(relation::of_row(related, i), relation::key_of(*object, *related.link));
+  for (const relation::Numbers& numbers : tree.numbers)
+    object->relations.set(relation::take_numbers(numbers, {&i, 1}),
+                          relation::key_of(*object, *numbers.link));
   return object;
 }
 

@@ -259,6 +259,14 @@ thing_status thing_criteria_order(thing_criteria* q, int32_t field, bool descend
   });
 }
 
+thing_status thing_criteria_order_json(thing_criteria* q, const char* json, int64_t len,
+                                       thing_error** err) {
+  return change(q, err, [&](query::Criteria& criteria) -> base::Status {
+    THING_ASSIGN(const std::string_view text, bytes_of(json, len, "json"));
+    return criteria.order_json(text);
+  });
+}
+
 thing_status thing_criteria_take(thing_criteria* q, int64_t n, thing_error** err) {
   return change(q, err, [n](query::Criteria& criteria) { return criteria.take(n); });
 }

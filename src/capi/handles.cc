@@ -6,6 +6,7 @@
 
 #include "base/hash.h"
 #include "capi/guard.h"
+#include "relation/lazy.h"
 
 namespace thing::capi {
 
@@ -96,10 +97,19 @@ void OpenCursor::close() noexcept {
 
 // ---- relations of objects
 
+ObjectRelations::Items& ObjectRelations::items() {
+  if (items_ == nullptr) items_ = std::make_unique<Items>();
+  return *items_;
+}
+
+std::span<const ObjectRelations::Loaded> ObjectRelations::rows() const {
+  if (items_ == nullptr) return {};
+  return items_->rows;
+}
+
 const relation::Related* ObjectRelations::find(const schema::Relation& relation,
                                                std::string_view key) const {
-  if (items_ == nullptr) return nullptr;
-  for (const Loaded& loaded : *items_) {
+  for (const Loaded& loaded : rows()) {
     if (loaded.related.link->relation == &relation)
       return loaded.key == key ? &loaded.related : nullptr;
   }
@@ -107,19 +117,40 @@ const relation::Related* ObjectRelations::find(const schema::Relation& relation,
 }
 
 void ObjectRelations::set(relation::Related related, std::string key) {
-  if (items_ == nullptr) items_ = std::make_unique<std::vector<Loaded>>();
-  items_->reserve(items_->size() + 1);
-  forget(*related.link->relation);
-  items_->push_back({std::move(related), std::move(key)});
+  std::vector<Loaded>& loaded = items().rows;
+  loaded.reserve(loaded.size() + 1);
+  const schema::Relation& relation = *related.link->relation;
+  std::erase_if(loaded, [&](const Loaded& l) { return l.related.link->relation == &relation; });
+  loaded.push_back({std::move(related), std::move(key)});
+}
+
+void ObjectRelations::set(const relation::Numbers& numbers, const std::string& key) {
+  std::vector<Counted> known = items().numbers;
+  for (const relation::NumberOfRow& n : relation::numbers_of({&numbers, 1}, 0)) {
+    std::erase_if(known, [&n](const Counted& c) { return c.number == *n.number; });
+    known.push_back({n.link, *n.number, *n.value, key});
+  }
+  items_->numbers = std::move(known);
+}
+
+relation::NumberList ObjectRelations::numbers(const entity::Object& object) const {
+  relation::NumberList out;
+  if (items_ == nullptr) return out;
+  for (const Counted& c : items_->numbers) {
+    if (c.key == relation::key_of(object, *c.link)) out.push_back({&c.number, c.link, &c.value});
+  }
+  return out;
 }
 
 void ObjectRelations::forget(const schema::Relation& relation) {
   if (items_ == nullptr) return;
-  std::erase_if(*items_, [&](const Loaded& l) { return l.related.link->relation == &relation; });
+  std::erase_if(items_->rows,
+                [&](const Loaded& l) { return l.related.link->relation == &relation; });
+  std::erase_if(items_->numbers, [&](const Counted& c) { return c.link->relation == &relation; });
 }
 
 void ObjectRelations::copy_from(const ObjectRelations& other) {
-  items_ = other.items_ == nullptr ? nullptr : std::make_unique<std::vector<Loaded>>(*other.items_);
+  items_ = other.items_ == nullptr ? nullptr : std::make_unique<Items>(*other.items_);
 }
 
 }  // namespace thing::capi

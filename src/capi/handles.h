@@ -11,6 +11,7 @@
 #include "capi/gate.h"
 #include "entity/object.h"
 #include "query/criteria.h"
+#include "relation/numbers.h"
 #include "relation/rows.h"
 #include "store/cursor.h"
 #include "store/store.h"
@@ -82,7 +83,7 @@ struct thing_ctx {
   int32_t flags = 0;
   std::string tag;
   std::vector<const thing::schema::Model*> muted;  // whose hooks do not run
-  std::atomic<bool> degraded{false};  // of its last call
+  std::atomic<bool> degraded{false};               // of its last call
   thing::capi::Gate gate;
   thing_tx* tx = nullptr;  // whose thing_tx_ctx it is
   // The ctx of the transaction that thing_tx_run runs for this one: cancelled with it.
@@ -105,24 +106,40 @@ struct thing_tx {
 
 namespace thing::capi {
 
-// Rows of relations that were loaded for an object: of its one row, with the key by which they were
-// found.
+// Rows of relations that were loaded for an object, and numbers about them: of its one row, with
+// the key by which they were found.
 class ObjectRelations {
  public:
   struct Loaded {
     relation::Related related;
     std::string key;
   };
+  struct Counted {
+    const schema::Link* link = nullptr;
+    query::Number number;
+    value::Value value;
+    std::string key;
+  };
   // nullptr: not loaded, or of another key.
   const relation::Related* find(const schema::Relation& relation, std::string_view key) const;
   void set(relation::Related related, std::string key);
+  // The numbers of one row, each in place of the one of its name.
+  void set(const relation::Numbers& numbers, const std::string& key);
+  // Those that are of the object's key as it is now.
+  relation::NumberList numbers(const entity::Object& object) const;
   void forget(const schema::Relation& relation);
   void clear() { items_.reset(); }
   void copy_from(const ObjectRelations& other);
-  std::vector<Loaded>* items() const { return items_.get(); }
+  std::span<const Loaded> rows() const;
 
  private:
-  std::unique_ptr<std::vector<Loaded>> items_;  // mostly none
+  struct Items {
+    std::vector<Loaded> rows;
+    std::vector<Counted> numbers;
+  };
+  Items& items();
+
+  std::unique_ptr<Items> items_;  // mostly none
 };
 
 }  // namespace thing::capi

@@ -29,21 +29,23 @@ thing_status print(const thing_obj* o, thing_buf** out, thing_error** err, Print
 // What is loaded of the object's relations, and is of the key that it has now.
 template <class Body>
 void each_current(const thing_obj& o, Body body) {
-  if (o.relations.items() == nullptr) return;
-  for (const ObjectRelations::Loaded& loaded : *o.relations.items()) {
+  for (const ObjectRelations::Loaded& loaded : o.relations.rows()) {
     if (loaded.key == relation::key_of(o, *loaded.related.link)) body(loaded.related);
   }
 }
 
 // The same behind its fields.
 void print_relations(entity::Output& out, const thing_obj& o, bool hidden) {
+  out.unput();
+  const size_t at = out.text().size();
   each_current(o, [&](const relation::Related& related) {
-    out.unput();
-    const size_t at = out.text().size();
     relation::print_related(out, {&related, 1}, 0, printer_of, hidden);
-    out.put('}');
-    if (out.text()[at - 1] == '{') out.erase(at);
   });
+  relation::print_numbers(out, o.relations.numbers(o));
+  const bool is_empty = out.text().size() == at;
+  out.put('}');
+  // Behind no field there is no comma.
+  if (!is_empty && out.text()[at - 1] == '{') out.erase(at);
 }
 
 thing_status assign(thing_obj* o, const char* json, int64_t len, entity::Fill fill, bool if_absent,
@@ -96,7 +98,7 @@ thing_status thing_obj_json_fields(const thing_obj* o, const char* fields, int64
     each_current(*o, [&related](const relation::Related& r) { related.push_back(&r); });
     BufferOutput buffer(o->handle->printer.usual_size());
     relation::ChoicePrinter printer(printer_of, flags != 0);
-    THING_TRY(printer.print(buffer.output(), *o, related, selection));
+    THING_TRY(printer.print(buffer.output(), *o, related, o->relations.numbers(*o), selection));
     *out = buffer.release();
     return {};
   });

@@ -22,7 +22,7 @@ void print_all(entity::Output& out, const thing_rows* r, const entity::RowPrinte
   out.put('[');
   for (uint32_t i = 0; i < count(r); ++i) {
     if (i > 0) out.put(',');
-    if (r->tree.related.empty()) {
+    if (r->tree.related.empty() && r->tree.numbers.empty()) {
       printer.print(out, r->set.rows->row(i), hidden);
     } else {
       relation::print_row(out, r->tree, i, printer_of, hidden);
@@ -34,6 +34,7 @@ void print_all(entity::Output& out, const thing_rows* r, const entity::RowPrinte
 // The token of the page after the last row.
 base::Result<std::string> next_token(const thing_rows* r) {
   const schema::Model& model = *r->handle->model;
+  THING_TRY(query::check_place(model, r->set.order));
   const value::RowView last = r->set.rows->row(count(r) - 1);
   for (const query::Order& by : r->set.order) {
     if (!last.is_absent(by.field)) continue;

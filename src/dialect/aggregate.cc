@@ -41,21 +41,23 @@ void SqlDialect::write_groups(const AggregateQuery& query, Draft& draft) const {
     draft.sql.append(before).append(expression).append(" AS ").append(quote(made[n++].column));
     before = ", ";
   };
+  for (size_t i = 0; i < rows.way.key.size(); ++i) add(way_key(i));
   for (const uint32_t field : query.by)
     add(distinct_column(column(model, field), model.fields[field].type));
   for (const Aggregate& aggregate : query.columns) add(aggregated(model, aggregate));
   if (rows.take || rows.skip || rows.keyset) {
     draft.sql += " FROM (SELECT " + columns(model) + " FROM " + source(model);
     write_where(rows, true, draft);
-    write_orders(rows, draft.sql);
+    write_orders(rows, draft);
     write_page(rows, draft);
     draft.sql += ") AS t";
   } else {
-    draft.sql += " FROM " + source(model);
+    draft.sql += " FROM ";
+    write_source(rows, draft);
     write_where(rows, false, draft);
   }
   before = " GROUP BY ";
-  for (size_t i = 1; i <= query.by.size(); ++i) {
+  for (size_t i = 1; i <= rows.way.key.size() + query.by.size(); ++i) {
     draft.sql.append(before).append(std::to_string(i));
     before = ", ";
   }
@@ -74,7 +76,7 @@ CompiledAggregate SqlDialect::aggregate(const AggregateQuery& query) const {
   if (!is_plain) {
     draft.sql += ") AS t";
     write_where(groups, false, draft);
-    write_orders(groups, draft.sql);
+    write_orders(groups, draft);
     write_page(groups, draft);
   }
   out.sql = std::move(draft.sql);

@@ -57,16 +57,20 @@ void SqlDialect::write_where(const Query& query, bool with_keyset, Draft& draft)
   Condition(*this, *query.model, query.params, draft).write_where(query, with_keyset);
 }
 
-void SqlDialect::write_orders(const Query& query, std::string& sql) const {
+void SqlDialect::write_orders(const Query& query, Draft& draft) const {
   std::string_view before = " ORDER BY ";
   for (const query::Order& order : query.order) {
+    draft.sql += before;
+    before = ", ";
+    if (order.related >= 0) {
+      Condition(*this, *query.model, query.params, draft).write_order(query, order);
+      continue;
+    }
     const schema::Field& field = query.model->fields[order.field];
     std::string sorted = column(*query.model, order.field);
     sorted = query.distinct ? distinct_order(std::move(sorted), field.type)
                             : compared(std::move(sorted), field.type);
-    sql += before;
-    write_order(sorted, field.nullable, order, sql);
-    before = ", ";
+    write_order(field.nullable, order, draft.sql, [&] { draft.sql += sorted; });
   }
 }
 
@@ -103,7 +107,7 @@ Compiled SqlDialect::select_first(const Query& query) const {
   Draft draft;
   draft.sql = "SELECT " + selected(query) + " FROM (SELECT " + columns(model) +
               ", row_number() OVER (PARTITION BY " + parts;
-  write_orders(query, draft.sql);
+  write_orders(query, draft);
   draft.sql += ") AS " + rank + " FROM " + source(model);
   write_where(query, false, draft);
   draft.sql += ") AS t WHERE t." + rank + " = 1";
@@ -111,24 +115,13 @@ Compiled SqlDialect::select_first(const Query& query) const {
     draft.sql += " AND ";
     write_keyset(*this, query, draft);
   }
-  write_orders(query, draft.sql);
+  write_orders(query, draft);
   write_page(query, draft);
   return draft.finish();
 }
 
-// The page of each group, by the number that each row has in its own.
-Compiled SqlDialect::select_groups(const Query& query) const {
-  const std::string number = quote("thing row");
-  std::string groups;
-  for (const uint32_t field : query.per)
-    groups += (groups.empty() ? "" : ", ") + column(*query.model, field);
-  Draft draft;
-  draft.sql = fmt::format("SELECT {} FROM (SELECT t.*, row_number() OVER (PARTITION BY {}",
-                          selected(query), groups);
-  write_orders(query, draft.sql);
-  draft.sql += fmt::format(") AS {} FROM {}", number, source(*query.model));
-  write_where(query, false, draft);
-  draft.sql += ") AS t WHERE ";
+void SqlDialect::write_group_page(const Query& query, const std::string& number,
+                                  Draft& draft) const {
   if (query.skip) {
     draft.sql += "t." + number + " > " + placeholder(++draft.placeholders);
     draft.arguments.push_back({Argument::From::kSkip});
@@ -143,6 +136,22 @@ Compiled SqlDialect::select_groups(const Query& query) const {
     draft.sql += " <= " + placeholder(++draft.placeholders);
     draft.arguments.push_back({Argument::From::kTake});
   }
+}
+
+// The page of each group, by the number that each row has in its own.
+Compiled SqlDialect::select_groups(const Query& query) const {
+  const std::string number = quote("thing row");
+  std::string groups;
+  for (const uint32_t field : query.per)
+    groups += (groups.empty() ? "" : ", ") + column(*query.model, field);
+  Draft draft;
+  draft.sql = fmt::format("SELECT {} FROM (SELECT t.*, row_number() OVER (PARTITION BY {}",
+                          selected(query), groups);
+  write_orders(query, draft);
+  draft.sql += fmt::format(") AS {} FROM {}", number, source(*query.model));
+  write_where(query, false, draft);
+  draft.sql += ") AS t WHERE ";
+  write_group_page(query, number, draft);
   draft.sql += fmt::format(" ORDER BY {}, t.{}", groups, number);
   return draft.finish();
 }
@@ -154,7 +163,7 @@ Compiled SqlDialect::select(const Query& query) const {
   draft.sql = query.distinct ? distinct_columns(query) : "SELECT " + selected(query);
   draft.sql += " FROM " + source(*query.model);
   write_where(query, true, draft);
-  write_orders(query, draft.sql);
+  write_orders(query, draft);
   write_page(query, draft);
   draft.sql += row_lock(query.lock);
   return draft.finish();

@@ -29,6 +29,9 @@ class Condition {
   void write_where(const query::Node& where);
   void write_where(const query::Query& query, bool with_keyset);
 
+  // One column of the query's order that rows of relations say.
+  void write_order(const query::Query& query, const query::Order& order);
+
   // What a comparison is made of. Each call of a value is another placeholder, one that is
   // numbered may be written more than once.
   std::string column(const query::Node& node) const;
@@ -50,6 +53,11 @@ class Condition {
   void write_nested_any(const Term& term);
   void write_step(const schema::Step& step, const std::string& outer);
   void write_untrue(const Term& term);
+  // related.cc: what rows of relations say, as a value.
+  void write_value(const query::RelatedValue& value, size_t i);
+  void write_reached(const query::RelatedValue::Hop& hop, size_t step, const std::string& outer);
+  void write_first(const query::RelatedValue::Hop& hop);
+  void write_asked(const query::Node& where);
   bool is_deep() const;
   std::string compared_column(const query::Node& node) const;
   std::string compared_value(const query::Node& node, uint32_t i = 0);

@@ -119,6 +119,9 @@ class Dialect {
   // A row for each group, or one of all rows when nothing makes groups: the fields that make them,
   // then the aggregates.
   virtual CompiledAggregate aggregate(const query::AggregateQuery& query) const = 0;
+  // Of a query with a way: the keys that rows belong to others by, each with the primary keys of
+  // one page of these rows, in their order, and what leads to each.
+  virtual Compiled key_page(const query::Query& query) const = 0;
   // Bulk writes: placeholders of the sets come first, one each, then those of the condition.
   virtual Compiled update_where(const query::Query& query, std::span<const Set> sets) const = 0;
   virtual Compiled delete_where(const query::Query& query) const = 0;

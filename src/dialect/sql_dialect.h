@@ -28,6 +28,7 @@ class SqlDialect : public Dialect {
   Compiled count(const query::Query& query) const final;
   Compiled exists(const query::Query& query) const final;
   CompiledAggregate aggregate(const query::AggregateQuery& query) const final;
+  Compiled key_page(const query::Query& query) const final;
   Compiled update_where(const query::Query& query, std::span<const Set> sets) const final;
   Compiled delete_where(const query::Query& query) const final;
 
@@ -54,6 +55,18 @@ class SqlDialect : public Dialect {
   std::string add_column_without_default(const schema::Model& model, uint32_t field) const final;
   std::string initial_value(const schema::Model& model, uint32_t field) const final;
   std::string index_condition(const schema::Model& model, const schema::Index& index) const final;
+
+  // One column of an order. `write` writes what is sorted by, and may be asked to twice.
+  template <class Write>
+  void write_order(bool nullable, const query::Order& order, std::string& sql, Write write) const {
+    if (const std::string_view before = nulls_before(nullable, order); !before.empty()) {
+      write();
+      sql += before;
+    }
+    write();
+    if (order.descending) sql += " DESC";
+    sql += nulls_behind(nullable, order);
+  }
 
   // Names: "users" AS t; t."email"; "email".
   std::string source(const schema::Model& model) const;
@@ -88,9 +101,14 @@ class SqlDialect : public Dialect {
   virtual bool has_row_values(value::Type type) const = 0;
 
  protected:
-  // Order and page.
-  virtual void write_order(const std::string& column, bool nullable, const query::Order& order,
-                           std::string& sql) const = 0;
+  // Order and page. Where NULLs are not where the order wants them, either the column comes once
+  // more before it, with what makes NULLs come first or last, or this follows it.
+  virtual std::string_view nulls_before(bool /*nullable*/, const query::Order& /*order*/) const {
+    return "";
+  }
+  virtual std::string_view nulls_behind(bool /*nullable*/, const query::Order& /*order*/) const {
+    return "";
+  }
   virtual std::string_view no_limit() const = 0;  // before OFFSET: " LIMIT -1"
   virtual std::string_view derived_alias() const { return ""; }
   // A column of SELECT DISTINCT: what counts as different.
@@ -142,6 +160,7 @@ class SqlDialect : public Dialect {
   std::string raised_version(const schema::Model& model, const std::string& column) const;
 
  private:
+  std::string way_key(size_t i) const;
   std::string aggregated(const schema::Model& model, const query::Aggregate& aggregate) const;
   void write_groups(const query::AggregateQuery& query, Draft& draft) const;
   Compiled select_first(const query::Query& query) const;  // of rows that are alike
@@ -150,8 +169,14 @@ class SqlDialect : public Dialect {
   std::string distinct_columns(const query::Query& query) const;
   void write_where(const query::Query& query, bool with_keyset, Draft& draft) const;
   void write_bulk_where(const query::Query& query, Draft& draft) const;
-  void write_orders(const query::Query& query, std::string& sql) const;
+  void write_orders(const query::Query& query, Draft& draft) const;
   void write_page(const query::Query& query, Draft& draft) const;
+  // Rows by their number among those of a group: `number` is its name.
+  void write_group_page(const query::Query& query, const std::string& number, Draft& draft) const;
+  // "tags" AS t, with the keys that its rows belong to others by.
+  void write_source(const query::Query& query, Draft& draft) const;
+  void write_way(const query::Query& query, size_t end, Draft& draft) const;
+  void join_way(const query::Query& query, size_t end, Draft& draft) const;
   void write_sets(const schema::Model& model, std::span<const Set> sets, Draft& draft) const;
   std::string key_and_version(const schema::Model& model, bool with_version, Draft& draft) const;
   std::string row_values(const schema::Model& model, std::span<const uint32_t> fields,

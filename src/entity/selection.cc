@@ -4,6 +4,7 @@
 
 #include "base/utf8.h"
 #include "entity/row_printer.h"
+#include "query/include.h"
 
 namespace thing::entity {
 
@@ -144,6 +145,10 @@ int32_t field_of(const schema::Model& model, std::string_view name) {
   return -1;
 }
 
+bool is_relation(const schema::Model& model, std::string_view name) {
+  return model.find_relation(name) != nullptr || query::find_number_kind(name).has_value();
+}
+
 }  // namespace
 
 base::Result<Selection> Selection::parse(std::string_view text) { return Parser(text).parse(); }
@@ -163,8 +168,9 @@ base::Result<Selected> Selected::resolve(const schema::Model& model,
     return (field.hidden && !hidden) || all.leaves_out(field.name) || all.leaves_out(field.column);
   };
   const auto choose = [&out](std::string_view name, int32_t field, const Selection* nested,
-                             const schema::Relation* relation = nullptr) {
-    Chosen& chosen = out.chosen_.emplace_back(Chosen{{}, field, nested, relation});
+                             bool is_relation = false) {
+    Chosen& chosen = out.chosen_.emplace_back(
+        Chosen{{}, field, nested, is_relation ? std::string(name) : std::string()});
     text::append_json_string(chosen.head, name);
     chosen.head += ':';
   };
@@ -180,14 +186,19 @@ base::Result<Selected> Selected::resolve(const schema::Model& model,
                       .model(model.name)
                       .field(field.name));
     }
-    choose(item.name, f, item.nested.get(), f < 0 ? model.find_relation(item.name) : nullptr);
+    choose(item.name, f, item.nested.get(), f < 0 && is_relation(model, item.name));
   }
   for (uint32_t f = 0; all.included.empty() && f < model.columns(); ++f) {
     if (!is_left_out(f)) choose(model.fields[f].name, static_cast<int32_t>(f), nullptr);
   }
   for (size_t r = 0; all.included.empty() && r < model.relations.size(); ++r) {
     const schema::Relation& relation = *model.relations[r];
-    if (!all.leaves_out(relation.name)) choose(relation.name, -1, nullptr, &relation);
+    if (!all.leaves_out(relation.name)) choose(relation.name, -1, nullptr, true);
+  }
+  for (const query::Number::Kind kind : query::kNumberKinds) {
+    const bool is_open = all.included.empty() && !model.relations.empty();
+    if (is_open && !all.leaves_out(query::kind_name(kind)))
+      choose(query::kind_name(kind), -1, nullptr, true);
   }
   return out;
 }
@@ -198,12 +209,12 @@ base::Status Selected::print_chosen(Output& out, ValueOf value_of,
   out.put('{');
   bool is_first = true;
   for (const Chosen& chosen : chosen_) {
-    if (chosen.relation != nullptr) {
+    if (!chosen.relation.empty()) {
       const size_t before = out.text().size();
       if (!is_first) out.put(',');
       out.put(chosen.head);
       THING_ASSIGN(const bool is_printed,
-                   print_relation(out, *chosen.relation, {selection_, chosen.nested}));
+                   print_relation(out, chosen.relation, {selection_, chosen.nested}));
       const bool is_included = !selection_->included.empty();
       if (!is_printed && is_included) out.put("null");
       if (is_printed || is_included) {

@@ -30,12 +30,13 @@ struct Selection {
   bool leaves_out(std::string_view name) const;
 };
 
-// A selection of a model's fields, and of its relations. [C]
+// A selection of a model's fields, of its relations, and of numbers about these. [C]
 class Selected {
  public:
-  // What is printed of a relation; false, and nothing printed: it is not loaded.
-  using PrintRelation = std::function<base::Result<bool>(
-      Output& out, const schema::Relation& relation, std::shared_ptr<const Selection> nested)>;
+  // What is printed of a relation, or of a kind of numbers ("_count"); false, and nothing printed:
+  // it is not loaded.
+  using PrintRelation = std::function<base::Result<bool>(Output& out, std::string_view name,
+                                                         std::shared_ptr<const Selection> nested)>;
 
   // kInvalid: a selection within a field that is no json.
   static base::Result<Selected> resolve(const schema::Model& model,
@@ -52,7 +53,7 @@ class Selected {
     std::string head;    // "name":
     int32_t field = -1;  // -1: the model has none of the name
     const Selection* nested = nullptr;
-    const schema::Relation* relation = nullptr;
+    std::string relation = {};  // its name, or of a kind of numbers
   };
   template <class ValueOf>
   base::Status print_chosen(Output& out, ValueOf value_of,

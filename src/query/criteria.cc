@@ -201,9 +201,9 @@ Status Criteria::include(std::string_view relation, std::shared_ptr<const Criter
     THING_ASSIGN(Criteria whole, step_criteria(link->steps.back()));
     criteria = std::make_shared<const Criteria>(std::move(whole));
   }
-  const auto same = [link](const Include& i) { return i.link == link; };
+  const auto same = [link](const Include& i) { return i.link == link && i.numbers.empty(); };
   const auto known = std::find_if(includes_.begin(), includes_.end(), same);
-  Include next{link, std::move(criteria), pivot};
+  Include next{link, std::move(criteria), pivot, {}};
   if (known != includes_.end()) {
     *known = std::move(next);
   } else {
@@ -219,7 +219,7 @@ Status Criteria::include_path(std::string_view path) {
   const size_t dot = path.find('.');
   const std::string_view first = path.substr(0, dot);
   THING_ASSIGN(const schema::Link* const link, schema::find_link(*model_, first));
-  const auto same = [link](const Include& i) { return i.link == link; };
+  const auto same = [link](const Include& i) { return i.link == link && i.numbers.empty(); };
   const auto known = std::find_if(includes_.begin(), includes_.end(), same);
   if (dot == path.npos) {
     if (known != includes_.end()) return {};
@@ -262,12 +262,25 @@ Status Criteria::order_by(uint32_t field, bool descending, bool nulls_first) {
     return fail(about(*model_, field, Code::kInvalid,
                       fmt::format("found the list '{}' in the order, expected a scalar",
                                   model_->fields[field].name)));
-  const auto same = [field](const Order& o) { return o.field == field; };
+  const auto same = [field](const Order& o) { return o.related < 0 && o.field == field; };
   if (std::any_of(order_.begin(), order_.end(), same))
     return fail(about(*model_, field, Code::kInvalid,
                       fmt::format("found '{}' twice in the order, expected each field once",
                                   model_->fields[field].name)));
   order_.push_back({field, descending, nulls_first});
+  return {};
+}
+
+Status Criteria::order_by(RelatedOrder related, bool descending, bool nulls_first) {
+  if (std::find(related_order_.begin(), related_order_.end(), related) != related_order_.end())
+    return fail(
+        base::Error(Code::kInvalid, fmt::format("found what '{}' says twice in the order, expected "
+                                                "it once",
+                                                related.path[0]->relation->name))
+            .model(model_->name));
+  const auto number = static_cast<int>(related_order_.size());
+  related_order_.push_back(std::move(related));
+  order_.push_back({0, descending, nulls_first, number});
   return {};
 }
 

@@ -10,108 +10,11 @@
 
 #include "base/hash.h"
 #include "base/result.h"
-#include "schema/model.h"
+#include "query/include.h"
+#include "query/node.h"
 #include "text/json.h"
-#include "value/value.h"
 
 namespace thing::query {
-
-inline constexpr int kMaxDepth = 64;        // of nested groups
-inline constexpr int kMaxRelated = 8;       // of relations within relations
-inline constexpr int kMaxListed = 100'000;  // values of one in or notIn
-
-enum class Op : uint8_t {
-  kEq,
-  kNe,
-  kLt,
-  kLe,
-  kGt,
-  kGe,
-  kContains,
-  kStartsWith,
-  kEndsWith,
-  kIn,
-  kNotIn,
-  kIsNull,
-  kIsNotNull,
-  kHas,  // of lists; its parameter is a list too, of one element
-  kHasEvery,
-  kHasSome
-};
-// kRelated, of a criteria, becomes kExists and kUntrue of the query. kUntrue: the AND of the
-// children is false or NULL.
-enum class NodeKind : uint8_t { kAnd, kOr, kNot, kCompare, kRelated, kExists, kUntrue };
-enum class Quantifier : uint8_t { kSome, kEvery, kNone };
-
-// A condition. kNot negates the AND of its children. Comparisons take `count` parameters from
-// `param` on. kRelated: some, every or none of the rows of a relation fulfil the children, which
-// are of its target; kExists: a row at the other end of a step does.
-struct Node {
-  NodeKind kind = NodeKind::kAnd;
-  Op op = Op::kEq;
-  bool insensitive = false;
-  uint32_t field = 0;
-  uint32_t param = 0;
-  uint32_t count = 0;
-  std::vector<Node> children;
-  Quantifier quantifier = Quantifier::kSome;
-  const schema::Link* link = nullptr;  // kRelated
-  const schema::Step* step = nullptr;  // kExists
-
-  static Node group(NodeKind kind) {
-    Node node;
-    node.kind = kind;
-    return node;
-  }
-  static Node compare(Op op, uint32_t field, uint32_t param, uint32_t count) {
-    Node node = group(NodeKind::kCompare);
-    node.op = op;
-    node.field = field;
-    node.param = param;
-    node.count = count;
-    return node;
-  }
-};
-
-using schema::Order;
-
-// What a read keeps from others until its transaction ends: that they write its rows, or also that
-// they lock them; and what it does about rows that others have locked.
-struct Lock {
-  enum class Kind : uint8_t { kNone, kShare, kUpdate } kind = Kind::kNone;
-  enum class Wait : uint8_t { kBlock, kNowait, kSkipLocked } wait = Wait::kBlock;
-  bool is_none() const { return kind == Kind::kNone; }
-  friend bool operator==(const Lock&, const Lock&) = default;
-};
-std::string_view lock_name(Lock::Kind kind);  // "update", "share"; of one but kNone
-std::string_view wait_name(Lock::Wait wait);  // "block", "nowait", "skip_locked"
-
-// Which rows of a model with soft delete a query sees.
-enum class Scope : uint8_t { kAlive, kAll, kDeleted };
-
-// Which rows a query sees beside its own condition.
-struct Sight {
-  Scope deleted = Scope::kAlive;
-  bool scoped = true;             // the model's default scopes hold
-  Sight(Scope d) : deleted(d) {}  // NOLINT: a scope is a sight
-  Sight(Scope d, bool s) : deleted(d), scoped(s) {}
-  friend bool operator==(const Sight&, const Sight&) = default;
-};
-
-// Where a page starts: the values of the complete order (see Query::order) of a row.
-struct Keyset {
-  std::vector<value::Value> values;
-  bool inclusive = false;
-};
-
-class Criteria;
-
-// Rows of a relation that come with the rows of a query.
-struct Include {
-  const schema::Link* link = nullptr;
-  std::shared_ptr<const Criteria> criteria;  // of the target; nullptr: of several models
-  bool pivot = false;                        // many_to_many: the pairs too
-};
 
 // A query under construction. Every mutation checks its arguments against the model and changes
 // nothing on failure.
@@ -139,11 +42,20 @@ class Criteria {
   // Rows of the relation come along; again, with the criteria put in place of the former.
   base::Status include(std::string_view relation, std::shared_ptr<const Criteria> criteria,
                        bool pivot = false);
+  // Numbers about the relation's rows come along: again, in place of those of the same names.
+  base::Status include_number(std::string_view relation, std::shared_ptr<const Criteria> criteria,
+                              const Number& number);
+  base::Status include(const Include& include);
   // The same by a path, "posts.comments": whole, in the order of each model.
   base::Status include_path(std::string_view path);
   base::Status include_json(std::string_view document);
   base::Status order_by(uint32_t field, bool descending, bool nulls_first);
-  void clear_order() { order_.clear(); }
+  base::Status order_by(RelatedOrder related, bool descending, bool nulls_first);
+  base::Status order_json(std::string_view document);
+  void clear_order() {
+    order_.clear();
+    related_order_.clear();
+  }
   void clear_page() { take_ = skip_ = std::nullopt; }
   base::Status take(int64_t n);
   base::Status skip(int64_t n);
@@ -163,6 +75,7 @@ class Criteria {
   const Node& where() const { return where_; }
   const std::vector<value::Value>& params() const { return params_; }
   const std::vector<Order>& order() const { return order_; }
+  const std::vector<RelatedOrder>& related_order() const { return related_order_; }
   const std::vector<Include>& includes() const { return includes_; }
   bool has_related() const;  // whether it has a condition on relations
   std::optional<int64_t> take() const { return take_; }
@@ -198,6 +111,7 @@ class Criteria {
   Node where_;
   std::vector<value::Value> params_;
   std::vector<Order> order_;
+  std::vector<RelatedOrder> related_order_;
   std::optional<int64_t> take_, skip_;
   std::vector<uint32_t> select_;
   bool distinct_ = false;
@@ -220,6 +134,8 @@ base::Status read_condition(Criteria& criteria, const text::Json& json, const st
 
 // The same condition with groups flattened; the outermost is an AND.
 Node flat(const Node& where);
+// The same condition whose parameters lie further behind.
+void shift_params(Node& where, uint32_t by);
 // The comparison that a slot's parameter is of, and its model; nullptr when there is no such slot.
 struct ParamPlace {
   const Node* node = nullptr;
@@ -241,7 +157,8 @@ struct Query {
   const schema::Model* model = nullptr;
   Node where;  // the caller's condition and the scope's
   std::vector<value::Value> params;
-  std::vector<Order> order;  // ends with the primary key, unless distinct
+  std::vector<Order> order;           // ends with the primary key, unless distinct
+  std::vector<RelatedValue> related;  // of the order
   std::optional<int64_t> take, skip;
   std::vector<uint32_t> select;  // empty: every field; else ascending, with the key unless distinct
   bool distinct = false;
@@ -252,6 +169,7 @@ struct Query {
   // The page is one of each group of rows that are equal in these fields. Behind it the rows lie
   // group by group.
   std::vector<uint32_t> per;
+  Way way;  // of what is read with the keys of those that the rows belong to
   // Whether what is kept of it knows when it has changed.
   bool is_cacheable() const { return !has_related && per.empty(); }
 
@@ -278,9 +196,20 @@ void add_scope(const schema::Model& model, Scope scope, std::vector<Node>& parts
 // The same query whose page is one of each group.
 Query with_groups(Query query, std::vector<uint32_t> per);
 
+// A step of a way: rows between, and the step from them on.
+struct WayPart {
+  const schema::Step* step = nullptr;
+  Criteria rows;
+};
+// The same query of rows with the keys, fields of the first part, that they belong to others by.
+base::Result<Query> with_way(Query query, const std::vector<WayPart>& parts,
+                             std::vector<uint32_t> key, Sight sight);
+
 // The same query with another lock. kUnsupported: distinct rows are no rows of the table.
 base::Result<Query> with_lock(Query query, Lock lock);
 
+// kUnsupported for a place in an order that rows of relations say: rows do not hold it.
+base::Status check_place(const schema::Model& model, const std::vector<Order>& order);
 // The order a criteria runs with: its own or the model's, completed by the primary key (not for
 // distinct).
 std::vector<Order> complete_order(const Criteria& criteria);

@@ -284,9 +284,19 @@ Status CriteriaReader::read_order_item(const std::string& path, const JsonNode& 
   if (!node.is(JsonKind::kObject) || node.size != 1)
     return wrong(path, node, "an object with one field");
   const JsonNode& item = *node.first;
+  if (model_.find_relation(item.key) != nullptr) return read_related_order(path, item);
   THING_ASSIGN(const uint32_t field, field_of(path, item.key));
+  THING_ASSIGN(const Sort sort, read_sort(path, item));
+  if (auto done = criteria_.order_by(field, sort.descending, sort.nulls_first); !done)
+    return at(path, std::move(done.error()));
+  return {};
+}
+
+// "asc", "desc" or {"sort": "asc", "nulls": "first"}
+Result<CriteriaReader::Sort> CriteriaReader::read_sort(const std::string& path,
+                                                       const JsonNode& item) const {
   const JsonNode* sort = &item;
-  bool nulls_first = false;
+  Sort out;
   if (item.is(JsonKind::kObject)) {
     sort = item.find("sort");
     for (const JsonNode* n = item.first; n != nullptr; n = n->next) {
@@ -296,17 +306,16 @@ Status CriteriaReader::read_order_item(const std::string& path, const JsonNode& 
     }
     if (const JsonNode* nulls = item.find("nulls"); nulls != nullptr) {
       if (!nulls->is(JsonKind::kString) || (nulls->text != "first" && nulls->text != "last"))
-        return unknown(path + ".nulls", *nulls, "'first' or 'last'");
-      nulls_first = nulls->text == "first";
+        return fail(unknown(path + ".nulls", *nulls, "'first' or 'last'").error());
+      out.nulls_first = nulls->text == "first";
     }
     if (sort == nullptr)
       return bad(Code::kInvalid, path, "found no 'sort', expected 'asc' or 'desc'");
   }
   if (!sort->is(JsonKind::kString) || (sort->text != "asc" && sort->text != "desc"))
-    return unknown(path, *sort, "'asc' or 'desc'");
-  if (auto done = criteria_.order_by(field, sort->text == "desc", nulls_first); !done)
-    return at(path, std::move(done.error()));
-  return {};
+    return fail(unknown(path, *sort, "'asc' or 'desc'").error());
+  out.descending = sort->text == "desc";
+  return out;
 }
 
 Status CriteriaReader::read_count(const std::string& path, const JsonNode& node,
@@ -331,6 +340,15 @@ Result<std::vector<uint32_t>> CriteriaReader::read_names(const std::string& path
   return fields;
 }
 
+Status CriteriaReader::read_field(const std::string& path, const JsonNode& node,
+                                  std::vector<uint32_t>& fields) const {
+  THING_ASSIGN(const uint32_t field, field_of(path, node.key));
+  if (!node.is(JsonKind::kBool))
+    return wrong(path + "." + std::string(node.key), node, "true or false");
+  if (node.boolean) fields.push_back(field);
+  return {};
+}
+
 // Beside fields it may name relations, which come along as those of "include" do.
 Status CriteriaReader::read_select(const std::string& path, const JsonNode& node) {
   std::vector<uint32_t> fields;
@@ -338,14 +356,13 @@ Status CriteriaReader::read_select(const std::string& path, const JsonNode& node
   if (node.is(JsonKind::kObject)) {
     for (const JsonNode* n = node.first; n != nullptr; n = n->next) {
       const std::string here = path + "." + std::string(n->key);
-      if (model_.find_relation(n->key) != nullptr) {
-        has_relation = true;
-        THING_TRY(read_included(here, *n));
+      const auto number = find_number_kind(n->key);
+      if (!number.has_value() && model_.find_relation(n->key) == nullptr) {
+        THING_TRY(read_field(path, *n, fields));
         continue;
       }
-      THING_ASSIGN(const uint32_t field, field_of(path, n->key));
-      if (!n->is(JsonKind::kBool)) return wrong(here, *n, "true or false");
-      if (n->boolean) fields.push_back(field);
+      has_relation = true;
+      THING_TRY(number.has_value() ? read_numbers(here, *number, *n) : read_included(here, *n));
     }
   } else if (node.is(JsonKind::kArray)) {
     THING_ASSIGN(fields, read_names(path, node));
@@ -417,6 +434,14 @@ Status Criteria::where_json(std::string_view document) {
   THING_TRY(CriteriaReader(changed, json).read_where("where", json.root()));
   *this = std::move(changed);
   flatten();
+  return {};
+}
+
+Status Criteria::order_json(std::string_view document) {
+  THING_ASSIGN(const text::Json json, text::Json::parse(document));
+  Criteria changed = *this;
+  THING_TRY(CriteriaReader(changed, json).read_order("orderBy", json.root()));
+  *this = std::move(changed);
   return {};
 }
 

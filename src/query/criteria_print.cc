@@ -19,7 +19,11 @@ class Printer {
   void print_node(const Node& node);
   void print_compare(const Node& node);
   void print_param(const Node& node, uint32_t i);
+  void print_numbers(Number::Kind kind);
+  void print_number(const Include& include, const Number& number);
   void print_order();
+  void print_sort(const Order& o);
+  void print_related_order(const RelatedOrder& related, const Order& o);
   void print_rest();
   void print_lock();
   void print_scopes();
@@ -106,6 +110,7 @@ void Printer::print_includes() {
   w_.key("include");
   w_.begin_object();
   for (const Include& include : c_.includes()) {
+    if (!include.numbers.empty()) continue;
     w_.key(include.link->relation->name);
     std::string inner;
     if (include.criteria != nullptr) Printer(*include.criteria, inner).print();
@@ -116,7 +121,55 @@ void Printer::print_includes() {
     if (include.pivot) inner.insert(1, inner.size() > 2 ? "\"pivot\":true," : "\"pivot\":true");
     w_.raw(inner);
   }
+  for (const Number::Kind kind : kNumberKinds) print_numbers(kind);
   w_.end_object();
+}
+
+// {"_count": {"select": {"drafts": {"relation": "posts", "where": ...}}}}
+void Printer::print_numbers(Number::Kind kind) {
+  const bool of_rows = kind == Number::Kind::kCount || kind == Number::Kind::kExists;
+  bool is_first = true;
+  for (const Include& include : c_.includes()) {
+    std::string_view last;
+    for (const Number& number : include.numbers) {
+      if (number.kind != kind || number.name == last) continue;
+      last = number.name;
+      if (is_first) {
+        w_.key(kind_name(kind));
+        w_.begin_object();
+        if (of_rows) w_.key("select");
+        if (of_rows) w_.begin_object();
+        is_first = false;
+      }
+      print_number(include, number);
+    }
+  }
+  if (is_first) return;
+  if (of_rows) w_.end_object();
+  w_.end_object();
+}
+
+void Printer::print_number(const Include& include, const Number& number) {
+  std::string inner;
+  text::JsonWriter w(inner);
+  w.begin_object();
+  w.key("relation");
+  w.string(include.link->relation->name);
+  if (!number.is_of_rows()) {
+    w.key("select");
+    w.begin_array();
+    for (const Number& n : include.numbers) {
+      if (n.kind == number.kind && n.name == number.name)
+        w.string(include.link->target->fields[static_cast<size_t>(n.field)].name);
+    }
+    w.end_array();
+  }
+  w.end_object();
+  std::string rows;
+  Printer(*include.criteria, rows).print();
+  if (rows.size() > 2) inner.replace(inner.size() - 1, 1, "," + rows.substr(1));
+  w_.key(number.name);
+  w_.raw(inner);
 }
 
 void Printer::print_param(const Node& node, uint32_t i) {
@@ -152,16 +205,37 @@ void Printer::print_order() {
   w_.begin_array();
   for (const Order& o : c_.order()) {
     w_.begin_object();
-    w_.key(model_->fields[o.field].name);
-    w_.begin_object();
-    w_.key("sort");
-    w_.string(o.descending ? "desc" : "asc");
-    w_.key("nulls");
-    w_.string(o.nulls_first ? "first" : "last");
-    w_.end_object();
+    if (o.related < 0) {
+      w_.key(model_->fields[o.field].name);
+      print_sort(o);
+    } else {
+      print_related_order(c_.related_order()[static_cast<size_t>(o.related)], o);
+    }
     w_.end_object();
   }
   w_.end_array();
+}
+
+void Printer::print_sort(const Order& o) {
+  w_.begin_object();
+  w_.key("sort");
+  w_.string(o.descending ? "desc" : "asc");
+  w_.key("nulls");
+  w_.string(o.nulls_first ? "first" : "last");
+  w_.end_object();
+}
+
+void Printer::print_related_order(const RelatedOrder& related, const Order& o) {
+  for (const schema::Link* const link : related.path) {
+    w_.key(link->relation->name);
+    w_.begin_object();
+  }
+  const schema::Model& last = *related.path.back()->target;
+  w_.key(related.field < 0
+             ? kind_name(Number::Kind::kCount)
+             : std::string_view(last.fields[static_cast<size_t>(related.field)].name));
+  print_sort(o);
+  for (size_t i = 0; i < related.path.size(); ++i) w_.end_object();
 }
 
 void Printer::print_rest() {

@@ -1,5 +1,6 @@
 #pragma once
-// criteria_json.cc: conditions on fields, order and page; criteria_related.cc: relations.
+// criteria_json.cc: conditions on fields and page; criteria_related.cc: relations, and orders by
+// them; criteria_numbers.cc: numbers about their rows.
 #include <string>
 #include <string_view>
 #include <vector>
@@ -24,6 +25,7 @@ class CriteriaReader {
   base::Status read_part(const text::JsonNode& node);
   base::Status read_condition(const std::string& path, uint32_t field, const text::JsonNode& node);
   base::Status read_include(const text::JsonNode& node);
+  base::Status read_order(const std::string& path, const text::JsonNode& node);
 
  private:
   tl::unexpected<base::Error> bad(base::Code code, const std::string& path,
@@ -61,6 +63,12 @@ class CriteriaReader {
   base::Status read_quantified(const std::string& path, const schema::Relation& relation,
                                Quantifier quantifier, const text::JsonNode* node);
   base::Status read_included(const std::string& path, const text::JsonNode& node);
+  base::Status read_numbers(const std::string& path, Number::Kind kind, const text::JsonNode& node);
+  base::Status read_numbers_of(const std::string& path, Number::Kind kind,
+                               const text::JsonNode& relations);
+  base::Status read_number(const std::string& path, Number::Kind kind, const text::JsonNode& node);
+  base::Status read_counted(const std::string& path, bool of_rows, const text::JsonNode& node);
+  base::Status count_all(const std::string& path, Number::Kind kind);
   base::Status read_operators(const std::string& path, uint32_t field, const text::JsonNode& node,
                               bool insensitive);
   base::Status read_operator(const std::string& path, uint32_t field, const text::JsonNode& op,
@@ -76,10 +84,20 @@ class CriteriaReader {
   base::Status read_between(const std::string& path, uint32_t field, const text::JsonNode& node);
   base::Status compare(const std::string& path, uint32_t field, Op op, bool insensitive,
                        const text::JsonNode& node);
-  base::Status read_order(const std::string& path, const text::JsonNode& node);
   base::Status read_order_item(const std::string& path, const text::JsonNode& node);
+  base::Status read_related_order(const std::string& path, const text::JsonNode& item);
+  base::Result<const schema::Link*> read_way(const std::string& path,
+                                             std::string_view relation) const;
+  struct Sort {
+    bool descending = false, nulls_first = false;
+  };
+  base::Result<Sort> read_sort(const std::string& path, const text::JsonNode& node) const;
   base::Status read_count(const std::string& path, const text::JsonNode& node,
                           base::Status (Criteria::*set)(int64_t));
+  base::Result<std::vector<uint32_t>> read_fields(const std::string& path,
+                                                  const text::JsonNode& node);
+  base::Status read_field(const std::string& path, const text::JsonNode& node,
+                          std::vector<uint32_t>& fields) const;
   base::Status read_select(const std::string& path, const text::JsonNode& node);
   base::Result<std::vector<uint32_t>> read_names(const std::string& path,
                                                  const text::JsonNode& node);

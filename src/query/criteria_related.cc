@@ -61,6 +61,10 @@ Status CriteriaReader::read_include(const JsonNode& node) {
   const std::string path = path_ + "include";
   if (!node.is(JsonKind::kObject)) return wrong(path, node, "an object of relations");
   for (const JsonNode* n = node.first; n != nullptr; n = n->next) {
+    if (const auto number = find_number_kind(n->key); number.has_value()) {
+      THING_TRY(read_numbers(path + "." + std::string(n->key), *number, *n));
+      continue;
+    }
     if (model_.find_relation(n->key) == nullptr)
       return bad(Code::kInvalid, path,
                  fmt::format("found relation {}, expected one of {}", quoted(n->key), model_.name));
@@ -109,6 +113,61 @@ Status CriteriaReader::read_included(const std::string& path, const JsonNode& no
   }
   inner->flatten();
   return criteria_.include(name, std::move(inner), pivot);
+}
+
+// ---- orders
+
+// A relation on the way of an order, of this model.
+base::Result<const schema::Link*> CriteriaReader::read_way(const std::string& path,
+                                                           std::string_view relation) const {
+  auto link = schema::find_link(model_, relation);
+  if (!link) return at(path, std::move(link.error()));
+  if ((*link)->is_polymorphic())
+    return bad(
+        Code::kUnsupported, path,
+        fmt::format("found '{}' that leads to several models, expected one to order by", relation));
+  return *link;
+}
+
+// {"author": {"name": "asc"}}, {"posts": {"_count": "desc"}}, and behind relations to one row each.
+Status CriteriaReader::read_related_order(const std::string& path, const JsonNode& item) {
+  RelatedOrder order;
+  std::string here = path;
+  const JsonNode* node = &item;
+  Criteria at_end(model_);
+  for (const schema::Model* model = &model_; model->find_relation(node->key) != nullptr;) {
+    if (order.path.size() >= static_cast<size_t>(kMaxRelated))
+      return bad(Code::kRange, path,
+                 fmt::format("relations are nested deeper than {}", kMaxRelated));
+    at_end = Criteria(*model);
+    const CriteriaReader reader(at_end, json_);
+    THING_ASSIGN(const schema::Link* const link, reader.read_way(here, node->key));
+    here += "." + std::string(node->key);
+    order.path.push_back(link);
+    if (!node->is(JsonKind::kObject) || node->size != 1)
+      return wrong(here, *node, "an object with one field, relation or _count");
+    model = link->target;
+    node = node->first;
+    if (link->relation->is_many()) break;
+  }
+  at_end = Criteria(*order.path.back()->target);
+  const CriteriaReader reader(at_end, json_);
+  if (!order.path.back()->relation->is_many()) {
+    THING_ASSIGN(const uint32_t field, reader.field_of(here, node->key));
+    order.field = static_cast<int>(field);
+    if (order.path.back()->target->fields[field].is_list())
+      return bad(Code::kInvalid, here,
+                 fmt::format("found the list '{}' in the order, expected a scalar",
+                             order.path.back()->target->fields[field].name));
+  } else if (node->key != "_count") {
+    return bad(
+        Code::kInvalid, here,
+        fmt::format("found {} of a relation to many rows, expected _count", quoted(node->key)));
+  }
+  THING_ASSIGN(const Sort sort, reader.read_sort(here, *node));
+  if (auto done = criteria_.order_by(std::move(order), sort.descending, sort.nulls_first); !done)
+    return at(path, std::move(done.error()));
+  return {};
 }
 
 }  // namespace thing::query

@@ -15,6 +15,7 @@ class Encoder {
   void add_byte(uint8_t b) { text_ += static_cast<char>(b); }
   void add_word(uint64_t w) { text_.append(reinterpret_cast<const char*>(&w), sizeof w); }
   void add(const value::ValueView& v);
+  void add(const schema::Step& step);
   void add(const Node& node);  // without the parameters' values
   const std::string& text() const { return text_; }
 

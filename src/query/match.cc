@@ -190,7 +190,9 @@ std::vector<uint64_t> fields_of(const Node& where, uint32_t columns) {
 
 std::vector<uint64_t> fields_of(const std::vector<Order>& order, uint32_t columns) {
   std::vector<uint64_t> bits((columns + 63) / 64);
-  for (const Order& o : order) bits[o.field / 64] |= uint64_t{1} << (o.field % 64);
+  for (const Order& o : order) {
+    if (o.related < 0) bits[o.field / 64] |= uint64_t{1} << (o.field % 64);
+  }
   return bits;
 }
 

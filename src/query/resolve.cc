@@ -3,6 +3,7 @@
 
 #include "query/criteria.h"
 #include "query/encode.h"
+#include "query/lowering.h"
 #include "query/scopes.h"
 
 namespace thing::query {
@@ -55,85 +56,6 @@ void simplify(Node& node) {
   for (Node& child : node.children) simplify(child);
 }
 
-// What relations are asked for means of the rows between and at the end: those that are deleted
-// count where the query asks for all.
-Scope related_scope(Scope scope) { return scope == Scope::kAll ? Scope::kAll : Scope::kAlive; }
-
-// Turns conditions on relations into rows that exist, step by step.
-class Lowering {
- public:
-  Lowering(Query& query, const Sight& sight)
-      : query_(query), sight_(related_scope(sight.deleted), sight.scoped) {}
-
-  // `first`: where its parameters begin among those of the query.
-  Node lower(const Node& node, uint32_t first = 0) {
-    if (node.kind == NodeKind::kRelated) return related(node);
-    Node out = node;
-    out.children.clear();
-    out.param += first;
-    for (const Node& child : node.children) out.children.push_back(lower(child, first));
-    return out;
-  }
-
- private:
-  Node related(const Node& node) {
-    query_.has_related = true;
-    Node condition = Node::group(NodeKind::kAnd);
-    for (const Node& child : node.children) condition.children.push_back(lower(child));
-    if (node.quantifier == Quantifier::kEvery) {
-      condition.kind = NodeKind::kUntrue;
-      condition = all_of(std::move(condition));
-    }
-    Node exists = along(node.link->steps, 0, std::move(condition));
-    if (node.quantifier == Quantifier::kSome) return exists;
-    Node none = Node::group(NodeKind::kNot);
-    none.children.push_back(std::move(exists));
-    return none;
-  }
-
-  static Node all_of(Node node) {
-    Node out = Node::group(NodeKind::kAnd);
-    out.children.push_back(std::move(node));
-    return out;
-  }
-
-  Node along(const std::vector<schema::Step>& steps, size_t i, Node condition) {
-    const schema::Step& step = steps[i];
-    Node exists = Node::group(NodeKind::kExists);
-    exists.step = &step;
-    add_scope(*step.to, sight_.deleted, exists.children, query_.params);
-    if (sight_.scoped && step.to->conditions != nullptr)
-      step.to->conditions->add_defaults(exists.children, query_.params);
-    if (step.fixed.has_value() && step.fixed->of_to) exists.children.push_back(fixed(step));
-    if (!step.criteria.empty()) add_criteria(step, exists.children);
-    exists.children.push_back(i + 1 == steps.size() ? std::move(condition)
-                                                    : along(steps, i + 1, std::move(condition)));
-    if (!step.fixed.has_value() || step.fixed->of_to) return exists;
-    Node both = Node::group(NodeKind::kAnd);
-    both.children.push_back(fixed(step));
-    both.children.push_back(std::move(exists));
-    return both;
-  }
-
-  // It was read when the step was made, so it can be.
-  void add_criteria(const schema::Step& step, std::vector<Node>& parts) {
-    const auto criteria = step_criteria(step);
-    if (!criteria) return;
-    const auto first = static_cast<uint32_t>(query_.params.size());
-    query_.params.insert(query_.params.end(), criteria->params().begin(), criteria->params().end());
-    parts.push_back(lower(criteria->where(), first));
-  }
-
-  Node fixed(const schema::Step& step) {
-    const auto param = static_cast<uint32_t>(query_.params.size());
-    query_.params.push_back(step.fixed->value);
-    return Node::compare(Op::kEq, step.fixed->field, param, 1);
-  }
-
-  Query& query_;
-  const Sight sight_;
-};
-
 base::Status add_scopes(Query& q, const Criteria& c, const Sight& sight) {
   if (q.model->scopes.empty()) return {};
   std::shared_ptr<const Scopes> scopes = q.model->conditions;
@@ -151,6 +73,16 @@ void renumber(Node& node, const std::vector<value::Value>& params, std::vector<v
   for (uint32_t i = 0; i < node.count; ++i) out.push_back(params[node.param + i]);
   if (node.count > 0) node.param = first;
   for (Node& child : node.children) renumber(child, params, out);
+}
+
+void renumber(Query& q) {
+  const std::vector<value::Value> params = std::exchange(q.params, {});
+  renumber(q.where, params, q.params);
+  for (RelatedValue& value : q.related) {
+    for (RelatedValue::Hop& hop : value.path) {
+      for (Node& where : hop.where) renumber(where, params, q.params);
+    }
+  }
 }
 
 base::Status check_distinct(const Criteria& c) {
@@ -177,6 +109,10 @@ base::Status check_distinct(const Criteria& c) {
             .model(m.name)
             .field(m.fields[f].name));
   }
+  if (!c.related_order().empty())
+    return fail(base::Error(Code::kInvalid,
+                            "orderBy: found a relation beside distinct, expected selected fields")
+                    .model(m.name));
   for (const Order& o : c.order()) {
     if (std::find(c.selected().begin(), c.selected().end(), o.field) != c.selected().end())
       continue;
@@ -204,6 +140,33 @@ std::vector<uint32_t> complete_select(const Criteria& c) {
   return fields;
 }
 
+void add_order(Encoder& shape, const std::vector<Order>& order) {
+  shape.add_word(order.size());
+  for (const Order& o : order)
+    shape.add_word(static_cast<uint64_t>(o.related + 1) << 40 | o.field * 4ULL |
+                   (o.descending ? 2 : 0) | (o.nulls_first ? 1 : 0));
+}
+
+// What rows of relations say of the order, and how rows belong to others.
+void add_relations(Encoder& shape, const Query& q) {
+  for (const RelatedValue& value : q.related) {
+    shape.add_word(value.path.size());
+    for (const RelatedValue::Hop& hop : value.path) {
+      shape.add_word(hop.where.size());
+      for (const schema::Step& step : hop.link->steps) shape.add(step);
+      for (const Node& where : hop.where) shape.add(where);
+      add_order(shape, hop.order);
+    }
+    shape.add_word(static_cast<uint64_t>(value.field + 1));
+  }
+  shape.add_word(q.way.rows.size());
+  for (const Way::Between& between : q.way.rows) {
+    shape.add(*between.step);
+    shape.add(between.where);
+  }
+  for (const uint32_t f : q.way.key) shape.add_word(f);
+}
+
 void name_query(Query& q) {
   Encoder where;
   where.add(q.where);
@@ -212,9 +175,8 @@ void name_query(Query& q) {
   q.predicate = where.text() + params.text();
 
   Encoder shape;
-  shape.add_word(q.order.size());
-  for (const Order& o : q.order)
-    shape.add_word(o.field * 4ULL + (o.descending ? 2 : 0) + (o.nulls_first ? 1 : 0));
+  add_order(shape, q.order);
+  if (!q.related.empty() || !q.way.is_empty()) add_relations(shape, q);
   shape.add_word(q.select.size());
   for (uint32_t f : q.select) shape.add_word(f);
   shape.add_byte(static_cast<uint8_t>(
@@ -257,6 +219,11 @@ void Encoder::add(const value::ValueView& v) {
   }
 }
 
+void Encoder::add(const schema::Step& step) {
+  add_word(step.name.size());
+  text_ += step.name;
+}
+
 void Encoder::add(const Node& node) {
   add_byte(static_cast<uint8_t>(static_cast<int>(node.kind) * 32 + static_cast<int>(node.op) * 2 +
                                 (node.insensitive ? 1 : 0)));
@@ -264,10 +231,7 @@ void Encoder::add(const Node& node) {
     add_word(uint64_t{node.field} << 32 | node.count);
     return;
   }
-  if (node.kind == NodeKind::kExists) {
-    add_word(node.step->name.size());
-    text_ += node.step->name;
-  }
+  if (node.kind == NodeKind::kExists) add(*node.step);
   add_word(node.children.size());
   for (const Node& child : node.children) add(child);
 }
@@ -280,6 +244,11 @@ Node flat(const Node& where) {
   return root;
 }
 
+void shift_params(Node& where, uint32_t by) {
+  where.param += by;
+  for (Node& child : where.children) shift_params(child, by);
+}
+
 void Criteria::flatten() {
   if (open_.empty()) where_ = flat(where_);
 }
@@ -288,7 +257,7 @@ std::vector<Order> complete_order(const Criteria& c) {
   const schema::Model& m = c.model();
   std::vector<Order> order = c.order();
   const auto add = [&order](uint32_t field) {
-    const auto same = [field](const Order& o) { return o.field == field; };
+    const auto same = [field](const Order& o) { return o.related < 0 && o.field == field; };
     if (std::none_of(order.begin(), order.end(), same)) order.push_back({field, false, false});
   };
   if (c.is_distinct()) {
@@ -317,6 +286,15 @@ Keyset row_keyset(const schema::Model& model, const std::vector<Order>& order,
   return keyset;
 }
 
+base::Status check_place(const schema::Model& model, const std::vector<Order>& order) {
+  const auto is_related = [](const Order& o) { return o.related >= 0; };
+  if (std::none_of(order.begin(), order.end(), is_related)) return {};
+  return fail(base::Error(Code::kUnsupported,
+                          "found an order by relations, in which rows have no place that a page "
+                          "could begin at; expected take and skip")
+                  .model(model.name));
+}
+
 base::Result<Criteria> step_criteria(const schema::Step& step) {
   if (step.criteria.empty()) return Criteria(*step.to);
   return parse_criteria(*step.to, step.criteria);
@@ -342,6 +320,20 @@ Query with_groups(Query q, std::vector<uint32_t> per) {
   return q;
 }
 
+base::Result<Query> with_way(Query q, const std::vector<WayPart>& parts, std::vector<uint32_t> key,
+                             Sight sight) {
+  for (const WayPart& part : parts) {
+    THING_ASSIGN(Query between, resolve(part.rows, sight));
+    shift_params(between.where, static_cast<uint32_t>(q.params.size()));
+    q.params.insert(q.params.end(), between.params.begin(), between.params.end());
+    q.way.rows.push_back({part.step, std::move(between.where)});
+  }
+  q.way.key = std::move(key);
+  q.has_related = true;
+  name_query(q);
+  return q;
+}
+
 base::Result<Query> with_lock(Query q, Lock lock) {
   if ((q.distinct || !q.distinct_on.empty()) && !lock.is_none())
     return fail(
@@ -359,14 +351,13 @@ base::Result<Query> resolve(const Criteria& c, Sight sight, std::optional<Keyset
   Query q;
   q.model = &c.model();
   q.params = c.params();
-  q.where = flat(c.has_related() ? Lowering(q, sight).lower(c.where()) : c.where());
+  Lowering lowering(q, sight);
+  q.where = flat(c.has_related() ? lowering.lower(c.where()) : c.where());
   THING_TRY(add_scopes(q, c, sight));
   simplify(q.where);
   add_scope(*q.model, sight.deleted, q.where.children, q.params);
-  if (q.has_related || !q.model->scopes.empty()) {
-    const std::vector<value::Value> params = std::exchange(q.params, {});
-    renumber(q.where, params, q.params);
-  }
+  for (const RelatedOrder& order : c.related_order()) q.related.push_back(lowering.value_of(order));
+  if (q.has_related || !q.model->scopes.empty()) renumber(q);
   q.order = complete_order(c);
   q.take = c.take();
   q.skip = c.skip();
@@ -374,6 +365,7 @@ base::Result<Query> resolve(const Criteria& c, Sight sight, std::optional<Keyset
   q.distinct = c.is_distinct();
   q.distinct_on = c.distinct_fields();
   q.keyset = std::move(start);
+  if (q.keyset.has_value() || !c.after_token().empty()) THING_TRY(check_place(*q.model, q.order));
   if (!c.after_token().empty()) {
     if (q.keyset.has_value())
       return fail(base::Error(Code::kInvalid, "found both after and cursor, expected one of them")

@@ -7,11 +7,6 @@
 namespace thing::query {
 namespace {
 
-void shift(Node& node, uint32_t by) {
-  node.param += by;
-  for (Node& child : node.children) shift(child, by);
-}
-
 bool has(const std::vector<uint32_t>& numbers, size_t number) {
   return std::find(numbers.begin(), numbers.end(), number) != numbers.end();
 }
@@ -58,7 +53,7 @@ void Scopes::add(size_t scope, std::vector<Node>& parts, std::vector<value::Valu
   const Condition& condition = conditions_[scope];
   const auto by = static_cast<uint32_t>(params.size());
   for (Node child : condition.where.children) {
-    shift(child, by);
+    shift_params(child, by);
     parts.push_back(std::move(child));
   }
   params.insert(params.end(), condition.params.begin(), condition.params.end());

@@ -45,8 +45,10 @@ base::Status ChoicePrinter::print(Output& out, const RowTree& tree, uint32_t row
   THING_ASSIGN(const Selected* const selected, resolve(tree.set.model->model, selection));
   return selected->print(
       out, tree.set.rows->row(row),
-      [&](Output& to, const schema::Relation& relation, Choice nested) -> Result<bool> {
-        const Related* const related = tree.find(relation);
+      [&](Output& to, std::string_view name, Choice nested) -> Result<bool> {
+        if (const auto kind = query::find_number_kind(name); kind.has_value())
+          return print_numbers(to, numbers_of(tree.numbers, row), *kind, nested.get());
+        const Related* const related = tree.find(*tree.set.model->model.find_relation(name));
         if (related == nullptr) return false;
         THING_TRY(print_places(to, *related, row, nested));
         return true;
@@ -55,18 +57,19 @@ base::Status ChoicePrinter::print(Output& out, const RowTree& tree, uint32_t row
 
 base::Status ChoicePrinter::print(Output& out, const entity::Object& object,
                                   std::span<const Related* const> related,
-                                  const Choice& selection) {
+                                  const NumberList& numbers, const Choice& selection) {
   THING_ASSIGN(const Selected* const selected, resolve(object.model(), selection));
-  return selected->print(
-      out, object,
-      [&](Output& to, const schema::Relation& relation, Choice nested) -> Result<bool> {
-        for (const Related* r : related) {
-          if (r->link->relation != &relation) continue;
-          THING_TRY(print_places(to, *r, 0, nested));
-          return true;
-        }
-        return false;
-      });
+  return selected->print(out, object,
+                         [&](Output& to, std::string_view name, Choice nested) -> Result<bool> {
+                           if (const auto kind = query::find_number_kind(name); kind.has_value())
+                             return print_numbers(to, numbers, *kind, nested.get());
+                           for (const Related* r : related) {
+                             if (r->link->relation->name != name) continue;
+                             THING_TRY(print_places(to, *r, 0, nested));
+                             return true;
+                           }
+                           return false;
+                         });
 }
 
 }  // namespace thing::relation

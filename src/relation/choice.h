@@ -6,6 +6,7 @@
 
 #include "entity/object.h"
 #include "entity/selection.h"
+#include "relation/numbers.h"
 #include "relation/rows.h"
 
 namespace thing::relation {
@@ -20,7 +21,7 @@ class ChoicePrinter {
                      const std::shared_ptr<const entity::Selection>& selection);
   // Of an object with what is loaded of its one row.
   base::Status print(entity::Output& out, const entity::Object& object,
-                     std::span<const Related* const> related,
+                     std::span<const Related* const> related, const NumberList& numbers,
                      const std::shared_ptr<const entity::Selection>& selection);
 
  private:

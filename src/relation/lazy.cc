@@ -1,7 +1,10 @@
 #include "relation/lazy.h"
 
+#include <algorithm>
+
 #include "relation/link.h"
 #include "relation/loader.h"
+#include "relation/numbers.h"
 #include "store/keys.h"
 
 namespace thing::relation {
@@ -16,6 +19,20 @@ Related nothing(const schema::Link& link) {
   out.link = &link;
   out.first = {0, 0};
   return out;
+}
+
+// A new object may be without; it has no rows.
+bool has_no_key(const entity::Object& object, const schema::Link& link) {
+  const auto& fields = first_step(link).from_fields;
+  return object.is_new() && std::any_of(fields.begin(), fields.end(),
+                                        [&](uint32_t f) { return !object.get(f).has_value(); });
+}
+
+base::Result<RowTree> tree_of(const entity::Object& object) {
+  RowTree tree;
+  tree.set.model = static_cast<store::ModelState*>(object.model().state);
+  THING_ASSIGN(tree.set.rows, object.pack());
+  return tree;
 }
 
 }  // namespace
@@ -48,15 +65,17 @@ Related of_row(const Related& related, uint32_t row) {
 
 base::Result<Related> load_related(store::Store& store, const store::Call& call,
                                    const entity::Object& object, const query::Include& include) {
-  if (object.is_new()) {
-    for (const uint32_t f : first_step(*include.link).from_fields) {
-      if (!object.get(f).has_value()) return nothing(*include.link);
-    }
-  }
-  RowTree tree;
-  tree.set.model = static_cast<store::ModelState*>(object.model().state);
-  THING_ASSIGN(tree.set.rows, object.pack());
+  if (has_no_key(object, *include.link)) return nothing(*include.link);
+  THING_ASSIGN(const RowTree tree, tree_of(object));
   return Loader(store, call).load_one(tree, include);
+}
+
+base::Result<std::optional<Numbers>> count_related(store::Store& store, const store::Call& call,
+                                                   const entity::Object& object,
+                                                   const query::Include& include) {
+  if (has_no_key(object, *include.link)) return std::optional<Numbers>(numbers_of_none(include));
+  THING_ASSIGN(const RowTree tree, tree_of(object));
+  return load_numbers(store, call, tree, include);
 }
 
 base::Result<query::Criteria> criteria_of(const entity::Object& object, const schema::Link& link) {

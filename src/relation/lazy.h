@@ -1,5 +1,6 @@
 #pragma once
 // Relations of one object.
+#include <optional>
 #include <string>
 
 #include "entity/object.h"
@@ -16,6 +17,10 @@ Related of_row(const Related& related, uint32_t row);
 // The rows of a relation of an object as it is now, saved or not; one that has no key yet has none.
 base::Result<Related> load_related(store::Store& store, const store::Call& call,
                                    const entity::Object& object, const query::Include& include);
+// Numbers about such rows; nullopt: kCacheOnly met a miss.
+base::Result<std::optional<Numbers>> count_related(store::Store& store, const store::Call& call,
+                                                   const entity::Object& object,
+                                                   const query::Include& include);
 // The same rows as a query. kUnsupported: of a relation through others; kState: the object has no
 // key that rows could belong to.
 base::Result<query::Criteria> criteria_of(const entity::Object& object, const schema::Link& link);

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "query/criteria.h"
+#include "relation/owners.h"
 #include "relation/rows.h"
 #include "store/store.h"
 
@@ -33,18 +34,20 @@ class Loader {
     std::vector<uint32_t> first;
     std::vector<uint32_t> rows;
   };
-  struct Owners;
 
   base::Result<Hop> hop(const schema::Step& step, const value::BatchRef& from,
                         const std::vector<uint32_t>& rows, const query::Criteria& criteria,
                         bool ordered);
-  base::Result<Hop> hop_by_key(const schema::Step& step, const Owners& owners);
-  base::Result<Hop> hop_by_query(const schema::Step& step, const Owners& owners,
-                                 const query::Criteria& criteria, bool ordered);
+  base::Result<store::RowSet> hop_by_key(const schema::Step& step, const Owners& owners);
+  base::Result<store::RowSet> hop_by_query(const schema::Step& step, const Owners& owners,
+                                           const query::Criteria& criteria, bool ordered);
   base::Result<store::RowSet> query_part(const schema::Step& step, const Owners& owners,
                                          size_t begin, size_t end, const query::Criteria& criteria,
                                          bool ordered);
   base::Result<Related> load_steps(const RowTree& tree, const query::Include& include);
+  // pages.cc: a page of each row's, where there are several steps.
+  base::Result<Related> load_pages(const RowTree& tree, const query::Include& include);
+  static Related none_of(const RowTree& tree, const schema::Link& link, bool missed);
   base::Result<Related> load_types(const RowTree& tree, const query::Include& include);
 
   store::Store& store_;

@@ -1,5 +1,6 @@
 #include "relation/rows.h"
 
+#include "relation/numbers.h"
 #include "store/store.h"
 
 namespace thing::relation {
@@ -35,6 +36,7 @@ base::Result<RowTree> take_rows(const std::vector<std::shared_ptr<const RowTree>
   THING_ASSIGN(out.set.rows,
                value::copy_rows(*from.set.rows.get(), rows, from.set.model->model.layout));
   for (const Related& related : from.related) out.related.push_back(restricted(related, rows));
+  for (const Numbers& numbers : from.numbers) out.numbers.push_back(take_numbers(numbers, rows));
   return out;
 }
 
@@ -87,10 +89,11 @@ void print_row(entity::Output& out, const RowTree& tree, uint32_t row, PrinterOf
 
 void print_behind(entity::Output& out, const RowTree& tree, uint32_t row, PrinterOf printer_of,
                   bool hidden) {
-  if (tree.related.empty()) return;
+  if (tree.related.empty() && tree.numbers.empty()) return;
   out.unput();
   const size_t at = out.text().size();
   print_related(out, tree.related, row, printer_of, hidden);
+  if (!tree.numbers.empty()) print_numbers(out, numbers_of(tree.numbers, row));
   out.put('}');
   // Behind no field there is no comma.
   if (out.text()[at - 1] == '{') out.erase(at);

@@ -36,9 +36,17 @@ struct Related {
   }
 };
 
+// Numbers about the rows of one relation, for each row of a set.
+struct Numbers {
+  const schema::Link* link = nullptr;
+  std::shared_ptr<const std::vector<query::Number>> asked;
+  std::vector<value::Value> values;  // row by row, each as many as there are in `asked`
+};
+
 struct RowTree {
   store::RowSet set;
   std::vector<Related> related;
+  std::vector<Numbers> numbers = {};
 
   const Related* find(const schema::Relation& relation) const {
     for (const Related& r : related) {

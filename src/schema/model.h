@@ -76,6 +76,7 @@ struct Order {
   uint32_t field = 0;
   bool descending = false;
   bool nulls_first = false;
+  int related = kNone;  // of a query: the number of what rows of relations say, not of the field
   friend bool operator==(const Order&, const Order&) = default;
 };
 

@@ -43,7 +43,31 @@ base::Result<query::AggregateQuery> resolve(ListReader& reader, const Call& call
   THING_ASSIGN(q.groups, query::resolve(aggregation.groups, query::Scope::kAll));
   q.by = aggregation.by();
   q.columns = aggregation.columns();
+  if (!aggregation.way().empty()) {
+    THING_ASSIGN(q.rows, query::with_way(std::move(q.rows), aggregation.way(),
+                                         aggregation.way_key(), call.scope()));
+  }
   return q;
+}
+
+// Rows of a statement of several tables, of which nothing is kept. `bind` binds its arguments.
+template <class Bind>
+base::Result<value::BatchRef> read_rows(Store& store, const Call& call, const ModelState& model,
+                                        const session::Plan& plan, const value::Layout& layout,
+                                        Bind bind) {
+  driver::Projection projection{.layout = &layout, .fields = {}, .partial = false};
+  for (uint32_t i = 0; i < layout.columns(); ++i) projection.fields.push_back(i);
+  return read_twice(store, call, [&]() -> base::Result<value::BatchRef> {
+    Reading reading(store, call);
+    THING_TRY(reading.open());
+    value::BatchBuilder& builder = reading.connection().scratch();
+    builder.start(layout, false);
+    Running running(store, call, reading.connection(), &model.model);
+    THING_TRY(running.prepare(plan));
+    THING_TRY(bind(running));
+    THING_TRY(running.step_all(builder, projection));
+    return builder.finish();
+  });
 }
 
 }  // namespace
@@ -56,20 +80,24 @@ base::Result<value::BatchRef> Store::aggregate(const Call& call, ModelState& mod
   THING_ASSIGN(const query::AggregateQuery q, resolve(reader, call, aggregation));
   dialect::CompiledAggregate compiled = dialect_->aggregate(q);
   const auto plan = plans_.get_text(std::move(compiled.sql));
-  const value::Layout& layout = aggregation.groups_model().layout;
-  driver::Projection projection{.layout = &layout, .fields = {}, .partial = false};
-  for (uint32_t i = 0; i < layout.columns(); ++i) projection.fields.push_back(i);
-  return read_twice(*this, call, [&]() -> base::Result<value::BatchRef> {
-    Reading reading(*this, call);
-    THING_TRY(reading.open());
-    value::BatchBuilder& builder = reading.connection().scratch();
-    builder.start(layout, false);
-    Running running(*this, call, reading.connection(), &model.model);
-    THING_TRY(running.prepare(*plan));
-    THING_TRY(bind_arguments(running, compiled.rows, q.rows));
-    THING_TRY(bind_arguments(running, compiled.groups, q.groups));
-    THING_TRY(running.step_all(builder, projection));
-    return builder.finish();
+  return read_rows(*this, call, model, *plan, aggregation.groups_model().layout,
+                   [&](Running& running) -> base::Status {
+                     THING_TRY(bind_arguments(running, compiled.rows, q.rows));
+                     return bind_arguments(running, compiled.groups, q.groups);
+                   });
+}
+
+base::Result<value::BatchRef> Store::key_page(const Call& call, ModelState& model,
+                                              const query::KeyPage& page) {
+  if (is_closed()) return fail(Code::kClosed, "the database is closed");
+  if (call.control != nullptr) THING_TRY(call.control->check());
+  if (call.has(kCacheOnly)) return value::BatchRef();
+  THING_ASSIGN(query::Query q, query::resolve(page.rows, call.scope()));
+  THING_ASSIGN(q, query::with_way(std::move(q), page.way, page.key, call.scope()));
+  dialect::Compiled compiled = dialect_->key_page(q);
+  const auto plan = plans_.get_text(std::move(compiled.sql));
+  return read_rows(*this, call, model, *plan, page.answer.layout, [&](Running& running) {
+    return bind_arguments(running, compiled.arguments, q);
   });
 }
 

@@ -96,6 +96,7 @@ base::Result<std::optional<query::Query>> ListReader::resolve(const query::Crite
   THING_TRY(store_.row_lock(call_, criteria.lock()));
   std::optional<query::Keyset> start;
   if (!criteria.cursor_key().empty()) {
+    THING_TRY(query::check_place(model_.model, criteria.order()));
     Key key;
     key.is_integer = model_.model.id >= 0;
     if (key.is_integer) {

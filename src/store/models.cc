@@ -36,7 +36,7 @@ base::Status check_criteria(const schema::Link& link) {
   const schema::Relation& relation = *link.relation;
   if (relation.criteria.empty()) return {};
   auto parsed = query::step_criteria(link.steps.back());
-  if (parsed && !parsed->has_related()) return {};
+  if (parsed && !parsed->has_related() && parsed->related_order().empty()) return {};
   const schema::Model& model = *link.steps[0].from;
   return fail(
       base::Error(Code::kModel, fmt::format("{}: relations.{}: {}", model.name, relation.name,

@@ -28,6 +28,7 @@
 #include "entity/object.h"
 #include "query/aggregate.h"
 #include "query/criteria.h"
+#include "query/key_page.h"
 #include "query/match.h"
 #include "session/session.h"
 #include "store/call.h"
@@ -135,6 +136,9 @@ class Store {
   // A row for each group, with the columns of its model. Never from the cache, nor into it.
   base::Result<value::BatchRef> aggregate(const Call& call, ModelState& model,
                                           const query::Aggregation& aggregation);
+  // Likewise the keys of a page of rows for each of some keys.
+  base::Result<value::BatchRef> key_page(const Call& call, ModelState& model,
+                                         const query::KeyPage& page);
   base::Result<bool> exists(const Call& call, ModelState& model, const query::Criteria& criteria);
   base::Result<std::string> pluck_json(const Call& call, ModelState& model,
                                        const query::Criteria& criteria, uint32_t field);

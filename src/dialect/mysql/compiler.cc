@@ -7,12 +7,9 @@ namespace thing::dialect {
 using value::Type;
 
 // NULL is the smallest value. There is no NULLS LAST; no index serves an order by IS NULL.
-void Mysql::write_order(const std::string& column, bool nullable, const query::Order& order,
-                        std::string& sql) const {
-  if (nullable && order.nulls_first == order.descending)
-    sql += column + (order.nulls_first ? " IS NULL DESC, " : " IS NULL, ");
-  sql += column;
-  if (order.descending) sql += " DESC";
+std::string_view Mysql::nulls_before(bool nullable, const query::Order& order) const {
+  if (!nullable || order.nulls_first != order.descending) return "";
+  return order.nulls_first ? " IS NULL DESC, " : " IS NULL, ";
 }
 
 // Decimals are text, of which those of one value must look the same: without zeros behind.

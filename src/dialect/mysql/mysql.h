@@ -55,8 +55,7 @@ class Mysql final : public SqlDialect {
   bool has_row_values(value::Type type) const override;
 
  protected:
-  void write_order(const std::string& column, bool nullable, const query::Order& order,
-                   std::string& sql) const override;
+  std::string_view nulls_before(bool nullable, const query::Order& order) const override;
   std::string_view no_limit() const override { return " LIMIT 18446744073709551615"; }
   std::string_view derived_alias() const override { return " AS d"; }
   std::string distinct_column(std::string column, value::Type type) const override;

@@ -52,8 +52,7 @@ class Postgres final : public SqlDialect {
   bool has_row_values(value::Type type) const override;
 
  protected:
-  void write_order(const std::string& column, bool nullable, const query::Order& order,
-                   std::string& sql) const override;
+  std::string_view nulls_behind(bool nullable, const query::Order& order) const override;
   std::string_view no_limit() const override { return ""; }
   std::string_view derived_alias() const override { return " AS d"; }
 

@@ -5,12 +5,9 @@ namespace thing::dialect {
 // SQLite itself takes NULL for the smallest value; saying what holds anyway would only make
 // statements longer, and for columns that are never NULL it would keep some indexes from being
 // used.
-void Sqlite::write_order(const std::string& column, bool nullable, const query::Order& order,
-                         std::string& sql) const {
-  sql += column;
-  if (order.descending) sql += " DESC";
-  if (nullable && order.nulls_first == order.descending)
-    sql += order.nulls_first ? " NULLS FIRST" : " NULLS LAST";
+std::string_view Sqlite::nulls_behind(bool nullable, const query::Order& order) const {
+  if (!nullable || order.nulls_first != order.descending) return "";
+  return order.nulls_first ? " NULLS FIRST" : " NULLS LAST";
 }
 
 // Functions that every connection has: sum() stops at integers that leave 64 bits on the way, and

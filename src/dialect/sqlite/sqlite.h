@@ -30,8 +30,7 @@ class Sqlite final : public SqlDialect {
   bool has_row_values(value::Type type) const override;
 
  protected:
-  void write_order(const std::string& column, bool nullable, const query::Order& order,
-                   std::string& sql) const override;
+  std::string_view nulls_behind(bool nullable, const query::Order& order) const override;
   std::string_view no_limit() const override { return " LIMIT -1"; }
 
   std::string sum(const std::string& column, value::Type type) const override;

@@ -5,7 +5,10 @@
 //   after User {"orderBy": ...} [values]    the page behind a place; `from` includes it
 //   update User name,+age {"where": ...}    a field with + is incremented
 //   groups User role count,sum:age {...}    aggregates of a criteria's rows by fields (- for none)
-//   set User name,+age version              update by key, `version` checks the version; also
+//   per Work writerId {...}                 a page of each group; of the models in relations.json
+//   numbers Writer labels count {...}       aggregates of a relation's rows by the keys 1 and 2 of
+//   their owners page Writer labels {...}                the keys of a page of such rows of each
+//   owner set User name,+age version              update by key, `version` checks the version; also
 //   remove User version
 //   insert User name,age 2 id               rows, fields that come back; also key User 3
 //   upsert User name,email email name       fields, key fields, updates
@@ -19,6 +22,8 @@
 #include <fstream>
 #include <sstream>
 
+#include "query/key_page.h"
+#include "query/scopes.h"
 #include "sqlite_memory.h"
 #include "text/json.h"
 
@@ -87,12 +92,25 @@ query::Query paged(const schema::Model& model, const std::string& rest, bool inc
   return query;
 }
 
+template <class T>
+T taken(base::Result<T> result) {
+  if (!result) throw std::runtime_error(std::string(result.error().message()));
+  return std::move(*result);
+}
+
 using Lines = std::vector<std::string>;
 
 class Golden : public testing::TestWithParam<std::string> {
  protected:
   Golden() : models_(parse(read_file("models.json"))) {
+    for (auto& model : parse(read_file("relations.json"))) models_.push_back(std::move(model));
     for (const auto& model : models_) db_.create(*model);
+    for (const auto& m : models_) {
+      m->conditions = taken(query::Scopes::parse(*m));
+      for (const auto& relation : m->relations)
+        relation->slot->set(taken(schema::resolve_relation(
+            *m, *relation, [this](auto name) { return &model(std::string(name)); })));
+    }
   }
 
   const schema::Model& model(const std::string& name) const {
@@ -112,6 +130,72 @@ class Golden : public testing::TestWithParam<std::string> {
                                        : kind == "delete" ? dialect.delete_where(query)
                                                           : dialect.select(query);
     if (&dialect == &dialect::sqlite()) db_.rows(compiled, query);
+    return compiled.sql;
+  }
+
+  // writerId {...}
+  std::string per_sql(const Dialect& dialect, const schema::Model& model, const std::string& rest) {
+    const size_t space = rest.find(' ');
+    const query::Query query =
+        query::with_groups(resolved(model, rest.substr(space + 1), query::Scope::kAlive),
+                           fields(model, rest.substr(0, space)));
+    const dialect::Compiled compiled = dialect.select(query);
+    if (&dialect == &dialect::sqlite()) db_.rows(compiled, query);
+    return compiled.sql;
+  }
+
+  // The rows between, from the owners 1 and 2 on.
+  static std::vector<query::WayPart> way_of(const schema::Link& link) {
+    std::vector<query::WayPart> way;
+    for (size_t i = 0; i + 1 < link.steps.size(); ++i) {
+      query::Criteria rows(*link.steps[i].to);
+      std::vector<value::Value> keys{value::Value::of_int(value::Type::kInt, 1),
+                                     value::Value::of_int(value::Type::kInt, 2)};
+      if (i == 0) {
+        EXPECT_TRUE(rows.in(link.steps[0].to_fields[0], std::move(keys), false));
+      }
+      way.push_back({&link.steps[i + 1], std::move(rows)});
+    }
+    return way;
+  }
+
+  static query::Criteria criteria_of(const schema::Model& model, const std::string& document) {
+    return taken(query::parse_criteria(model, document));
+  }
+
+  // labels count,sum:rank {...}
+  static std::string numbers_sql(const Dialect& dialect, const schema::Model& model,
+                                 const std::vector<std::string>& words) {
+    const schema::Link& link = *taken(schema::find_link(model, words[0]));
+    query::Aggregation aggregation(*link.target);
+    aggregation.rows = criteria_of(*link.target, words[2]);
+    aggregation.group_by(way_of(link), link.steps[0].to_fields);
+    EXPECT_TRUE(aggregation.column({query::Function::kCount, schema::kNone}));
+    if (words[1] != "count") {
+      EXPECT_TRUE(aggregation.column(
+          {query::Function::kSum, static_cast<int>(field(*link.target, words[1]))}));
+    }
+    query::AggregateQuery query;
+    query.rows =
+        taken(query::with_way(taken(query::resolve(aggregation.rows, query::Scope::kAlive)),
+                              aggregation.way(), aggregation.way_key(), query::Scope::kAlive));
+    query.columns = aggregation.columns();
+    query.groups = resolved(aggregation.groups_model(), "{}", query::Scope::kAll);
+    return dialect.aggregate(query).sql;
+  }
+
+  // labels {...}
+  std::string page_sql(const Dialect& dialect, const schema::Model& model,
+                       const std::vector<std::string>& words) {
+    const schema::Link& link = *taken(schema::find_link(model, words[0]));
+    const query::KeyPage page(criteria_of(*link.target, words[1]), way_of(link),
+                              link.steps[0].to_fields);
+    const query::Query query =
+        taken(query::with_way(taken(query::resolve(page.rows, query::Scope::kAlive)), page.way,
+                              page.key, query::Scope::kAlive));
+    const dialect::Compiled compiled = dialect.key_page(query);
+    const bool prepared = &dialect != &dialect::sqlite() || db_.raw().prepare(compiled.sql);
+    EXPECT_TRUE(prepared) << compiled.sql;
     return compiled.sql;
   }
 
@@ -198,6 +282,9 @@ class Golden : public testing::TestWithParam<std::string> {
       EXPECT_TRUE(prepared) << sql;
       return {sql + ";"};
     }
+    if (kind == "per") return {per_sql(dialect, m, rest) + ";"};
+    if (kind == "page") return {page_sql(dialect, m, split(rest, ' ')) + ";"};
+    if (kind == "numbers") return {numbers_sql(dialect, m, split(rest, ' ')) + ";"};
     if (!rest.empty() && rest[0] == '{') {
       Lines answers;
       query::Lock lock;
@@ -242,7 +329,8 @@ TEST_P(Golden, IsWhatTheDialectsWrite) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Files, Golden,
-                         testing::Values("queries", "pages", "groups", "writes", "tables"),
+                         testing::Values("queries", "pages", "groups", "writes", "tables",
+                                         "relations"),
                          [](const auto& file) { return file.param; });
 
 }  // namespace

@@ -16,10 +16,10 @@ import subprocess
 import sys
 import urllib.parse
 
-FILES = ["tables", "queries", "pages", "groups", "writes"]
+FILES = ["tables", "queries", "pages", "groups", "writes", "relations"]
 NAMES = ["sqlite", "postgres", "mysql", "mariadb"]
 MARK = "-- end of answer --"
-RUNS = {"select", "after", "from", "count", "exists", "key"}  # ask for rows, whatever the arguments
+RUNS = {"select", "after", "from", "count", "exists", "key", "per", "page", "numbers"}  # ask for rows, whatever the arguments
 CHANGES = {"set", "remove", "update", "delete"}  # find no row when the arguments are NULL
 
 
