@@ -85,9 +85,7 @@ base::Result<query::Criteria> read_where(const Run& run, std::string_view action
 }  // namespace
 
 base::Result<int64_t> save_new(const Run& run, Items items) {
-  const bool hooked = !run.call.has(store::kNoHooks) &&
-                      run.store.hooks().listens(entity::kAllEvents & ~entity::kAfterLoad);
-  return save_part(run, items, !hooked);
+  return save_part(run, items, !run.is_hooked());
 }
 
 base::Result<Ended> create_many(const Run& run, const Arguments& json, entity::Output& out) {

@@ -24,6 +24,11 @@ struct Run {
     }
     relation::print_behind(out, tree, row, around.printer, false);
   }
+  // Whether hooks may have a part in what is written; they see one record after the other.
+  bool is_hooked() const {
+    return !call.has(store::kNoHooks) &&
+           store.hooks().listens(entity::kAllEvents & ~entity::kAfterLoad);
+  }
   // Loads the relations that are chosen with the rows. False: kCacheOnly met a miss.
   base::Result<bool> load(relation::RowTree& tree, const Chosen& chosen) const {
     if (chosen.includes.empty()) return !tree.set.missed;

@@ -23,13 +23,18 @@ store::Call reading(const Run& run, bool locks) {
   return call;
 }
 
+base::Result<Ended> finish(Writer& writer, const Run& run, const Record& record,
+                           entity::Object& object, const Chosen& chosen, entity::Output& out) {
+  THING_ASSIGN(const store::Written written, writer.finish(record, object));
+  if (written == store::Written::kNotFound) return Ended::kNotFound;
+  return run.print_written(out, object.share_row(), chosen);
+}
+
 base::Result<Ended> insert(const Run& run, const Record& record, const Chosen& chosen,
                            entity::Output& out) {
   Writer writer(run);
   THING_ASSIGN(entity::Object* const object, writer.create(record));
-  THING_ASSIGN(const store::Written written, writer.finish(record, *object));
-  if (written == store::Written::kNotFound) return Ended::kNotFound;
-  return run.print_written(out, object->share_row(), chosen);
+  return finish(writer, run, record, *object, chosen, out);
 }
 
 base::Result<Ended> change(const Run& run, const Record& record, value::BatchRef row,
@@ -37,9 +42,7 @@ base::Result<Ended> change(const Run& run, const Record& record, value::BatchRef
   Writer writer(run);
   THING_ASSIGN(entity::Object* const object, writer.update(record, std::move(row)));
   if (object == nullptr) return Ended::kNotFound;
-  THING_ASSIGN(const store::Written written, writer.finish(record, *object));
-  if (written == store::Written::kNotFound) return Ended::kNotFound;
-  return run.print_written(out, object->share_row(), chosen);
+  return finish(writer, run, record, *object, chosen, out);
 }
 
 base::Result<Record> read_data(const Run& run, const Arguments& json, std::string_view name,

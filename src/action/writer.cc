@@ -89,11 +89,9 @@ Result<std::vector<entity::Object*>> Writer::create_all(const Place& place, cons
   return objects;
 }
 
-// Hooks see one record after the other, so with them nothing is gained by a batch.
+// With hooks nothing is gained by a batch.
 Status Writer::save_new(const Place& place, const std::vector<New>& records) {
-  const bool hooked = !run_.call.has(store::kNoHooks) &&
-                      run_.store.hooks().listens(entity::kAllEvents & ~entity::kAfterLoad);
-  if (hooked || records.size() == 1) {
+  if (run_.is_hooked() || records.size() == 1) {
     for (const New& record : records) THING_TRY(save(*record.place, *record.object));
     return {};
   }
@@ -107,7 +105,8 @@ Status Writer::save_new(const Place& place, const std::vector<New>& records) {
       continue;
     }
     // The error of one that could not even be tried names it.
-    auto own = entity::prepare_insert(*record.object, run_.store.clock(), true);
+    auto own = entity::prepare_insert(*record.object, run_.store.clock(),
+                                      !run_.call.has(store::kNoTimestamps));
     if (!own) return failed(*record.place, std::move(own.error()));
   }
   if (!saved) return failed(place, std::move(saved.error()));

@@ -221,6 +221,12 @@ TEST_P(ActionNested, TheOneRowThatRefersToARecordIsChanged) {
   act("Author", "update", R"({"where": {"id": 3}, "data": {"profile": {"connect": {"id": 2}}}})");
   EXPECT_EQ(bio(1), R"({"profile":null})");
   EXPECT_EQ(bio(3), R"({"profile":{"id":2,"bio":"second"}})");
+  const std::string or_create =
+      R"({"where": {"id": 2}, "data": {"profile": {"connectOrCreate": {"where": {"id": 9}, "create": {"id": 9, "bio": "made"}}}}})";
+  act("Author", "update", or_create);
+  act("Author", "update", or_create);
+  EXPECT_EQ(bio(2), R"({"profile":{"id":9,"bio":"made"}})");
+  remove(db_, db_.model("Profile"), 9);
   author(R"({"profile": {"upsert": {"create": {"bio": "third"}, "update": {"bio": "no"}}}})");
   author(R"({"profile": {"delete": true}})");
   EXPECT_EQ(bio(1), R"({"profile":null})");
