@@ -63,6 +63,9 @@ class GraphStory {
   // Reads that found something, of all.
   int64_t found() const { return found_; }
   int64_t asked() const { return asked_; }
+  // Writes that were made, of all.
+  int64_t made() const { return made_; }
+  int64_t tried() const { return tried_; }
   std::string recent() const {
     std::string all;
     for (const std::string& line : told_) all += "\n  " + line;
@@ -95,6 +98,8 @@ class GraphStory {
           txs.empty() ? writers[static_cast<size_t>(choice) % writers.size()] : txs[i];
       must_agree(what.told, expected, door.name, what.run(door), is_first);
     }
+    tried_++;
+    if (expected[0] == '{' || expected == "OK" || expected.starts_with("added")) made_++;
     tell((txs.empty() ? "" : "  in the transaction: ") + what.told + " = " + expected);
   }
   void compare(const GraphRead& read, const Txs& txs) {
@@ -140,7 +145,7 @@ class GraphStory {
   Random random_;
   std::vector<GraphRead> standing_;
   std::deque<std::string> told_;
-  int64_t asked_ = 0, found_ = 0;
+  int64_t asked_ = 0, found_ = 0, tried_ = 0, made_ = 0;
 };
 
 TEST(RandomGraph, IsTheSameOnEveryDatabaseWithEveryCache) {
@@ -157,7 +162,9 @@ TEST(RandomGraph, IsTheSameOnEveryDatabaseWithEveryCache) {
              << "\n\nthe last writes:" << story.recent();
     }
   }
-  std::cout << "reads: " << story.asked() << ", with rows: " << story.found() << std::endl;
+  std::cout << "reads: " << story.asked() << ", with rows: " << story.found()
+            << "; writes: " << story.tried() << ", made: " << story.made() << std::endl;
+  EXPECT_GT(story.made() * 5, story.tried());
   EXPECT_GT(story.found() * 4, story.asked());
 }
 

@@ -1,6 +1,9 @@
+// Models that refer to each other, and random reads of them.
 #include "random_graph.h"
 
 #include <algorithm>
+
+#include "graph_parts.h"
 
 namespace trial {
 namespace {
@@ -43,108 +46,15 @@ constexpr const char* kModels = R"x([
    "fields": {"id": {"type": "int", "primary": true}, "authorId": "int"},
    "relations": {"author": {"belongs_to": "Author", "on_delete": "restrict"}}}
 ])x";
-
-enum class Of { kInt, kText, kDecimal };
-
-struct GraphField {
-  const char* name;
-  Of type;
-  bool nullable = false;
-};
-struct GraphRelation {
-  const char* name;
-  const char* target;
-  bool many = false;
-};
-struct GraphModel {
-  const char* name;
-  std::vector<GraphField> fields;  // the key is the first
-  std::vector<GraphRelation> relations;
-};
-
-const std::vector<GraphModel>& models() {
-  static const std::vector<GraphModel> all = {
-      {"Author",
-       {{"id", Of::kInt},
-        {"name", Of::kText},
-        {"rank", Of::kInt, true},
-        {"teacherId", Of::kInt, true}},
-       {{"teacher", "Author"},
-        {"pupils", "Author", true},
-        {"card", "Card"},
-        {"books", "Book", true},
-        {"best", "Book", true},
-        {"notes", "Note", true},
-        {"labels", "Label", true},
-        {"awards", "Award", true}}},
-      {"Card",
-       {{"id", Of::kInt}, {"authorId", Of::kInt}, {"text", Of::kText, true}},
-       {{"author", "Author"}}},
-      {"Book",
-       {{"id", Of::kInt},
-        {"authorId", Of::kInt, true},
-        {"title", Of::kText},
-        {"stars", Of::kInt},
-        {"price", Of::kDecimal, true}},
-       {{"author", "Author"}, {"notes", "Note", true}, {"labels", "Label", true}}},
-      {"Note",
-       {{"id", Of::kInt},
-        {"bookId", Of::kInt},
-        {"authorId", Of::kInt, true},
-        {"text", Of::kText},
-        {"votes", Of::kInt, true}},
-       {{"book", "Book"}, {"author", "Author"}}},
-      {"Label", {{"id", Of::kInt}, {"word", Of::kText}}, {{"books", "Book", true}}},
-      {"Award", {{"id", Of::kInt}, {"authorId", Of::kInt}}, {{"author", "Author"}}},
-  };
-  return all;
-}
-
-const GraphModel& model_named(std::string_view name) {
-  return *std::find_if(models().begin(), models().end(),
-                       [&](const GraphModel& m) { return name == m.name; });
-}
-
-constexpr int64_t kKeys = 9;
-
 std::string text_value(Random& random) {
   static const std::vector<const char*> kWords = {"ant", "bee", "cat", "dog",  "elk",
                                                   "fox", "gnu", "hen", "ibex", "jay"};
   return std::string("\"") + random.pick(kWords) + "\"";
 }
 
-std::string value_of(const GraphField& field, Random& random) {
-  if (field.nullable && random.chance(20)) return "null";
-  switch (field.type) {
-    case Of::kText: return text_value(random);
-    case Of::kDecimal:
-      return "\"" + std::to_string(random.below(4)) + "." + (random.chance(50) ? "25" : "50") +
-             "\"";
-    default: return std::to_string(random.between(1, kKeys));
-  }
-}
-
 std::string present(const GraphField& field, Random& random) {
   return value_of({field.name, field.type, false}, random);
 }
-
-std::string member(const std::string& name, const std::string& value) {
-  return "\"" + name + "\": " + value;
-}
-
-std::string object(const std::string& members) { return "{" + members + "}"; }
-
-// Members, joined.
-class Members {
- public:
-  void add(const std::string& name, const std::string& value) {
-    text_ += (text_.empty() ? "" : ", ") + member(name, value);
-  }
-  std::string text() const { return object(text_); }
-
- private:
-  std::string text_;
-};
 
 std::string field_condition(const GraphField& field, Random& random) {
   switch (random.below(6)) {
@@ -163,8 +73,6 @@ std::string field_condition(const GraphField& field, Random& random) {
   }
 }
 
-std::string random_where(const GraphModel& model, Random& random, int depth);
-
 std::string relation_condition(const GraphRelation& relation, Random& random, int depth) {
   const std::string inner =
       random.chance(20) ? "{}" : random_where(model_named(relation.target), random, depth - 1);
@@ -180,28 +88,14 @@ std::string relation_condition(const GraphRelation& relation, Random& random, in
   }
 }
 
-std::string random_where(const GraphModel& model, Random& random, int depth) {
-  Members where;
-  const GraphField& field = random.pick(model.fields);
-  where.add(field.name, field_condition(field, random));
-  if (depth == 0) return where.text();
-  switch (random.below(6)) {
-    case 0:
-      where.add("OR", "[" + random_where(model, random, depth - 1) + ", " +
-                          random_where(model, random, depth - 1) + "]");
-      return where.text();
-    case 1: where.add("NOT", random_where(model, random, depth - 1)); return where.text();
-    case 2: return where.text();
-    default: break;
-  }
-  const GraphRelation& relation = random.pick(model.relations);
-  Members related;
-  related.add(relation.name, relation_condition(relation, random, depth));
-  if (random.chance(30)) related.add(field.name, field_condition(field, random));
-  return related.text();
-}
-
 std::string random_order(const GraphModel& model, Random& random) {
+  if (random.chance(20)) {
+    const GraphRelation& relation = random.pick(model.relations);
+    const std::string way = random.chance(50) ? "\"asc\"" : "\"desc\"";
+    const char* const by =
+        relation.many ? "_count" : random.pick(model_named(relation.target).fields).name;
+    return object(member(relation.name, object(member(by, way))));
+  }
   const GraphField& field = random.pick(model.fields);
   const std::string sort = random.chance(50) ? "\"asc\"" : "\"desc\"";
   if (!field.nullable || random.chance(50)) return object(member(field.name, sort));
@@ -248,7 +142,105 @@ std::string random_include(const GraphModel& model, Random& random, int depth) {
       parts.add("select", some_fields(target, random));
     include.add(relation.name, parts.text());
   }
+  if (random.chance(25)) {
+    const GraphRelation& relation = random.pick(model.relations);
+    const std::string chosen =
+        random.chance(50)
+            ? "true"
+            : object(member("where", random_where(model_named(relation.target), random, 1)));
+    include.add(random.chance(70) ? "_count" : "_exists",
+                object(member("select", object(member(relation.name, chosen)))));
+  }
   return include.text();
+}
+
+}  // namespace
+
+const std::vector<GraphModel>& graph() {
+  static const std::vector<GraphModel> all = {
+      {"Author",
+       {{"id", Of::kInt},
+        {"name", Of::kText},
+        {"rank", Of::kInt, true},
+        {"teacherId", Of::kInt, true}},
+       {{"teacher", "Author", false, "teacherId"},
+        {"pupils", "Author", true, nullptr, "teacherId"},
+        {"card", "Card", false, nullptr, "authorId"},
+        {"books", "Book", true, nullptr, "authorId"},
+        {"best", "Book", true},
+        {"notes", "Note", true},
+        {"labels", "Label", true},
+        {"awards", "Award", true, nullptr, "authorId"}}},
+      {"Card",
+       {{"id", Of::kInt}, {"authorId", Of::kInt}, {"text", Of::kText, true}},
+       {{"author", "Author", false, "authorId"}}},
+      {"Book",
+       {{"id", Of::kInt},
+        {"authorId", Of::kInt, true},
+        {"title", Of::kText},
+        {"stars", Of::kInt},
+        {"price", Of::kDecimal, true}},
+       {{"author", "Author", false, "authorId"},
+        {"notes", "Note", true, nullptr, "bookId"},
+        {"labels", "Label", true, nullptr, nullptr, true}}},
+      {"Note",
+       {{"id", Of::kInt},
+        {"bookId", Of::kInt},
+        {"authorId", Of::kInt, true},
+        {"text", Of::kText},
+        {"votes", Of::kInt, true}},
+       {{"book", "Book", false, "bookId"}, {"author", "Author", false, "authorId"}}},
+      {"Label",
+       {{"id", Of::kInt}, {"word", Of::kText}},
+       {{"books", "Book", true, nullptr, nullptr, true}}},
+      {"Award",
+       {{"id", Of::kInt}, {"authorId", Of::kInt}},
+       {{"author", "Author", false, "authorId"}}},
+  };
+  return all;
+}
+
+const GraphModel& model_named(std::string_view name) {
+  return *std::find_if(graph().begin(), graph().end(),
+                       [&](const GraphModel& m) { return name == m.name; });
+}
+
+std::string value_of(const GraphField& field, Random& random) {
+  if (field.nullable && random.chance(20)) return "null";
+  switch (field.type) {
+    case Of::kText: return text_value(random);
+    case Of::kDecimal:
+      return "\"" + std::to_string(random.below(4)) + "." + (random.chance(50) ? "25" : "50") +
+             "\"";
+    default: return std::to_string(random.between(1, kGraphKeys));
+  }
+}
+
+std::string member(const std::string& name, const std::string& value) {
+  return "\"" + name + "\": " + value;
+}
+
+std::string object(const std::string& members) { return "{" + members + "}"; }
+
+std::string random_where(const GraphModel& model, Random& random, int depth) {
+  Members where;
+  const GraphField& field = random.pick(model.fields);
+  where.add(field.name, field_condition(field, random));
+  if (depth == 0) return where.text();
+  switch (random.below(6)) {
+    case 0:
+      where.add("OR", "[" + random_where(model, random, depth - 1) + ", " +
+                          random_where(model, random, depth - 1) + "]");
+      return where.text();
+    case 1: where.add("NOT", random_where(model, random, depth - 1)); return where.text();
+    case 2: return where.text();
+    default: break;
+  }
+  const GraphRelation& relation = random.pick(model.relations);
+  Members related;
+  related.add(relation.name, relation_condition(relation, random, depth));
+  if (random.chance(30)) related.add(field.name, field_condition(field, random));
+  return related.text();
 }
 
 Outcome act(const Door& door, thing_ctx* ctx, const std::string& model, const char* action,
@@ -260,8 +252,7 @@ Outcome act(const Door& door, thing_ctx* ctx, const std::string& model, const ch
   return outcome;
 }
 
-// Which of several broken rules a database tells of is its own choice.
-std::string show(const Outcome& outcome) {
+std::string name_of(const Outcome& outcome) {
   if (outcome.status == THING_E_UNIQUE || outcome.status == THING_E_FOREIGN_KEY)
     return "a broken constraint";
   return thing_status_name(outcome.status);
@@ -272,126 +263,8 @@ std::string run_action(const Door& door, int32_t flags, const std::string& model
   const Flags f(door, flags);
   std::string answer;
   const Outcome outcome = act(door, f.ctx(), model, action, document, answer);
-  return outcome.ok() ? answer : show(outcome);
+  return outcome.ok() ? answer : name_of(outcome);
 }
-
-GraphWrite action_write(const GraphModel& model, const char* action, std::string document) {
-  return {std::string(model.name) + " " + action + " " + document,
-          [name = std::string(model.name), action, document](const Door& door) {
-            return run_action(door, 0, name, action, document);
-          }};
-}
-
-std::string new_row(const GraphModel& model, Random& random) {
-  Members row;
-  for (const GraphField& field : model.fields) row.add(field.name, value_of(field, random));
-  return row.text();
-}
-
-std::string changes(const GraphModel& model, Random& random) {
-  Members data;
-  const GraphField& field = model.fields[static_cast<size_t>(
-      random.between(1, static_cast<int64_t>(model.fields.size()) - 1))];
-  if (field.type == Of::kInt && random.chance(30) && !field.nullable && model.relations.size() > 2)
-    data.add(field.name, object(member("increment", "1")));
-  else
-    data.add(field.name, value_of(field, random));
-  return data.text();
-}
-
-std::string key_of(Random& random) { return std::to_string(random.between(1, kKeys)); }
-std::string one(Random& random) { return object(member("id", key_of(random))); }
-
-// An object by its key, deleted or not; empty where there is none.
-Obj find(const Door& door, thing_ctx* ctx, const char* model, int64_t id) {
-  Obj found;
-  const Outcome outcome =
-      call(thing_by_id, door.db, ctx, model_of(door.db, model), id, found.out());
-  if (outcome.failed()) throw Wrong("reading by key gave " + outcome.text());
-  return found;
-}
-
-GraphWrite random_link(Random& random) {
-  struct Kind {
-    const char *model, *relation;
-  };
-  static const std::vector<Kind> kKinds = {
-      {"Book", "labels"}, {"Label", "books"}, {"Author", "pupils"}, {"Author", "books"}};
-  static const std::vector<std::pair<int32_t, const char*>> kModes = {
-      {THING_LINK_ADD, "add"},
-      {THING_LINK_REMOVE, "remove"},
-      {THING_LINK_SET, "set"},
-      {THING_LINK_TOGGLE, "toggle"}};
-  const Kind kind = random.pick(kKinds);
-  const auto [mode, verb] = random.pick(kModes);
-  const int64_t id = random.between(1, kKeys);
-  const std::string keys =
-      "[" + key_of(random) + (random.chance(50) ? ", " + key_of(random) : "") + "]";
-  return {std::string("link: ") + verb + " " + keys + " of " + kind.model + " " +
-              std::to_string(id) + "'s " + kind.relation,
-          [kind, mode = mode, id, keys](const Door& door) {
-            const Obj owner = find(door, door.tx, kind.model, id);
-            if (owner.get() == nullptr) return std::string("no owner");
-            int64_t added = 0, removed = 0;
-            const Outcome outcome =
-                call(thing_link, door.db, door.tx, owner.get(), kind.relation, int64_t{-1}, mode,
-                     keys.data(), length(keys), static_cast<const char*>(nullptr), int64_t{0},
-                     &added, &removed);
-            if (!outcome.ok()) return show(outcome);
-            return "added " + std::to_string(added) + ", removed " + std::to_string(removed);
-          }};
-}
-
-GraphWrite random_restore(Random& random) {
-  const int64_t id = random.between(1, kKeys);
-  return {"restore of Book " + std::to_string(id), [id](const Door& door) {
-            const Flags all(door, THING_CTX_WITH_DELETED);
-            const Obj book = find(door, all.ctx(), "Book", id);
-            if (book.get() == nullptr) return std::string("no book");
-            return show(call(thing_restore, door.db, door.tx, book.get()));
-          }};
-}
-
-GraphWrite random_hard_delete(Random& random) {
-  const int64_t id = random.between(1, kKeys);
-  return {"hard delete of Book " + std::to_string(id), [id](const Door& door) {
-            return show(call(thing_delete_by_id, door.db, door.tx, model_of(door.db, "Book"), id,
-                             int32_t{THING_DELETE_HARD}));
-          }};
-}
-
-void set(const Obj& object, const std::string& json) {
-  must("thing_obj_assign_json", thing_obj_assign_json, object.get(), json.data(), length(json));
-}
-
-// A new author with a book of it, and a label that the book may have.
-GraphWrite random_graph_save(Random& random) {
-  const std::string author = new_row(model_named("Author"), random);
-  const std::string book = new_row(model_named("Book"), random);
-  const std::string label = new_row(model_named("Label"), random);
-  return {"save of " + author + " with " + book + " with " + label,
-          [author, book, label](const Door& door) {
-            const Obj a(thing_obj_new(model_of(door.db, "Author")));
-            const Obj b(thing_obj_new(model_of(door.db, "Book")));
-            const Obj l(thing_obj_new(model_of(door.db, "Label")));
-            set(a, author);
-            set(b, book);
-            set(l, label);
-            must("add", thing_obj_add_related, a.get(), "books", int64_t{-1}, b.get());
-            must("add", thing_obj_add_related, b.get(), "labels", int64_t{-1}, l.get());
-            return show(call(thing_save, door.db, door.tx, a.get()));
-          }};
-}
-
-GraphWrite random_bulk(Random& random) {
-  const GraphModel& model = random.pick(models());
-  const std::string where = member("where", random_where(model, random, 1));
-  if (random.chance(50)) return action_write(model, "deleteMany", object(where));
-  return action_write(model, "updateMany",
-                      object(where + ", " + member("data", changes(model, random))));
-}
-
-}  // namespace
 
 const Table& graph_tables() {
   static const Table all = [] {
@@ -406,7 +279,7 @@ const Table& graph_tables() {
 const std::vector<std::string>& graph_models() {
   static const std::vector<std::string> names = [] {
     std::vector<std::string> all;
-    for (const GraphModel& model : models()) all.emplace_back(model.name);
+    for (const GraphModel& model : graph()) all.emplace_back(model.name);
     return all;
   }();
   return names;
@@ -420,24 +293,8 @@ GraphRead read_all(const std::string& model) {
   return {model, "findMany", R"({"orderBy": {"id": "asc"}})", THING_CTX_WITH_DELETED};
 }
 
-std::vector<GraphWrite> first_writes(Random& random) {
-  std::vector<GraphWrite> writes;
-  for (const GraphModel& model : models()) {
-    const std::string_view name = model.name;
-    const int64_t n = name == "Author" ? kKeys : name == "Card" || name == "Award" ? 3 : 6;
-    for (int64_t id = 1; id <= n; id++) {
-      Members row;
-      row.add("id", std::to_string(id));
-      for (size_t i = 1; i < model.fields.size(); i++)
-        row.add(model.fields[i].name, value_of(model.fields[i], random));
-      writes.push_back(action_write(model, "create", object(member("data", row.text()))));
-    }
-  }
-  return writes;
-}
-
 GraphRead random_read(Random& random) {
-  const GraphModel& model = random.pick(models());
+  const GraphModel& model = random.pick(graph());
   Members document;
   if (random.chance(70)) document.add("where", random_where(model, random, 2));
   GraphRead read{model.name, "findMany", "", 0};
@@ -456,35 +313,6 @@ GraphRead random_read(Random& random) {
   }
   read.document = document.text();
   return read;
-}
-
-GraphWrite random_write(Random& random) {
-  const GraphModel& model = random.pick(models());
-  switch (random.below(12)) {
-    case 0: return random_link(random);
-    case 1: return random_restore(random);
-    case 2: return random_hard_delete(random);
-    case 3: return random_graph_save(random);
-    case 4: return random_bulk(random);
-    case 5: return action_write(model, "delete", object(member("where", one(random))));
-    case 6:
-    case 7:
-      return action_write(
-          model, "update",
-          object(member("where", one(random)) + ", " + member("data", changes(model, random))));
-    case 8:
-      return action_write(
-          model, "upsert",
-          object(member("where", one(random)) + ", " + member("create", new_row(model, random)) +
-                 ", " + member("update", changes(model, random))));
-    case 9:
-      return action_write(
-          model, "createMany",
-          object(
-              member("data", "[" + new_row(model, random) + ", " + new_row(model, random) + "]") +
-              ", " + member("skipDuplicates", random.chance(50) ? "true" : "false")));
-    default: return action_write(model, "create", object(member("data", new_row(model, random))));
-  }
 }
 
 }  // namespace trial
