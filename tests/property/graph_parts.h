@@ -33,7 +33,7 @@ struct GraphModel {
 const std::vector<GraphModel>& graph();
 const GraphModel& model_named(std::string_view name);
 
-constexpr int64_t kGraphKeys = 9;  // rows of a model have keys from 1 on
+constexpr int64_t kGraphKeys = 9;  // that rows refer to, from 1 on
 
 // Members, joined.
 class Members {

@@ -212,7 +212,11 @@ std::string value_of(const GraphField& field, Random& random) {
     case Of::kDecimal:
       return "\"" + std::to_string(random.below(4)) + "." + (random.chance(50) ? "25" : "50") +
              "\"";
-    default: return std::to_string(random.between(1, kGraphKeys));
+    default: {
+      // Of new rows, some have keys that are free.
+      const bool is_key = std::string_view(field.name) == "id";
+      return std::to_string(random.between(1, is_key ? 2 * kGraphKeys : kGraphKeys));
+    }
   }
 }
 
