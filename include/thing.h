@@ -448,12 +448,13 @@ THING_API thing_status thing_upsert(thing_db *db, thing_ctx *ctx, thing_obj *o, 
 THING_API thing_status thing_reload(thing_db *db, thing_ctx *ctx, thing_obj *o, thing_error **err);
 /* The row as it is in the database now, as another object; o stays as it is. THING_NOT_FOUND when the row is gone. */
 THING_API thing_status thing_fresh(thing_db *db, thing_ctx *ctx, const thing_obj *o, thing_obj **out, thing_error **err);
-/* mode: THING_DELETE_*. THING_NOT_FOUND when no row was there (or it was soft-deleted already); THING_E_CONFLICT as in save. */
+/* mode: THING_DELETE_*. THING_NOT_FOUND when no row was there (or it was soft-deleted already); THING_E_CONFLICT as in save.
+ * A soft delete, by key and in bulk too, takes along the rows of relations that say so ("on_soft_delete"), in one transaction and with their hooks. */
 THING_API thing_status thing_delete(thing_db *db, thing_ctx *ctx, thing_obj *o, int32_t mode, thing_error **err);
 THING_API thing_status thing_delete_many(thing_db *db, thing_ctx *ctx, thing_obj *const *objs, int64_t n, int32_t mode, thing_error **err);
 THING_API thing_status thing_delete_by_id(thing_db *db, thing_ctx *ctx, const thing_model *m, int64_t id, int32_t mode, thing_error **err);
 THING_API thing_status thing_delete_by_key(thing_db *db, thing_ctx *ctx, const thing_model *m, const char *key_json, int64_t len, int32_t mode, thing_error **err);
-/* Takes a soft delete back. */
+/* Takes a soft delete back, with what it took along. */
 THING_API thing_status thing_restore(thing_db *db, thing_ctx *ctx, thing_obj *o, thing_error **err);
 /* Adds delta to an int field in the database; out (may be NULL) receives the new value. Overflow is THING_E_RANGE, NULL counts as 0. */
 THING_API thing_status thing_incr(thing_db *db, thing_ctx *ctx, const thing_model *m, int64_t id, int32_t field, int64_t delta, int64_t *out, thing_error **err);

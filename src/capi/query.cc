@@ -4,6 +4,7 @@
 #include "capi/arguments.h"
 #include "capi/buffer.h"
 #include "capi/caller.h"
+#include "store/cascade.h"
 #include "store/list.h"
 
 using namespace thing;
@@ -198,6 +199,17 @@ thing_status thing_delete_where(thing_db* db, thing_ctx* ctx, const thing_criter
                   [&](Caller& c, store::ModelState& model,
                       const query::Criteria& criteria) -> base::Result<int64_t> {
                     THING_ASSIGN(const store::Mode how, mode_of(mode));
-                    return c.store().remove_where(c.call(), model, criteria, how, flags != 0);
+                    int64_t count = 0;
+                    const auto remove = [&](Caller& inner) -> Outcome {
+                      THING_ASSIGN(count, inner.store().remove_where(inner.call(), model, criteria,
+                                                                     how, flags != 0));
+                      return THING_OK;
+                    };
+                    // Hooks may have a part in what goes with the rows.
+                    const bool is_hooked = store::cascades(model.model) &&
+                                           !c.call().has(store::kNoHooks) &&
+                                           c.store().hooks().listens(entity::kWriteEvents);
+                    THING_TRY(is_hooked ? run_whole(db, ctx, remove) : remove(c));
+                    return count;
                   });
 }

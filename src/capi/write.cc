@@ -5,11 +5,18 @@
 #include "capi/record.h"
 #include "relation/save.h"
 #include "store/backups.h"
+#include "store/cascade.h"
 
 using namespace thing;
 using namespace thing::capi;
 
 namespace {
+
+// Whether hooks may have a part in what goes with a soft delete of the model's rows.
+bool has_hooked_children(Caller& c, const schema::Model& model) {
+  return store::cascades(model) && !c.call().has(store::kNoHooks) &&
+         c.store().hooks().listens(entity::kWriteEvents);
+}
 
 // Runs body(caller), a write of the objects. Where hooks have a part in it, all of it is one: what
 // they write, and what they set in the objects, stays with it or goes with it.
@@ -17,8 +24,9 @@ Outcome run_hooked(Caller& c, thing_db* db, thing_ctx* ctx,
                    std::span<const store::Store::Item> items,
                    const std::function<Outcome(Caller&)>& body) {
   const bool is_hooked = std::any_of(items.begin(), items.end(), [&c](const auto& item) {
-    return c.runs_hooks(item.model->model) &&
-           c.store().hooks().listens(entity::kWriteEvents, item.model->model);
+    const schema::Model& model = item.model->model;
+    return (c.runs_hooks(model) && c.store().hooks().listens(entity::kWriteEvents, model)) ||
+           has_hooked_children(c, model);
   });
   if (!is_hooked) return body(c);
   store::Backups backups;
@@ -168,9 +176,13 @@ Outcome save_together(Caller& c, thing_db* db, thing_ctx* ctx, std::span<thing_o
   return outcome;
 }
 
-Outcome remove_key(Caller& c, const thing_model* m, const store::Key& key, int32_t mode) {
+Outcome remove_key(Caller& c, thing_ctx* ctx, const thing_model* m, const store::Key& key,
+                   int32_t mode) {
   THING_ASSIGN(const store::Mode how, mode_of(mode));
-  return outcome_of_write(c.store().remove_key(c.call(), *m->state, key, how));
+  const auto remove = [&](Caller& inner) {
+    return outcome_of_write(inner.store().remove_key(inner.call(), *m->state, key, how));
+  };
+  return has_hooked_children(c, *m->model) ? run_whole(c.db(), ctx, remove) : remove(c);
 }
 
 Outcome increment(Caller& c, const thing_model* m, const store::Key& key, int32_t field,
@@ -292,7 +304,7 @@ thing_status thing_delete_by_id(thing_db* db, thing_ctx* ctx, const thing_model*
   return run(db, ctx, err, [&](Caller& c) -> Outcome {
     THING_TRY(check_model(db, m));
     THING_ASSIGN(const store::Key key, id_key(m, id));
-    return remove_key(c, m, key, mode);
+    return remove_key(c, ctx, m, key, mode);
   });
 }
 
@@ -302,7 +314,7 @@ thing_status thing_delete_by_key(thing_db* db, thing_ctx* ctx, const thing_model
   return run(db, ctx, err, [&](Caller& c) -> Outcome {
     THING_TRY(check_model(db, m));
     THING_ASSIGN(const store::Key key, json_key(c, m, key_json, len));
-    return remove_key(c, m, key, mode);
+    return remove_key(c, ctx, m, key, mode);
   });
 }
 

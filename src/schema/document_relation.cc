@@ -52,7 +52,7 @@ Status Reader::read_relation(const std::string& path, const JsonNode& node) {
                                {kind, "through", "table", "inverse", "source", "where", "orderBy"})
                   : check_keys(path, node,
                                {kind, "fields", "references", "inverse", "through", "source",
-                                "where", "orderBy"}));
+                                "where", "orderBy", "on_soft_delete"}));
     THING_TRY(read_field_list(path + ".fields", node.find("fields"), relation->fields));
     for (const auto& [key, out] :
          {std::pair{"inverse", &relation->inverse}, std::pair{"through", &relation->through},
@@ -69,6 +69,7 @@ Status Reader::read_relation(const std::string& path, const JsonNode& node) {
       return bad(path, "found 'through' beside 'fields' or 'inverse', expected it alone");
     if (!relation->fields.empty() && !relation->inverse.empty())
       return bad(path, "found both 'fields' and 'inverse', expected one of them");
+    THING_TRY(read_cascade(path, node.find("on_soft_delete"), *relation));
     if (!pairs && relation->through.empty() && !relation->source.empty())
       return bad(path + ".source", "found it without 'through', expected both");
   }
@@ -143,6 +144,19 @@ Status Reader::read_field_list(const std::string& path, const JsonNode* node,
       return wrong(fmt::format("{}[{}]", path, i), *n, "each field once");
     out.push_back(std::move(name));
   }
+  return {};
+}
+
+// Whether both sides have soft delete is known when both are there.
+Status Reader::read_cascade(const std::string& path, const JsonNode* node,
+                            Relation& relation) const {
+  if (node == nullptr) return {};
+  const bool is_cascade = node->is(JsonKind::kString) && node->text == "cascade";
+  if (!is_cascade && !(node->is(JsonKind::kString) && node->text == "no_action"))
+    return wrong(path + ".on_soft_delete", *node, "'cascade' or 'no_action'");
+  if (is_cascade && !relation.through.empty())
+    return bad(path + ".on_soft_delete", "found it beside 'through', expected one of them");
+  relation.cascades = is_cascade;
   return {};
 }
 

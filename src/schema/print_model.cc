@@ -212,6 +212,10 @@ void print_relation(text::JsonWriter& w, const Model& m, const Relation& r) {
     w.key("touch");
     w.boolean(r.touch);
   }
+  if (r.cascades) {
+    w.key("on_soft_delete");
+    w.string("cascade");
+  }
   if (!r.criteria.empty()) {
     const auto json = text::Json::parse(r.criteria);
     for (const text::JsonNode* n = json ? json->root().first : nullptr; n != nullptr; n = n->next) {

@@ -73,6 +73,8 @@ class Reader {
                             Relation& relation) const;
   base::Status read_types(const std::string& path, const text::JsonNode& node,
                           Relation& relation) const;
+  base::Status read_cascade(const std::string& path, const text::JsonNode* node,
+                            Relation& relation) const;
   base::Status read_field_list(const std::string& path, const text::JsonNode* node,
                                std::vector<std::string>& out) const;
   base::Status read_belongs_to(const std::string& path, const text::JsonNode& node,

@@ -82,6 +82,7 @@ struct Relation {
   std::string table;                  // many_to_many: of pairs that have no model
   std::string criteria;               // {"where": ..., "orderBy": ...} of the target; "" for none
   bool touch = false;                 // belongs_to: a write of this row sets its updated time
+  bool cascades = false;              // has_one, has_many: a soft delete of this row is one of its
   const std::unique_ptr<LinkSlot> slot = std::make_unique<LinkSlot>();
 
   const Link* link() const { return slot->get(); }

@@ -5,6 +5,8 @@
 #include "entity/validate.h"
 #include "query/scopes.h"
 #include "schema/field_value.h"
+#include "store/cascade.h"
+#include "store/keys.h"
 #include "store/list.h"
 #include "store/writing.h"
 #include "text/json.h"
@@ -187,6 +189,34 @@ base::Result<int64_t> Store::update_where(const Call& call, ModelState& model,
   return update_rows(*this, call, model, criteria, std::move(sets), call.scope());
 }
 
+namespace {
+
+// Softly, with what goes with the rows: one by one, since each takes others along.
+base::Result<int64_t> remove_whole(Store& store, const Call& call, ModelState& model,
+                                   const query::Criteria& criteria) {
+  int64_t count = 0;
+  auto written = store.together(call, [&](const Call& inner) -> base::Result<Written> {
+    Call past = inner;
+    past.flags |= kNoCacheRead | kNoCacheWrite;
+    past.flags &= ~(kWithDeleted | kOnlyDeleted | kCacheOnly);
+    past.lock = {};
+    past.deleted_at = store.clock().now_micros();
+    THING_ASSIGN(const RowSet set, store.query(past, model, criteria));
+    past.flags |= kUnscoped;  // the query saw them
+    for (uint32_t r = 0; r < set.rows->rows(); ++r) {
+      // One that went with another is gone, and counts too.
+      const Key key = row_key(model.model, set.rows->row(r));
+      THING_TRY(store.remove_key(past, model, key, Mode::kSoft));
+    }
+    count = set.rows->rows();
+    return Written::kYes;
+  });
+  if (!written) return fail(std::move(written.error()));
+  return count;
+}
+
+}  // namespace
+
 base::Result<int64_t> Store::remove_where(const Call& call, ModelState& model,
                                           const query::Criteria& criteria, Mode mode, bool all) {
   const schema::Model& m = model.model;
@@ -199,6 +229,7 @@ base::Result<int64_t> Store::remove_where(const Call& call, ModelState& model,
     const auto plan = plans_.get(*dialect_, q, PlanKind::kRemoveWhere);
     return run_bulk(*this, call, model, plan->plan, plan->arguments, {}, q);
   }
+  if (cascades(m)) return remove_whole(*this, call, model, criteria);
   BulkSets sets(m);
   const auto deleted = static_cast<uint32_t>(m.deleted);
   const value::Type type = m.fields[deleted].type;

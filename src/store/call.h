@@ -34,6 +34,7 @@ struct Call {
   std::string_view tag;
   void* context = nullptr;                      // capi's thing_ctx, for hooks
   std::span<const schema::Model* const> muted;  // models whose hooks do not run
+  int64_t deleted_at = 0;  // the time of soft deletes that are one; 0: that of each
   // Set when what was committed could not be told to all who share the cache.
   std::atomic<bool>* degraded = nullptr;
 

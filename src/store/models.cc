@@ -30,6 +30,13 @@ base::Status check_indexes(const schema::Model& model) {
   return {};
 }
 
+base::Error wrong_relation(const schema::Link& link, std::string_view problem) {
+  const schema::Model& model = *link.steps[0].from;
+  return base::Error(Code::kModel,
+                     fmt::format("{}: relations.{}: {}", model.name, link.relation->name, problem))
+      .model(model.name);
+}
+
 // What relations ask for beyond their keys is of fields alone: which relations there are is not
 // known yet.
 base::Status check_criteria(const schema::Link& link) {
@@ -37,12 +44,22 @@ base::Status check_criteria(const schema::Link& link) {
   if (relation.criteria.empty()) return {};
   auto parsed = query::step_criteria(link.steps.back());
   if (parsed && !parsed->has_related() && parsed->related_order().empty()) return {};
-  const schema::Model& model = *link.steps[0].from;
-  return fail(
-      base::Error(Code::kModel, fmt::format("{}: relations.{}: {}", model.name, relation.name,
-                                            parsed ? "where: found a relation, expected fields"
-                                                   : parsed.error().message()))
-          .model(model.name));
+  const std::string problem = !parsed ? std::string(parsed.error().message())
+                              : parsed->has_related()
+                                  ? "where: found a relation, expected fields"
+                                  : "orderBy: found a relation, expected fields";
+  return fail(wrong_relation(link, problem));
+}
+
+// What goes with a soft delete has to be able to.
+base::Status check_cascade(const schema::Link& link) {
+  if (!link.relation->cascades) return {};
+  for (const schema::Model* const m : {link.steps[0].from, link.target}) {
+    if (m->deleted < 0)
+      return fail(wrong_relation(
+          link, fmt::format("on_soft_delete: found {} without soft delete, expected it", m->name)));
+  }
+  return {};
 }
 
 // A registration under way: what is known, and what comes to it.
@@ -125,7 +142,10 @@ base::Status Registration::relate() {
       [&](const schema::Model& model, const schema::Relation& relation) -> base::Status {
         THING_ASSIGN(auto link, schema::resolve_relation(model, relation, find_model));
         if (link == nullptr) return {};
-        if (!link->is_polymorphic()) THING_TRY(check_criteria(*link));
+        if (!link->is_polymorphic()) {
+          THING_TRY(check_criteria(*link));
+          THING_TRY(check_cascade(*link));
+        }
         links_.emplace_back(relation.slot.get(), std::move(link));
         return {};
       });

@@ -4,6 +4,8 @@
 #include <algorithm>
 
 #include "entity/prepare.h"
+#include "store/backups.h"
+#include "store/cascade.h"
 #include "store/hooked.h"
 #include "store/insert.h"
 #include "store/keys.h"
@@ -21,10 +23,10 @@ using value::ValueView;
 
 namespace {
 
-ValueView deleted_value(const schema::Model& model, const base::Clock& clock, bool deleted) {
+ValueView deleted_value(const schema::Model& model, int64_t now, bool deleted) {
   const value::Type type = model.fields[static_cast<uint32_t>(model.deleted)].type;
   if (type == value::Type::kBool) return ValueView::of_int(type, deleted ? 1 : 0);
-  return deleted ? ValueView::of_int(type, clock.now_micros()) : ValueView();
+  return deleted ? ValueView::of_int(type, now) : ValueView();
 }
 
 base::Error not_saved(base::Error&& error, const ModelState& model, std::string_view verb) {
@@ -292,7 +294,8 @@ base::Result<Written> mark_row(Store& store, const Call& call, ModelState& model
     if (!seen) return Written::kNotFound;
   }
   RowUpdate update(store, call, model, target.key);
-  update.set(static_cast<uint32_t>(m.deleted), deleted_value(m, store.clock(), deleted));
+  const int64_t now = call.deleted_at != 0 ? call.deleted_at : store.clock().now_micros();
+  update.set(static_cast<uint32_t>(m.deleted), deleted_value(m, now, deleted));
   if (m.updated >= 0 && !call.has(kNoTimestamps)) {
     update.set(static_cast<uint32_t>(m.updated),
                ValueView::of_int(value::Type::kDatetime, store.clock().now_micros()));
@@ -420,16 +423,79 @@ base::Result<Written> Store::save(const Call& call, ModelState& model, entity::O
   return save_object(*this, call, model, object);
 }
 
-base::Result<Written> Store::remove(const Call& call, ModelState& model, entity::Object& object,
-                                    Mode mode) {
+base::Result<Written> remove_one(Store& store, const Call& call, ModelState& model,
+                                 entity::Object& object, Mode mode) {
   if (object.is_deleted() && mode != Mode::kHard) return Written::kNotFound;
   THING_ASSIGN(const bool soft, is_soft(model, mode));
   const int32_t kind = soft ? entity::kBeforeSoftDelete : entity::kBeforeHardDelete;
-  THING_TRY(run_before(*this, call, object, {entity::kBeforeDelete, kind}));
-  auto written = remove_object(*this, call, model, object, mode);
+  THING_TRY(run_before(store, call, object, {entity::kBeforeDelete, kind}));
+  auto written = remove_object(store, call, model, object, mode);
   if (!written) return fail(not_saved(std::move(written.error()), model, "deleting"));
   if (*written == Written::kNotFound) return written;
-  THING_TRY(wrote(*this, call, model, object, {kind << 1, entity::kAfterDelete}));
+  THING_TRY(wrote(store, call, model, object, {kind << 1, entity::kAfterDelete}));
+  return written;
+}
+
+base::Result<Written> restore_one(Store& store, const Call& call, ModelState& model,
+                                  entity::Object& object, value::BatchRef* before) {
+  if (model.model.deleted < 0)
+    return fail(base::Error(Code::kInvalid, fmt::format("{} has no soft delete", model.model.name))
+                    .model(model.model.name));
+  THING_TRY(run_before(store, call, object,
+                       {entity::kBeforeRestore, entity::kBeforeSave, entity::kBeforeUpdate}));
+  THING_ASSIGN(const Target target, target_of(object));
+  entity::Saved saved;
+  auto written = mark_row(store, call, model, target, false, &saved);
+  if (!written) return fail(not_saved(std::move(written.error()), model, "restoring"));
+  if (*written == Written::kNotFound) return written;
+  if (before != nullptr) *before = saved.before;
+  value::BatchRef row = saved.after;
+  object.accept(std::move(row), std::move(saved));
+  THING_TRY(wrote(store, call, model, object,
+                  {entity::kAfterUpdate, entity::kAfterSave, entity::kAfterRestore}));
+  return Written::kYes;
+}
+
+namespace {
+
+// Runs body(call) of several deletes, which are one: at one time, all or none.
+template <class Body>
+base::Result<Written> delete_together(Store& store, const Call& call, Body body) {
+  return store.together(call, [&](const Call& inner) -> base::Result<Written> {
+    Call timed = inner;
+    if (timed.deleted_at == 0) timed.deleted_at = store.clock().now_micros();
+    return body(timed);
+  });
+}
+
+// By its key, with what goes with the row.
+base::Result<Written> mark_whole(Store& store, const Call& call, ModelState& model,
+                                 const Target& target) {
+  return delete_together(store, call, [&](const Call& inner) -> base::Result<Written> {
+    entity::Saved saved;
+    THING_ASSIGN(const Written written, mark_row(store, inner, model, target, true, &saved));
+    if (written == Written::kNotFound) return written;
+    const auto object = store.make_object(model.model);
+    object->attach(saved.after->row(0), saved.after, false);
+    THING_TRY(delete_children(store, inner, *object));
+    return written;
+  });
+}
+
+}  // namespace
+
+base::Result<Written> Store::remove(const Call& call, ModelState& model, entity::Object& object,
+                                    Mode mode) {
+  const bool goes_on = mode != Mode::kHard && model.model.deleted >= 0 && cascades(model.model);
+  if (!goes_on) return remove_one(*this, call, model, object, mode);
+  Backups backups;
+  backups.add(object);
+  auto written = delete_together(*this, call, [&](const Call& inner) -> base::Result<Written> {
+    THING_ASSIGN(const Written gone, remove_one(*this, inner, model, object, mode));
+    if (gone == Written::kYes) THING_TRY(delete_children(*this, inner, object));
+    return gone;
+  });
+  if (written && *written == Written::kYes) backups.keep();
   return written;
 }
 
@@ -437,28 +503,26 @@ base::Result<Written> Store::remove_key(const Call& call, ModelState& model, con
                                         Mode mode) {
   THING_ASSIGN(const bool soft, is_soft(model, mode));
   const Target target{key, std::nullopt, is_scoped(model, call)};
-  auto written = soft ? mark_row(*this, call, model, target, true, nullptr)
-                      : delete_row(*this, call, model, target);
+  auto written = !soft                   ? delete_row(*this, call, model, target)
+                 : cascades(model.model) ? mark_whole(*this, call, model, target)
+                                         : mark_row(*this, call, model, target, true, nullptr);
   if (!written) return fail(not_saved(std::move(written.error()), model, "deleting"));
   return written;
 }
 
 base::Result<Written> Store::restore(const Call& call, ModelState& model, entity::Object& object) {
-  if (model.model.deleted < 0)
-    return fail(base::Error(Code::kInvalid, fmt::format("{} has no soft delete", model.model.name))
-                    .model(model.model.name));
-  THING_TRY(run_before(*this, call, object,
-                       {entity::kBeforeRestore, entity::kBeforeSave, entity::kBeforeUpdate}));
-  THING_ASSIGN(const Target target, target_of(object));
-  entity::Saved saved;
-  auto written = mark_row(*this, call, model, target, false, &saved);
-  if (!written) return fail(not_saved(std::move(written.error()), model, "restoring"));
-  if (*written == Written::kNotFound) return written;
-  value::BatchRef row = saved.after;
-  object.accept(std::move(row), std::move(saved));
-  THING_TRY(wrote(*this, call, model, object,
-                  {entity::kAfterUpdate, entity::kAfterSave, entity::kAfterRestore}));
-  return Written::kYes;
+  if (!cascades(model.model)) return restore_one(*this, call, model, object, nullptr);
+  Backups backups;
+  backups.add(object);
+  auto written = together(call, [&](const Call& inner) -> base::Result<Written> {
+    value::BatchRef before;
+    THING_ASSIGN(const Written restored, restore_one(*this, inner, model, object, &before));
+    if (restored == Written::kYes)
+      THING_TRY(restore_children(*this, inner, object, before->row(0)));
+    return restored;
+  });
+  if (written && *written == Written::kYes) backups.keep();
+  return written;
 }
 
 base::Result<Written> Store::reload(const Call& call, ModelState& model, entity::Object& object) {

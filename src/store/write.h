@@ -15,6 +15,13 @@ base::Result<Written> update_object(Store& store, const Call& call, ModelState& 
 base::Result<Written> remove_object(Store& store, const Call& call, ModelState& model,
                                     entity::Object& object, Mode mode);
 
+// With their hooks, and nothing that goes with the row. `before`, which may be nullptr, gets the
+// row as it was.
+base::Result<Written> remove_one(Store& store, const Call& call, ModelState& model,
+                                 entity::Object& object, Mode mode);
+base::Result<Written> restore_one(Store& store, const Call& call, ModelState& model,
+                                  entity::Object& object, value::BatchRef* before);
+
 // A row that an object will own.
 class RefSink final : public RowSink {
  public:
