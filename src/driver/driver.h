@@ -107,6 +107,15 @@ struct Step {
   std::function<base::Status()> read;  // runs step() to its end, or execute(); after it ran
 };
 
+// What may be written beside the rows of a write: by triggers and rules, with any of them; by the
+// actions of foreign keys that refer to the table.
+struct MoreWrites {
+  bool always = false;
+  bool by_updates = false;
+  bool by_deletes = false;
+  bool any() const { return always || by_updates || by_deletes; }
+};
+
 // One session with the database. [1]
 class Connection {
  public:
@@ -144,9 +153,8 @@ class Connection {
   // From now on a statement that fails in a transaction takes back itself alone and leaves the
   // transaction open, for databases that otherwise end it (PostgreSQL). Off at first.
   virtual void guard_statements(bool /*on*/) {}
-  // Whether a write to the table may write more than total_changes() tells: by triggers, rules or
-  // the actions of foreign keys.
-  virtual base::Result<bool> writes_more(std::string_view /*table*/) { return false; }
+  // Whether a write to the table may write more than total_changes() tells.
+  virtual base::Result<MoreWrites> writes_more(std::string_view /*table*/) { return MoreWrites(); }
   // Whether the column compares text by bytes; true for columns without text.
   virtual base::Result<bool> compares_bytes(std::string_view table, std::string_view column) = 0;
   virtual std::string server_version() const = 0;

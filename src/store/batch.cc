@@ -99,7 +99,7 @@ base::Status InsertRun::run_statements(std::span<Insert> rows, size_t each) {
   Writing writing(store_, call_);
   writing.is_of_batch();
   THING_TRY(writing.open(false));
-  THING_TRY(writing.concern(model_));
+  THING_TRY(writing.concern(model_, Writing::Kind::kInsert));
   std::deque<Running> runs;
   std::vector<driver::Step> steps;
   for (size_t at = 0; at < rows.size(); at += each) {
@@ -450,7 +450,7 @@ base::Status Store::upsert(const Call& call, ModelState& model, entity::Object& 
   const bool alone = in_one && is_server() && (call.tx != nullptr || !is_cached);
   Writing writing(*this, call);
   THING_TRY(writing.open(!alone));
-  THING_TRY(writing.concern(model));
+  THING_TRY(writing.concern(model, Writing::Kind::kUpdate));
   const Upsert upsert{*this, call, model, prepared, key, updates};
   THING_ASSIGN(value::BatchRef row, in_one ? upsert.run_one(writing) : upsert.run(writing));
   if (!row) {

@@ -144,10 +144,10 @@ static base::Result<int64_t> run_bulk(Store& store, const Call& call, ModelState
                                       const session::Plan& plan,
                                       const std::vector<dialect::Argument>& arguments,
                                       const std::vector<value::Value>& values,
-                                      const query::Query& q) {
+                                      const query::Query& q, Writing::Kind kind) {
   Writing writing(store, call);
   THING_TRY(writing.open(false));
-  THING_TRY(writing.concern(model));
+  THING_TRY(writing.concern(model, kind));
   writing.writes().add_bulk(&model);
   {
     Running running(store, call, writing.connection(), &model.model);
@@ -176,7 +176,8 @@ static base::Result<int64_t> update_rows(Store& store, const Call& call, ModelSt
   }
   THING_ASSIGN(const query::Query q, query::resolve(criteria, scope));
   const auto plan = store.plans().get_update(store.dialect(), q, sets.sets);
-  return run_bulk(store, call, model, plan->plan, plan->arguments, sets.values, q);
+  return run_bulk(store, call, model, plan->plan, plan->arguments, sets.values, q,
+                  Writing::Kind::kUpdate);
 }
 
 base::Result<int64_t> Store::update_where(const Call& call, ModelState& model,
@@ -227,7 +228,7 @@ base::Result<int64_t> Store::remove_where(const Call& call, ModelState& model,
   if (mode == Mode::kHard || m.deleted < 0) {
     THING_ASSIGN(const query::Query q, query::resolve(criteria, call.scope()));
     const auto plan = plans_.get(*dialect_, q, PlanKind::kRemoveWhere);
-    return run_bulk(*this, call, model, plan->plan, plan->arguments, {}, q);
+    return run_bulk(*this, call, model, plan->plan, plan->arguments, {}, q, Writing::Kind::kDelete);
   }
   if (cascades(m)) return remove_whole(*this, call, model, criteria);
   BulkSets sets(m);

@@ -163,12 +163,12 @@ base::Status Store::note_tables(Writing& writing, std::string_view tables) {
       if (model->model.table != name) continue;
       is_known = true;
       writing.writes().add_bulk(model);
-      THING_TRY(writing.concern(*model));
+      THING_TRY(writing.concern(*model, Writing::Kind::kAny));
     }
     if (is_known || !is_server()) continue;
     if (shared_ != nullptr) writing.writes().add_table(std::string(name));
     const auto more = writing.connection().raw().writes_more(name);
-    if (!more || *more) writing.writes().add_everything();
+    if (!more || more->any()) writing.writes().add_everything();
   }
   return {};
 }

@@ -70,15 +70,19 @@ base::Status Store::learn_exactness(session::Connection& connection, ModelState&
   return {};
 }
 
-base::Result<bool> Store::writes_more(session::Connection& connection, ModelState& model) {
+base::Result<driver::MoreWrites> Store::writes_more(session::Connection& connection,
+                                                    ModelState& model) {
   const uint64_t generation = schema_generation_.load();
   const uint64_t known = model.writes_more.load(std::memory_order_acquire);
-  if (known >> 1 == generation) return (known & 1) != 0;
+  if (known >> 3 == generation)
+    return driver::MoreWrites{(known & 1) != 0, (known & 2) != 0, (known & 4) != 0};
   auto more = connection.raw().writes_more(model.model.table);
   // No such table: the statement itself says so.
-  if (!more && more.error().code() == Code::kSchema) return false;
+  if (!more && more.error().code() == Code::kSchema) return driver::MoreWrites();
   if (!more) return fail(std::move(more.error()));
-  model.writes_more.store(generation << 1 | (*more ? 1 : 0), std::memory_order_release);
+  model.writes_more.store(generation << 3 | (more->always ? 1 : 0) | (more->by_updates ? 2 : 0) |
+                              (more->by_deletes ? 4 : 0),
+                          std::memory_order_release);
   return *more;
 }
 

@@ -78,7 +78,7 @@ struct ModelState {
   // What there is to know of the table before it can be in a cache that others share.
   bool is_shareable() const;
   // Whether a write to the table writes more than it says: triggers, foreign keys. On servers.
-  // The answer holds for one generation of the schema: generation << 1 | yes.
+  // The answer holds for one generation of the schema: generation << 3 | what.
   std::atomic<uint64_t> writes_more{0};
 
   // Objects in the cache with an older stamp do not count.
@@ -215,7 +215,7 @@ class Store {
   // Asks once which text columns compare by bytes; before the cache keeps lists of the model.
   base::Status learn_exactness(session::Connection& connection, ModelState& model);
   // Asks once whether writes to the model's table write more than they say; of a server.
-  base::Result<bool> writes_more(session::Connection& connection, ModelState& model);
+  base::Result<driver::MoreWrites> writes_more(session::Connection& connection, ModelState& model);
   base::Result<query::Lock> row_lock(const Call& call, query::Lock own = {}) const;  // of a read
   void forget_schema() noexcept { schema_generation_.fetch_add(1); }
   // Several write at the same time there, and nothing tells of others' writes.

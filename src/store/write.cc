@@ -86,7 +86,7 @@ base::Status insert_object(Store& store, const Call& call, ModelState& model,
   const bool is_whole = model.shared == nullptr || !statement.leaves_values();
   const bool several = statement.needs_reading() || (touches && !is_whole);
   THING_TRY(writing.open(several));
-  THING_TRY(writing.concern(model));
+  THING_TRY(writing.concern(model, Writing::Kind::kInsert));
   Key noted = row_key(m, row->row(0));
   noted.is_known = prepared.made < 0;
   writing.note(model, noted, {}, is_whole || several ? row : value::BatchRef(), touches);
@@ -183,7 +183,7 @@ base::Status RowUpdate::execute(Running& running, bool returns) {
 
 base::Result<Written> RowUpdate::run(Writing& writing, const value::BatchRef& before,
                                      bool touches) {
-  THING_TRY(writing.concern(model_));
+  THING_TRY(writing.concern(model_, Writing::Kind::kUpdate));
   // What triggers make of the row afterwards is not returned.
   const bool returns = store_.dialect().features().returns_updated && !writing.has_side_effects() &&
                        (touches || wants_row_ || writing.keeps_rows(model_));
@@ -321,7 +321,7 @@ base::Result<Written> delete_row(Store& store, const Call& call, ModelState& mod
   const auto plan = model.writes.remove(store.dialect(), checks);
   Writing writing(store, call);
   THING_TRY(writing.open(touches || checks || target.scoped));
-  THING_TRY(writing.concern(model));
+  THING_TRY(writing.concern(model, Writing::Kind::kDelete));
   value::BatchRef before;
   if (touches || target.scoped) {
     THING_ASSIGN(before, writing.image_before(model, target.key));

@@ -55,10 +55,13 @@ void Writing::undo() noexcept {
   if (several_) session::rollback(*connection_);
 }
 
-base::Status Writing::concern(ModelState& model) {
+base::Status Writing::concern(ModelState& model, Kind kind) {
   if (!store_.is_server()) return {};  // what more is written is counted
-  THING_ASSIGN(const bool more, store_.writes_more(*connection_, model));
-  if (!more) return {};
+  THING_ASSIGN(const driver::MoreWrites more, store_.writes_more(*connection_, model));
+  const bool by_keys = kind == Kind::kUpdate   ? more.by_updates
+                       : kind == Kind::kDelete ? more.by_deletes
+                                               : kind == Kind::kAny && more.any();
+  if (!more.always && !by_keys) return {};
   side_effects_ = true;
   writes_.add_everything();
   return {};

@@ -18,7 +18,7 @@ namespace thing::store {
 // in. Running out of memory then never reports a write that happened as failed.
 //
 //   Writing writing(store, call);
-//   writing.open(several); writing.concern(model);
+//   writing.open(several); writing.concern(model, Writing::Kind::kUpdate);
 //   writing.note(...); writing.ready();
 //   writing.ended(running.execute()); writing.executed();
 //   writing.done();
@@ -36,7 +36,8 @@ class Writing {
   WriteSet& writes() { return writes_; }
 
   // Before the first statement that writes to the model: learns once what else such writes change.
-  base::Status concern(ModelState& model);
+  enum class Kind : uint8_t { kInsert, kUpdate, kDelete, kAny };
+  base::Status concern(ModelState& model, Kind kind);
   // All that a statement will change is noted, and it runs next.
   base::Status ready() {
     if (call_.tx != nullptr || several_) return {};

@@ -56,6 +56,23 @@ TEST_P(CachedObjects, ReadWithoutSqlSoonAfterACreate) {  // K-5
             0);
 }
 
+// Only a delete sets the actions of such foreign keys off.
+TEST_P(CachedObjects, StayThroughWritesToATableThatOthersReferTo) {
+  db_.define(R"([
+    {"name": "Shelf", "fields": {"id": {"type": "int", "primary": true}, "room": "text"}},
+    {"name": "Volume", "fields": {"id": {"type": "int", "primary": true}, "shelfId": "int"},
+     "relations": {"shelf": {"belongs_to": "Shelf", "on_delete": "cascade"}}}])");
+  const thing_model *shelf = db_.model("Shelf"), *volume = db_.model("Volume");
+  insert(db_, shelf, R"({"id": 1, "room": "A"})");
+  insert(db_, volume, R"({"id": 7, "shelfId": 1})");
+  EXPECT_TRUE(exists(db_, volume, 7));
+  insert(db_, shelf, R"({"id": 2, "room": "B"})");
+  update(db_, shelf, 1, R"({"room": "C"})");
+  EXPECT_EQ(added(THING_STAT_SQL, [&] { EXPECT_TRUE(exists(db_, volume, 7)); }), 0);
+  remove(db_, shelf, 1);
+  EXPECT_FALSE(exists(db_, volume, 7));
+}
+
 TEST_P(CachedObjects, ShowEveryKindOfWrite) {  // K-5, N10
   EXPECT_EQ(read_text(db_, user_, 1, "name"), "Alice");
   update(db_, user_, 1, R"({"name": "A1"})");

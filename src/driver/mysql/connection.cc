@@ -253,25 +253,27 @@ base::Status MysqlConnection::ping() {
 
 // Of foreign keys only those of this database count, whose tables are the ones that can be reached
 // here: the server would open the tables of all databases to find others.
-base::Result<bool> MysqlConnection::writes_more(std::string_view table) {
+base::Result<driver::MoreWrites> MysqlConnection::writes_more(std::string_view table) {
   THING_ASSIGN(
       auto statement,
       prepare("SELECT TABLE_TYPE NOT IN ('BASE TABLE', 'SYSTEM VERSIONED')"
               " OR EXISTS (SELECT 1 FROM information_schema.TRIGGERS WHERE EVENT_OBJECT_SCHEMA ="
               " DATABASE() AND EVENT_OBJECT_TABLE = ?"
               " AND LEFT(TRIGGER_NAME, 12) <> 'thing_watch_')"
-              " OR EXISTS (SELECT 1 FROM information_schema.REFERENTIAL_CONSTRAINTS WHERE"
+              ", EXISTS (SELECT 1 FROM information_schema.REFERENTIAL_CONSTRAINTS WHERE"
               " CONSTRAINT_SCHEMA = DATABASE() AND UNIQUE_CONSTRAINT_SCHEMA = DATABASE() AND"
-              " REFERENCED_TABLE_NAME = ? AND"
-              " (DELETE_RULE NOT IN ('NO ACTION', 'RESTRICT') OR"
-              " UPDATE_RULE NOT IN ('NO ACTION', 'RESTRICT'))) "
+              " REFERENCED_TABLE_NAME = ? AND UPDATE_RULE NOT IN ('NO ACTION', 'RESTRICT'))"
+              ", EXISTS (SELECT 1 FROM information_schema.REFERENTIAL_CONSTRAINTS WHERE"
+              " CONSTRAINT_SCHEMA = DATABASE() AND UNIQUE_CONSTRAINT_SCHEMA = DATABASE() AND"
+              " REFERENCED_TABLE_NAME = ? AND DELETE_RULE NOT IN ('NO ACTION', 'RESTRICT')) "
               "FROM information_schema.TABLES WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME = ?"));
-  for (int i = 0; i < 3; ++i)
+  for (int i = 0; i < 4; ++i)
     THING_TRY(statement->bind(i, value::ValueView::of_bytes(value::Type::kText, table)));
   std::vector<value::Value> row;
   THING_ASSIGN(const bool found, statement->step_dynamic(row));
   if (!found) return base::fail(Code::kSchema, "no such table: '{}'", table);
-  return row[0].view().integer != 0;
+  const auto is = [&row](size_t i) { return row[i].view().integer != 0; };
+  return MoreWrites{is(0), is(1), is(2)};
 }
 
 base::Result<bool> MysqlConnection::compares_bytes(std::string_view table,

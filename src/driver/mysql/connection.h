@@ -29,7 +29,7 @@ class MysqlConnection final : public driver::Connection {
   bool is_usable() const override { return !broken_ && !waits_.is_shut(); }
   bool is_alive() override;
   base::Status ping() override;
-  base::Result<bool> writes_more(std::string_view table) override;
+  base::Result<MoreWrites> writes_more(std::string_view table) override;
   base::Result<bool> compares_bytes(std::string_view table, std::string_view column) override;
   std::string server_version() const override;
 

@@ -48,9 +48,10 @@ constexpr const char* kWritesMore =
     " WHERE NOT t.tgisinternal AND pg_catalog.left(t.tgname::text, 12) <> 'thing_watch_')"
     " OR EXISTS (SELECT FROM pg_catalog.pg_rewrite w JOIN reached r ON w.ev_class = r.oid"
     " WHERE w.ev_type <> '1')"
-    " OR EXISTS (SELECT FROM pg_catalog.pg_constraint k JOIN reached r ON k.confrelid = r.oid"
-    " WHERE k.contype = 'f' AND (k.confdeltype NOT IN ('a', 'r')"
-    " OR k.confupdtype NOT IN ('a', 'r'))) "
+    ", EXISTS (SELECT FROM pg_catalog.pg_constraint k JOIN reached r ON k.confrelid = r.oid"
+    " WHERE k.contype = 'f' AND k.confupdtype NOT IN ('a', 'r'))"
+    ", EXISTS (SELECT FROM pg_catalog.pg_constraint k JOIN reached r ON k.confrelid = r.oid"
+    " WHERE k.contype = 'f' AND k.confdeltype NOT IN ('a', 'r')) "
     "FROM pg_catalog.pg_class c "
     "WHERE c.oid = pg_catalog.to_regclass(pg_catalog.quote_ident($1))";
 
@@ -360,12 +361,13 @@ base::Result<bool> PgConnection::compares_bytes(std::string_view table, std::str
   return is_true(found.get(), 0, 0);
 }
 
-base::Result<bool> PgConnection::writes_more(std::string_view table) {
+base::Result<driver::MoreWrites> PgConnection::writes_more(std::string_view table) {
   THING_TRY(check_sql(table));
   const std::string values[] = {std::string(table)};
   THING_ASSIGN(const ResultHandle found, query(kWritesMore, values));
   if (PQntuples(found.get()) == 0) return base::fail(Code::kSchema, "no such table: '{}'", table);
-  return is_true(found.get(), 0, 0);
+  return MoreWrites{is_true(found.get(), 0, 0), is_true(found.get(), 0, 1),
+                    is_true(found.get(), 0, 2)};
 }
 
 std::string PgConnection::server_version() const {

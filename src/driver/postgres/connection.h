@@ -35,7 +35,7 @@ class PgConnection final : public driver::Connection {
   bool is_alive() override { return link_.is_alive(); }
   base::Status ping() override;
   void guard_statements(bool on) override { guard_.turn(on); }
-  base::Result<bool> writes_more(std::string_view table) override;
+  base::Result<MoreWrites> writes_more(std::string_view table) override;
   base::Result<bool> compares_bytes(std::string_view table, std::string_view column) override;
   std::string server_version() const override;
 
