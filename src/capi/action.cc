@@ -37,9 +37,7 @@ thing_status thing_call(thing_db* db, thing_ctx* ctx, const char* model, const c
       return hand_out(ended, printed, out);
     };
     // Where hooks have a part in it, what they write is one with it.
-    const bool is_hooked = action::is_write(what) && !c.call().has(store::kNoHooks) &&
-                           c.store().hooks().listens(entity::kWriteEvents);
-    if (!is_hooked) return call(c);
+    if (!action::is_write(what) || !c.runs_write_hooks()) return call(c);
     Outcome outcome = run_whole(db, ctx, call);
     if (outcome && *outcome == THING_OK) return outcome;
     thing_buf_free(std::exchange(*out, nullptr));

@@ -23,6 +23,10 @@ class Caller {
   store::Store& store() const { return *db_->store; }
   const store::Call& call() const { return call_; }
   bool runs_hooks(const schema::Model& model) const { return call_.runs_hooks(model); }
+  // Whether hooks of any model may have a part in a write.
+  bool runs_write_hooks() const {
+    return !call_.has(store::kNoHooks) && store().hooks().listens(entity::kWriteEvents);
+  }
   // The transaction that the call is in; nullptr: none.
   const std::shared_ptr<OpenTx>& tx() const { return tx_; }
   // The hold becomes that of a handle that the call hands out.

@@ -206,9 +206,7 @@ thing_status thing_delete_where(thing_db* db, thing_ctx* ctx, const thing_criter
                       return THING_OK;
                     };
                     // Hooks may have a part in what goes with the rows.
-                    const bool is_hooked = store::cascades(model.model) &&
-                                           !c.call().has(store::kNoHooks) &&
-                                           c.store().hooks().listens(entity::kWriteEvents);
+                    const bool is_hooked = store::cascades(model.model) && c.runs_write_hooks();
                     THING_TRY(is_hooked ? run_whole(db, ctx, remove) : remove(c));
                     return count;
                   });

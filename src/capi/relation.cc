@@ -328,10 +328,8 @@ thing_status thing_link(thing_db* db, thing_ctx* ctx, thing_obj* o, const char* 
                    relation::change_links(inner.store(), inner.call(), *o, *link, change, linked));
       return status_of(written);
     };
-    const bool is_hooked =
-        !c.call().has(store::kNoHooks) && c.store().hooks().listens(entity::kWriteEvents);
     THING_ASSIGN(const thing_status status,
-                 is_hooked ? run_whole(db, ctx, change_all) : change_all(c));
+                 c.runs_write_hooks() ? run_whole(db, ctx, change_all) : change_all(c));
     if (status == THING_OK) o->relations.forget(*link->relation);
     if (added != nullptr) *added = status == THING_OK ? linked.added : 0;
     if (removed != nullptr) *removed = status == THING_OK ? linked.removed : 0;

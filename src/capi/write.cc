@@ -14,8 +14,7 @@ namespace {
 
 // Whether hooks may have a part in what goes with a soft delete of the model's rows.
 bool has_hooked_children(Caller& c, const schema::Model& model) {
-  return store::cascades(model) && !c.call().has(store::kNoHooks) &&
-         c.store().hooks().listens(entity::kWriteEvents);
+  return store::cascades(model) && c.runs_write_hooks();
 }
 
 // Runs body(caller), a write of the objects. Where hooks have a part in it, all of it is one: what
@@ -167,9 +166,7 @@ Outcome save_together(Caller& c, thing_db* db, thing_ctx* ctx, std::span<thing_o
   const bool writes =
       std::any_of(graph.objects().begin(), graph.objects().end(),
                   [](const thing_obj* o) { return is_changed(*o) || o->attached != nullptr; });
-  const bool is_hooked =
-      writes && !c.call().has(store::kNoHooks) && c.store().hooks().listens(entity::kWriteEvents);
-  Outcome outcome = is_hooked ? run_whole(db, ctx, save) : save(c);
+  Outcome outcome = writes && c.runs_write_hooks() ? run_whole(db, ctx, save) : save(c);
   if (!outcome || *outcome != THING_OK) return outcome;
   backups.keep();
   graph.saved();
