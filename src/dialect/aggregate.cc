@@ -43,7 +43,8 @@ void SqlDialect::write_groups(const AggregateQuery& query, Draft& draft) const {
   };
   for (size_t i = 0; i < rows.way.key.size(); ++i) add(way_key(i));
   for (const uint32_t field : query.by)
-    add(distinct_column(column(model, field), model.fields[field].type));
+    add(told_apart(distinct_column(column(model, field), model.fields[field].type),
+                   model.fields[field].type));
   for (const Aggregate& aggregate : query.columns) add(aggregated(model, aggregate));
   if (rows.take || rows.skip || rows.keyset) {
     draft.sql += " FROM (SELECT " + columns(model) + " FROM " + source(model);

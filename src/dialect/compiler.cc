@@ -143,7 +143,7 @@ Compiled SqlDialect::select_groups(const Query& query) const {
   const std::string number = quote("thing row");
   std::string groups;
   for (const uint32_t field : query.per)
-    groups += (groups.empty() ? "" : ", ") + column(*query.model, field);
+    groups += (groups.empty() ? "" : ", ") + key_apart(*query.model, field);
   Draft draft;
   draft.sql = fmt::format("SELECT {} FROM (SELECT t.*, row_number() OVER (PARTITION BY {}",
                           selected(query), groups);
@@ -188,8 +188,8 @@ Compiled SqlDialect::exists(const Query& query) const {
 }
 
 // DISTINCT keeps the keys a table of their own, that is made before anything is written.
-void SqlDialect::write_bulk_where(const Query& query, Draft& draft) const {
-  if (!finds_rows_first(query)) return write_where(query, false, draft);
+void SqlDialect::write_bulk_where(const Query& query, bool deletes, Draft& draft) const {
+  if (!finds_rows_first(query, deletes)) return write_where(query, false, draft);
   const schema::Model& model = *query.model;
   std::string keys;
   for (const uint32_t field : model.primary)
@@ -206,14 +206,14 @@ Compiled SqlDialect::update_where(const Query& query, std::span<const Set> sets)
   Draft draft;
   draft.sql = "UPDATE " + source(*query.model);
   write_sets(*query.model, sets, draft);
-  write_bulk_where(query, draft);
+  write_bulk_where(query, false, draft);
   return draft.finish();
 }
 
 Compiled SqlDialect::delete_where(const Query& query) const {
   Draft draft;
   draft.sql = delete_from(*query.model);
-  write_bulk_where(query, draft);
+  write_bulk_where(query, true, draft);
   return draft.finish();
 }
 

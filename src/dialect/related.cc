@@ -12,7 +12,9 @@ namespace thing::dialect {
 void Condition::write_order(const query::Query& query, const query::Order& order) {
   const query::RelatedValue& value = query.related[static_cast<size_t>(order.related)];
   const bool counts = value.field == schema::kNone;
-  dialect_.write_order(!counts, order, sql_, [&] {
+  // A count is NULL where there is no row that could have others.
+  const bool nullable = !counts || value.path.size() > 1;
+  dialect_.write_order(nullable, order, sql_, [&] {
     if (counts) return write_value(value, 0);
     const schema::Model& last = *value.path.back().link->target;
     const size_t at = sql_.size();

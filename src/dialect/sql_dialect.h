@@ -115,6 +115,8 @@ class SqlDialect : public Dialect {
   virtual std::string distinct_column(std::string column, value::Type type) const {
     return compared(std::move(column), type);
   }
+  // A column that tells values apart as their bytes do, whatever its collation.
+  virtual std::string told_apart(std::string column, value::Type /*type*/) const { return column; }
   // The same as something to sort by: beside DISTINCT databases sort by what is selected alone.
   virtual std::string distinct_order(std::string column, value::Type type) const {
     return distinct_column(std::move(column), type);
@@ -129,7 +131,9 @@ class SqlDialect : public Dialect {
   virtual std::string increment(const schema::Model& model, uint32_t field, int number) const = 0;
   virtual std::string delete_from(const schema::Model& model) const;
   // Whether a bulk write has to know all rows that it means before it writes the first.
-  virtual bool finds_rows_first(const query::Query& /*query*/) const { return false; }
+  virtual bool finds_rows_first(const query::Query& /*query*/, bool /*deletes*/) const {
+    return false;
+  }
   virtual std::string_view default_row() const { return " DEFAULT VALUES"; }
   // The column equals the value as it is written, decimals too: that is the identity of a row.
   virtual std::string key_equals(const schema::Model& model, uint32_t field,
@@ -168,13 +172,14 @@ class SqlDialect : public Dialect {
   std::string selected(const query::Query& query) const;
   std::string distinct_columns(const query::Query& query) const;
   void write_where(const query::Query& query, bool with_keyset, Draft& draft) const;
-  void write_bulk_where(const query::Query& query, Draft& draft) const;
+  void write_bulk_where(const query::Query& query, bool deletes, Draft& draft) const;
   void write_orders(const query::Query& query, Draft& draft) const;
   void write_page(const query::Query& query, Draft& draft) const;
   // Rows by their number among those of a group: `number` is its name.
   void write_group_page(const query::Query& query, const std::string& number, Draft& draft) const;
   // "tags" AS t, with the keys that its rows belong to others by.
   void write_source(const query::Query& query, Draft& draft) const;
+  std::string key_apart(const schema::Model& model, uint32_t field) const;
   void write_way(const query::Query& query, size_t end, Draft& draft) const;
   void join_way(const query::Query& query, size_t end, Draft& draft) const;
   void write_sets(const schema::Model& model, std::span<const Set> sets, Draft& draft) const;

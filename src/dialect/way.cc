@@ -15,6 +15,10 @@ namespace thing::dialect {
 
 using query::Query;
 
+std::string SqlDialect::key_apart(const schema::Model& model, uint32_t field) const {
+  return told_apart(column(model, field), model.fields[field].type);
+}
+
 std::string SqlDialect::way_key(size_t i) const { return "j." + quote(fmt::format("k{}", i)); }
 
 void SqlDialect::write_source(const Query& query, Draft& draft) const {
@@ -47,9 +51,9 @@ void SqlDialect::write_way(const Query& query, size_t end, Draft& draft) const {
     before = ", ";
   };
   for (size_t i = 0; i < query.way.key.size(); ++i)
-    add(end == 1 ? column(model, query.way.key[i]) : way_key(i), "k", i);
+    add(end == 1 ? key_apart(model, query.way.key[i]) : way_key(i), "k", i);
   for (size_t i = 0; i < last.step->from_fields.size(); ++i)
-    add(column(model, last.step->from_fields[i]), "f", i);
+    add(key_apart(model, last.step->from_fields[i]), "f", i);
   draft.sql += " FROM " + source(model);
   if (end > 1) join_way(query, end - 1, draft);
   Condition(*this, model, query.params, draft).write_where(last.where);

@@ -326,6 +326,7 @@ Status CriteriaReader::read_count(const std::string& path, const JsonNode& node,
         Code::kRange, path,
         fmt::format("found {}, expected a whole number of at most 64 bits", quoted(node.text)));
   if (!n.has_value()) return wrong(path, node, "a whole number");
+  if (*n < 0) return bad(Code::kRange, path, fmt::format("found {}, expected 0 or more", *n));
   return (criteria_.*set)(*n);
 }
 

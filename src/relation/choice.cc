@@ -35,6 +35,7 @@ base::Status ChoicePrinter::print_places(Output& out, const Related& related, ui
     } else {
       THING_TRY(print(out, tree, places[i].row, nested));
     }
+    print_pivot(out, related, row, i, printer_of_, hidden_);
   }
   if (is_many) out.put(']');
   return {};

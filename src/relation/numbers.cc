@@ -43,6 +43,7 @@ class NumberLoader {
         target_(*include.link->target),
         owners_(owners) {
     call_.lock = {};
+    call_.flags &= ~store::kOnlyDeleted;  // deleted rows count only where the call asks for all
     for (const Number& number : include.numbers) none_.push_back(of_none(number, target_));
     for (size_t i = 0; i < owners.count(); ++i)
       by_owner_.insert(by_owner_.end(), none_.begin(), none_.end());
@@ -81,9 +82,15 @@ class NumberLoader {
                    aggregation.answer({query::function_of(number.kind), number.field}));
       answers.push_back(answer);
     }
-    THING_ASSIGN(
-        const value::BatchRef rows,
-        store_.aggregate(call_, *static_cast<store::ModelState*>(target_.state), aggregation));
+    auto found =
+        store_.aggregate(call_, *static_cast<store::ModelState*>(target_.state), aggregation);
+    if (!found) {
+      // Which of them is not told; mostly there is one.
+      return base::fail(
+          std::move(found.error())
+              .context(fmt::format("while reading {}", path_of(include_.numbers[0], target_))));
+    }
+    const value::BatchRef rows = std::move(*found);
     if (!rows) return false;
     const schema::Model& groups = aggregation.groups_model();
     const std::vector<uint32_t> owner_of = owners_.find(groups, groups.primary, rows);

@@ -50,6 +50,16 @@ base::Result<RowTree> rows_of(const Related& related, uint32_t row) {
   return take_rows(related.trees, tree, rows);
 }
 
+void print_pivot(entity::Output& out, const Related& related, uint32_t row, size_t i,
+                 PrinterOf printer_of, bool hidden) {
+  if (related.pivot == nullptr) return;
+  out.unput();
+  if (out.text().back() != '{') out.put(',');
+  out.put("\"pivot\":");
+  print_row(out, *related.pivot, related.pivot_rows[related.first[row] + i], printer_of, hidden);
+  out.put('}');
+}
+
 void print_related(entity::Output& out, std::span<const Related> related, uint32_t row,
                    PrinterOf printer_of, bool hidden) {
   for (const Related& r : related) {
@@ -70,12 +80,7 @@ void print_related(entity::Output& out, std::span<const Related> related, uint32
     for (size_t i = 0; i < places.size(); ++i) {
       if (i > 0) out.put(',');
       print_row(out, *r.trees[places[i].tree], places[i].row, printer_of, hidden);
-      if (r.pivot == nullptr) continue;
-      out.unput();
-      if (out.text().back() != '{') out.put(',');
-      out.put("\"pivot\":");
-      print_row(out, *r.pivot, r.pivot_rows[r.first[row] + i], printer_of, hidden);
-      out.put('}');
+      print_pivot(out, r, row, i, printer_of, hidden);
     }
     out.put(']');
   }

@@ -72,6 +72,10 @@ void print_row(entity::Output& out, const RowTree& tree, uint32_t row, PrinterOf
 // What belongs to a row that was printed just now, put inside its closing brace.
 void print_behind(entity::Output& out, const RowTree& tree, uint32_t row, PrinterOf printer_of,
                   bool hidden);
+// The row of pairs that the i-th row that belongs to `row` came by, behind its members. Nothing
+// where there is none.
+void print_pivot(entity::Output& out, const Related& related, uint32_t row, size_t i,
+                 PrinterOf printer_of, bool hidden);
 // What belongs to a row, as members that begin with a comma.
 void print_related(entity::Output& out, std::span<const Related> related, uint32_t row,
                    PrinterOf printer_of, bool hidden);

@@ -111,6 +111,59 @@ TEST_P(RelationNumbers, DeletedRowsDoNotCountUnlessAskedFor) {
             R"([{"id":1,"name":"Ann","_count":{"postComments":2,"staff":3,"friends":2}}])");
 }
 
+TEST_P(RelationNumbers, OfAnObjectAreThoseOfItsRow) {
+  remove(db_, model("Person"), 2);
+  const Ctx deleted(db_, THING_CTX_ONLY_DELETED);
+  const char* const count = R"({"_count": {"select": {"staff": true}}})";
+  EXPECT_EQ(json("Person", (R"({"include": )" + std::string(count) + "}").c_str(), deleted),
+            R"([{"id":2,"name":"Bob","_count":{"staff":0}}])");
+  const Obj ann = find(db_, model("Person"), 1);
+  ASSERT_OK(call(thing_obj_load, db_, deleted, ann, count, -1));
+  int64_t staff = 0;
+  ASSERT_OK(call(thing_obj_related_int64, ann, "_count.staff", -1, &staff));
+  EXPECT_EQ(staff, 2) << "those that are there";
+}
+
+// Texts of keys are told apart by their bytes, whatever the collation of a column of others.
+TEST_P(RelationNumbers, KeysOfTextAreTheirBytes) {
+  db_.define(R"([
+    {"name": "Owner", "fields": {"code": {"type": "text", "primary": true}},
+     "relations": {"parts": {"has_many": "Part"}, "things": {"many_to_many": "Thing", "through": "Pair"}}},
+    {"name": "Part", "fields": {"id": {"type": "int", "primary": true}, "ownerCode": "text", "n": "int"},
+     "relations": {"owner": {"belongs_to": "Owner", "fields": ["ownerCode"], "foreign_key": false, "index": false}}},
+    {"name": "Thing", "fields": {"id": {"type": "int", "primary": true}},
+     "relations": {"owners": {"many_to_many": "Owner", "through": "Pair"}}},
+    {"name": "Pair", "fields": {"id": {"type": "int", "primary": true}, "ownerCode": "text", "thingId": "int"},
+     "relations": {
+       "owner": {"belongs_to": "Owner", "fields": ["ownerCode"], "foreign_key": false, "index": false},
+       "thing": {"belongs_to": "Thing", "fields": ["thingId"], "foreign_key": false, "index": false}}}
+  ])");
+  if (database() == Database::kMysql) {
+    for (const char* table : {"parts", "pairs"})
+      execute(db_,
+              "ALTER TABLE " + std::string(table) +
+                  " MODIFY owner_code VARCHAR(20) CHARACTER SET utf8mb4 COLLATE utf8mb4_general_ci",
+              nullptr);
+  }
+  for (const char* code : {R"({"code": "A"})", R"({"code": "a"})"})
+    insert(db_, model("Owner"), code);
+  int64_t id = 0;
+  for (const char* code : {"A", "a", "A", "a"}) {
+    const std::string key = std::to_string(++id);
+    const std::string owner = R"({"id": )" + key + R"(, "ownerCode": ")" + code + "\", ";
+    insert(db_, model("Part"), owner + "\"n\": " + key + "}");
+    insert(db_, model("Thing"), "{\"id\": " + key + "}");
+    insert(db_, model("Pair"), owner + "\"thingId\": " + key + "}");
+  }
+  EXPECT_EQ(
+      json(
+          "Owner",
+          R"({"include": {"_count": {"select": {"parts": true, "things": true}}, "_sum": {"parts": {"n": true}},
+              "parts": {"take": 1, "select": ["id"]}, "things": {"take": 1}}})"),
+      R"([{"code":"A","parts":[{"id":1,"ownerCode":"A"}],"things":[{"id":1}],"_count":{"parts":2,"things":2},"_sum":{"parts":{"n":4}}},)"
+      R"({"code":"a","parts":[{"id":2,"ownerCode":"a"}],"things":[{"id":2}],"_count":{"parts":2,"things":2},"_sum":{"parts":{"n":6}}}])");
+}
+
 TEST_P(RelationNumbers, WritesAreSeenAtOnce) {
   const char* const query =
       R"({"where": {"id": 4}, "include": {"_count": {"select": {"posts": true, "tags": true}}}})";

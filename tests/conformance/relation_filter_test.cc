@@ -145,6 +145,18 @@ TEST_P(RelationFilter, BulkDeletesMeanTheRowsAsTheyWereBefore) {
   EXPECT_EQ(ids(db_, model("Person"), "{}"), Ids{1});
 }
 
+// One of the posts that it goes by goes with the first author.
+TEST_P(RelationFilter, BulkDeletesMeanTheRelationsAsTheyWereBefore) {
+  execute(db_, "DELETE FROM comments", "comments");
+  execute(db_, "DELETE FROM profiles", "profiles");
+  int64_t affected = 0;
+  const Criteria q = parse(
+      model("Tag"), R"({"where": {"posts": {"some": {"tags": {"some": {"label": "blue"}}}}}})");
+  ASSERT_OK(call(thing_delete_where, db_, nullptr, q, THING_DELETE_HARD, 0, &affected));
+  EXPECT_EQ(affected, 3);
+  EXPECT_EQ(count(db_, model("Tag"), "{}"), 0);
+}
+
 TEST_P(RelationFilter, AConditionThatSaysNothingIsNone) {
   for (const char* where :
        {R"({"NOT": []})", R"({"OR": [{}, {}]})", R"({"AND": [{"OR": [{}]}]})"}) {

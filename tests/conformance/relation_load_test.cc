@@ -224,6 +224,24 @@ TEST_P(RelationLoad, N11_WritesOfChildrenAreSeen) {
       R"([{"id":3,"name":"Cem","posts":[]},{"id":4,"name":"Dee","posts":[{"id":4,"title":"Fourth"}]}])");
 }
 
+TEST_P(RelationLoad, PairsComeWithChosenFieldsToo) {
+  const Rows rows = conformance::query(
+      db_, model("Person"), R"({"where": {"id": 4}, "include": {"courses": {"pivot": true}}})");
+  Buf out;
+  ASSERT_OK(call(thing_rows_json_fields, rows, "name,courses{title}", -1, 0, out.out()));
+  EXPECT_EQ(
+      out.text(),
+      R"([{"name":"Dee","courses":[{"title":"C","pivot":{"personId":4,"courseId":2,"grade":1}}]}])");
+}
+
+TEST_P(RelationLoad, PagesThatCanNotBeAreToldWithTheirPlace) {
+  Rows rows;
+  const Outcome outcome = call(thing_query, db_, nullptr, model("Person"),
+                               R"({"include": {"posts": {"take": -1}}})", -1, rows.out());
+  EXPECT_STATUS(THING_E_RANGE, outcome);
+  EXPECT_NE(outcome.message.find("include.posts.take"), std::string::npos) << outcome.message;
+}
+
 TEST_P(RelationLoad, UnknownNamesAreErrors) {
   const auto refused = [this](const char* json) {
     Rows rows;

@@ -45,6 +45,18 @@ TEST_P(RelationOrder, ByHowManyRowsThereAre) {
             (Ids{1, 2, 3, 5, 4}));
 }
 
+TEST_P(RelationOrder, WithoutTheRowBetweenThereIsNoCount) {
+  EXPECT_EQ(sorted("Post", R"([{"author": {"posts": {"_count": "asc"}}}, {"id": "asc"}])"),
+            (Ids{4, 1, 2, 3, 5, 6}));
+  EXPECT_EQ(sorted("Post", R"([{"author": {"posts": {"_count": "desc"}}}, {"id": "asc"}])"),
+            (Ids{1, 2, 3, 5, 4, 6}));
+  EXPECT_EQ(
+      sorted(
+          "Post",
+          R"([{"author": {"posts": {"_count": {"sort": "asc", "nulls": "first"}}}}, {"id": "asc"}])"),
+      (Ids{6, 4, 1, 2, 3, 5}));
+}
+
 TEST_P(RelationOrder, SeesWhatTheRelationSees) {
   EXPECT_EQ(sorted("Person", R"([{"published": {"_count": "desc"}}, {"id": "asc"}])"),
             (Ids{2, 1, 3, 4, 5}));

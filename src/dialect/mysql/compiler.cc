@@ -19,6 +19,12 @@ std::string Mysql::distinct_column(std::string column, Type type) const {
       "IF(LOCATE('.', {0}) > 0, TRIM(TRAILING '.' FROM TRIM(TRAILING '0' FROM {0})), {0})", column);
 }
 
+std::string Mysql::told_apart(std::string column, Type type) const {
+  if (type != Type::kText && type != Type::kEnum) return column;
+  return fmt::format("CONVERT({} USING utf8mb4) COLLATE {}", column,
+                     is_mariadb() ? "utf8mb4_nopad_bin" : "utf8mb4_0900_bin");
+}
+
 std::string Mysql::distinct_order(std::string column, Type type) const {
   return compared(distinct_column(std::move(column), type), type);
 }

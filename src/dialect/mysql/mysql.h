@@ -60,13 +60,14 @@ class Mysql final : public SqlDialect {
   std::string_view derived_alias() const override { return " AS d"; }
   std::string distinct_column(std::string column, value::Type type) const override;
   std::string distinct_order(std::string column, value::Type type) const override;
+  std::string told_apart(std::string column, value::Type type) const override;
 
   std::string sum(const std::string& column, value::Type type) const override;
   std::string average(const std::string& column, value::Type type) const override;
 
   std::string increment(const schema::Model& model, uint32_t field, int number) const override;
   std::string delete_from(const schema::Model& model) const override;
-  bool finds_rows_first(const query::Query& query) const override;
+  bool finds_rows_first(const query::Query& query, bool deletes) const override;
   std::string_view default_row() const override { return " () VALUES ()"; }
   std::string upsert_target(const schema::Model& model) const override;
   std::string on_conflict(const schema::Model& model, std::span<const uint32_t> key_fields,

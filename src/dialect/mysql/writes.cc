@@ -21,20 +21,23 @@ std::string Mysql::delete_from(const Model& model) const {
   return "DELETE t FROM " + source(model);
 }
 
-static bool reads_table(const query::Node& node, const std::string& table) {
-  if (node.kind == query::NodeKind::kExists && node.step->to->table == table) return true;
+// Whether it has a condition on rows of the table; nullptr: of any.
+static bool reads_rows(const query::Node& node, const std::string* table) {
+  if (node.kind == query::NodeKind::kExists && (table == nullptr || node.step->to->table == *table))
+    return true;
   return std::any_of(node.children.begin(), node.children.end(),
-                     [&table](const query::Node& child) { return reads_table(child, table); });
+                     [table](const query::Node& child) { return reads_rows(child, table); });
 }
 
 // A DELETE can not read its own table, nor MySQL's UPDATE. And rows are deleted as they are found:
-// what the foreign keys of one set in others decides whether those are found, too.
-bool Mysql::finds_rows_first(const query::Query& query) const {
+// what the foreign keys of one do to others decides whether the next is found, too.
+bool Mysql::finds_rows_first(const query::Query& query, bool deletes) const {
   const Model& model = *query.model;
+  if (!deletes) return reads_rows(query.where, &model.table);
   const auto refers_to_itself = [&model](const schema::ForeignKey& key) {
     return key.model == model.name || key.table == model.table;
   };
-  return reads_table(query.where, model.table) ||
+  return reads_rows(query.where, nullptr) ||
          std::any_of(model.foreign_keys.begin(), model.foreign_keys.end(), refers_to_itself);
 }
 
