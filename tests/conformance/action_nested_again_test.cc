@@ -106,6 +106,40 @@ TEST_P(ActionNestedAgain, ARowThatLeavesMayBeWrittenBeforeItGoes) {
   EXPECT_EQ(all("Member", R"("id")"), "[]");
 }
 
+struct Hears {
+  int events = 0;
+  bool writes = false;
+};
+
+// Writes a row that the action has in hand, too.
+thing_status hear(void* user, int32_t, thing_db* db, thing_ctx* ctx, thing_obj*, thing_error**) {
+  auto* const hears = static_cast<Hears*>(user);
+  ++hears->events;
+  if (!hears->writes) return THING_OK;
+  const thing_model* const post = thing_model_find(db, "Post", -1);
+  return call(thing_incr, db, ctx, post, 1, thing_model_field_index(post, "n", -1), 10, nullptr)
+      .status;
+}
+
+TEST_P(ActionNestedAgain, ARecordBuildsOnWhatHooksWroteOfIt) {
+  db_.define(R"([
+    {"name": "Post", "version": true, "timestamps": true, "hidden": ["createdAt", "updatedAt"],
+     "fields": {"id": "int", "n": {"type": "int", "default": 0}, "mainId": "int?"},
+     "relations": {"main": {"belongs_to": "Comment"}, "comments": {"has_many": "Comment", "inverse": "post"}}},
+    {"name": "Comment", "fields": {"id": "int", "postId": "int?"},
+     "relations": {"post": {"belongs_to": "Post", "fields": ["postId"], "touch": true}}}])");
+  insert(db_, db_.model("Post"), R"({"id": 1})");
+  Hears hears{0, true};
+  int64_t hook = 0;
+  ASSERT_OK(call(thing_hook_add, db_, db_.model("Comment"), THING_ON_AFTER_CREATE, hear, &hears,
+                 nullptr, &hook));
+  EXPECT_EQ(update("Post", R"({"n": {"increment": 1}, "main": {"create": {"id": 1}},
+                               "comments": {"create": [{"id": 2}, {"id": 3}]}})"),
+            R"({"id":1,"n":31,"mainId":1,"version":5})");
+  EXPECT_EQ(hears.events, 3);
+  EXPECT_EQ(thing_hook_remove(db_, hook), THING_OK);
+}
+
 TEST_P(ActionNestedAgain, OwnersAreTouchedOnceHoweverManyRowsAreWritten) {
   db_.define(R"([
     {"name": "Post", "version": true, "timestamps": true, "fields": {"id": "int"}, "relations": {"comments": {"has_many": "Comment"}}},
@@ -185,6 +219,16 @@ TEST_P(ActionNestedAgain, PairsAreRemovedInFewStatements) {
   EXPECT_LE(statements([&] { update("Page", R"({"labels": {"set": [{"id": 200}]}})"); }), 8);
   EXPECT_EQ(labels(1), 1);
   EXPECT_EQ(labels(2), 200);
+  // Who listens hears of each.
+  Hears hears;
+  int64_t hook = 0;
+  ASSERT_OK(call(thing_hook_add, db_, db_.model("LabelsPages"), THING_ON_AFTER_DELETE, hear, &hears,
+                 nullptr, &hook));
+  act("Page", "update",
+      R"({"where": {"id": 2}, "data": {"labels": {"disconnect": )" + keys(1, 20) + "}}}");
+  EXPECT_EQ(hears.events, 20);
+  EXPECT_EQ(labels(2), 180);
+  EXPECT_EQ(thing_hook_remove(db_, hook), THING_OK);
 }
 
 TEST_P(ActionNestedAgain, APairWithARowThatTheRelationDoesNotShowIsThereAlready) {
@@ -267,6 +311,22 @@ TEST_P(ActionNestedAgain, OfManyRowsThatReferToARecordHasOneIsTheFirst) {
   EXPECT_EQ(wheels(), (Ids{1, 5}));
   update("Van", R"({"last": {"connect": {"id": 4}}})");
   EXPECT_EQ(wheels(), (Ids{1, 4}));
+}
+
+TEST_P(ActionNestedAgain, ARowOfHasOneThatWasDeletedSoftlyKeepsItsKeyWhereAnIndexSaysSo) {
+  const std::string owner =
+      R"({"name": "Desk", "fields": {"id": "int"}, "relations": {"lamp": {"has_one": "Lamp"}}})";
+  const char* const replaced = R"({"lamp": {"delete": true, "create": {"id": 2}}})";
+  db_.define("[" + owner +
+             R"(, {"name": "Lamp", "softDelete": true, "fields": {"id": "int", "deskId": "int?"},
+            "relations": {"desk": {"belongs_to": "Desk", "unique": true}}}])");
+  act("Desk", "create", R"({"data": {"id": 1, "lamp": {"create": {"id": 1}}}})");
+  const Outcome outcome = refused("Desk", replaced);
+  EXPECT_STATUS(THING_E_UNIQUE, outcome);
+  EXPECT_TRUE(outcome.message.starts_with("data.lamp.create: ")) << outcome.message;
+  EXPECT_EQ(ids(db_, db_.model("Lamp"), "{}"), Ids{1});
+  update("Desk", R"({"lamp": {"create": {"id": 2}}})");  // the other lets go of its key
+  EXPECT_EQ(ids(db_, db_.model("Lamp"), R"({"where": {"deskId": 1}})"), Ids{2});
 }
 
 TEST_P(ActionNestedAgain, ACallThatReadsDeletedRowsLinksThoseThatAreThere) {
