@@ -101,6 +101,7 @@ class Linking {
   Result<ByKey> named(const Fields& key_fields);
   Result<store::RowSet> query_one(const query::Criteria& criteria) const;
   Result<Rows> current(const Fields& key_fields, const ByKey& keys) const;
+  Fields pair_fields() const;
   bool are_pairs_unique() const;
   Result<std::set<std::string>> strangers(const Rows& pairs) const;
   Result<Written> run_pairs();
@@ -205,19 +206,26 @@ Result<Written> Linking::save_all(std::vector<Owned>& objects) {
 
 // ---- many_to_many
 
-// Whether two rows have one pair at most, so that one that was deleted softly is in the way of
-// another.
-bool Linking::are_pairs_unique() const {
-  if (link_.pivot() == nullptr) return false;
-  const schema::Model& pair = *link_.pivot();
+// The fields of a pair that say of which rows it is.
+Fields Linking::pair_fields() const {
   std::set<uint32_t> own(step().to_fields.begin(), step().to_fields.end());
   own.insert(link_.steps[1].from_fields.begin(), link_.steps[1].from_fields.end());
   for (const schema::Step& s : link_.steps) {
     if (s.fixed.has_value() && (&s == &step()) == s.fixed->of_to) own.insert(s.fixed->field);
   }
+  return {own.begin(), own.end()};
+}
+
+// Whether two rows have one pair at most, so that one that was deleted softly is in the way of
+// another.
+bool Linking::are_pairs_unique() const {
+  if (link_.pivot() == nullptr) return false;
+  const schema::Model& pair = *link_.pivot();
+  const Fields own = pair_fields();
   const auto is_own = [&own](const Fields& fields) {
-    return std::all_of(fields.begin(), fields.end(),
-                       [&own](uint32_t f) { return own.contains(f); });
+    return std::all_of(fields.begin(), fields.end(), [&own](uint32_t f) {
+      return std::binary_search(own.begin(), own.end(), f);
+    });
   };
   return is_own(pair.primary) ||
          std::any_of(pair.indexes.begin(), pair.indexes.end(), [&](const schema::Index& i) {
@@ -303,7 +311,10 @@ Result<Written> Linking::run_pairs() {
 // meanwhile is no loss. Few of them are deleted one by one, as in saves_together().
 Result<Written> Linking::remove_pairs(std::vector<Owned>& pairs) {
   touch(pairs);
-  const Fields& fields = link_.steps[1].from_fields;
+  // Of several fields all that say which pair it is, so that each alternative follows an index;
+  // beside a condition of the owner a database may look at all its pairs for each statement.
+  const bool is_whole = link_.steps[1].from_fields.size() > 1;
+  const Fields fields = is_whole ? pair_fields() : link_.steps[1].from_fields;
   std::vector<std::vector<Value>> keys;
   for (const Owned& pair : pairs) keys.push_back(values_of(*pair, fields));
   const bool has_null = std::any_of(keys.begin(), keys.end(), [](const std::vector<Value>& key) {
@@ -316,7 +327,8 @@ Result<Written> Linking::remove_pairs(std::vector<Owned>& pairs) {
     if (items.empty()) return Written::kYes;
     return store_.remove_many(all, items, store::Mode::kHard);
   }
-  THING_ASSIGN(query::Criteria own, referring(object_, link_));
+  THING_ASSIGN(query::Criteria own,
+               is_whole ? query::step_criteria(step()) : referring(object_, link_));
   own.clear_order();
   const size_t most = most_keys(fields);
   for (size_t at = 0; at < keys.size(); at += most) {
