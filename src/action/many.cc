@@ -103,7 +103,7 @@ base::Result<Ended> create_many(const Run& run, const Arguments& json, entity::O
   std::vector<store::Store::Item> items;
   items.reserve(objects.size());
   for (const auto& object : objects) items.push_back({&run.state, object.get()});
-  return together(run, [&](const Run& inside) -> base::Result<Ended> {
+  const auto write = [&](const Run& inside) -> base::Result<Ended> {
     auto n = static_cast<int64_t>(items.size());
     if (skips) {
       THING_ASSIGN(n, save_new(inside, items));
@@ -117,7 +117,9 @@ base::Result<Ended> create_many(const Run& run, const Arguments& json, entity::O
     THING_TRY(touches.run({}));
     print_count(out, n);
     return Ended::kDone;
-  });
+  };
+  // A batch alone is one already.
+  return skips || relation::touches_others(run.model()) ? together(run, write) : write(run);
 }
 
 base::Result<Ended> update_many(const Run& run, const Arguments& json, entity::Output& out) {
