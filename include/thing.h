@@ -609,7 +609,7 @@ THING_API thing_status thing_obj_set_related(thing_obj *o, const char *relation,
 THING_API thing_status thing_obj_add_related(thing_obj *o, const char *relation, int64_t len, thing_obj *child, thing_error **err);
 /* Makes rows belong to a saved object, or no longer (THING_LINK_*): of many_to_many by pairs, of has_many and has_one by
  * the key that the rows refer with, which becomes NULL. keys_json: a JSON array of keys of the other model; NULL with
- * THING_LINK_REMOVE: all. pivot_json (may be NULL): other fields of the pairs, for new ones and those that are named; pairs
+ * THING_LINK_REMOVE: all; of a has_one the row that it shows alone leaves. pivot_json (may be NULL): other fields of the pairs, for new ones and those that are named; pairs
  * that stay keep theirs. added and removed may be NULL. All or none; THING_NOT_FOUND: a row that is named is not there.
  * THING_E_UNSUPPORTED: belongs_to, and relations through others. May block. */
 THING_API thing_status thing_link(thing_db *db, thing_ctx *ctx, thing_obj *o, const char *relation, int64_t len, int32_t mode, const char *keys_json, int64_t keys_len, const char *pivot_json, int64_t pivot_len, int64_t *added, int64_t *removed, thing_error **err);

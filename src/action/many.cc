@@ -4,6 +4,7 @@
 
 #include "action/data.h"
 #include "action/run.h"
+#include "relation/touch.h"
 
 namespace thing::action {
 
@@ -102,16 +103,23 @@ base::Result<Ended> create_many(const Run& run, const Arguments& json, entity::O
   std::vector<store::Store::Item> items;
   items.reserve(objects.size());
   for (const auto& object : objects) items.push_back({&run.state, object.get()});
-  if (!skips) {
-    THING_TRY(run.store.save_many(run.call, items));
-    print_count(out, static_cast<int64_t>(items.size()));
-    return Ended::kDone;
-  }
-  return together(run, [&](const Run& inside) -> base::Result<Ended> {
-    THING_ASSIGN(const int64_t n, save_new(inside, items));
+  const auto write = [&](const Run& inside) -> base::Result<Ended> {
+    auto n = static_cast<int64_t>(items.size());
+    if (skips) {
+      THING_ASSIGN(n, save_new(inside, items));
+    } else {
+      THING_TRY(inside.store.save_many(inside.call, items));
+    }
+    relation::Touches touches(inside.store, inside.call);
+    for (const auto& object : objects) {
+      if (!object->is_new()) touches.add(*object);
+    }
+    THING_TRY(touches.run({}));
     print_count(out, n);
     return Ended::kDone;
-  });
+  };
+  // A batch alone is one already.
+  return skips || relation::touches_others(run.model()) ? together(run, write) : write(run);
 }
 
 base::Result<Ended> update_many(const Run& run, const Arguments& json, entity::Output& out) {

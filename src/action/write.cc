@@ -5,7 +5,7 @@
 #include "action/nested.h"
 #include "action/run.h"
 #include "action/writer.h"
-#include "relation/save.h"
+#include "relation/touch.h"
 
 namespace thing::action {
 
@@ -117,6 +117,7 @@ base::Result<Ended> remove(const Run& run, const Arguments& json, entity::Output
     THING_ASSIGN(const store::Written written,
                  inside.store.remove(inside.call, inside.state, *object, store::Mode::kDefault));
     if (written == store::Written::kNotFound) return Ended::kNotFound;
+    THING_TRY(relation::touch(inside.store, inside.call, *object));
     out.put(printed.text());
     return Ended::kDone;
   });

@@ -5,6 +5,8 @@
 #include "entity/prepare.h"
 #include "relation/save.h"
 #include "store/keys.h"
+#include "store/reading.h"
+#include "store/write.h"
 
 namespace thing::action {
 
@@ -39,12 +41,22 @@ bool is_same(const store::Key& a, const store::Key& b) {
   return a.is_integer ? a.integer == b.integer : store::key_bytes(a) == store::key_bytes(b);
 }
 
+std::string row_id(const schema::Model& model, const value::RowView& row) {
+  return model.name + "=" + store::row_key_bytes(model, row);
+}
+
+std::string row_id(const entity::Object& object) { return row_id(object.model(), object.row()); }
+
 }  // namespace
 
+Writer::Writer(const Run& run) : run_(run), rows_(run.call), touches_(run.store, run.call) {
+  rows_.flags &= ~store::kOnlyDeleted;
+}
+
 store::Call Writer::past_cache() const {
-  store::Call past = run_.call;
+  store::Call past = rows_;
   past.flags |= store::kNoCacheRead | store::kNoCacheWrite;
-  past.flags &= ~static_cast<int32_t>(store::kCacheOnly | store::kOnlyDeleted);
+  past.flags &= ~store::kCacheOnly;
   past.lock = {};
   return past;
 }
@@ -57,10 +69,52 @@ entity::Object& Writer::make(const schema::Model& model) {
 }
 
 entity::Object& Writer::load(const schema::Model& model, value::BatchRef row) {
-  entity::Object& object = make(model);
   const value::RowView view = row->row(0);
+  const std::string id = row_id(model, view);
+  const auto at = by_row_.find(id);
+  const bool is_known =
+      at != by_row_.end() && !at->second->is_deleted() && row_id(*at->second) == id;
+  entity::Object& object = is_known ? *at->second : make(model);
+  if (is_known && as_of_[&object] == writes_) return object;
   object.attach(view, std::move(row), false);
+  keep(object);
   return object;
+}
+
+// Makes the object be as its row is now; what is laid over it stays. False: the row is gone.
+Result<bool> Writer::refresh(entity::Object& object) {
+  if (object.is_deleted()) return false;
+  if (object.is_new() || as_of_[&object] == writes_) return true;
+  const schema::Model& model = object.model();
+  THING_ASSIGN(const store::Key key, store::original_key(object));
+  store::Call all = past_cache();
+  all.flags |= store::kWithDeleted | store::kUnscoped;
+  if (run_.store.is_server()) all.lock.kind = query::Lock::Kind::kUpdate;
+  store::RefSink sink;
+  THING_ASSIGN(const store::Found found, run_.store.find_key(all, state_of(model), key, sink));
+  if (found == store::Found::kNo) return false;
+  value::BatchRef row = sink.take();
+  const value::RowView view = row->row(0);
+  const auto is_alive = [&model](const value::RowView& r) {
+    return store::is_visible(model, r, query::Scope::kAlive);
+  };
+  if (is_alive(object.row()) && !is_alive(view)) return false;
+  object.attach(view, std::move(row), false);
+  as_of_[&object] = writes_;
+  return true;
+}
+
+void Writer::keep(entity::Object& object) {
+  by_row_[row_id(object)] = &object;
+  as_of_[&object] = writes_;
+}
+
+// A new row is none that another object has; and what hooks wrote, nobody knows.
+void Writer::note_saved(entity::Object& object, bool was_new) {
+  if (!was_new) ++writes_;
+  keep(object);
+  if (run_.is_hooked()) ++writes_;
+  touches_.add(object);
 }
 
 Result<entity::Object*> Writer::create(const Record& record) {
@@ -101,7 +155,7 @@ Status Writer::save_new(const Place& place, const std::vector<New>& records) {
   auto saved = run_.store.save_many(run_.call, items);
   for (const New& record : records) {
     if (saved) {
-      written_.push_back(record.object);
+      note_saved(*record.object, true);
       continue;
     }
     // The error of one that could not even be tried names it.
@@ -114,10 +168,11 @@ Status Writer::save_new(const Place& place, const std::vector<New>& records) {
 }
 
 Result<Written> Writer::save(const Place& place, entity::Object& object) {
-  const bool writes = object.is_new() || object.is_dirty();
+  const bool is_new = object.is_new();
+  const bool writes = is_new || object.is_dirty();
   auto written = run_.store.save(run_.call, state_of(object.model()), object);
   if (!written) return failed(place, std::move(written.error()));
-  if (writes && *written == Written::kYes) written_.push_back(&object);
+  if (writes && *written == Written::kYes) note_saved(object, is_new);
   return written;
 }
 
@@ -125,12 +180,14 @@ Result<entity::Object*> Writer::update(const Record& record, value::BatchRef row
   entity::Object& object = load(record.place.model(), std::move(row));
   std::vector<Leaving> leaving;
   THING_TRY(write_references(record, object, leaving));
+  THING_ASSIGN(const bool is_there, refresh(object));
+  if (!is_there) return nullptr;
   if (auto set = apply(record.place, record.changes, object); !set)
     return failed(record.place, std::move(set.error()));
   THING_ASSIGN(const Written written, save(record.place, object));
   if (written == Written::kNotFound) return nullptr;
   THING_TRY(write_rows(record, object, false));
-  for (Leaving& one : leaving) THING_TRY(remove(*one.item, std::move(one.row)));
+  for (const Leaving& one : leaving) THING_TRY(remove(*one.item, *one.object));
   return &object;
 }
 
@@ -139,11 +196,14 @@ Status Writer::change(const Item& item, value::BatchRef row) {
   return object != nullptr ? Status() : not_there(item.place);
 }
 
-Status Writer::remove(const Item& item, value::BatchRef row) {
-  const schema::Model& model = item.place.model();
-  entity::Object& object = load(model, std::move(row));
-  auto written = run_.store.remove(run_.call, state_of(model), object, store::Mode::kDefault);
+Status Writer::remove(const Item& item, entity::Object& object) {
+  THING_ASSIGN(const bool is_there, refresh(object));
+  if (!is_there) return not_there(item.place);
+  auto written =
+      run_.store.remove(run_.call, state_of(object.model()), object, store::Mode::kDefault);
   if (!written) return item.place.of(std::move(written.error()));
+  ++writes_;
+  touches_.add(object);
   return *written == Written::kYes ? Status() : not_there(item.place);
 }
 
@@ -152,9 +212,7 @@ Result<Written> Writer::finish(const Record& record, entity::Object& object) {
   for (const auto& o : objects_) {
     if (!o->is_new() && !o->is_deleted()) known.push_back(o.get());
   }
-  for (const entity::Object* o : written_) {
-    if (!o->is_deleted()) THING_TRY(relation::touch(run_.store, run_.call, *o, known));
-  }
+  THING_TRY(touches_.run(known, [this](entity::Object& o) { return refresh(o); }));
   if (record.relations.empty()) return Written::kYes;
   return run_.store.reload(past_cache(), state_of(object.model()), object);
 }
@@ -179,7 +237,7 @@ Status Writer::write_reference(const Side& side, const Operation& operation,
     case Verb::kDisconnect: return refer(side, nullptr);
     case Verb::kDelete: {
       THING_ASSIGN(value::BatchRef row, must_find(side, item));
-      leaving.push_back({&item, std::move(row)});
+      leaving.push_back({&item, &load(target(side), std::move(row))});
       return refer(side, nullptr);
     }
     case Verb::kUpdate: {
@@ -270,7 +328,7 @@ Status Writer::upsert_rows(const Side& side, const Operation& operation) {
 Status Writer::delete_rows(const Side& side, const Operation& operation) {
   for (const Item& item : operation.items) {
     THING_ASSIGN(value::BatchRef row, must_find(side, item));
-    THING_TRY(remove(item, std::move(row)));
+    THING_TRY(remove(item, load(target(side), std::move(row))));
   }
   return {};
 }
@@ -286,7 +344,7 @@ Status Writer::create_rows(const Side& side, const Operation& operation, const R
     THING_ASSIGN(store::Key key, store::original_key(*object));
     keys.push_back(std::move(key));
   }
-  return link(side, operation, LinkMode::kAdd, std::move(keys));
+  return link(side, operation, LinkMode::kAdd, std::move(keys), true);
 }
 
 Status Writer::create_many(const Side& side, const Operation& operation) {
@@ -304,7 +362,7 @@ Status Writer::create_many(const Side& side, const Operation& operation) {
   auto saved = action::save_new(run_of(target(side)), items);
   if (!saved) return operation.place.of(std::move(saved.error()));
   for (const New& row : rows) {
-    if (!row.object->is_new()) written_.push_back(row.object);
+    if (!row.object->is_new()) note_saved(*row.object, true);
   }
   return {};
 }
@@ -330,8 +388,10 @@ Status Writer::disconnect(const Side& side, const Operation& operation) {
 }
 
 Status Writer::link(const Side& side, const Operation& operation, LinkMode mode,
-                    std::optional<Keys> keys) {
+                    std::optional<Keys> keys, bool are_made) {
   relation::LinkChange change;
+  change.are_made = are_made;
+  change.touches = &touches_;
   change.mode = mode;
   change.keys = std::move(keys);
   if (mode != LinkMode::kRemove) change.pivot = side.write.pivot;
@@ -339,6 +399,7 @@ Status Writer::link(const Side& side, const Operation& operation, LinkMode mode,
   auto written =
       relation::change_links(run_.store, run_.call, side.owner, *side.write.link, change, linked);
   if (!written) return operation.place.of(std::move(written.error()));
+  ++writes_;
   if (*written == Written::kYes) return {};
   if (change.keys.has_value()) THING_TRY(check_there(side, operation, *change.keys));
   return not_there(Place(target(side), operation.place.path()));
@@ -367,9 +428,10 @@ Status Writer::write_many(const Side& side, const Item& item) {
 Status Writer::write_where(const Item& item, const query::Criteria& rows) {
   store::ModelState& state = state_of(item.place.model());
   auto written = item.document.empty()
-                     ? run_.store.remove_where(run_.call, state, rows, store::Mode::kDefault, true)
-                     : run_.store.update_where(run_.call, state, rows, item.document, true);
+                     ? run_.store.remove_where(rows_, state, rows, store::Mode::kDefault, true)
+                     : run_.store.update_where(rows_, state, rows, item.document, true);
   if (!written) return item.place.of(std::move(written.error()));
+  ++writes_;
   return {};
 }
 

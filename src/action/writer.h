@@ -1,10 +1,13 @@
 #pragma once
 #include <optional>
+#include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "action/nested.h"
 #include "action/run.h"
 #include "relation/link.h"
+#include "relation/touch.h"
 
 namespace thing::action {
 
@@ -13,7 +16,7 @@ namespace thing::action {
 // caller takes all back.
 class Writer {
  public:
-  explicit Writer(const Run& run) : run_(run) {}
+  explicit Writer(const Run& run);
 
   base::Result<entity::Object*> create(const Record& record);
   // nullptr: the row is not there any more.
@@ -36,14 +39,14 @@ class Writer {
   // A row that goes when the record refers to it no more.
   struct Leaving {
     const Item* item;
-    value::BatchRef row;
+    entity::Object* object;
   };
   using Records = std::vector<const Record*>;
   using Keys = std::vector<store::Key>;
 
   const schema::Model& target(const Side& side) const { return *side.write.link->target; }
   Run run_of(const schema::Model& model) const {
-    return {run_.store, run_.call, state_of(model), run_.around};
+    return {run_.store, rows_, state_of(model), run_.around};
   }
   static store::ModelState& state_of(const schema::Model& model) {
     return *static_cast<store::ModelState*>(model.state);
@@ -53,11 +56,14 @@ class Writer {
   // Objects.
   entity::Object& make(const schema::Model& model);
   entity::Object& load(const schema::Model& model, value::BatchRef row);
+  base::Result<bool> refresh(entity::Object& object);
+  void keep(entity::Object& object);
+  void note_saved(entity::Object& object, bool was_new);
   base::Result<std::vector<entity::Object*>> create_all(const Place& place, const Records& records,
                                                         const Side* side);
   base::Status save_new(const Place& place, const std::vector<New>& records);
   base::Result<store::Written> save(const Place& place, entity::Object& object);
-  base::Status remove(const Item& item, value::BatchRef row);
+  base::Status remove(const Item& item, entity::Object& object);
   base::Status change(const Item& item, value::BatchRef row);
 
   // What a record refers to.
@@ -80,7 +86,7 @@ class Writer {
   base::Status write_many(const Side& side, const Item& item);
   base::Status write_where(const Item& item, const query::Criteria& rows);
   base::Status link(const Side& side, const Operation& operation, relation::LinkMode mode,
-                    std::optional<Keys> keys);
+                    std::optional<Keys> keys, bool are_made = false);
 
   // Which rows are meant.
   base::Result<Keys> keys_of(const Side& side, const Operation& operation, bool must);
@@ -94,8 +100,15 @@ class Writer {
   base::Result<std::vector<std::vector<value::Value>>> paired_keys(const Side& side);
 
   const Run run_;
+  store::Call
+      rows_;  // of rows of relations: those that are there, whatever is wanted of the record
+  relation::Touches touches_;
   std::vector<store::Store::OwnedObject> objects_;  // all that took part
-  std::vector<entity::Object*> written_;
+  // A row that a document writes several times has one object, by its key; else what one wrote were
+  // a conflict to the next. It is read again when more was written than objects know of since.
+  std::unordered_map<std::string, entity::Object*> by_row_;
+  std::unordered_map<const entity::Object*, uint64_t> as_of_;  // of writes_
+  uint64_t writes_ = 0;
 };
 
 }  // namespace thing::action

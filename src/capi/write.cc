@@ -4,6 +4,7 @@
 
 #include "capi/record.h"
 #include "relation/save.h"
+#include "relation/touch.h"
 #include "store/backups.h"
 #include "store/cascade.h"
 
@@ -276,7 +277,7 @@ thing_status thing_delete(thing_db* db, thing_ctx* ctx, thing_obj* o, int32_t mo
     auto written =
         c.store().together(c.call(), [&](const store::Call& inner) -> base::Result<store::Written> {
           THING_ASSIGN(const store::Written gone, c.store().remove(inner, model, *o, how));
-          if (gone == store::Written::kYes) THING_TRY(relation::touch(c.store(), inner, *o, {}));
+          if (gone == store::Written::kYes) THING_TRY(relation::touch(c.store(), inner, *o));
           return gone;
         });
     if (written && *written == store::Written::kYes) backups.keep();

@@ -1,14 +1,16 @@
 #include "relation/link.h"
 
 #include <algorithm>
-#include <deque>
+#include <iterator>
 #include <map>
 #include <set>
 
 #include "entity/document.h"
 #include "query/criteria.h"
 #include "relation/save.h"
+#include "relation/touch.h"
 #include "store/keys.h"
+#include "store/reading.h"
 #include "text/json.h"
 #include "value/json.h"
 
@@ -40,12 +42,20 @@ std::string bytes_of(const std::vector<Value>& values) {
   return out;
 }
 
+std::vector<Value> values_of(const entity::Object& object, const Fields& fields) {
+  std::vector<Value> values;
+  for (const uint32_t f : fields) values.emplace_back(object.get(f).value_or(ValueView()));
+  return values;
+}
+
 // One change of the rows of a relation, in its transaction.
 class Linking {
  public:
   Linking(store::Store& store, const store::Call& call, const entity::Object& object,
           const schema::Link& link, const LinkChange& change, Linked& out)
       : store_(store), call_(call), object_(object), link_(link), change_(change), out_(out) {
+    // Which rows the call wants to read is nothing to those that are linked: they are there.
+    call_.flags &= ~static_cast<int32_t>(store::kOnlyDeleted | store::kCacheOnly);
     // The one that comes takes the place of the one there is.
     if (is_one() && mode_ == LinkMode::kAdd) mode_ = LinkMode::kSet;
   }
@@ -77,24 +87,37 @@ class Linking {
   store::Call past_cache() const {
     store::Call past = call_;
     past.flags |= store::kNoCacheRead | store::kNoCacheWrite;
-    past.flags &= ~static_cast<int32_t>(store::kOnlyDeleted | store::kCacheOnly);
     return past;
   }
+  // All rows that belong to the object, whatever a scope hides; of pairs also those that were
+  // deleted softly when they are in the way of others, and else never.
+  store::Call whole(store::Call call) const {
+    call.flags |= store::kUnscoped;
+    if (link_.pivot() == nullptr) return call;
+    call.flags &= ~store::kWithDeleted;
+    if (are_pairs_unique()) call.flags |= store::kWithDeleted;
+    return call;
+  }
   Result<ByKey> named(const Fields& key_fields);
-  base::Status leave_out_strangers(Rows& pairs) const;
+  Result<store::RowSet> query_one(const query::Criteria& criteria) const;
   Result<Rows> current(const Fields& key_fields, const ByKey& keys) const;
+  Fields pair_fields() const;
+  bool are_pairs_unique() const;
+  Result<std::set<std::string>> strangers(const Rows& pairs) const;
   Result<Written> run_pairs();
-  Result<Written> add_pairs(const ByKey& keys);
   Result<Owned> new_pair(const Named& key) const;
+  Result<Written> remove_pairs(std::vector<Owned>& pairs);
   Result<Written> run_rows();
   Result<Written> add_rows(ByKey& keys);
   Result<Written> remove_rows(Rows& rows);
+  bool is_heard(const schema::Model& model) const;
   bool saves_together(size_t rows) const;
   Result<Written> save_rows(const store::Call& call, std::vector<Owned>& rows);
   Result<Written> save_all(std::vector<Owned>& objects);
+  void touch(const std::vector<Owned>& objects) const;
 
   store::Store& store_;
-  const store::Call& call_;
+  store::Call call_;
   const entity::Object& object_;
   const schema::Link& link_;
   const LinkChange& change_;
@@ -111,8 +134,10 @@ Result<Linking::ByKey> Linking::named(const Fields& key_fields) {
   const schema::Model& target = *link_.target;
   if (!change_.keys.has_value() || change_.keys->empty()) return out;
   const bool by_primary = key_fields == target.primary;
-  if (!by_primary || mode_ != LinkMode::kRemove) {
-    THING_ASSIGN(there_, store_.find_keys(past_cache(), state_of(target), *change_.keys));
+  if (!by_primary || !(mode_ == LinkMode::kRemove || change_.are_made)) {
+    store::Call past = past_cache();
+    if (change_.are_made) past.flags |= store::kUnscoped | store::kWithDeleted;
+    THING_ASSIGN(there_, store_.find_keys(past, state_of(target), *change_.keys));
     lacks_row_ = there_.rows->rows() < change_.keys->size();
   }
   if (by_primary) {
@@ -136,6 +161,14 @@ Result<Linking::ByKey> Linking::named(const Fields& key_fields) {
   return out;
 }
 
+// The row that a has_one shows. Where it shows none, one that a scope hides may be in the way.
+Result<store::RowSet> Linking::query_one(const query::Criteria& criteria) const {
+  store::ModelState& target = state_of(*step().to);
+  THING_ASSIGN(store::RowSet shown, store_.query_first(past_cache(), target, criteria));
+  if (shown.rows->rows() > 0 || step().to->scopes.empty()) return shown;
+  return store_.query_first(whole(past_cache()), target, criteria);
+}
+
 // The pairs, or rows, that belong to the object now, by these fields of theirs. Where only those
 // that are named can change, no others are read.
 Result<Linking::Rows> Linking::current(const Fields& key_fields, const ByKey& keys) const {
@@ -146,21 +179,25 @@ Result<Linking::Rows> Linking::current(const Fields& key_fields, const ByKey& ke
     for (const auto& [bytes, key] : keys) values.push_back(key.values);
     THING_TRY(add_keys(criteria, key_fields, values));
   }
-  store::Call past = past_cache();
-  past.flags |= store::kUnscoped;
-  THING_ASSIGN(const store::RowSet set, store_.query(past, state_of(*step().to), criteria));
+  THING_ASSIGN(const store::RowSet set,
+               is_one() ? query_one(criteria)
+                        : store_.query(whole(past_cache()), state_of(*step().to), criteria));
   Rows out;
   for (uint32_t r = 0; r < set.rows->rows(); ++r) {
     auto row = store_.make_object(*step().to);
     row->attach(set.rows->row(r), set.rows, false);
-    std::vector<Value> key;
-    for (const uint32_t f : key_fields) key.emplace_back(row->get(f).value_or(ValueView()));
-    out.emplace(bytes_of(key), std::move(row));
+    out.emplace(bytes_of(values_of(*row, key_fields)), std::move(row));
   }
   return out;
 }
 
+void Linking::touch(const std::vector<Owned>& objects) const {
+  if (change_.touches == nullptr) return;
+  for (const Owned& o : objects) change_.touches->add(*o);
+}
+
 Result<Written> Linking::save_all(std::vector<Owned>& objects) {
+  touch(objects);
   std::vector<store::Store::Item> items;
   for (const auto& o : objects) items.push_back({&state_of(o->model()), o.get()});
   if (items.empty()) return Written::kYes;
@@ -169,27 +206,58 @@ Result<Written> Linking::save_all(std::vector<Owned>& objects) {
 
 // ---- many_to_many
 
-// Of a relation with conditions: pairs that lead to other rows are none of it.
-base::Status Linking::leave_out_strangers(Rows& pairs) const {
+// The fields of a pair that say of which rows it is.
+Fields Linking::pair_fields() const {
+  std::set<uint32_t> own(step().to_fields.begin(), step().to_fields.end());
+  own.insert(link_.steps[1].from_fields.begin(), link_.steps[1].from_fields.end());
+  for (const schema::Step& s : link_.steps) {
+    if (s.fixed.has_value() && (&s == &step()) == s.fixed->of_to) own.insert(s.fixed->field);
+  }
+  return {own.begin(), own.end()};
+}
+
+// Whether two rows have one pair at most, so that one that was deleted softly is in the way of
+// another.
+bool Linking::are_pairs_unique() const {
+  if (link_.pivot() == nullptr) return false;
+  const schema::Model& pair = *link_.pivot();
+  const Fields own = pair_fields();
+  const auto is_own = [&own](const Fields& fields) {
+    return std::all_of(fields.begin(), fields.end(), [&own](uint32_t f) {
+      return std::binary_search(own.begin(), own.end(), f);
+    });
+  };
+  return is_own(pair.primary) ||
+         std::any_of(pair.indexes.begin(), pair.indexes.end(), [&](const schema::Index& i) {
+           return i.unique && i.where.empty() && is_own(i.fields);
+         });
+}
+
+// Of a relation with conditions: pairs that lead to other rows are none of it, though they are
+// there.
+Result<std::set<std::string>> Linking::strangers(const Rows& pairs) const {
   const schema::Step& on = link_.steps[1];
-  if (on.criteria.empty() || pairs.empty()) return {};
-  THING_ASSIGN(query::Criteria criteria, query::step_criteria(on));
+  std::set<std::string> out;
+  if (on.criteria.empty() || mode_ == LinkMode::kAdd) return out;
   std::vector<std::vector<Value>> keys;
   for (const auto& [bytes, pair] : pairs) {
-    std::vector<Value>& key = keys.emplace_back();
-    for (const uint32_t f : on.from_fields) key.emplace_back(pair->get(f).value_or(ValueView()));
+    if (out.insert(bytes).second) keys.push_back(values_of(*pair, on.from_fields));
   }
-  THING_TRY(add_keys(criteria, on.to_fields, keys));
-  THING_ASSIGN(const store::RowSet set, store_.query(past_cache(), state_of(*on.to), criteria));
-  std::set<std::string> own;
-  for (uint32_t r = 0; r < set.rows->rows(); ++r) {
-    std::vector<Value> key;
-    for (const uint32_t f : on.to_fields)
-      key.emplace_back(set.rows->row(r).value(f, on.to->fields[f].type));
-    own.insert(bytes_of(key));
+  THING_ASSIGN(const query::Criteria conditions, query::step_criteria(on));
+  const size_t most = most_keys(on.to_fields);
+  for (size_t at = 0; at < keys.size(); at += most) {
+    query::Criteria criteria = conditions;
+    THING_TRY(add_keys(criteria, on.to_fields,
+                       std::span(keys).subspan(at, std::min(most, keys.size() - at))));
+    THING_ASSIGN(const store::RowSet set, store_.query(past_cache(), state_of(*on.to), criteria));
+    for (uint32_t r = 0; r < set.rows->rows(); ++r) {
+      std::vector<Value> key;
+      for (const uint32_t f : on.to_fields)
+        key.emplace_back(set.rows->row(r).value(f, on.to->fields[f].type));
+      out.erase(bytes_of(key));
+    }
   }
-  std::erase_if(pairs, [&own](const auto& pair) { return !own.contains(pair.first); });
-  return {};
+  return out;
 }
 
 Result<Owned> Linking::new_pair(const Named& key) const {
@@ -209,13 +277,18 @@ Result<Written> Linking::run_pairs() {
   THING_ASSIGN(const ByKey keys, named(link_.steps[1].to_fields));
   if (lacks_row_ && mode_ != LinkMode::kRemove) return Written::kNotFound;
   THING_ASSIGN(Rows pairs, current(key_fields, keys));
-  THING_TRY(leave_out_strangers(pairs));
-  std::vector<Owned> written;
-  std::vector<Owned> removed;
+  THING_ASSIGN(const std::set<std::string> strange, strangers(pairs));
+  std::set<std::string> there;
+  std::vector<Owned> written, removed, gone;
   for (auto& [bytes, pair] : pairs) {
     const bool is_named = keys.contains(bytes) || !change_.keys.has_value();
-    const bool goes = mode_ == LinkMode::kSet ? !is_named : is_named && mode_ != LinkMode::kAdd;
-    if (goes) {
+    if (!store::is_visible(pair->model(), pair->row(), query::Scope::kAlive)) {
+      if (is_named && mode_ != LinkMode::kRemove) gone.push_back(std::move(pair));
+      continue;
+    }
+    there.insert(bytes);
+    const bool leaves = mode_ == LinkMode::kSet ? !is_named : is_named && mode_ != LinkMode::kAdd;
+    if (leaves && !strange.contains(bytes)) {
       removed.push_back(std::move(pair));
     } else if (is_named && !change_.pivot.empty()) {
       THING_TRY(entity::assign_json(*pair, change_.pivot, entity::Fill::kForce, false));
@@ -223,33 +296,63 @@ Result<Written> Linking::run_pairs() {
     }
   }
   out_.removed = static_cast<int64_t>(removed.size());
-  if (mode_ != LinkMode::kRemove) {
-    for (const auto& [bytes, key] : keys) {
-      if (pairs.contains(bytes)) continue;
-      THING_ASSIGN(auto pair, new_pair(key));
-      written.push_back(std::move(pair));
-      ++out_.added;
-    }
+  for (const auto& [bytes, key] : keys) {
+    if (mode_ == LinkMode::kRemove || there.contains(bytes)) continue;
+    THING_ASSIGN(auto pair, new_pair(key));
+    written.push_back(std::move(pair));
+    ++out_.added;
   }
-  std::vector<store::Store::Item> items;
-  for (const auto& o : removed) items.push_back({&state_of(o->model()), o.get()});
-  if (!items.empty()) {
-    THING_ASSIGN(const Written gone, store_.remove_many(call_, items, store::Mode::kHard));
-    if (gone == Written::kNotFound) return gone;
+  std::move(gone.begin(), gone.end(), std::back_inserter(removed));
+  THING_ASSIGN(const Written left, remove_pairs(removed));
+  return left == Written::kNotFound ? left : save_all(written);
+}
+
+// Those that nobody listens to by the keys that they hold, in few statements; a pair that went
+// meanwhile is no loss. Few of them are deleted one by one, as in saves_together().
+Result<Written> Linking::remove_pairs(std::vector<Owned>& pairs) {
+  touch(pairs);
+  // Of several fields all that say which pair it is, so that each alternative follows an index;
+  // beside a condition of the owner a database may look at all its pairs for each statement.
+  const bool is_whole = link_.steps[1].from_fields.size() > 1;
+  const Fields fields = is_whole ? pair_fields() : link_.steps[1].from_fields;
+  std::vector<std::vector<Value>> keys;
+  for (const Owned& pair : pairs) keys.push_back(values_of(*pair, fields));
+  const bool has_null = std::any_of(keys.begin(), keys.end(), [](const std::vector<Value>& key) {
+    return std::any_of(key.begin(), key.end(), [](const Value& v) { return v.is_null(); });
+  });
+  const store::Call all = whole(call_);
+  if (pairs.size() <= kFew || has_null || is_heard(*step().to)) {
+    std::vector<store::Store::Item> items;
+    for (const Owned& o : pairs) items.push_back({&state_of(o->model()), o.get()});
+    if (items.empty()) return Written::kYes;
+    return store_.remove_many(all, items, store::Mode::kHard);
   }
-  return save_all(written);
+  THING_ASSIGN(query::Criteria own,
+               is_whole ? query::step_criteria(step()) : referring(object_, link_));
+  own.clear_order();
+  const size_t most = most_keys(fields);
+  for (size_t at = 0; at < keys.size(); at += most) {
+    query::Criteria criteria = own;
+    THING_TRY(
+        add_keys(criteria, fields, std::span(keys).subspan(at, std::min(most, keys.size() - at))));
+    THING_TRY(store_.remove_where(all, state_of(*step().to), criteria, store::Mode::kHard, false));
+  }
+  return Written::kYes;
 }
 
 // ---- has_many, has_one
+
+bool Linking::is_heard(const schema::Model& model) const {
+  return call_.runs_hooks(model) &&
+         store_.hooks().listens(entity::kAllEvents & ~entity::kAfterLoad, model);
+}
 
 // Rows that nobody listens to go in one statement. Few of them are saved one by one: a statement of
 // many drops all that is cached of the model.
 bool Linking::saves_together(size_t rows) const {
   const schema::Model& target = *link_.target;
-  const bool heard = call_.runs_hooks(target) &&
-                     store_.hooks().listens(entity::kAllEvents & ~entity::kAfterLoad, target);
   const Fields& refers = step().to_fields;
-  return rows > kFew && target.id >= 0 && !heard &&
+  return rows > kFew && target.id >= 0 && !is_heard(target) &&
          std::none_of(refers.begin(), refers.end(),
                       [&target](uint32_t f) { return target.is_key(f); });
 }
@@ -257,6 +360,7 @@ bool Linking::saves_together(size_t rows) const {
 // Rows of which each has the same changes.
 Result<Written> Linking::save_rows(const store::Call& call, std::vector<Owned>& rows) {
   if (!saves_together(rows.size())) return save_all(rows);
+  touch(rows);
   const schema::Model& target = *link_.target;
   Fields fields = step().to_fields;
   if (step().fixed.has_value()) fields.push_back(step().fixed->field);
@@ -308,10 +412,7 @@ Result<Written> Linking::remove_rows(Rows& rows) {
     changed.push_back(std::move(row));
   }
   out_.removed += static_cast<int64_t>(changed.size());
-  store::Call all = call_;  // as they were read
-  all.flags |= store::kUnscoped;
-  all.flags &= ~store::kOnlyDeleted;
-  return save_rows(all, changed);
+  return save_rows(whole(call_), changed);
 }
 
 Result<Written> Linking::run_rows() {

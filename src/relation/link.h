@@ -12,13 +12,17 @@
 
 namespace thing::relation {
 
+class Touches;
+
 enum class LinkMode : uint8_t { kAdd, kRemove, kSet, kToggle };
 
 struct LinkChange {
   LinkMode mode = LinkMode::kAdd;
   // Of rows of the target; nullopt, to remove: all that belong to the object.
   std::optional<std::vector<store::Key>> keys;
-  std::string_view pivot;  // many_to_many: other fields of the pairs as a JSON object
+  std::string_view pivot;      // many_to_many: other fields of the pairs as a JSON object
+  bool are_made = false;       // the rows, just now: they are there, whatever a scope hides
+  Touches* touches = nullptr;  // is told of the rows and pairs that are written
 };
 
 struct Linked {
@@ -28,10 +32,11 @@ struct Linked {
 
 // Makes rows belong to the object, or no longer: of many_to_many by pairs that are inserted and
 // deleted, of has_many and has_one by the key that the rows refer with, which becomes NULL. Pairs
-// that stay keep what they hold, unless `pivot` is given, which goes into those that are named. All
-// or nothing, through objects: their hooks and rules hold. Pairs go for good, also those of a model
-// with soft delete. kNotFound: a row that is named, not to be removed, is not there. kState: the
-// object has no key yet. kUnsupported: belongs_to, and relations through others.
+// that stay keep what they hold, unless `pivot` is given, which goes into those that are named. Of
+// a has_one the row that it shows leaves. All or nothing; hooks and rules hold. Pairs go for good,
+// also those of a model with soft delete; one that was deleted softly makes room for another.
+// kNotFound: a row that is named, not to be removed, is not there. kState: the object has no key
+// yet. kUnsupported: belongs_to, and relations through others.
 base::Result<store::Written> change_links(store::Store& store, const store::Call& call,
                                           const entity::Object& object, const schema::Link& link,
                                           const LinkChange& change, Linked& out);

@@ -34,12 +34,4 @@ base::Status claim(entity::Object& child, const entity::Object& owner, const sch
 base::Result<store::Written> save_graph(store::Store& store, const store::Call& call,
                                         std::span<SaveNode* const> roots);
 
-// Whether a write of rows of the model sets the updated time of others.
-bool touches_others(const schema::Model& model);
-// Sets the updated time of the rows that the object refers to, or referred to before it was saved,
-// by relations that ask for it; theirs do the same for others.
-// `known`: objects of such rows, which are to be as the rows are.
-base::Status touch(store::Store& store, const store::Call& call, const entity::Object& object,
-                   std::span<entity::Object* const> known);
-
 }  // namespace thing::relation
