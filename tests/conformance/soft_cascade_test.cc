@@ -273,6 +273,29 @@ TEST_P(SoftCascadeOfTwo, InBulkDeleteWhatMatchesNow) {
 
 // ---- many
 
+TEST_P(SoftCascade, OfManyItTakesNoOrder) {
+  for (const bool parent_first : {true, false}) {
+    const Obj first = find(db_, folder(), 1), third = find(db_, folder(), 3);
+    const Obj one = find(db_, paper(), 1);
+    std::vector<thing_obj*> all{first.get(), third.get(), one.get()};
+    if (!parent_first) std::reverse(all.begin(), all.end());
+    ASSERT_OK(call(thing_delete_many, db_, nullptr, all.data(), int64_t{3}, THING_DELETE_DEFAULT));
+    for (const thing_obj* o : all) EXPECT_NE(thing_obj_state(o) & THING_OBJ_DELETED, 0);
+    EXPECT_EQ(there(), "Fo4 Pa6");
+    // All went at one time, so all come back.
+    ASSERT_OK(call(thing_restore, db_, nullptr, first));
+    EXPECT_EQ(there(), "Fo1 Fo2 Fo3 Fo4 Pa1 Pa2 Pa3 Pa4 Pa6");
+  }
+  // What was gone before is not there, and nothing is deleted then.
+  const Obj first = find(db_, folder(), 1), one = find(db_, paper(), 1);
+  remove(db_, paper(), 1);
+  thing_obj* const all[] = {first.get(), one.get()};
+  EXPECT_STATUS(THING_NOT_FOUND,
+                call(thing_delete_many, db_, nullptr, all, int64_t{2}, THING_DELETE_DEFAULT));
+  EXPECT_EQ(thing_obj_state(first) & THING_OBJ_DELETED, 0);
+  EXPECT_EQ(there(), "Fo1 Fo2 Fo3 Fo4 Pa2 Pa3 Pa4 Pa6");
+}
+
 TEST_P(SoftCascade, AsksForTheRowsOfALevelTogether) {
   const auto statements = [this](int more) {
     Tx tx(db_);
