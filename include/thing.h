@@ -449,7 +449,8 @@ THING_API thing_status thing_reload(thing_db *db, thing_ctx *ctx, thing_obj *o, 
 /* The row as it is in the database now, as another object; o stays as it is. THING_NOT_FOUND when the row is gone. */
 THING_API thing_status thing_fresh(thing_db *db, thing_ctx *ctx, const thing_obj *o, thing_obj **out, thing_error **err);
 /* mode: THING_DELETE_*. THING_NOT_FOUND when no row was there (or it was soft-deleted already); THING_E_CONFLICT as in save.
- * A soft delete, by key and in bulk too, takes along the rows of relations that say so ("on_soft_delete"), in one transaction and with their hooks. */
+ * A soft delete, by key and in bulk too, takes along the rows of relations that say so ("on_soft_delete"), in one transaction and with their hooks.
+ * thing_delete_many deletes all or none, at one time; what it takes along may be among the objects, in any order. */
 THING_API thing_status thing_delete(thing_db *db, thing_ctx *ctx, thing_obj *o, int32_t mode, thing_error **err);
 THING_API thing_status thing_delete_many(thing_db *db, thing_ctx *ctx, thing_obj *const *objs, int64_t n, int32_t mode, thing_error **err);
 THING_API thing_status thing_delete_by_id(thing_db *db, thing_ctx *ctx, const thing_model *m, int64_t id, int32_t mode, thing_error **err);

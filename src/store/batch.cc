@@ -6,6 +6,7 @@
 #include "entity/document.h"
 #include "entity/prepare.h"
 #include "store/backups.h"
+#include "store/cascade.h"
 #include "store/hooked.h"
 #include "store/insert.h"
 #include "store/keys.h"
@@ -272,11 +273,17 @@ base::Status Store::insert_rows(const Call& call, ModelState& model, const value
 base::Result<Written> Store::remove_many(const Call& call, std::span<const Item> items, Mode mode) {
   Backups backups;
   auto written = all_or_none(*this, call, [&](const Call& inner) -> base::Result<Written> {
+    Call timed = inner;
+    if (timed.deleted_at == 0) timed.deleted_at = clock().now_micros();
+    // What goes with them comes last: an item may be one that another would take along.
+    std::vector<const entity::Object*> roots;
     for (const Item& item : items) {
       backups.add(*item.object);
-      THING_ASSIGN(const Written one, remove(inner, *item.model, *item.object, mode));
+      THING_ASSIGN(const Written one, remove_one(*this, timed, *item.model, *item.object, mode));
       if (one == Written::kNotFound) return one;
+      if (goes_on(item.model->model, mode)) roots.push_back(item.object);
     }
+    THING_TRY(delete_children(*this, timed, roots));
     return Written::kYes;
   });
   if (written && *written == Written::kYes) backups.keep();

@@ -8,6 +8,7 @@
 #include "store/cascade.h"
 #include "store/keys.h"
 #include "store/list.h"
+#include "store/write.h"
 #include "store/writing.h"
 #include "text/json.h"
 
@@ -192,24 +193,27 @@ base::Result<int64_t> Store::update_where(const Call& call, ModelState& model,
 
 namespace {
 
-// Softly, with what goes with the rows: one by one, since each takes others along.
+// Softly, with what goes with the rows: those that the query gave are marked one by one, before
+// anything is taken along that may be one of them.
 base::Result<int64_t> remove_whole(Store& store, const Call& call, ModelState& model,
                                    const query::Criteria& criteria) {
   int64_t count = 0;
   auto written = store.together(call, [&](const Call& inner) -> base::Result<Written> {
-    Call past = inner;
-    past.flags |= kNoCacheRead | kNoCacheWrite;
-    past.flags &= ~(kWithDeleted | kOnlyDeleted | kCacheOnly);
-    past.lock = {};
-    past.deleted_at = store.clock().now_micros();
-    THING_ASSIGN(const RowSet set, store.query(past, model, criteria));
-    past.flags |= kUnscoped;  // the query saw them
+    Call timed = inner;
+    if (timed.deleted_at == 0) timed.deleted_at = store.clock().now_micros();
+    THING_ASSIGN(const RowSet set, store.query(for_writing(store, timed), model, criteria));
+    std::vector<Store::OwnedObject> objects;
+    std::vector<const entity::Object*> roots;
     for (uint32_t r = 0; r < set.rows->rows(); ++r) {
-      // One that went with another is gone, and counts too.
-      const Key key = row_key(model.model, set.rows->row(r));
-      THING_TRY(store.remove_key(past, model, key, Mode::kSoft));
+      const value::RowView row = set.rows->row(r);
+      THING_ASSIGN(const Written one, mark_deleted(store, timed, model, row_key(model.model, row)));
+      if (one == Written::kNotFound) continue;  // a trigger was faster
+      objects.push_back(store.make_object(model.model));
+      objects.back()->attach(row, set.rows, false);
+      roots.push_back(objects.back().get());
     }
-    count = set.rows->rows();
+    THING_TRY(delete_children(store, timed, roots));
+    count = static_cast<int64_t>(roots.size());
     return Written::kYes;
   });
   if (!written) return fail(std::move(written.error()));

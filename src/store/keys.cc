@@ -152,6 +152,17 @@ std::string print_key(const ModelState& state, const Key& key) {
   return "a " + state.model.name;
 }
 
+base::Error other_version(const ModelState& model, const Key& key) {
+  return base::Error(
+             Code::kConflict,
+             fmt::format(
+                 "{} has another version than the one loaded; it was saved by somebody else",
+                 print_key(model, key)))
+      .model(model.model.name)
+      .field(model.model.fields[static_cast<uint32_t>(model.model.version)].name)
+      .sqlstate("40001");
+}
+
 base::Result<Key> Store::parse_key(const ModelState& state, std::string_view document) const {
   THING_ASSIGN(const text::Json json, text::Json::parse(document));
   return key_from_json(state, json.root(), json);

@@ -27,6 +27,8 @@ inline cache::ObjectKey object_key(const ModelState& model, const Key& key,
 
 std::string print_key(const ModelState& model,
                       const Key& key);  // for messages: "User 7"; values of other keys are left out
+// kConflict: the row was written since it was loaded. Of a model that has a version.
+base::Error other_version(const ModelState& model, const Key& key);
 
 // Databases may fold ASCII letters in names of tables: equal but for case counts as the same.
 bool is_same_table(const schema::Model& a, const schema::Model& b);

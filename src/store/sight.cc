@@ -17,14 +17,37 @@ base::Result<query::Membership> admit(Store& store, const Call& call, ModelState
   return model.model.conditions->admit(model.model, row, model.exactness);
 }
 
-base::Result<query::Query> sight_of(const ModelState& model, const Key& key, const Call& call) {
-  const schema::Model& m = model.model;
-  query::Criteria criteria(m);
+namespace {
+
+base::Status add_key(query::Criteria& criteria, const schema::Model& m, const Key& key) {
   for (size_t i = 0; i < m.primary.size(); ++i) {
     value::Value v =
         key.is_integer ? value::Value::of_int(value::Type::kInt, key.integer) : key.values[i];
     THING_TRY(criteria.compare(m.primary[i], query::Op::kEq, false, std::move(v)));
   }
+  return {};
+}
+
+}  // namespace
+
+bool is_as_found(const schema::Model& model, const FoundBy& by, const value::RowView& now) {
+  for (uint32_t f = 0; f < model.columns(); ++f) {
+    const bool decides = (by.fields[f / 64] >> (f % 64) & 1) != 0;
+    const value::Type type = model.fields[f].type;
+    if (decides && !value::equal(by.row.value(f, type), now.value(f, type))) return false;
+  }
+  return true;
+}
+
+base::Result<query::Query> query_again(const ModelState& model, const FoundBy& by, const Key& key) {
+  query::Criteria criteria = by.criteria;
+  THING_TRY(add_key(criteria, model.model, key));
+  return query::resolve(criteria, by.sight);
+}
+
+base::Result<query::Query> sight_of(const ModelState& model, const Key& key, const Call& call) {
+  query::Criteria criteria(model.model);
+  THING_TRY(add_key(criteria, model.model, key));
   return query::resolve(criteria, call.scope());
 }
 

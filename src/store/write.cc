@@ -211,14 +211,7 @@ base::Result<Written> RowUpdate::missed(Writing& writing) {
   if (!version_.has_value()) return Written::kNotFound;
   THING_ASSIGN(const value::BatchRef row, writing.image(model_, key_));
   if (!row) return Written::kNotFound;
-  return fail(
-      base::Error(
-          Code::kConflict,
-          fmt::format("{} has another version than the one loaded; it was saved by somebody else",
-                      print_key(model_, key_)))
-          .model(model_.model.name)
-          .field(model_.model.fields[static_cast<uint32_t>(model_.model.version)].name)
-          .sqlstate("40001"));
+  return fail(other_version(model_, key_));
 }
 
 base::Result<Written> update_object(Store& store, const Call& call, ModelState& model,
@@ -280,6 +273,7 @@ struct Target {
   std::optional<int64_t> version;
   // Named by its key alone: the row is not there for a call that does not see it.
   bool scoped = false;
+  const FoundBy* by = nullptr;
 };
 
 base::Result<Written> mark_row(Store& store, const Call& call, ModelState& model,
@@ -292,6 +286,10 @@ base::Result<Written> mark_row(Store& store, const Call& call, ModelState& model
   if (target.scoped) {
     THING_ASSIGN(const bool seen, writing.sees(model, target.key, before->row(0)));
     if (!seen) return Written::kNotFound;
+  }
+  if (target.by != nullptr) {
+    THING_ASSIGN(const bool found, writing.finds(model, target.key, before->row(0), *target.by));
+    if (!found) return Written::kNotFound;
   }
   RowUpdate update(store, call, model, target.key);
   const int64_t now = call.deleted_at != 0 ? call.deleted_at : store.clock().now_micros();
@@ -345,13 +343,7 @@ base::Result<Written> delete_row(Store& store, const Call& call, ModelState& mod
     if (!checks) return Written::kNotFound;
     THING_ASSIGN(const value::BatchRef row, writing.image(model, target.key));
     if (!row) return Written::kNotFound;
-    return fail(
-        base::Error(
-            Code::kConflict,
-            fmt::format("{} has another version than the one loaded; it was saved by somebody else",
-                        print_key(model, target.key)))
-            .model(model.model.name)
-            .sqlstate("40001"));
+    return fail(other_version(model, target.key));
   }
   THING_TRY(writing.done());
   return Written::kYes;
@@ -365,9 +357,11 @@ base::Result<bool> is_soft(const ModelState& model, Mode mode) {
   return mode == Mode::kSoft || (mode == Mode::kDefault && can);
 }
 
-base::Result<Target> target_of(const entity::Object& object) {
+base::Result<Target> target_of(const entity::Object& object, const FoundBy* by) {
   Target target;
+  target.by = by;
   THING_ASSIGN(target.key, original_key(object));
+  if (by != nullptr) return target;
   const int version = object.model().version;
   if (version >= 0 && !object.is_new()) {
     const auto v = object.original(static_cast<uint32_t>(version));
@@ -376,12 +370,10 @@ base::Result<Target> target_of(const entity::Object& object) {
   return target;
 }
 
-}  // namespace
-
 base::Result<Written> remove_object(Store& store, const Call& call, ModelState& model,
-                                    entity::Object& object, Mode mode) {
+                                    entity::Object& object, Mode mode, const FoundBy* by) {
   THING_ASSIGN(const bool soft, is_soft(model, mode));
-  THING_ASSIGN(const Target target, target_of(object));
+  THING_ASSIGN(const Target target, target_of(object, by));
   if (!soft) {
     THING_ASSIGN(const Written written, delete_row(store, call, model, target));
     if (written == Written::kYes) object.mark_deleted();
@@ -396,6 +388,8 @@ base::Result<Written> remove_object(Store& store, const Call& call, ModelState& 
   }
   return written;
 }
+
+}  // namespace
 
 // ---- the calls, with their hooks
 
@@ -424,12 +418,12 @@ base::Result<Written> Store::save(const Call& call, ModelState& model, entity::O
 }
 
 base::Result<Written> remove_one(Store& store, const Call& call, ModelState& model,
-                                 entity::Object& object, Mode mode) {
+                                 entity::Object& object, Mode mode, const FoundBy* by) {
   if (object.is_deleted() && mode != Mode::kHard) return Written::kNotFound;
   THING_ASSIGN(const bool soft, is_soft(model, mode));
   const int32_t kind = soft ? entity::kBeforeSoftDelete : entity::kBeforeHardDelete;
   THING_TRY(run_before(store, call, object, {entity::kBeforeDelete, kind}));
-  auto written = remove_object(store, call, model, object, mode);
+  auto written = remove_object(store, call, model, object, mode, by);
   if (!written) return fail(not_saved(std::move(written.error()), model, "deleting"));
   if (*written == Written::kNotFound) return written;
   THING_TRY(wrote(store, call, model, object, {kind << 1, entity::kAfterDelete}));
@@ -437,13 +431,14 @@ base::Result<Written> remove_one(Store& store, const Call& call, ModelState& mod
 }
 
 base::Result<Written> restore_one(Store& store, const Call& call, ModelState& model,
-                                  entity::Object& object, value::BatchRef* before) {
+                                  entity::Object& object, value::BatchRef* before,
+                                  const FoundBy* by) {
   if (model.model.deleted < 0)
     return fail(base::Error(Code::kInvalid, fmt::format("{} has no soft delete", model.model.name))
                     .model(model.model.name));
   THING_TRY(run_before(store, call, object,
                        {entity::kBeforeRestore, entity::kBeforeSave, entity::kBeforeUpdate}));
-  THING_ASSIGN(const Target target, target_of(object));
+  THING_ASSIGN(const Target target, target_of(object, by));
   entity::Saved saved;
   auto written = mark_row(store, call, model, target, false, &saved);
   if (!written) return fail(not_saved(std::move(written.error()), model, "restoring"));
@@ -477,22 +472,30 @@ base::Result<Written> mark_whole(Store& store, const Call& call, ModelState& mod
     if (written == Written::kNotFound) return written;
     const auto object = store.make_object(model.model);
     object->attach(saved.after->row(0), saved.after, false);
-    THING_TRY(delete_children(store, inner, *object));
+    const entity::Object* const root = object.get();
+    THING_TRY(delete_children(store, inner, {&root, 1}));
     return written;
   });
 }
 
 }  // namespace
 
+base::Result<Written> mark_deleted(Store& store, const Call& call, ModelState& model,
+                                   const Key& key) {
+  auto written = mark_row(store, call, model, {key, std::nullopt}, true, nullptr);
+  if (!written) return fail(not_saved(std::move(written.error()), model, "deleting"));
+  return written;
+}
+
 base::Result<Written> Store::remove(const Call& call, ModelState& model, entity::Object& object,
                                     Mode mode) {
-  const bool goes_on = mode != Mode::kHard && model.model.deleted >= 0 && cascades(model.model);
-  if (!goes_on) return remove_one(*this, call, model, object, mode);
+  if (!goes_on(model.model, mode)) return remove_one(*this, call, model, object, mode);
   Backups backups;
   backups.add(object);
   auto written = delete_together(*this, call, [&](const Call& inner) -> base::Result<Written> {
     THING_ASSIGN(const Written gone, remove_one(*this, inner, model, object, mode));
-    if (gone == Written::kYes) THING_TRY(delete_children(*this, inner, object));
+    const entity::Object* const root = &object;
+    if (gone == Written::kYes) THING_TRY(delete_children(*this, inner, {&root, 1}));
     return gone;
   });
   if (written && *written == Written::kYes) backups.keep();

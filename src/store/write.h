@@ -4,6 +4,8 @@
 
 namespace thing::store {
 
+struct FoundBy;
+
 // Parts of the write path that batches use too. Each leaves object and database as before when it
 // fails.
 base::Result<Written> save_object(Store& store, const Call& call, ModelState& model,
@@ -12,15 +14,18 @@ base::Status insert_object(Store& store, const Call& call, ModelState& model,
                            entity::Object& object);
 base::Result<Written> update_object(Store& store, const Call& call, ModelState& model,
                                     entity::Object& object);
-base::Result<Written> remove_object(Store& store, const Call& call, ModelState& model,
-                                    entity::Object& object, Mode mode);
 
 // With their hooks, and nothing that goes with the row. `before`, which may be nullptr, gets the
-// row as it was.
+// row as it was. `by`, which may be nullptr: what found the row, in whatever version it is now;
+// kNotFound where that finds it no more.
 base::Result<Written> remove_one(Store& store, const Call& call, ModelState& model,
-                                 entity::Object& object, Mode mode);
+                                 entity::Object& object, Mode mode, const FoundBy* by = nullptr);
 base::Result<Written> restore_one(Store& store, const Call& call, ModelState& model,
-                                  entity::Object& object, value::BatchRef* before);
+                                  entity::Object& object, value::BatchRef* before,
+                                  const FoundBy* by = nullptr);
+// Softly by its key, which a query gave; without hooks, and nothing that goes with the row.
+base::Result<Written> mark_deleted(Store& store, const Call& call, ModelState& model,
+                                   const Key& key);
 
 // A row that an object will own.
 class RefSink final : public RowSink {

@@ -113,6 +113,17 @@ base::Result<bool> Writing::sees(ModelState& model, const Key& key, const value:
   Call all = call_;
   all.flags |= kWithDeleted;
   THING_ASSIGN(const query::Query q, sight_of(model, key, all));
+  return has_row(q, model);
+}
+
+base::Result<bool> Writing::finds(ModelState& model, const Key& key, const value::RowView& now,
+                                  const FoundBy& by) {
+  if (is_as_found(model.model, by, now)) return true;
+  THING_ASSIGN(const query::Query q, query_again(model, by, key));
+  return has_row(q, model);
+}
+
+base::Result<bool> Writing::has_row(const query::Query& q, ModelState& model) {
   const auto plan = store_.plans().get(store_.dialect(), q, PlanKind::kNewest);
   value::BatchBuilder rows;
   rows.start(model.model.layout, false);

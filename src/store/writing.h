@@ -10,6 +10,8 @@
 
 namespace thing::store {
 
+struct FoundBy;
+
 // One writing call: on its transaction, or on the writer by itself. Until done() everything can be
 // taken back, and is when the Writing goes away: then the database is as before.
 //
@@ -72,6 +74,9 @@ class Writing {
   }
   // Whether the default scopes of the model let the call see the row, which was read for it.
   base::Result<bool> sees(ModelState& model, const Key& key, const value::RowView& row);
+  // Whether the condition that found the row finds it as it is now, too.
+  base::Result<bool> finds(ModelState& model, const Key& key, const value::RowView& now,
+                           const FoundBy& by);
   // Whether the shared cache takes the row as the database has it after the write.
   bool keeps_rows(const ModelState& model) const {
     return model.shared != nullptr && store_.use_cache() && model.model.cache.is_on &&
@@ -99,6 +104,8 @@ class Writing {
  private:
   base::Result<value::BatchRef> read_row(ModelState& model, const session::Plan& plan,
                                          const Key& key);
+  // Whether the query has a row, as rows are now.
+  base::Result<bool> has_row(const query::Query& q, ModelState& model);
   void undo() noexcept;
 
   Store& store_;
