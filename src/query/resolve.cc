@@ -75,6 +75,13 @@ void renumber(Node& node, const std::vector<value::Value>& params, std::vector<v
   for (Node& child : node.children) renumber(child, params, out);
 }
 
+// Parameters that it compares with. Conditions that say nothing were left out, theirs were not.
+size_t count_params(const Node& node) {
+  size_t count = node.count;
+  for (const Node& child : node.children) count += count_params(child);
+  return count;
+}
+
 void renumber(Query& q) {
   const std::vector<value::Value> params = std::exchange(q.params, {});
   renumber(q.where, params, q.params);
@@ -357,7 +364,9 @@ base::Result<Query> resolve(const Criteria& c, Sight sight, std::optional<Keyset
   simplify(q.where);
   add_scope(*q.model, sight.deleted, q.where.children, q.params);
   for (const RelatedOrder& order : c.related_order()) q.related.push_back(lowering.value_of(order));
-  if (q.has_related || !q.model->scopes.empty()) renumber(q);
+  // Queries of one shape are one statement, that takes its values by their number.
+  if (q.has_related || !q.model->scopes.empty() || count_params(q.where) != q.params.size())
+    renumber(q);
   q.order = complete_order(c);
   q.take = c.take();
   q.skip = c.skip();

@@ -159,6 +159,16 @@ TEST_P(Where, WantsNoneOfAnArrayOfNot) {
   EXPECT_EQ(users(R"({"NOT": {"name": "Alice", "active": false}})"), (Ids{1, 2, 3, 4, 5}));
 }
 
+// Where conditions say nothing, the others are as without them.
+TEST_P(Where, TakesItsOwnValuesBesideConditionsThatSayNothing) {
+  for (const char* nothing : {R"("OR": [{}, {"age": 7}])", R"("NOT": {"OR": []})",
+                              R"("OR": [{"AND": []}, {"age": {"in": [1, 2, 3]}}])"}) {
+    EXPECT_EQ(users("{" + std::string(nothing) + R"(, "name": "Bob", "active": true})"), Ids{2});
+    EXPECT_EQ(users(R"({"name": "Alice", "active": true})"), Ids{1});
+    EXPECT_EQ(users("{" + std::string(nothing) + R"(, "name": "Eve", "active": true})"), Ids{5});
+  }
+}
+
 TEST_P(Where, FindsNothingForAnEmptyOrAndEverythingForAnEmptyAnd) {
   EXPECT_EQ(users(R"({"OR": []})"), Ids{});
   EXPECT_EQ(users(R"({"AND": []})").size(), 5U);
