@@ -187,6 +187,13 @@ Compiled SqlDialect::exists(const Query& query) const {
   return draft.finish();
 }
 
+bool SqlDialect::reads_rows(const query::Node& node, const std::string* table) {
+  if (node.kind == query::NodeKind::kExists && (table == nullptr || node.step->to->table == *table))
+    return true;
+  return std::any_of(node.children.begin(), node.children.end(),
+                     [table](const query::Node& child) { return reads_rows(child, table); });
+}
+
 // DISTINCT keeps the keys a table of their own, that is made before anything is written.
 void SqlDialect::write_bulk_where(const Query& query, bool deletes, Draft& draft) const {
   if (!finds_rows_first(query, deletes)) return write_where(query, false, draft);

@@ -130,6 +130,8 @@ class SqlDialect : public Dialect {
   // Writes.
   virtual std::string increment(const schema::Model& model, uint32_t field, int number) const = 0;
   virtual std::string delete_from(const schema::Model& model) const;
+  // Whether it has a condition on rows of the table; nullptr: of any.
+  static bool reads_rows(const query::Node& node, const std::string* table);
   // Whether a bulk write has to know all rows that it means before it writes the first.
   virtual bool finds_rows_first(const query::Query& /*query*/, bool /*deletes*/) const {
     return false;

@@ -135,6 +135,19 @@ TEST_P(RelationFilter, BulkWritesByRelationsToTheirOwnTable) {
   EXPECT_EQ(affected, 1);
 }
 
+// What the statement has written itself so far decides nothing.
+TEST_P(RelationFilter, BulkChangesMeanTheRowsAsTheyWereBefore) {
+  update(db_, model("Person"), 2, R"({"bossId": 3})");
+  update(db_, model("Person"), 3, R"({"bossId": 4})");
+  update(db_, model("Person"), 4, R"({"bossId": null})");
+  int64_t affected = 0;
+  const Criteria q =
+      parse(model("Person"), R"({"where": {"staff": {"none": {"name": {"not": "new"}}}}})");
+  ASSERT_OK(call(thing_update_where, db_, nullptr, q, R"({"name": "new"})", -1, 0, &affected));
+  EXPECT_EQ(affected, 2);
+  EXPECT_EQ(ids(db_, model("Person"), R"({"where": {"name": "new"}})"), (Ids{2, 5}));
+}
+
 // Who has lost the boss in the same statement is still one of those that it means.
 TEST_P(RelationFilter, BulkDeletesMeanTheRowsAsTheyWereBefore) {
   execute(db_, "DELETE FROM comments", "comments");

@@ -21,14 +21,6 @@ std::string Mysql::delete_from(const Model& model) const {
   return "DELETE t FROM " + source(model);
 }
 
-// Whether it has a condition on rows of the table; nullptr: of any.
-static bool reads_rows(const query::Node& node, const std::string* table) {
-  if (node.kind == query::NodeKind::kExists && (table == nullptr || node.step->to->table == *table))
-    return true;
-  return std::any_of(node.children.begin(), node.children.end(),
-                     [table](const query::Node& child) { return reads_rows(child, table); });
-}
-
 // A DELETE can not read its own table, nor MySQL's UPDATE. And rows are deleted as they are found:
 // what the foreign keys of one do to others decides whether the next is found, too.
 bool Mysql::finds_rows_first(const query::Query& query, bool deletes) const {

@@ -30,6 +30,10 @@ class Sqlite final : public SqlDialect {
   bool has_row_values(value::Type type) const override;
 
  protected:
+  // A condition on the table that is written sees what was written so far.
+  bool finds_rows_first(const query::Query& query, bool /*deletes*/) const override {
+    return reads_rows(query.where, &query.model->table);
+  }
   std::string_view nulls_behind(bool nullable, const query::Order& order) const override;
   std::string_view no_limit() const override { return " LIMIT -1"; }
 
