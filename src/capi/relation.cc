@@ -82,7 +82,7 @@ base::Result<relation::RowTree> tree_of(const relation::Related& related, uint32
   relation::RowTree none;  // the object has no key yet
   const schema::Link& link = *related.link;
   const schema::Model& target = link.is_polymorphic() ? *link.by_type[0].second.to : *link.target;
-  none.set.model = static_cast<store::ModelState*>(target.state);
+  none.set.model = &store::state_of(target);
   value::BatchBuilder builder;
   builder.start(target.layout, false);
   none.set.rows = builder.finish();

@@ -6,6 +6,7 @@
 #include "relation/loader.h"
 #include "relation/numbers.h"
 #include "store/keys.h"
+#include "store/model_state.h"
 
 namespace thing::relation {
 namespace {
@@ -30,7 +31,7 @@ bool has_no_key(const entity::Object& object, const schema::Link& link) {
 
 base::Result<RowTree> tree_of(const entity::Object& object) {
   RowTree tree;
-  tree.set.model = static_cast<store::ModelState*>(object.model().state);
+  tree.set.model = &store::state_of(object.model());
   THING_ASSIGN(tree.set.rows, object.pack());
   return tree;
 }

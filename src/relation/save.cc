@@ -6,20 +6,18 @@
 #include "relation/touch.h"
 #include "store/backups.h"
 #include "store/keys.h"
+#include "store/model_state.h"
 
 namespace thing::relation {
 
 using base::Code;
 using base::fail;
 using base::Result;
+using store::state_of;
 using store::Written;
 using value::Value;
 
 namespace {
-
-store::ModelState& state_of(const schema::Model& model) {
-  return *static_cast<store::ModelState*>(model.state);
-}
 
 const schema::Step* step_to(const schema::Link& link, const schema::Model& model) {
   if (!link.is_polymorphic()) return &link.steps[0];

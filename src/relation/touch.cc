@@ -3,21 +3,19 @@
 #include <algorithm>
 
 #include "store/keys.h"
+#include "store/model_state.h"
 
 namespace thing::relation {
 
 using base::Result;
 using base::Status;
+using store::state_of;
 using store::Written;
 using value::Value;
 
 namespace {
 
 constexpr int kMostTouches = 16;  // of rows through rows
-
-store::ModelState& state_of(const schema::Model& model) {
-  return *static_cast<store::ModelState*>(model.state);
-}
 
 // The value of a field at some time of the object; nullopt: unset, or NULL.
 using ValueAt = std::optional<value::ValueView> (*)(const entity::Object&, uint32_t);
