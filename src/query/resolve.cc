@@ -138,7 +138,7 @@ std::vector<uint32_t> complete_select(const Criteria& c) {
   fields.insert(fields.end(), c.model().primary.begin(), c.model().primary.end());
   for (const Include& include : c.includes()) {  // by which their rows are found
     const schema::Link& link = *include.link;
-    const schema::Step& step = link.is_polymorphic() ? link.by_type[0].second : link.steps[0];
+    const schema::Step& step = link.first_step();
     fields.insert(fields.end(), step.from_fields.begin(), step.from_fields.end());
     if (link.is_polymorphic()) fields.push_back(link.type_field);
   }

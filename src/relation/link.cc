@@ -59,6 +59,7 @@ class Linking {
   }
 
   Result<Written> run() {
+    THING_TRY(object_.check_selected(step().from_fields));
     for (const uint32_t f : step().from_fields) {
       const auto v = object_.get(f);
       if (object_.is_new() || !v.has_value() || v->is_null())
@@ -442,6 +443,7 @@ Result<Written> Linking::run_rows() {
 
 Result<bool> add_owner(query::Criteria& criteria, const entity::Object& object,
                        const schema::Step& step) {
+  THING_TRY(object.check_selected(step.from_fields));
   for (size_t i = 0; i < step.from_fields.size(); ++i) {
     const auto v = object.get(step.from_fields[i]);
     if (!v.has_value() || v->is_null()) return false;
