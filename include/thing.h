@@ -178,6 +178,8 @@ enum {
   THING_TX_READ_COMMITTED = 4, THING_TX_REPEATABLE_READ = 8, THING_TX_SERIALIZABLE = 16
 };
 enum { THING_BULK_ALL = 1 /* allow a bulk write without a condition */ };
+/* thing_upsert_many: a row that is there takes nothing and stays as it is, its updated time and version too. */
+enum { THING_UPSERT_KEEP = 1 };
 enum { THING_FILL_STRICT = 1 /* a guarded key is an error, not dropped */, THING_FILL_IF_ABSENT = 2 /* only unset or NULL fields */ };
 enum { THING_JSON_HIDDEN = 1 /* hidden fields too */, THING_JSON_CHANGED = 2 /* changed fields only */ };
 enum { THING_LOG_OFF = 0, THING_LOG_ERROR = 1, THING_LOG_WARN = 2, THING_LOG_INFO = 3, THING_LOG_DEBUG = 4 /* SQL */, THING_LOG_ARGS = 16 /* or-ed in: values too */ };
@@ -399,7 +401,7 @@ THING_API thing_status thing_obj_fill_json(thing_obj *o, const char *json, int64
 THING_API thing_status thing_obj_pack(const thing_obj *o, thing_buf **out, thing_error **err);
 /* Sets the fields that the packed row holds; model_hash must be the model's. */
 THING_API thing_status thing_obj_assign_packed(thing_obj *o, const uint8_t *packed, int64_t len, thing_error **err);
-/* THING_OK when the object holds all of the fields, NULL or not; n -1: all of its model. Else THING_E_STATE: the error names those
+/* THING_OK when the object holds all of the fields, NULL or not; n 0: all of its model. Else THING_E_STATE: the error names those
  * that were not selected, or are unset in a new object, joined by ",". */
 THING_API thing_status thing_obj_require(const thing_obj *o, const int32_t *fields, int32_t n, thing_error **err);
 /* What save would check before it asks the database: required fields, enum values, and the rules of the model. Broken rules
@@ -449,10 +451,10 @@ THING_API thing_status thing_save_many(thing_db *db, thing_ctx *ctx, thing_obj *
 THING_API thing_status thing_save_packed(thing_db *db, thing_ctx *ctx, const thing_model *m, const uint8_t *packed, int64_t len, int64_t *ids, int64_t cap, thing_error **err);
 /* Inserts, or updates the row that has the same values in key_fields (a primary or unique key; n 0: the primary key). One statement. */
 THING_API thing_status thing_upsert(thing_db *db, thing_ctx *ctx, thing_obj *o, const int32_t *key_fields, int32_t n, thing_error **err);
-/* The same of objects of one model, all or none. update_fields: what a row that is there takes of those fields that are set, for
- * n_update 0 nothing: then it stays as it is, its updated time and version too; n_update -1: all that is set. None of them is
- * part of a key that the row is found by. Afterwards each object holds its row. One statement each. */
-THING_API thing_status thing_upsert_many(thing_db *db, thing_ctx *ctx, thing_obj *const *objs, int64_t n, const int32_t *key_fields, int32_t n_key, const int32_t *update_fields, int32_t n_update, thing_error **err);
+/* The same of objects of one model, all or none. update_fields: what a row that is there takes of those fields that are set (n_update 0:
+ * all of them); none of them is part of a key that the row is found by. flags: THING_UPSERT_KEEP. Afterwards each object holds its
+ * row. One statement each, with THING_UPSERT_KEEP two for a new row. */
+THING_API thing_status thing_upsert_many(thing_db *db, thing_ctx *ctx, thing_obj *const *objs, int64_t n, const int32_t *key_fields, int32_t n_key, const int32_t *update_fields, int32_t n_update, int32_t flags, thing_error **err);
 /* Reads the row again and drops the changes. */
 THING_API thing_status thing_reload(thing_db *db, thing_ctx *ctx, thing_obj *o, thing_error **err);
 /* The row as it is in the database now, as another object; o stays as it is. THING_NOT_FOUND when the row is gone. */

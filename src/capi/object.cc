@@ -179,7 +179,7 @@ thing_status thing_obj_require(const thing_obj* o, const int32_t* fields, int32_
                                thing_error** err) {
   return guard(err, [&]() -> base::Status {
     THING_TRY(check_pointer(o, "o"));
-    if (n == -1) return o->require_whole();
+    if (n == 0) return o->require_whole();
     THING_ASSIGN(const std::vector<uint32_t> named, fields_of(o->handle, fields, n, "fields"));
     return o->require(named);
   });

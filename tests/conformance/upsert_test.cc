@@ -34,8 +34,8 @@ class UpsertMany : public DatabaseTest {
     for (const std::string& name : update.value_or(Texts()))
       fields.push_back(thing_model_field_index(item_, name.c_str(), -1));
     return call(thing_upsert_many, db_, ctx, all.data(), static_cast<int64_t>(all.size()),
-                &key_field, 1, fields.data(),
-                update.has_value() ? static_cast<int32_t>(fields.size()) : -1);
+                &key_field, 1, fields.data(), static_cast<int32_t>(fields.size()),
+                update.has_value() && fields.empty() ? THING_UPSERT_KEEP : 0);
   }
   std::vector<Obj> items(const Texts& rows) const {
     std::vector<Obj> out;
@@ -153,6 +153,11 @@ TEST_P(UpsertMany, OfNothingIsNoSqlAndOfTheWrongIsAnError) {
     EXPECT_STATUS(THING_E_INVALID, out);
     EXPECT_EQ(out.field, field);
   }
+  const int32_t key = one[0].field("sku"), n = one[0].field("n");
+  thing_obj* const all[] = {one[0]};
+  EXPECT_STATUS(THING_E_INVALID,
+                call(thing_upsert_many, db_, nullptr, all, 1, &key, 1, &n, 1, THING_UPSERT_KEEP));
+  EXPECT_STATUS(THING_E_INVALID, call(thing_upsert_many, db_, nullptr, all, 1, &key, 1, &n, 1, 2));
   std::vector<Obj> mixed = items({R"({"sku": "a", "name": "X"})"});
   mixed.push_back(new_obj(db_.model("Part"), R"({"id": 1, "name": "p"})"));
   EXPECT_STATUS(THING_E_INVALID, upsert(mixed, "sku"));
@@ -206,7 +211,8 @@ TEST_P(UpsertManyAtOnce, MakesEachRowOnce) {
         all.push_back(self->made.back());
       }
       const int32_t key = self->made[0].field("sku");
-      return thing_upsert_many(self->db, ctx, all.data(), kRows, &key, 1, nullptr, 0, err);
+      return thing_upsert_many(self->db, ctx, all.data(), kRows, &key, 1, nullptr, 0,
+                               THING_UPSERT_KEEP, err);
     }
   };
   std::vector<Work> work(kThreads);
