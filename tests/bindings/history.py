@@ -71,25 +71,35 @@ class Members:
 
     def __init__(self):
         self.made, self.dropped = {}, {}  # id: (start, end)
+        self.there = set()  # what was made before a moment that only moves on, and may still be there
 
     def close(self):
-        self.ends = sorted((end, row) for row, (_, end) in self.made.items())
+        self.ends = sorted(end for _, end in self.made.values())
+        self.coming = sorted(((end, row) for row, (_, end) in self.made.items()), reverse=True)
+        self.going = sorted(((end, row) for row, (_, end) in self.dropped.items()), reverse=True)
         self.starts = sorted(start for start, _ in self.made.values())
         self.drop_starts = sorted(start for start, _ in self.dropped.values())
         self.drop_ends = sorted(end for _, end in self.dropped.values())
 
     def least(self, start, end):
         """How many there are in a read at the least."""
-        return bisect.bisect_left(self.ends, (start,)) - bisect.bisect_right(self.drop_starts, end)
+        return bisect.bisect_left(self.ends, start) - bisect.bisect_right(self.drop_starts, end)
 
     def most(self, start, end):
         return bisect.bisect_right(self.starts, end) - bisect.bisect_left(self.drop_ends, start)
 
-    def must_show(self, row, start, end):
-        return self.made[row][1] < start and (row not in self.dropped or self.dropped[row][0] > end)
+    def must_show(self, start, end):
+        """The rows that a read has to give; each call begins no sooner than the one before."""
+        while self.coming and self.coming[-1][0] < start:
+            self.there.add(self.coming.pop()[1])
+        while self.going and self.going[-1][0] < start:
+            self.there.discard(self.going.pop()[1])
+        return {row for row in self.there if row not in self.dropped or self.dropped[row][0] > end}
 
     def may_show(self, row, start, end):
-        return row in self.made and self.made[row][0] <= end and (row not in self.dropped or self.dropped[row][1] >= start)
+        if row not in self.made or self.made[row][0] > end:
+            return False
+        return row not in self.dropped or self.dropped[row][1] >= start
 
 
 def running_max(values):
@@ -107,7 +117,7 @@ def violations(logs):
     wrong = [twice for key, each in writes.items() for twice in written_twice(key, each)]
     for group in members.values():
         group.close()
-    for read in reads:
+    for read in sorted(reads, key=lambda read: read.start):
         wrong += CHECKS[read.what](read, registers, members)
     return wrong
 
@@ -174,7 +184,7 @@ def check_count(read, _, members):
 def check_marks(read, _, members):
     group, shown = members[read.key], set(map(int, split(read.value)))
     ghosts = [row for row in shown if not group.may_show(row, read.start, read.end)]
-    lost = [row for row in group.made if row not in shown and group.must_show(row, read.start, read.end)]
+    lost = sorted(group.must_show(read.start, read.end) - shown)
     return [f"{read.language}: marks {read.key} has {row}, which is gone or was never made" for row in ghosts[:SHOWN]] + \
            [f"{read.language}: marks {read.key} lacks {row}, which is there" for row in lost[:SHOWN]]
 
