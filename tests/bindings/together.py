@@ -22,6 +22,7 @@ DATABASES = ["postgres", "mysql"]
 ROUND_SECONDS = 20
 ROWS, GROUPS = 12, 3
 PATIENCE = 60
+OPTIONS = ("--worker", "--seconds", "--on", "--stale")
 FORGIVEN = {"E_BUSY", "E_SERIALIZATION", "E_CONFLICT"}
 
 
@@ -54,10 +55,10 @@ class Options:
             word = words.pop(0)
             if word == "--worker":
                 language, command = words.pop(0), []
-                while words and not words[0].startswith("--"):
+                while words and words[0] not in OPTIONS:
                     command.append(words.pop(0))
                 self.workers[language] = command
-            elif word in ("--seconds", "--on", "--stale") and words:
+            elif word in OPTIONS and words:
                 value = words.pop(0)
                 self.seconds = float(value) if word == "--seconds" else self.seconds
                 self.databases = [value] if word == "--on" else self.databases
