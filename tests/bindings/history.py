@@ -10,6 +10,7 @@ import json
 
 ROWS, GROUPS = 12, 3
 SHOWN = 3
+OPERATIONS = {"incr", "read", "list", "save", "page", "make", "drop", "count", "marks"}
 
 Write = collections.namedtuple("Write", "language value start end")
 Read = collections.namedtuple("Read", "language what key value start end")
@@ -27,8 +28,14 @@ class Log:
             elif words[0] == "fail":
                 self.failures[words[1], words[2]] += 1
             else:
-                what, key, value, start, end = words
-                self.lines.append((what, int(key), value, int(start), int(end)))
+                self.lines.append(self.operation(line, words))
+
+    @staticmethod
+    def operation(line, words):
+        if len(words) != 5 or words[0] not in OPERATIONS:
+            raise ValueError(line)
+        what, key, value, start, end = words
+        return what, int(key), value, int(start), int(end)
 
 
 class Sum:
@@ -185,8 +192,9 @@ def check_marks(read, _, members):
     group, shown = members[read.key], set(map(int, split(read.value)))
     ghosts = [row for row in shown if not group.may_show(row, read.start, read.end)]
     lost = sorted(group.must_show(read.start, read.end) - shown)
-    return [f"{read.language}: marks {read.key} has {row}, which is gone or was never made" for row in ghosts[:SHOWN]] + \
-           [f"{read.language}: marks {read.key} lacks {row}, which is there" for row in lost[:SHOWN]]
+    wrong = [f"has {row}, which is gone or was never made" for row in ghosts[:SHOWN]]
+    wrong += [f"lacks {row}, which is there" for row in lost[:SHOWN]]
+    return [f"{read.language}: marks {read.key} {each}" for each in wrong]
 
 
 def split(text):

@@ -7,10 +7,13 @@ Prints TAP. README.md says what a worker does. --stale: that language's worker k
 has to be noticed.
 """
 
+import contextlib
+import json
 import os
 import pathlib
 import subprocess
 import sys
+import threading
 
 import history
 import places
@@ -20,7 +23,6 @@ HERE = pathlib.Path(__file__).resolve().parent
 MODELS = HERE / "together.json"
 DATABASES = ["postgres", "mysql"]
 ROUND_SECONDS = 20
-ROWS, GROUPS = 12, 3
 PATIENCE = 60
 OPTIONS = ("--worker", "--seconds", "--on", "--stale")
 FORGIVEN = {"E_BUSY", "E_SERIALIZATION", "E_CONFLICT"}
@@ -120,8 +122,7 @@ def play(options, database, seconds):
                 processes[language] = subprocess.Popen(
                     [*command, str(MODELS), url, str(seconds), str(number), *stale],
                     stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, encoding="utf-8")
-            late = [language for language, process in processes.items() if process.stdout.readline() != "ready\n"]
-            if late:
+            if late := those_not_ready(processes):
                 return {}, [f"the worker in {language} did not get ready" for language in late]
             return collect(processes, seconds)
         finally:
@@ -130,11 +131,22 @@ def play(options, database, seconds):
                 process.wait()
 
 
+def those_not_ready(processes):
+    """The languages of workers that end, or take too long, before they are ready."""
+    watchdog = threading.Timer(PATIENCE, lambda: [process.kill() for process in processes.values()])
+    watchdog.start()
+    try:
+        return [language for language, process in processes.items() if process.stdout.readline() != "ready\n"]
+    finally:
+        watchdog.cancel()
+
+
 def collect(processes, seconds):
     """Lets all begin at once; their logs, and failures."""
     for process in processes.values():
-        process.stdin.write("go\n")
-        process.stdin.flush()
+        with contextlib.suppress(BrokenPipeError):  # one that has died is told of below
+            process.stdin.write("go\n")
+            process.stdin.flush()
     logs, failures = {}, []
     for language, process in processes.items():
         try:
@@ -145,7 +157,11 @@ def collect(processes, seconds):
         if process.returncode != 0:
             failures.append(f"the worker in {language} left with {process.returncode}")
             continue
-        logs[language] = history.Log(printed)
+        try:
+            logs[language] = history.Log(printed)
+        except ValueError as error:
+            failures.append(f"the worker in {language} printed what is no line: {error}")
+            continue
         failures += [f"{language}: {what} failed by {name}, {count} times"
                      for (what, name), count in logs[language].failures.items()
                      if name not in FORGIVEN or (name == "E_CONFLICT" and what != "save")]
@@ -159,13 +175,17 @@ def make_tables(url):
     models = MODELS.read_bytes()
     thing.call(thing.thing_model_register, db, models, len(models))
     thing.call(thing.thing_schema_sync, db, None)
-    for row in range(1, ROWS + 1):
-        for model, document in ((b"Tally", f'{{"id":{row},"grp":{row % GROUPS}}}'), (b"Page", f'{{"id":{row},"text":""}}')):
-            obj = thing_ctypes.Handle(thing.thing_obj_new(thing.thing_model_find(db, model, -1)))
-            thing.call(thing.thing_obj_assign_json, obj, document.encode(), -1)
-            thing.call(thing.thing_save, db, None, obj)
-            thing.thing_obj_free(obj)
+    for row in range(1, history.ROWS + 1):
+        create(thing, db, b"Tally", {"id": row, "grp": row % history.GROUPS})
+        create(thing, db, b"Page", {"id": row, "text": ""})
     thing.thing_close(db)
+
+
+def create(thing, db, model, data):
+    obj = thing_ctypes.Handle(thing.thing_obj_new(thing.thing_model_find(db, model, -1)))
+    thing.call(thing.thing_obj_assign_json, obj, json.dumps(data).encode(), -1)
+    thing.call(thing.thing_save, db, None, obj)
+    thing.thing_obj_free(obj)
 
 
 if __name__ == "__main__":
