@@ -80,7 +80,8 @@ def play(player, scenario, database, cache):
     """What a player printed, and what else is wrong with it."""
     with places.place(database, cache) as url:
         try:
-            played = subprocess.run([*map(str, player), str(scenario), url], capture_output=True, timeout=PLAYER_SECONDS)
+            command = [*map(str, player), str(scenario), url]
+            played = subprocess.run(command, capture_output=True, timeout=PLAYER_SECONDS)
         except subprocess.TimeoutExpired:
             return b"", [f"the player did not end within {PLAYER_SECONDS} seconds"]
     said = played.stderr.decode(errors="replace").splitlines()[-20:]

@@ -146,11 +146,11 @@ static const int32_t ctx_bits[] = {
     THING_CTX_UNSCOPED};
 
 thing_ctx* begin_ctx(struct player* p, const struct json* step) {
-  const char* in = json_text(step, "in");
-  if (in != NULL) return thing_tx_ctx(find_named(p, in, true)->tx);
-  const struct json* options = json_get(step, "ctx");
-  if (options == NULL) return p->tx_ctx;
-  thing_ctx* ctx = p->tx_ctx != NULL ? p->tx_ctx : thing_ctx_new(p->db);
+  const struct json *in = json_get(step, "in"), *options = json_get(step, "ctx");
+  if (in != NULL && in->kind == JSON_STRING) return thing_tx_ctx(find_named(p, in->text, true)->tx);
+  thing_ctx* around = in == NULL ? p->tx_ctx : NULL;
+  if (options == NULL) return around;
+  thing_ctx* ctx = around != NULL ? around : thing_ctx_new(p->db);
   const char* mute = json_text(options, "mute");
   thing_ctx_set_timeout_ms(ctx, json_int(options, "timeout_ms", -1));
   thing_ctx_set_flags(ctx, bits_of(p, json_get(options, "flags"), ctx_names, ctx_bits));

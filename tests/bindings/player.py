@@ -116,11 +116,11 @@ class Base:
     def ctx(self, step):
         """The ctx of the step's call."""
         options = step.get("ctx")
-        if "in" in step:
+        if step.get("in"):
             yield self.thing.thing_tx_ctx(self.txs[step["in"]])
             return
         if options is None:
-            yield self.tx_ctx
+            yield None if "in" in step else self.tx_ctx
             return
         ctx = Handle(self.thing.thing_ctx_new(self.db))
         self.thing.thing_ctx_set_timeout_ms(ctx, options.get("timeout_ms", -1))

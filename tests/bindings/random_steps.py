@@ -132,7 +132,8 @@ class Steps:
     def change(self):
         name = self.name()
         return [{"do": "set", "of": name, "data": self.data(4)}, {"do": "state", "of": name},
-                {"do": "changes", "of": name}, {"do": self.random.choice(["save", "save", "revert"]), "of": name}, {"do": "read", "of": name}]
+                {"do": "changes", "of": name},
+                {"do": self.random.choice(["save", "save", "revert"]), "of": name}, {"do": "read", "of": name}]
 
     def find(self):
         keys = [self.random.randint(1, self.next_key) for _ in range(self.random.randint(1, 4))]
