@@ -30,6 +30,10 @@ class Log:
             else:
                 self.lines.append(self.operation(line, words))
 
+    def is_within(self, begin, end):
+        """Whether all happened between two moments of the clock that is meant."""
+        return all(begin <= line[-2] <= line[-1] <= end for line in self.lines)
+
     @staticmethod
     def operation(line, words):
         if len(words) != 5 or words[0] not in OPERATIONS:

@@ -94,10 +94,13 @@ static thing_status run_again(void* user, thing_tx* tx, thing_ctx* ctx, thing_er
 
 static void keep_tx(struct player* p, const struct json* step, thing_tx* tx) {
   const char* name = json_text(step, "as");
-  if (name == NULL)
+  if (name == NULL) {
     thing_tx_free(tx);
-  else
-    find_named(p, name, true)->tx = tx;
+    return;
+  }
+  struct named* n = find_named(p, name, true);
+  thing_tx_free(n->tx);
+  n->tx = tx;
 }
 
 static thing_status do_tx(struct player* p, const struct json* step) {

@@ -14,6 +14,7 @@ import pathlib
 import subprocess
 import sys
 import threading
+import time
 
 import history
 import places
@@ -143,6 +144,7 @@ def those_not_ready(processes):
 
 def collect(processes, seconds):
     """Lets all begin at once; their logs, and failures."""
+    begin = time.monotonic_ns()
     for process in processes.values():
         with contextlib.suppress(BrokenPipeError):  # one that has died is told of below
             process.stdin.write("go\n")
@@ -162,6 +164,8 @@ def collect(processes, seconds):
         except ValueError as error:
             failures.append(f"the worker in {language} printed what is no line: {error}")
             continue
+        if not logs[language].is_within(begin, time.monotonic_ns()):
+            failures.append(f"the worker in {language} goes by another clock")
         failures += [f"{language}: {what} failed by {name}, {count} times"
                      for (what, name), count in logs[language].failures.items()
                      if name not in FORGIVEN or (name == "E_CONFLICT" and what != "save")]
