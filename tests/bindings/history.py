@@ -46,16 +46,18 @@ class Sum:
     """What one language did."""
 
     def __init__(self):
-        self.done, self.failed, self.hits = collections.Counter(), 0, 0
+        self.done, self.failed, self.hits, self.foreign = collections.Counter(), 0, 0, 0
 
-    def add(self, log):
+    def add(self, log, foreign):
+        self.foreign += foreign
         self.done.update(line[0] for line in log.lines)
         self.failed += sum(log.failures.values())
         self.hits += sum(log.stats.get(name, 0) for name in ("objectHit", "listHit", "countHit"))
 
     def __str__(self):
         writes = sum(self.done[what] for what in ("incr", "save", "make", "drop"))
-        return f"{sum(self.done.values())} operations, {writes} of them writes, {self.failed} refused, {self.hits} hits"
+        return (f"{sum(self.done.values())} operations, {writes} of them writes, {self.failed} refused; "
+                f"{self.hits} hits, {self.foreign} reads of what others wrote")
 
 
 class Register:
@@ -133,6 +135,14 @@ def violations(logs):
     return wrong
 
 
+def foreign_reads(logs):
+    """By language, how many reads gave what another language had written."""
+    writers = {(READ_OF[what], key, value): language for language, log in logs.items()
+               for what, key, value, _, _ in log.lines if what in READ_OF}
+    return {language: sum(writers.get((what, key, value), language) != language for what, key, value, _, _ in log.lines)
+            for language, log in logs.items()}
+
+
 def sort_out(lines):
     """Writes by kind and row, reads, and members by group."""
     writes, reads, members = collections.defaultdict(list), [], collections.defaultdict(Members)
@@ -205,4 +215,5 @@ def split(text):
     return [] if text == "-" else text.split(",")
 
 
+READ_OF = {"incr": "read", "save": "page"}
 CHECKS = {"read": check_read, "page": check_page, "list": check_list, "count": check_count, "marks": check_marks}

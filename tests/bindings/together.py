@@ -95,9 +95,11 @@ def check(options, database):
     for seconds in rounds(options.seconds):
         logs, failures = play(options, database, seconds)
         wrong += failures or history.violations(logs)
+        foreign = history.foreign_reads(logs)
         for language, log in logs.items():
-            sums[language].add(log)
+            sums[language].add(log, foreign[language])
     wrong += [f"{language} had nothing from the cache" for language, each in sums.items() if each.hits == 0]
+    wrong += [f"{language} saw nothing that others wrote" for language, each in sums.items() if each.foreign == 0]
     return [f"{language}: {each}" for language, each in sums.items()], wrong[:20]
 
 
