@@ -81,9 +81,6 @@ type running struct {
 func (r *running) begin(db *DB, ctx context.Context, tx *Tx, flags Flags, events bool) error {
 	r.db, r.ctx = db, ctx
 	done := ctx.Done()
-	if done != nil && ctx.Err() != nil {
-		return ended(ctx)
-	}
 	info, _ := ctx.Value(infoKey{}).(*callInfo)
 	if info != nil || tx != nil || done != nil || flags != 0 {
 		if err := r.ready(info, tx, flags, done != nil); err != nil {
@@ -137,6 +134,10 @@ func (r *running) ready(info *callInfo, tx *Tx, flags Flags, watched bool) error
 
 // guard gives the deadline of the context to the call, and has somebody look whether it is cancelled.
 func (r *running) guard() {
+	if r.ctx.Err() == context.Canceled { // the library says so in its own way
+		raw.Thing_ctx_cancel(r.handle)
+		return
+	}
 	if deadline, ok := r.ctx.Deadline(); ok {
 		left := time.Until(deadline)
 		raw.Thing_ctx_set_timeout_ms(r.handle, int64((left+time.Millisecond-1)/time.Millisecond))

@@ -97,11 +97,11 @@ func openWithin(ctx context.Context, config string) (*DB, error) {
 }
 
 func open(config string) (*DB, error) {
-	db := &DB{}
-	var e uintptr
-	if status := raw.Thing_open(config, &db.handle, &e); status < 0 {
+	var handle, e uintptr
+	if status := raw.Thing_open(config, &handle, &e); status < 0 {
 		return nil, takeError(status, e)
 	}
+	db := &DB{handle: handle}
 	db.anchor = raw.Thing_ctx_new(db.handle)
 	db.cached.flags = flagCacheOnly
 	runtime.SetFinalizer(db, (*DB).finalize)

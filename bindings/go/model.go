@@ -256,9 +256,6 @@ func (m *Model[T]) Update(ctx context.Context, obj *T) error {
 
 // save is Save of a tracked struct, or the insert of any.
 func (p *plan) save(ctx context.Context, tx *Tx, ptr unsafe.Pointer) error {
-	if ctx.Err() != nil {
-		return ended(ctx)
-	}
 	g := graph{plan: p}
 	defer g.free()
 	changed, err := g.add(ptr)

@@ -154,17 +154,22 @@ func (m *member) read(tag string) {
 	}
 }
 
-// lowerCamel is the name of a field in the model: "UserID" is "userId".
+// lowerCamel is the name of a field in the model: "UserID" is "userId", "HTTPPort" "httpPort".
 func lowerCamel(name string) string {
 	runes := []rune(name)
-	for i := range runes {
-		beginsWord := i > 0 && i+1 < len(runes) && unicode.IsLower(runes[i+1])
-		if i > 0 && (unicode.IsLower(runes[i-1]) || unicode.IsDigit(runes[i-1])) || beginsWord {
+	out := make([]rune, len(runes))
+	for i, r := range runes {
+		out[i] = unicode.ToLower(r)
+		if i == 0 || !unicode.IsUpper(r) {
 			continue
 		}
-		runes[i] = unicode.ToLower(runes[i])
+		afterSmall := !unicode.IsUpper(runes[i-1])
+		beforeSmall := i+1 < len(runes) && !unicode.IsUpper(runes[i+1])
+		if afterSmall || beforeSmall {
+			out[i] = r
+		}
 	}
-	return string(runes)
+	return string(out)
 }
 
 // typeName is the type of a field of the model for a type of Go; "" for none.

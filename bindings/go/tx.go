@@ -130,14 +130,14 @@ func (db *DB) txOnce(ctx context.Context, options TxOptions, body func(tx *Tx) e
 
 // Begin begins a transaction, to be ended by Commit or Rollback. Tx is easier.
 func (db *DB) Begin(ctx context.Context, options TxOptions) (*Tx, error) {
-	tx := &Tx{db: db, outer: ctx}
-	err := db.do(ctx, nil, 0, false, func(handle uintptr, e *uintptr) int {
-		return raw.Thing_tx_begin(db.handle, handle, options.flags(), &tx.handle, e)
+	var handle uintptr // of its own: what C writes to may not lie beside pointers
+	err := db.do(ctx, nil, 0, false, func(in uintptr, e *uintptr) int {
+		return raw.Thing_tx_begin(db.handle, in, options.flags(), &handle, e)
 	})
 	if err != nil {
 		return nil, err
 	}
-	tx.ctx = raw.Thing_tx_ctx(tx.handle)
+	tx := &Tx{db: db, outer: ctx, handle: handle, ctx: raw.Thing_tx_ctx(handle)}
 	info := infoOf(ctx)
 	info.tx, info.hook = tx, nil
 	tx.context = context.WithValue(ctx, infoKey{}, &info)
