@@ -139,8 +139,11 @@ func (r *running) guard() {
 		return
 	}
 	if deadline, ok := r.ctx.Deadline(); ok {
-		left := time.Until(deadline)
-		raw.Thing_ctx_set_timeout_ms(r.handle, int64((left+time.Millisecond-1)/time.Millisecond))
+		left := int64((time.Until(deadline) + time.Millisecond - 1) / time.Millisecond)
+		if left < 0 {
+			left = 0 // below zero would be no deadline
+		}
+		raw.Thing_ctx_set_timeout_ms(r.handle, left)
 	}
 	r.watch = watch(r.ctx, r.handle)
 }

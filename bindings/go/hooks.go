@@ -44,6 +44,7 @@ const (
 	MayFail            Event = 1 << 24 // what an After hook returns fails the write; else it is only logged
 
 	beforeEvents = OnBeforeSave | OnBeforeCreate | OnBeforeUpdate | OnBeforeDelete | OnBeforeRestore | OnBeforeSoftDelete | OnBeforeHardDelete
+	endEvents    = OnAfterCommit | OnAfterRollback
 )
 
 // methodHook is an event with the method that hears of it.
@@ -97,7 +98,9 @@ type callState struct {
 	ctx        context.Context
 	flags      Flags
 	objects    map[uintptr]target // structs that the call was given, by the objects of the library
-	err        error              // what a hook returned last
+	written    []target           // structs that the transaction wrote which ends in the call
+	byKey      map[string]unsafe.Pointer
+	err        error // what a hook returned last
 	panicked   bool
 	panicValue any
 }
@@ -116,6 +119,36 @@ func (r *running) knows(obj uintptr, p *plan, ptr unsafe.Pointer) {
 		r.events.objects = map[uintptr]target{}
 	}
 	r.events.objects[obj] = target{p, ptr}
+	if p.hearsEnds && r.tx != nil {
+		r.tx.written = append(r.tx.written, target{p, ptr})
+	}
+}
+
+// ended finds the struct of a row that was committed or rolled back: for that the library has another object.
+func (s *callState) ended(p *plan, event Event, row unsafe.Pointer) (unsafe.Pointer, bool) {
+	if event&endEvents == 0 {
+		return nil, false
+	}
+	if s.byKey == nil {
+		s.byKey = map[string]unsafe.Pointer{}
+		for _, t := range s.objects {
+			s.byKey[t.key()] = t.ptr
+		}
+		for _, t := range s.written {
+			s.byKey[t.key()] = t.ptr
+		}
+	}
+	ptr, known := s.byKey[target{p, row}.key()]
+	return ptr, known
+}
+
+// key names a row among those of all models.
+func (t target) key() string {
+	key, err := t.plan.keyJSON(t.ptr)
+	if err != nil {
+		return ""
+	}
+	return t.plan.name + key
 }
 
 // enter lets hooks find the call: they run on its thread.
@@ -215,6 +248,7 @@ func (db *DB) addMethodHooks(p *plan) error {
 			events |= m.event
 		}
 	}
+	p.hearsEnds = events&endEvents != 0
 	p.hearsLoads = pointer.Implements(afterLoadType)
 	if events == 0 {
 		return nil
@@ -236,6 +270,9 @@ func (p *plan) withStruct(state *callState, scope *hookScope, hook func(obj any)
 	now, err := p.pull(scope.obj, ptr)
 	if err != nil {
 		return err
+	}
+	if other, known := state.ended(p, scope.event, ptr); known {
+		ptr = other // as it is: it may have been changed since it was written
 	}
 	if err := hook(reflect.NewAt(p.typ, ptr).Interface()); err != nil || scope.event&beforeEvents == 0 {
 		return err

@@ -85,6 +85,7 @@ type plan struct {
 	tracked    int
 	key        []int // places in columns of the primary key; nil when the struct lacks one of them
 	notFound   *Error
+	hearsEnds  bool // AfterCommit or AfterRollback is a method
 	hearsLoads bool // AfterLoad is a method
 }
 

@@ -19,6 +19,8 @@ type Tx struct {
 	outer   context.Context
 	context context.Context
 	mutex   sync.Mutex
+	parent  *Tx      // of a nested one
+	written []target // structs that hear of the end
 }
 
 // TxOptions are those of a transaction; the zero TxOptions are the defaults.
@@ -139,6 +141,7 @@ func (db *DB) Begin(ctx context.Context, options TxOptions) (*Tx, error) {
 	}
 	tx := &Tx{db: db, outer: ctx, handle: handle, ctx: raw.Thing_tx_ctx(handle)}
 	info := infoOf(ctx)
+	tx.parent = info.tx
 	info.tx, info.hook = tx, nil
 	tx.context = context.WithValue(ctx, infoKey{}, &info)
 	// The ctx of the library has the deadline of the one that it was begun with; each call sets its own.
@@ -178,11 +181,18 @@ func (tx *Tx) finish(end func(e *uintptr) int) error {
 	}
 	// Last, as it may panic.
 	defer r.end()
+	if r.events != nil {
+		r.events.written = tx.written
+	}
 	defer tx.give()
 	var e uintptr
 	if status := end(&e); status < 0 {
 		return r.fail(status, e)
 	}
+	if tx.parent != nil {
+		tx.parent.written = append(tx.parent.written, tx.written...)
+	}
+	tx.written = nil
 	tx.forget()
 	return nil
 }
