@@ -1,6 +1,7 @@
 package thing
 
 import (
+	"encoding/binary"
 	"encoding/json"
 	"fmt"
 	"math"
@@ -9,6 +10,8 @@ import (
 	"unicode/utf8"
 	"unsafe"
 )
+
+var stringType = reflect.TypeOf("")
 
 // decode reads row i into a struct. Strings share the batch's memory, which nobody writes to; what can be written to is
 // copied. A column that is absent leaves its field as it is.
@@ -28,15 +31,73 @@ func (p *plan) decodeValues(b *batch, i int, to unsafe.Pointer) error {
 	if err != nil {
 		return err
 	}
+	slots := row[b.slots:]
+	nulls, absents := b.bits(row, 0)
 	for k := range p.columns {
 		c := &p.columns[k]
-		slot, state, err := b.cell(row, c.index)
-		if err == nil {
-			err = c.read(b, slot, state, to)
+		if c.index >= 64 || (nulls|absents)>>(uint(c.index)&63)&1 != 0 || c.opt || !c.quick(b, slots, to) {
+			if err := p.decodeColumn(b, row, c, to); err != nil {
+				return err
+			}
 		}
-		if err != nil {
-			return p.located(c, err)
+	}
+	return nil
+}
+
+// quick reads the values that most fields have; false for all else, and for what is wrong.
+func (c *column) quick(b *batch, slots []byte, to unsafe.Pointer) bool {
+	slot := binary.LittleEndian.Uint64(slots[c.index*8:])
+	at := unsafe.Add(to, c.offset)
+	switch {
+	case c.pointer:
+		return false
+	case c.op == opString:
+		from, length := slot&math.MaxUint32, slot>>32
+		if from+length >= uint64(len(b.heap)) || b.heap[from+length] != 0 {
+			return false
 		}
+		text := b.heap[from : from+length]
+		if !isASCII(text) && !utf8.Valid(text) {
+			return false
+		}
+		*(*string)(at) = *(*string)(unsafe.Pointer(&text))
+	case c.op == opInt64 && c.typ == typeInt:
+		*(*int64)(at) = int64(slot)
+	case c.op == opTime && int64(slot) >= minDatetime && int64(slot) <= maxDatetime:
+		*(*time.Time)(at) = time.UnixMicro(int64(slot)).UTC()
+	case c.op == opBool && slot <= 1:
+		*(*bool)(at) = slot == 1
+	case c.op == opFloat64 && slot>>52&0x7ff != 0x7ff: // finite
+		*(*float64)(at) = math.Float64frombits(slot)
+	default:
+		return false
+	}
+	return true
+}
+
+// isASCII looks at eight bytes at a time.
+func isASCII(text []byte) bool {
+	for len(text) >= 8 {
+		if binary.LittleEndian.Uint64(text)&0x8080808080808080 != 0 {
+			return false
+		}
+		text = text[8:]
+	}
+	for _, c := range text {
+		if c >= utf8.RuneSelf {
+			return false
+		}
+	}
+	return true
+}
+
+func (p *plan) decodeColumn(b *batch, row []byte, c *column, to unsafe.Pointer) error {
+	slot, state, err := b.cell(row, c.index)
+	if err == nil {
+		err = c.read(b, slot, state, to)
+	}
+	if err != nil {
+		return p.located(c, err)
 	}
 	return nil
 }
@@ -54,7 +115,7 @@ func (c *column) read(b *batch, slot uint64, state presence, to unsafe.Pointer) 
 	at := unsafe.Add(to, c.offset)
 	if state != isSet {
 		if c.opt {
-			*(*State)(unsafe.Add(to, c.stateAt)) = map[presence]State{isNull: Null, isAbsent: Unset}[state]
+			*(*State)(unsafe.Add(to, c.stateAt)) = [...]State{isNull: Null, isAbsent: Unset}[state]
 		}
 		if state == isNull {
 			c.clear(at)
@@ -64,7 +125,11 @@ func (c *column) read(b *batch, slot uint64, state presence, to unsafe.Pointer) 
 	if c.opt {
 		*(*State)(unsafe.Add(to, c.stateAt)) = Set
 	}
-	if c.pointer {
+	if c.pointer && c.op == opString && c.goType == stringType {
+		made := new(string)
+		*(**string)(at) = made
+		at = unsafe.Pointer(made)
+	} else if c.pointer {
 		made := reflect.New(c.goType).UnsafePointer()
 		*(*unsafe.Pointer)(at) = made
 		at = made
@@ -113,7 +178,7 @@ func (c *column) value(b *batch, slot uint64, at unsafe.Pointer) error {
 // text is bytes that were checked to be UTF-8.
 func (c *column) text(b *batch, slot uint64) ([]byte, error) {
 	text, err := b.bytes(slot)
-	if err == nil && !utf8.Valid(text) {
+	if err == nil && !isASCII(text) && !utf8.Valid(text) {
 		err = packError("found invalid UTF-8")
 	}
 	return text, err

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"reflect"
+	"runtime"
 	"unsafe"
 
 	"thing/internal/raw"
@@ -48,43 +49,73 @@ func (m *Model[T]) ByID(ctx context.Context, id int64) (*T, error) {
 	if m.err != nil {
 		return nil, m.err
 	}
-	s := scratches.Get().(*scratch)
-	obj, err := m.byID(ctx, id, s)
-	scratches.Put(s)
+	memory := rowMemories.Get().(*rowMemory)
+	obj, err := m.byID(ctx, id, memory)
+	rowMemories.Put(memory)
+	runtime.KeepAlive(m.db)
 	return obj, err
 }
 
-func (m *Model[T]) byID(ctx context.Context, id int64, s *scratch) (*T, error) {
-	if ctx.Done() != nil && m.tx == nil && m.db.hasCache && ctx.Value(infoKey{}) == nil && ctx.Err() == nil {
-		// What is in memory needs nobody who looks whether the context ends.
-		handle := m.db.cached.take(m.db)
-		s.need, s.err = 0, 0
-		status := raw.Thing_by_id_packed(m.db.handle, handle, m.plan.model, id, s.buf[:], &s.need, &s.err)
-		m.db.cached.give(handle)
-		if status == 0 {
-			return m.made(ctx, s.buf[:s.need])
+func (m *Model[T]) byID(ctx context.Context, id int64, memory *rowMemory) (*T, error) {
+	if m.tx == nil && ctx.Value(infoKey{}) == nil {
+		// Nothing to say to the library, or nothing yet: what is in memory needs nobody who looks whether ctx ends.
+		handle, ends := uintptr(0), ctx.Done() != nil
+		if ends && (!m.db.hasCache || ctx.Err() != nil) {
+			return m.byIDWith(ctx, id, memory)
 		}
-		raw.Thing_error_free(s.err)
+		if ends {
+			handle = m.db.cached.take(m.db)
+		}
+		status := raw.Thing_go_by_id(m.db.handle, handle, m.plan.model, id, memory.address)
+		if ends {
+			m.db.cached.give(handle)
+		}
+		switch {
+		case status == 0:
+			return m.made(ctx, memory.row())
+		case status == statusNoWrite:
+			return nil, m.plan.notFound
+		}
+		raw.Thing_error_free(memory.header().err) // said again by the call that follows
 	}
+	return m.byIDWith(ctx, id, memory)
+}
+
+func (m *Model[T]) byIDWith(ctx context.Context, id int64, memory *rowMemory) (*T, error) {
+	header := memory.header()
 	var r running
 	if err := r.begin(m.db, ctx, m.tx, 0, false); err != nil {
 		return nil, err
 	}
 	defer r.end()
-	buf := s.buf[:]
+	status := raw.Thing_go_by_id(m.db.handle, r.handle, m.plan.model, id, memory.address)
+	switch {
+	case status == 0:
+		return m.made(ctx, memory.row())
+	case status < 0:
+		return nil, r.fail(status, header.err)
+	case status == statusMore && header.need > rowBytes:
+		return m.long(ctx, &r, id, header.need)
+	}
+	return nil, m.plan.notFound
+}
+
+// long is a record of more bytes than most have.
+func (m *Model[T]) long(ctx context.Context, r *running, id, size int64) (*T, error) {
 	for {
-		s.need, s.err = 0, 0
-		status := raw.Thing_by_id_packed(m.db.handle, r.handle, m.plan.model, id, buf, &s.need, &s.err)
+		var need int64
+		var e uintptr
+		buf := make([]byte, size)
+		status := raw.Thing_by_id_packed(m.db.handle, r.handle, m.plan.model, id, buf, &need, &e)
 		switch {
 		case status == 0:
-			return m.made(ctx, buf[:s.need])
+			return m.made(ctx, buf[:need])
 		case status < 0:
-			return nil, r.fail(status, s.err)
-		case status == statusMore && s.need > int64(len(buf)):
-			buf = make([]byte, s.need)
-		default:
+			return nil, r.fail(status, e)
+		case status != statusMore || need <= size:
 			return nil, m.plan.notFound
 		}
+		size = need // it grew meanwhile
 	}
 }
 

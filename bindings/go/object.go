@@ -3,6 +3,7 @@ package thing
 import (
 	"context"
 	"reflect"
+	"runtime"
 	"sync"
 	"unsafe"
 
@@ -32,6 +33,29 @@ type scratch struct {
 }
 
 var scratches = sync.Pool{New: func() any { return new(scratch) }}
+
+// rowMemory is memory of the library's side for one row: what the fields of thing_go_row are.
+type rowMemory struct{ address uintptr }
+
+type rowHeader struct {
+	need int64
+	err  uintptr
+}
+
+const rowBytes = 2048
+
+var rowMemories = sync.Pool{New: func() any {
+	m := &rowMemory{raw.Thing_go_row_new()}
+	runtime.SetFinalizer(m, func(m *rowMemory) { raw.Thing_go_row_free(m.address) })
+	return m
+}}
+
+func (m *rowMemory) header() *rowHeader { return *(**rowHeader)(unsafe.Pointer(&m.address)) }
+
+// row is the bytes that the library wrote.
+func (m *rowMemory) row() []byte {
+	return raw.Borrowed(m.address+unsafe.Sizeof(rowHeader{}), m.header().need)
+}
 
 // packed is the present values of an object as a packed row.
 func packed(obj uintptr) ([]byte, error) {

@@ -140,16 +140,15 @@ const (
 // cell is a column's slot, and whether it holds a value; without one the slot is zero.
 func (b *batch) cell(row []byte, col int) (uint64, presence, error) {
 	slot := binary.LittleEndian.Uint64(row[b.slots+col*8:])
-	bit := uint(col % 64)
-	nulls, absents := b.bits(row, col/64)
-	state := isSet
-	switch {
-	case nulls>>bit&1 != 0:
-		state = isNull
-	case absents>>bit&1 != 0:
-		state = isAbsent
+	nulls, absents := b.bits(row, col>>6)
+	if (nulls|absents)>>(uint(col)&63)&1 == 0 {
+		return slot, isSet, nil
 	}
-	if state != isSet && slot != 0 {
+	state := isAbsent
+	if nulls>>(uint(col)&63)&1 != 0 {
+		state = isNull
+	}
+	if slot != 0 {
 		return 0, state, packError("column %d: found %#x without a value, expected zero", col, slot)
 	}
 	return slot, state, nil

@@ -61,12 +61,24 @@ static char *go_text(const char *text, long long length, const char *parameter) 
 %typemap(in) (int64_t *sets, int64_t n) { $1 = ($1_ltype)$input.array; $2 = ($2_ltype)$input.len; }
 %apply (const char *TEXT, int64_t LEN) { (const char *q_json, int64_t len) };
 %apply (const char *TEXT, int64_t LEN) { (const char *of, int64_t len) };
+%{
+typedef struct { int64_t need; thing_error *err; uint8_t bytes[2048]; } thing_go_row;
+%}
+%typemap(gotype) thing_go_row * "uintptr"
 %inline %{
 /* What is left is only set for THING_OK. */
 static void thing_go_set(int64_t *set, thing_rows *rows) {
   set[0] = (int64_t)(intptr_t)rows;
   set[1] = (int64_t)(intptr_t)thing_rows_packed(rows, &set[2]);
 }
+/* As thing_by_id_packed, into memory of C, which cgo need not look at. */
+static thing_status thing_go_by_id(thing_db *db, thing_ctx *ctx, const thing_model *m, int64_t id, thing_go_row *row) {
+  row->need = 0;
+  row->err = NULL;
+  return thing_by_id_packed(db, ctx, m, id, row->bytes, sizeof row->bytes, &row->need, &row->err);
+}
+static thing_go_row *thing_go_row_new(void) { return (thing_go_row *)malloc(sizeof(thing_go_row)); }
+static void thing_go_row_free(thing_go_row *row) { free(row); }
 /* As thing_query. */
 static thing_status thing_go_query(thing_db *db, thing_ctx *ctx, const thing_model *m, const char *q_json, int64_t len, int64_t *sets,
                                    int64_t n, thing_error **err) {

@@ -30,101 +30,101 @@ typedef struct { void* array; intgo len; intgo cap; } _goslice_;
 
 #cgo pkg-config: thing
 
-typedef _gostring_ swig_type_1;
-typedef _goslice_ swig_type_2;
-typedef _gostring_ swig_type_3;
-typedef _goslice_ swig_type_4;
+typedef long long swig_type_1;
+typedef _gostring_ swig_type_2;
+typedef _goslice_ swig_type_3;
+typedef _gostring_ swig_type_4;
 typedef _goslice_ swig_type_5;
 typedef _goslice_ swig_type_6;
-typedef _gostring_ swig_type_7;
+typedef _goslice_ swig_type_7;
 typedef _gostring_ swig_type_8;
 typedef _gostring_ swig_type_9;
 typedef _gostring_ swig_type_10;
 typedef _gostring_ swig_type_11;
-typedef long long swig_type_12;
-typedef _gostring_ swig_type_13;
+typedef _gostring_ swig_type_12;
+typedef long long swig_type_13;
 typedef _gostring_ swig_type_14;
 typedef _gostring_ swig_type_15;
 typedef _gostring_ swig_type_16;
 typedef _gostring_ swig_type_17;
-typedef long long swig_type_18;
-typedef _gostring_ swig_type_19;
+typedef _gostring_ swig_type_18;
+typedef long long swig_type_19;
 typedef _gostring_ swig_type_20;
 typedef _gostring_ swig_type_21;
-typedef long long swig_type_22;
-typedef _gostring_ swig_type_23;
+typedef _gostring_ swig_type_22;
+typedef long long swig_type_23;
 typedef _gostring_ swig_type_24;
 typedef _gostring_ swig_type_25;
 typedef _gostring_ swig_type_26;
 typedef _gostring_ swig_type_27;
-typedef long long swig_type_28;
-typedef _gostring_ swig_type_29;
+typedef _gostring_ swig_type_28;
+typedef long long swig_type_29;
 typedef _gostring_ swig_type_30;
 typedef _gostring_ swig_type_31;
 typedef _gostring_ swig_type_32;
 typedef _gostring_ swig_type_33;
-typedef long long swig_type_34;
+typedef _gostring_ swig_type_34;
 typedef long long swig_type_35;
 typedef long long swig_type_36;
-typedef _gostring_ swig_type_37;
+typedef long long swig_type_37;
 typedef _gostring_ swig_type_38;
 typedef _gostring_ swig_type_39;
 typedef _gostring_ swig_type_40;
-typedef _goslice_ swig_type_41;
+typedef _gostring_ swig_type_41;
 typedef _goslice_ swig_type_42;
 typedef _goslice_ swig_type_43;
-typedef _gostring_ swig_type_44;
+typedef _goslice_ swig_type_44;
 typedef _gostring_ swig_type_45;
 typedef _gostring_ swig_type_46;
 typedef _gostring_ swig_type_47;
-typedef long long swig_type_48;
+typedef _gostring_ swig_type_48;
 typedef long long swig_type_49;
-typedef _goslice_ swig_type_50;
-typedef _gostring_ swig_type_51;
-typedef _goslice_ swig_type_52;
-typedef _gostring_ swig_type_53;
-typedef _goslice_ swig_type_54;
+typedef long long swig_type_50;
+typedef _goslice_ swig_type_51;
+typedef _gostring_ swig_type_52;
+typedef _goslice_ swig_type_53;
+typedef _gostring_ swig_type_54;
 typedef _goslice_ swig_type_55;
 typedef _goslice_ swig_type_56;
 typedef _goslice_ swig_type_57;
 typedef _goslice_ swig_type_58;
 typedef _goslice_ swig_type_59;
-typedef long long swig_type_60;
-typedef _gostring_ swig_type_61;
-typedef long long swig_type_62;
+typedef _goslice_ swig_type_60;
+typedef long long swig_type_61;
+typedef _gostring_ swig_type_62;
 typedef long long swig_type_63;
-typedef _gostring_ swig_type_64;
-typedef long long swig_type_65;
-typedef _gostring_ swig_type_66;
+typedef long long swig_type_64;
+typedef _gostring_ swig_type_65;
+typedef long long swig_type_66;
 typedef _gostring_ swig_type_67;
-typedef long long swig_type_68;
-typedef _gostring_ swig_type_69;
-typedef _goslice_ swig_type_70;
-typedef _gostring_ swig_type_71;
+typedef _gostring_ swig_type_68;
+typedef long long swig_type_69;
+typedef _gostring_ swig_type_70;
+typedef _goslice_ swig_type_71;
 typedef _gostring_ swig_type_72;
 typedef _gostring_ swig_type_73;
 typedef _gostring_ swig_type_74;
 typedef _gostring_ swig_type_75;
 typedef _gostring_ swig_type_76;
-typedef long long swig_type_77;
+typedef _gostring_ swig_type_77;
 typedef long long swig_type_78;
-typedef _goslice_ swig_type_79;
-typedef _gostring_ swig_type_80;
+typedef long long swig_type_79;
+typedef _goslice_ swig_type_80;
 typedef _gostring_ swig_type_81;
 typedef _gostring_ swig_type_82;
-typedef long long swig_type_83;
-typedef _gostring_ swig_type_84;
-typedef long long swig_type_85;
-typedef _gostring_ swig_type_86;
+typedef _gostring_ swig_type_83;
+typedef long long swig_type_84;
+typedef _gostring_ swig_type_85;
+typedef long long swig_type_86;
 typedef _gostring_ swig_type_87;
 typedef _gostring_ swig_type_88;
 typedef _gostring_ swig_type_89;
 typedef _gostring_ swig_type_90;
-typedef long long swig_type_91;
+typedef _gostring_ swig_type_91;
 typedef long long swig_type_92;
-typedef _gostring_ swig_type_93;
-typedef long long swig_type_94;
-typedef _gostring_ swig_type_95;
+typedef long long swig_type_93;
+typedef _gostring_ swig_type_94;
+typedef long long swig_type_95;
 typedef _gostring_ swig_type_96;
 typedef _gostring_ swig_type_97;
 typedef _gostring_ swig_type_98;
@@ -142,26 +142,30 @@ typedef _gostring_ swig_type_109;
 typedef _gostring_ swig_type_110;
 typedef _gostring_ swig_type_111;
 typedef _gostring_ swig_type_112;
-typedef long long swig_type_113;
+typedef _gostring_ swig_type_113;
 typedef long long swig_type_114;
-typedef _gostring_ swig_type_115;
-typedef long long swig_type_116;
-typedef _gostring_ swig_type_117;
-typedef _goslice_ swig_type_118;
-typedef _gostring_ swig_type_119;
+typedef long long swig_type_115;
+typedef _gostring_ swig_type_116;
+typedef long long swig_type_117;
+typedef _gostring_ swig_type_118;
+typedef _goslice_ swig_type_119;
 typedef _gostring_ swig_type_120;
 typedef _gostring_ swig_type_121;
 typedef _gostring_ swig_type_122;
 typedef _gostring_ swig_type_123;
 typedef _gostring_ swig_type_124;
 typedef _gostring_ swig_type_125;
+typedef _gostring_ swig_type_126;
 extern void _wrap_Swig_free_raw_10b08645f90a5a51(uintptr_t arg1);
 extern uintptr_t _wrap_Swig_malloc_raw_10b08645f90a5a51(swig_intgo arg1);
 extern void _wrap_thing_go_set_raw_10b08645f90a5a51(swig_voidp arg1, uintptr_t arg2);
-extern swig_intgo _wrap_thing_go_query_raw_10b08645f90a5a51(uintptr_t arg1, uintptr_t arg2, uintptr_t arg3, swig_type_1 arg4, swig_type_2 arg5, swig_voidp arg6);
-extern swig_intgo _wrap_thing_go_related_raw_10b08645f90a5a51(uintptr_t arg1, swig_type_3 arg2, swig_type_4 arg3, swig_voidp arg4);
-extern void _wrap_thing_go_free_raw_10b08645f90a5a51(swig_type_5 arg1);
-extern swig_intgo _wrap_thing_go_pack_raw_10b08645f90a5a51(uintptr_t arg1, swig_type_6 arg2, swig_voidp arg3, swig_voidp arg4);
+extern swig_intgo _wrap_thing_go_by_id_raw_10b08645f90a5a51(uintptr_t arg1, uintptr_t arg2, uintptr_t arg3, swig_type_1 arg4, uintptr_t arg5);
+extern uintptr_t _wrap_thing_go_row_new_raw_10b08645f90a5a51(void);
+extern void _wrap_thing_go_row_free_raw_10b08645f90a5a51(uintptr_t arg1);
+extern swig_intgo _wrap_thing_go_query_raw_10b08645f90a5a51(uintptr_t arg1, uintptr_t arg2, uintptr_t arg3, swig_type_2 arg4, swig_type_3 arg5, swig_voidp arg6);
+extern swig_intgo _wrap_thing_go_related_raw_10b08645f90a5a51(uintptr_t arg1, swig_type_4 arg2, swig_type_5 arg3, swig_voidp arg4);
+extern void _wrap_thing_go_free_raw_10b08645f90a5a51(swig_type_6 arg1);
+extern swig_intgo _wrap_thing_go_pack_raw_10b08645f90a5a51(uintptr_t arg1, swig_type_7 arg2, swig_voidp arg3, swig_voidp arg4);
 extern swig_intgo _wrap_THING_VERSION_NUMBER_raw_10b08645f90a5a51(void);
 extern swig_intgo _wrap_THING_OK_raw_10b08645f90a5a51(void);
 extern swig_intgo _wrap_THING_DONE_raw_10b08645f90a5a51(void);
@@ -336,74 +340,74 @@ extern swig_intgo _wrap_THING_STAT_BYTES_raw_10b08645f90a5a51(void);
 extern swig_intgo _wrap_THING_STAT_ENTRIES_raw_10b08645f90a5a51(void);
 extern swig_intgo _wrap_THING_STAT_SQL_raw_10b08645f90a5a51(void);
 extern swig_intgo _wrap_THING_STAT_DEGRADED_raw_10b08645f90a5a51(void);
-extern swig_type_7 _wrap_thing_version_raw_10b08645f90a5a51(void);
+extern swig_type_8 _wrap_thing_version_raw_10b08645f90a5a51(void);
 extern swig_intgo _wrap_thing_version_number_raw_10b08645f90a5a51(void);
 extern swig_intgo _wrap_thing_abi_version_raw_10b08645f90a5a51(void);
-extern _Bool _wrap_thing_has_raw_10b08645f90a5a51(swig_type_8 arg1);
-extern swig_type_9 _wrap_thing_status_name_raw_10b08645f90a5a51(swig_intgo arg1);
+extern _Bool _wrap_thing_has_raw_10b08645f90a5a51(swig_type_9 arg1);
+extern swig_type_10 _wrap_thing_status_name_raw_10b08645f90a5a51(swig_intgo arg1);
 extern swig_intgo _wrap_thing_error_code_raw_10b08645f90a5a51(uintptr_t arg1);
-extern swig_type_10 _wrap_thing_error_message_raw_10b08645f90a5a51(uintptr_t arg1);
-extern swig_type_11 _wrap_thing_error_sqlstate_raw_10b08645f90a5a51(uintptr_t arg1);
-extern swig_type_12 _wrap_thing_error_native_raw_10b08645f90a5a51(uintptr_t arg1);
-extern swig_type_13 _wrap_thing_error_model_raw_10b08645f90a5a51(uintptr_t arg1);
-extern swig_type_14 _wrap_thing_error_field_raw_10b08645f90a5a51(uintptr_t arg1);
-extern swig_type_15 _wrap_thing_error_table_raw_10b08645f90a5a51(uintptr_t arg1);
-extern swig_type_16 _wrap_thing_error_column_raw_10b08645f90a5a51(uintptr_t arg1);
-extern swig_type_17 _wrap_thing_error_constraint_raw_10b08645f90a5a51(uintptr_t arg1);
+extern swig_type_11 _wrap_thing_error_message_raw_10b08645f90a5a51(uintptr_t arg1);
+extern swig_type_12 _wrap_thing_error_sqlstate_raw_10b08645f90a5a51(uintptr_t arg1);
+extern swig_type_13 _wrap_thing_error_native_raw_10b08645f90a5a51(uintptr_t arg1);
+extern swig_type_14 _wrap_thing_error_model_raw_10b08645f90a5a51(uintptr_t arg1);
+extern swig_type_15 _wrap_thing_error_field_raw_10b08645f90a5a51(uintptr_t arg1);
+extern swig_type_16 _wrap_thing_error_table_raw_10b08645f90a5a51(uintptr_t arg1);
+extern swig_type_17 _wrap_thing_error_column_raw_10b08645f90a5a51(uintptr_t arg1);
+extern swig_type_18 _wrap_thing_error_constraint_raw_10b08645f90a5a51(uintptr_t arg1);
 extern _Bool _wrap_thing_error_retryable_raw_10b08645f90a5a51(uintptr_t arg1);
 extern uintptr_t _wrap_thing_error_json_raw_10b08645f90a5a51(uintptr_t arg1);
 extern void _wrap_thing_error_free_raw_10b08645f90a5a51(uintptr_t arg1);
 extern uintptr_t _wrap_thing_buf_data_raw_10b08645f90a5a51(uintptr_t arg1);
-extern swig_type_18 _wrap_thing_buf_len_raw_10b08645f90a5a51(uintptr_t arg1);
+extern swig_type_19 _wrap_thing_buf_len_raw_10b08645f90a5a51(uintptr_t arg1);
 extern void _wrap_thing_buf_free_raw_10b08645f90a5a51(uintptr_t arg1);
-extern swig_intgo _wrap_thing_open_raw_10b08645f90a5a51(swig_type_19 arg1, swig_voidp arg2, swig_voidp arg3);
+extern swig_intgo _wrap_thing_open_raw_10b08645f90a5a51(swig_type_20 arg1, swig_voidp arg2, swig_voidp arg3);
 extern void _wrap_thing_close_raw_10b08645f90a5a51(uintptr_t arg1);
 extern swig_intgo _wrap_thing_ping_raw_10b08645f90a5a51(uintptr_t arg1, uintptr_t arg2, swig_voidp arg3);
-extern swig_intgo _wrap_thing_set_option_raw_10b08645f90a5a51(uintptr_t arg1, swig_type_20 arg2, swig_type_21 arg3, swig_voidp arg4);
+extern swig_intgo _wrap_thing_set_option_raw_10b08645f90a5a51(uintptr_t arg1, swig_type_21 arg2, swig_type_22 arg3, swig_voidp arg4);
 extern swig_intgo _wrap_thing_info_json_raw_10b08645f90a5a51(uintptr_t arg1, uintptr_t arg2, swig_voidp arg3, swig_voidp arg4);
 extern uintptr_t _wrap_thing_ctx_new_raw_10b08645f90a5a51(uintptr_t arg1);
 extern void _wrap_thing_ctx_free_raw_10b08645f90a5a51(uintptr_t arg1);
 extern void _wrap_thing_ctx_reset_raw_10b08645f90a5a51(uintptr_t arg1);
-extern void _wrap_thing_ctx_set_timeout_ms_raw_10b08645f90a5a51(uintptr_t arg1, swig_type_22 arg2);
+extern void _wrap_thing_ctx_set_timeout_ms_raw_10b08645f90a5a51(uintptr_t arg1, swig_type_23 arg2);
 extern void _wrap_thing_ctx_set_flags_raw_10b08645f90a5a51(uintptr_t arg1, swig_intgo arg2);
-extern void _wrap_thing_ctx_set_tag_raw_10b08645f90a5a51(uintptr_t arg1, swig_type_23 arg2);
+extern void _wrap_thing_ctx_set_tag_raw_10b08645f90a5a51(uintptr_t arg1, swig_type_24 arg2);
 extern swig_intgo _wrap_thing_ctx_mute_raw_10b08645f90a5a51(uintptr_t arg1, uintptr_t arg2, swig_voidp arg3);
 extern void _wrap_thing_ctx_cancel_raw_10b08645f90a5a51(uintptr_t arg1);
 extern _Bool _wrap_thing_ctx_cancelled_raw_10b08645f90a5a51(uintptr_t arg1);
 extern _Bool _wrap_thing_ctx_degraded_raw_10b08645f90a5a51(uintptr_t arg1);
-extern swig_intgo _wrap_thing_model_register_raw_10b08645f90a5a51(uintptr_t arg1, swig_type_24 arg2, swig_voidp arg3);
-extern uintptr_t _wrap_thing_model_find_raw_10b08645f90a5a51(uintptr_t arg1, swig_type_25 arg2);
+extern swig_intgo _wrap_thing_model_register_raw_10b08645f90a5a51(uintptr_t arg1, swig_type_25 arg2, swig_voidp arg3);
+extern uintptr_t _wrap_thing_model_find_raw_10b08645f90a5a51(uintptr_t arg1, swig_type_26 arg2);
 extern swig_intgo _wrap_thing_model_count_raw_10b08645f90a5a51(uintptr_t arg1);
 extern uintptr_t _wrap_thing_model_at_raw_10b08645f90a5a51(uintptr_t arg1, swig_intgo arg2);
-extern swig_type_26 _wrap_thing_model_name_raw_10b08645f90a5a51(uintptr_t arg1);
-extern swig_type_27 _wrap_thing_model_table_raw_10b08645f90a5a51(uintptr_t arg1);
-extern swig_type_28 _wrap_thing_model_hash_raw_10b08645f90a5a51(uintptr_t arg1);
+extern swig_type_27 _wrap_thing_model_name_raw_10b08645f90a5a51(uintptr_t arg1);
+extern swig_type_28 _wrap_thing_model_table_raw_10b08645f90a5a51(uintptr_t arg1);
+extern swig_type_29 _wrap_thing_model_hash_raw_10b08645f90a5a51(uintptr_t arg1);
 extern swig_intgo _wrap_thing_model_field_count_raw_10b08645f90a5a51(uintptr_t arg1);
-extern swig_intgo _wrap_thing_model_field_index_raw_10b08645f90a5a51(uintptr_t arg1, swig_type_29 arg2);
-extern swig_type_30 _wrap_thing_model_field_name_raw_10b08645f90a5a51(uintptr_t arg1, swig_intgo arg2);
-extern swig_type_31 _wrap_thing_model_field_column_raw_10b08645f90a5a51(uintptr_t arg1, swig_intgo arg2);
+extern swig_intgo _wrap_thing_model_field_index_raw_10b08645f90a5a51(uintptr_t arg1, swig_type_30 arg2);
+extern swig_type_31 _wrap_thing_model_field_name_raw_10b08645f90a5a51(uintptr_t arg1, swig_intgo arg2);
+extern swig_type_32 _wrap_thing_model_field_column_raw_10b08645f90a5a51(uintptr_t arg1, swig_intgo arg2);
 extern swig_intgo _wrap_thing_model_field_type_raw_10b08645f90a5a51(uintptr_t arg1, swig_intgo arg2);
 extern swig_intgo _wrap_thing_model_field_flags_raw_10b08645f90a5a51(uintptr_t arg1, swig_intgo arg2);
 extern swig_intgo _wrap_thing_model_relation_count_raw_10b08645f90a5a51(uintptr_t arg1);
-extern swig_type_32 _wrap_thing_model_relation_name_raw_10b08645f90a5a51(uintptr_t arg1, swig_intgo arg2);
+extern swig_type_33 _wrap_thing_model_relation_name_raw_10b08645f90a5a51(uintptr_t arg1, swig_intgo arg2);
 extern swig_intgo _wrap_thing_model_relation_kind_raw_10b08645f90a5a51(uintptr_t arg1, swig_intgo arg2);
-extern swig_type_33 _wrap_thing_model_relation_target_raw_10b08645f90a5a51(uintptr_t arg1, swig_intgo arg2);
+extern swig_type_34 _wrap_thing_model_relation_target_raw_10b08645f90a5a51(uintptr_t arg1, swig_intgo arg2);
 extern swig_intgo _wrap_thing_model_json_raw_10b08645f90a5a51(uintptr_t arg1, swig_voidp arg2, swig_voidp arg3);
 extern uintptr_t _wrap_thing_obj_new_raw_10b08645f90a5a51(uintptr_t arg1);
 extern uintptr_t _wrap_thing_obj_clone_raw_10b08645f90a5a51(uintptr_t arg1);
 extern void _wrap_thing_obj_free_raw_10b08645f90a5a51(uintptr_t arg1);
 extern uintptr_t _wrap_thing_obj_model_raw_10b08645f90a5a51(uintptr_t arg1);
-extern swig_type_34 _wrap_thing_obj_id_raw_10b08645f90a5a51(uintptr_t arg1);
+extern swig_type_35 _wrap_thing_obj_id_raw_10b08645f90a5a51(uintptr_t arg1);
 extern swig_intgo _wrap_thing_obj_state_raw_10b08645f90a5a51(uintptr_t arg1);
 extern swig_intgo _wrap_thing_obj_field_state_raw_10b08645f90a5a51(uintptr_t arg1, swig_intgo arg2);
-extern swig_type_35 _wrap_thing_obj_int64_raw_10b08645f90a5a51(uintptr_t arg1, swig_intgo arg2);
+extern swig_type_36 _wrap_thing_obj_int64_raw_10b08645f90a5a51(uintptr_t arg1, swig_intgo arg2);
 extern double _wrap_thing_obj_double_raw_10b08645f90a5a51(uintptr_t arg1, swig_intgo arg2);
 extern swig_intgo _wrap_thing_obj_text_raw_10b08645f90a5a51(uintptr_t arg1, swig_intgo arg2, swig_voidp arg3);
 extern uintptr_t _wrap_thing_obj_original_raw_10b08645f90a5a51(uintptr_t arg1);
 extern swig_intgo _wrap_thing_obj_set_null_raw_10b08645f90a5a51(uintptr_t arg1, swig_intgo arg2, swig_voidp arg3);
-extern swig_intgo _wrap_thing_obj_set_int64_raw_10b08645f90a5a51(uintptr_t arg1, swig_intgo arg2, swig_type_36 arg3, swig_voidp arg4);
+extern swig_intgo _wrap_thing_obj_set_int64_raw_10b08645f90a5a51(uintptr_t arg1, swig_intgo arg2, swig_type_37 arg3, swig_voidp arg4);
 extern swig_intgo _wrap_thing_obj_set_double_raw_10b08645f90a5a51(uintptr_t arg1, swig_intgo arg2, double arg3, swig_voidp arg4);
-extern swig_intgo _wrap_thing_obj_set_text_raw_10b08645f90a5a51(uintptr_t arg1, swig_intgo arg2, swig_type_37 arg3, swig_voidp arg4);
+extern swig_intgo _wrap_thing_obj_set_text_raw_10b08645f90a5a51(uintptr_t arg1, swig_intgo arg2, swig_type_38 arg3, swig_voidp arg4);
 extern _Bool _wrap_thing_obj_dirty_raw_10b08645f90a5a51(uintptr_t arg1, swig_intgo arg2);
 extern void _wrap_thing_obj_revert_raw_10b08645f90a5a51(uintptr_t arg1, swig_intgo arg2);
 extern swig_intgo _wrap_thing_obj_sync_raw_10b08645f90a5a51(uintptr_t arg1, swig_voidp arg2);
@@ -411,67 +415,67 @@ extern swig_intgo _wrap_thing_obj_changes_json_raw_10b08645f90a5a51(uintptr_t ar
 extern _Bool _wrap_thing_obj_was_changed_raw_10b08645f90a5a51(uintptr_t arg1, swig_intgo arg2);
 extern swig_intgo _wrap_thing_obj_saved_changes_json_raw_10b08645f90a5a51(uintptr_t arg1, swig_voidp arg2, swig_voidp arg3);
 extern swig_intgo _wrap_thing_obj_json_raw_10b08645f90a5a51(uintptr_t arg1, swig_intgo arg2, swig_voidp arg3, swig_voidp arg4);
-extern swig_intgo _wrap_thing_obj_json_fields_raw_10b08645f90a5a51(uintptr_t arg1, swig_type_38 arg2, swig_intgo arg3, swig_voidp arg4, swig_voidp arg5);
-extern swig_intgo _wrap_thing_obj_assign_json_raw_10b08645f90a5a51(uintptr_t arg1, swig_type_39 arg2, swig_voidp arg3);
-extern swig_intgo _wrap_thing_obj_fill_json_raw_10b08645f90a5a51(uintptr_t arg1, swig_type_40 arg2, swig_intgo arg3, swig_voidp arg4);
+extern swig_intgo _wrap_thing_obj_json_fields_raw_10b08645f90a5a51(uintptr_t arg1, swig_type_39 arg2, swig_intgo arg3, swig_voidp arg4, swig_voidp arg5);
+extern swig_intgo _wrap_thing_obj_assign_json_raw_10b08645f90a5a51(uintptr_t arg1, swig_type_40 arg2, swig_voidp arg3);
+extern swig_intgo _wrap_thing_obj_fill_json_raw_10b08645f90a5a51(uintptr_t arg1, swig_type_41 arg2, swig_intgo arg3, swig_voidp arg4);
 extern swig_intgo _wrap_thing_obj_pack_raw_10b08645f90a5a51(uintptr_t arg1, swig_voidp arg2, swig_voidp arg3);
-extern swig_intgo _wrap_thing_obj_unpack_raw_10b08645f90a5a51(uintptr_t arg1, swig_type_41 arg2, swig_voidp arg3, swig_voidp arg4);
-extern swig_intgo _wrap_thing_obj_assign_packed_raw_10b08645f90a5a51(uintptr_t arg1, swig_type_42 arg2, swig_voidp arg3);
+extern swig_intgo _wrap_thing_obj_unpack_raw_10b08645f90a5a51(uintptr_t arg1, swig_type_42 arg2, swig_voidp arg3, swig_voidp arg4);
+extern swig_intgo _wrap_thing_obj_assign_packed_raw_10b08645f90a5a51(uintptr_t arg1, swig_type_43 arg2, swig_voidp arg3);
 extern swig_intgo _wrap_thing_obj_validate_raw_10b08645f90a5a51(uintptr_t arg1, swig_voidp arg2);
-extern swig_intgo _wrap_thing_obj_replicate_raw_10b08645f90a5a51(uintptr_t arg1, swig_type_43 arg2, swig_voidp arg3, swig_voidp arg4);
+extern swig_intgo _wrap_thing_obj_replicate_raw_10b08645f90a5a51(uintptr_t arg1, swig_type_44 arg2, swig_voidp arg3, swig_voidp arg4);
 extern _Bool _wrap_thing_obj_same_raw_10b08645f90a5a51(uintptr_t arg1, uintptr_t arg2);
-extern swig_intgo _wrap_thing_obj_json_set_raw_10b08645f90a5a51(uintptr_t arg1, swig_intgo arg2, swig_type_44 arg3, swig_type_45 arg4, swig_voidp arg5);
-extern swig_intgo _wrap_thing_obj_json_remove_raw_10b08645f90a5a51(uintptr_t arg1, swig_intgo arg2, swig_type_46 arg3, swig_voidp arg4);
-extern swig_intgo _wrap_thing_obj_json_merge_raw_10b08645f90a5a51(uintptr_t arg1, swig_intgo arg2, swig_type_47 arg3, swig_voidp arg4);
-extern swig_intgo _wrap_thing_by_id_raw_10b08645f90a5a51(uintptr_t arg1, uintptr_t arg2, uintptr_t arg3, swig_type_48 arg4, swig_voidp arg5, swig_voidp arg6);
-extern swig_intgo _wrap_thing_by_id_packed_raw_10b08645f90a5a51(uintptr_t arg1, uintptr_t arg2, uintptr_t arg3, swig_type_49 arg4, swig_type_50 arg5, swig_voidp arg6, swig_voidp arg7);
-extern swig_intgo _wrap_thing_by_key_raw_10b08645f90a5a51(uintptr_t arg1, uintptr_t arg2, uintptr_t arg3, swig_type_51 arg4, swig_voidp arg5, swig_voidp arg6);
-extern swig_intgo _wrap_thing_by_ids_raw_10b08645f90a5a51(uintptr_t arg1, uintptr_t arg2, uintptr_t arg3, swig_type_52 arg4, swig_voidp arg5, swig_voidp arg6);
-extern swig_intgo _wrap_thing_by_keys_raw_10b08645f90a5a51(uintptr_t arg1, uintptr_t arg2, uintptr_t arg3, swig_type_53 arg4, swig_voidp arg5, swig_voidp arg6);
-extern swig_intgo _wrap_thing_by_keys_packed_raw_10b08645f90a5a51(uintptr_t arg1, uintptr_t arg2, uintptr_t arg3, swig_type_54 arg4, swig_voidp arg5, swig_voidp arg6);
+extern swig_intgo _wrap_thing_obj_json_set_raw_10b08645f90a5a51(uintptr_t arg1, swig_intgo arg2, swig_type_45 arg3, swig_type_46 arg4, swig_voidp arg5);
+extern swig_intgo _wrap_thing_obj_json_remove_raw_10b08645f90a5a51(uintptr_t arg1, swig_intgo arg2, swig_type_47 arg3, swig_voidp arg4);
+extern swig_intgo _wrap_thing_obj_json_merge_raw_10b08645f90a5a51(uintptr_t arg1, swig_intgo arg2, swig_type_48 arg3, swig_voidp arg4);
+extern swig_intgo _wrap_thing_by_id_raw_10b08645f90a5a51(uintptr_t arg1, uintptr_t arg2, uintptr_t arg3, swig_type_49 arg4, swig_voidp arg5, swig_voidp arg6);
+extern swig_intgo _wrap_thing_by_id_packed_raw_10b08645f90a5a51(uintptr_t arg1, uintptr_t arg2, uintptr_t arg3, swig_type_50 arg4, swig_type_51 arg5, swig_voidp arg6, swig_voidp arg7);
+extern swig_intgo _wrap_thing_by_key_raw_10b08645f90a5a51(uintptr_t arg1, uintptr_t arg2, uintptr_t arg3, swig_type_52 arg4, swig_voidp arg5, swig_voidp arg6);
+extern swig_intgo _wrap_thing_by_ids_raw_10b08645f90a5a51(uintptr_t arg1, uintptr_t arg2, uintptr_t arg3, swig_type_53 arg4, swig_voidp arg5, swig_voidp arg6);
+extern swig_intgo _wrap_thing_by_keys_raw_10b08645f90a5a51(uintptr_t arg1, uintptr_t arg2, uintptr_t arg3, swig_type_54 arg4, swig_voidp arg5, swig_voidp arg6);
+extern swig_intgo _wrap_thing_by_keys_packed_raw_10b08645f90a5a51(uintptr_t arg1, uintptr_t arg2, uintptr_t arg3, swig_type_55 arg4, swig_voidp arg5, swig_voidp arg6);
 extern swig_intgo _wrap_thing_save_raw_10b08645f90a5a51(uintptr_t arg1, uintptr_t arg2, uintptr_t arg3, swig_voidp arg4);
-extern swig_intgo _wrap_thing_save_many_raw_10b08645f90a5a51(uintptr_t arg1, uintptr_t arg2, swig_type_55 arg3, swig_voidp arg4);
-extern swig_intgo _wrap_thing_save_packed_raw_10b08645f90a5a51(uintptr_t arg1, uintptr_t arg2, uintptr_t arg3, swig_type_56 arg4, swig_type_57 arg5, swig_voidp arg6);
-extern swig_intgo _wrap_thing_upsert_raw_10b08645f90a5a51(uintptr_t arg1, uintptr_t arg2, uintptr_t arg3, swig_type_58 arg4, swig_voidp arg5);
+extern swig_intgo _wrap_thing_save_many_raw_10b08645f90a5a51(uintptr_t arg1, uintptr_t arg2, swig_type_56 arg3, swig_voidp arg4);
+extern swig_intgo _wrap_thing_save_packed_raw_10b08645f90a5a51(uintptr_t arg1, uintptr_t arg2, uintptr_t arg3, swig_type_57 arg4, swig_type_58 arg5, swig_voidp arg6);
+extern swig_intgo _wrap_thing_upsert_raw_10b08645f90a5a51(uintptr_t arg1, uintptr_t arg2, uintptr_t arg3, swig_type_59 arg4, swig_voidp arg5);
 extern swig_intgo _wrap_thing_reload_raw_10b08645f90a5a51(uintptr_t arg1, uintptr_t arg2, uintptr_t arg3, swig_voidp arg4);
 extern swig_intgo _wrap_thing_fresh_raw_10b08645f90a5a51(uintptr_t arg1, uintptr_t arg2, uintptr_t arg3, swig_voidp arg4, swig_voidp arg5);
 extern swig_intgo _wrap_thing_delete_raw_10b08645f90a5a51(uintptr_t arg1, uintptr_t arg2, uintptr_t arg3, swig_intgo arg4, swig_voidp arg5);
-extern swig_intgo _wrap_thing_delete_many_raw_10b08645f90a5a51(uintptr_t arg1, uintptr_t arg2, swig_type_59 arg3, swig_intgo arg4, swig_voidp arg5);
-extern swig_intgo _wrap_thing_delete_by_id_raw_10b08645f90a5a51(uintptr_t arg1, uintptr_t arg2, uintptr_t arg3, swig_type_60 arg4, swig_intgo arg5, swig_voidp arg6);
-extern swig_intgo _wrap_thing_delete_by_key_raw_10b08645f90a5a51(uintptr_t arg1, uintptr_t arg2, uintptr_t arg3, swig_type_61 arg4, swig_intgo arg5, swig_voidp arg6);
+extern swig_intgo _wrap_thing_delete_many_raw_10b08645f90a5a51(uintptr_t arg1, uintptr_t arg2, swig_type_60 arg3, swig_intgo arg4, swig_voidp arg5);
+extern swig_intgo _wrap_thing_delete_by_id_raw_10b08645f90a5a51(uintptr_t arg1, uintptr_t arg2, uintptr_t arg3, swig_type_61 arg4, swig_intgo arg5, swig_voidp arg6);
+extern swig_intgo _wrap_thing_delete_by_key_raw_10b08645f90a5a51(uintptr_t arg1, uintptr_t arg2, uintptr_t arg3, swig_type_62 arg4, swig_intgo arg5, swig_voidp arg6);
 extern swig_intgo _wrap_thing_restore_raw_10b08645f90a5a51(uintptr_t arg1, uintptr_t arg2, uintptr_t arg3, swig_voidp arg4);
-extern swig_intgo _wrap_thing_incr_raw_10b08645f90a5a51(uintptr_t arg1, uintptr_t arg2, uintptr_t arg3, swig_type_62 arg4, swig_intgo arg5, swig_type_63 arg6, swig_voidp arg7, swig_voidp arg8);
-extern swig_intgo _wrap_thing_incr_by_key_raw_10b08645f90a5a51(uintptr_t arg1, uintptr_t arg2, uintptr_t arg3, swig_type_64 arg4, swig_intgo arg5, swig_type_65 arg6, swig_voidp arg7, swig_voidp arg8);
-extern swig_intgo _wrap_thing_query_raw_10b08645f90a5a51(uintptr_t arg1, uintptr_t arg2, uintptr_t arg3, swig_type_66 arg4, swig_voidp arg5, swig_voidp arg6);
+extern swig_intgo _wrap_thing_incr_raw_10b08645f90a5a51(uintptr_t arg1, uintptr_t arg2, uintptr_t arg3, swig_type_63 arg4, swig_intgo arg5, swig_type_64 arg6, swig_voidp arg7, swig_voidp arg8);
+extern swig_intgo _wrap_thing_incr_by_key_raw_10b08645f90a5a51(uintptr_t arg1, uintptr_t arg2, uintptr_t arg3, swig_type_65 arg4, swig_intgo arg5, swig_type_66 arg6, swig_voidp arg7, swig_voidp arg8);
+extern swig_intgo _wrap_thing_query_raw_10b08645f90a5a51(uintptr_t arg1, uintptr_t arg2, uintptr_t arg3, swig_type_67 arg4, swig_voidp arg5, swig_voidp arg6);
 extern uintptr_t _wrap_thing_criteria_new_raw_10b08645f90a5a51(uintptr_t arg1);
-extern swig_intgo _wrap_thing_criteria_parse_raw_10b08645f90a5a51(uintptr_t arg1, swig_type_67 arg2, swig_voidp arg3, swig_voidp arg4);
+extern swig_intgo _wrap_thing_criteria_parse_raw_10b08645f90a5a51(uintptr_t arg1, swig_type_68 arg2, swig_voidp arg3, swig_voidp arg4);
 extern uintptr_t _wrap_thing_criteria_clone_raw_10b08645f90a5a51(uintptr_t arg1);
 extern void _wrap_thing_criteria_free_raw_10b08645f90a5a51(uintptr_t arg1);
-extern swig_intgo _wrap_thing_criteria_int64_raw_10b08645f90a5a51(uintptr_t arg1, swig_intgo arg2, swig_intgo arg3, swig_type_68 arg4, swig_voidp arg5);
+extern swig_intgo _wrap_thing_criteria_int64_raw_10b08645f90a5a51(uintptr_t arg1, swig_intgo arg2, swig_intgo arg3, swig_type_69 arg4, swig_voidp arg5);
 extern swig_intgo _wrap_thing_criteria_double_raw_10b08645f90a5a51(uintptr_t arg1, swig_intgo arg2, swig_intgo arg3, double arg4, swig_voidp arg5);
-extern swig_intgo _wrap_thing_criteria_text_raw_10b08645f90a5a51(uintptr_t arg1, swig_intgo arg2, swig_intgo arg3, swig_type_69 arg4, swig_voidp arg5);
+extern swig_intgo _wrap_thing_criteria_text_raw_10b08645f90a5a51(uintptr_t arg1, swig_intgo arg2, swig_intgo arg3, swig_type_70 arg4, swig_voidp arg5);
 extern swig_intgo _wrap_thing_criteria_null_raw_10b08645f90a5a51(uintptr_t arg1, swig_intgo arg2, _Bool arg3, swig_voidp arg4);
-extern swig_intgo _wrap_thing_criteria_in_int64_raw_10b08645f90a5a51(uintptr_t arg1, swig_intgo arg2, swig_type_70 arg3, _Bool arg4, swig_voidp arg5);
-extern swig_intgo _wrap_thing_criteria_in_json_raw_10b08645f90a5a51(uintptr_t arg1, swig_intgo arg2, swig_type_71 arg3, _Bool arg4, swig_voidp arg5);
-extern swig_intgo _wrap_thing_criteria_where_json_raw_10b08645f90a5a51(uintptr_t arg1, swig_type_72 arg2, swig_voidp arg3);
+extern swig_intgo _wrap_thing_criteria_in_int64_raw_10b08645f90a5a51(uintptr_t arg1, swig_intgo arg2, swig_type_71 arg3, _Bool arg4, swig_voidp arg5);
+extern swig_intgo _wrap_thing_criteria_in_json_raw_10b08645f90a5a51(uintptr_t arg1, swig_intgo arg2, swig_type_72 arg3, _Bool arg4, swig_voidp arg5);
+extern swig_intgo _wrap_thing_criteria_where_json_raw_10b08645f90a5a51(uintptr_t arg1, swig_type_73 arg2, swig_voidp arg3);
 extern swig_intgo _wrap_thing_criteria_begin_raw_10b08645f90a5a51(uintptr_t arg1, swig_intgo arg2, swig_voidp arg3);
-extern swig_intgo _wrap_thing_criteria_begin_related_raw_10b08645f90a5a51(uintptr_t arg1, swig_type_73 arg2, swig_intgo arg3, swig_voidp arg4);
+extern swig_intgo _wrap_thing_criteria_begin_related_raw_10b08645f90a5a51(uintptr_t arg1, swig_type_74 arg2, swig_intgo arg3, swig_voidp arg4);
 extern swig_intgo _wrap_thing_criteria_end_raw_10b08645f90a5a51(uintptr_t arg1, swig_voidp arg2);
 extern swig_intgo _wrap_thing_criteria_order_raw_10b08645f90a5a51(uintptr_t arg1, swig_intgo arg2, _Bool arg3, swig_intgo arg4, swig_voidp arg5);
-extern swig_intgo _wrap_thing_criteria_include_raw_10b08645f90a5a51(uintptr_t arg1, swig_type_74 arg2, swig_voidp arg3);
-extern swig_intgo _wrap_thing_criteria_include_json_raw_10b08645f90a5a51(uintptr_t arg1, swig_type_75 arg2, swig_voidp arg3);
-extern swig_intgo _wrap_thing_criteria_order_json_raw_10b08645f90a5a51(uintptr_t arg1, swig_type_76 arg2, swig_voidp arg3);
-extern swig_intgo _wrap_thing_criteria_take_raw_10b08645f90a5a51(uintptr_t arg1, swig_type_77 arg2, swig_voidp arg3);
-extern swig_intgo _wrap_thing_criteria_skip_raw_10b08645f90a5a51(uintptr_t arg1, swig_type_78 arg2, swig_voidp arg3);
-extern swig_intgo _wrap_thing_criteria_select_raw_10b08645f90a5a51(uintptr_t arg1, swig_type_79 arg2, swig_voidp arg3);
+extern swig_intgo _wrap_thing_criteria_include_raw_10b08645f90a5a51(uintptr_t arg1, swig_type_75 arg2, swig_voidp arg3);
+extern swig_intgo _wrap_thing_criteria_include_json_raw_10b08645f90a5a51(uintptr_t arg1, swig_type_76 arg2, swig_voidp arg3);
+extern swig_intgo _wrap_thing_criteria_order_json_raw_10b08645f90a5a51(uintptr_t arg1, swig_type_77 arg2, swig_voidp arg3);
+extern swig_intgo _wrap_thing_criteria_take_raw_10b08645f90a5a51(uintptr_t arg1, swig_type_78 arg2, swig_voidp arg3);
+extern swig_intgo _wrap_thing_criteria_skip_raw_10b08645f90a5a51(uintptr_t arg1, swig_type_79 arg2, swig_voidp arg3);
+extern swig_intgo _wrap_thing_criteria_select_raw_10b08645f90a5a51(uintptr_t arg1, swig_type_80 arg2, swig_voidp arg3);
 extern swig_intgo _wrap_thing_criteria_distinct_raw_10b08645f90a5a51(uintptr_t arg1, _Bool arg2, swig_voidp arg3);
 extern swig_intgo _wrap_thing_criteria_lock_raw_10b08645f90a5a51(uintptr_t arg1, swig_intgo arg2, swig_intgo arg3, swig_voidp arg4);
-extern swig_intgo _wrap_thing_criteria_scope_raw_10b08645f90a5a51(uintptr_t arg1, swig_type_80 arg2, swig_voidp arg3);
-extern swig_intgo _wrap_thing_criteria_unscoped_raw_10b08645f90a5a51(uintptr_t arg1, swig_type_81 arg2, swig_voidp arg3);
-extern swig_intgo _wrap_thing_criteria_after_raw_10b08645f90a5a51(uintptr_t arg1, swig_type_82 arg2, swig_voidp arg3);
-extern swig_intgo _wrap_thing_criteria_rebind_int64_raw_10b08645f90a5a51(uintptr_t arg1, swig_intgo arg2, swig_type_83 arg3, swig_voidp arg4);
+extern swig_intgo _wrap_thing_criteria_scope_raw_10b08645f90a5a51(uintptr_t arg1, swig_type_81 arg2, swig_voidp arg3);
+extern swig_intgo _wrap_thing_criteria_unscoped_raw_10b08645f90a5a51(uintptr_t arg1, swig_type_82 arg2, swig_voidp arg3);
+extern swig_intgo _wrap_thing_criteria_after_raw_10b08645f90a5a51(uintptr_t arg1, swig_type_83 arg2, swig_voidp arg3);
+extern swig_intgo _wrap_thing_criteria_rebind_int64_raw_10b08645f90a5a51(uintptr_t arg1, swig_intgo arg2, swig_type_84 arg3, swig_voidp arg4);
 extern swig_intgo _wrap_thing_criteria_rebind_double_raw_10b08645f90a5a51(uintptr_t arg1, swig_intgo arg2, double arg3, swig_voidp arg4);
-extern swig_intgo _wrap_thing_criteria_rebind_text_raw_10b08645f90a5a51(uintptr_t arg1, swig_intgo arg2, swig_type_84 arg3, swig_voidp arg4);
+extern swig_intgo _wrap_thing_criteria_rebind_text_raw_10b08645f90a5a51(uintptr_t arg1, swig_intgo arg2, swig_type_85 arg3, swig_voidp arg4);
 extern swig_intgo _wrap_thing_criteria_json_raw_10b08645f90a5a51(uintptr_t arg1, swig_voidp arg2, swig_voidp arg3);
 extern swig_intgo _wrap_thing_query_run_raw_10b08645f90a5a51(uintptr_t arg1, uintptr_t arg2, uintptr_t arg3, swig_voidp arg4, swig_voidp arg5);
 extern swig_intgo _wrap_thing_query_first_raw_10b08645f90a5a51(uintptr_t arg1, uintptr_t arg2, uintptr_t arg3, swig_voidp arg4, swig_voidp arg5);
@@ -479,60 +483,60 @@ extern swig_intgo _wrap_thing_query_sole_raw_10b08645f90a5a51(uintptr_t arg1, ui
 extern swig_intgo _wrap_thing_query_count_raw_10b08645f90a5a51(uintptr_t arg1, uintptr_t arg2, uintptr_t arg3, swig_voidp arg4, swig_voidp arg5);
 extern swig_intgo _wrap_thing_query_exists_raw_10b08645f90a5a51(uintptr_t arg1, uintptr_t arg2, uintptr_t arg3, swig_voidp arg4, swig_voidp arg5);
 extern swig_intgo _wrap_thing_query_pluck_raw_10b08645f90a5a51(uintptr_t arg1, uintptr_t arg2, uintptr_t arg3, swig_intgo arg4, swig_voidp arg5, swig_voidp arg6);
-extern swig_intgo _wrap_thing_query_open_raw_10b08645f90a5a51(uintptr_t arg1, uintptr_t arg2, uintptr_t arg3, swig_type_85 arg4, swig_voidp arg5, swig_voidp arg6);
+extern swig_intgo _wrap_thing_query_open_raw_10b08645f90a5a51(uintptr_t arg1, uintptr_t arg2, uintptr_t arg3, swig_type_86 arg4, swig_voidp arg5, swig_voidp arg6);
 extern swig_intgo _wrap_thing_query_explain_raw_10b08645f90a5a51(uintptr_t arg1, uintptr_t arg2, uintptr_t arg3, swig_voidp arg4, swig_voidp arg5);
-extern swig_intgo _wrap_thing_update_where_raw_10b08645f90a5a51(uintptr_t arg1, uintptr_t arg2, uintptr_t arg3, swig_type_86 arg4, swig_intgo arg5, swig_voidp arg6, swig_voidp arg7);
+extern swig_intgo _wrap_thing_update_where_raw_10b08645f90a5a51(uintptr_t arg1, uintptr_t arg2, uintptr_t arg3, swig_type_87 arg4, swig_intgo arg5, swig_voidp arg6, swig_voidp arg7);
 extern swig_intgo _wrap_thing_delete_where_raw_10b08645f90a5a51(uintptr_t arg1, uintptr_t arg2, uintptr_t arg3, swig_intgo arg4, swig_intgo arg5, swig_voidp arg6, swig_voidp arg7);
-extern swig_intgo _wrap_thing_aggregate_raw_10b08645f90a5a51(uintptr_t arg1, uintptr_t arg2, uintptr_t arg3, swig_type_87 arg4, swig_voidp arg5, swig_voidp arg6);
-extern swig_intgo _wrap_thing_call_raw_10b08645f90a5a51(uintptr_t arg1, uintptr_t arg2, swig_type_88 arg3, swig_type_89 arg4, swig_type_90 arg5, swig_voidp arg6, swig_voidp arg7);
-extern swig_type_91 _wrap_thing_rows_count_raw_10b08645f90a5a51(uintptr_t arg1);
+extern swig_intgo _wrap_thing_aggregate_raw_10b08645f90a5a51(uintptr_t arg1, uintptr_t arg2, uintptr_t arg3, swig_type_88 arg4, swig_voidp arg5, swig_voidp arg6);
+extern swig_intgo _wrap_thing_call_raw_10b08645f90a5a51(uintptr_t arg1, uintptr_t arg2, swig_type_89 arg3, swig_type_90 arg4, swig_type_91 arg5, swig_voidp arg6, swig_voidp arg7);
+extern swig_type_92 _wrap_thing_rows_count_raw_10b08645f90a5a51(uintptr_t arg1);
 extern uintptr_t _wrap_thing_rows_model_raw_10b08645f90a5a51(uintptr_t arg1);
 extern uintptr_t _wrap_thing_rows_ids_raw_10b08645f90a5a51(uintptr_t arg1);
-extern uintptr_t _wrap_thing_rows_obj_raw_10b08645f90a5a51(uintptr_t arg1, swig_type_92 arg2);
+extern uintptr_t _wrap_thing_rows_obj_raw_10b08645f90a5a51(uintptr_t arg1, swig_type_93 arg2);
 extern uintptr_t _wrap_thing_rows_packed_raw_10b08645f90a5a51(uintptr_t arg1, swig_voidp arg2);
 extern swig_intgo _wrap_thing_rows_json_raw_10b08645f90a5a51(uintptr_t arg1, swig_intgo arg2, swig_voidp arg3, swig_voidp arg4);
-extern swig_intgo _wrap_thing_rows_json_fields_raw_10b08645f90a5a51(uintptr_t arg1, swig_type_93 arg2, swig_intgo arg3, swig_voidp arg4, swig_voidp arg5);
+extern swig_intgo _wrap_thing_rows_json_fields_raw_10b08645f90a5a51(uintptr_t arg1, swig_type_94 arg2, swig_intgo arg3, swig_voidp arg4, swig_voidp arg5);
 extern swig_intgo _wrap_thing_rows_next_raw_10b08645f90a5a51(uintptr_t arg1, swig_voidp arg2, swig_voidp arg3);
 extern void _wrap_thing_rows_free_raw_10b08645f90a5a51(uintptr_t arg1);
 extern swig_intgo _wrap_thing_cursor_next_raw_10b08645f90a5a51(uintptr_t arg1, uintptr_t arg2, swig_voidp arg3, swig_voidp arg4);
 extern void _wrap_thing_cursor_free_raw_10b08645f90a5a51(uintptr_t arg1);
-extern swig_intgo _wrap_thing_rows_related_raw_10b08645f90a5a51(uintptr_t arg1, swig_type_94 arg2, swig_type_95 arg3, swig_voidp arg4, swig_voidp arg5);
-extern swig_intgo _wrap_thing_rows_load_raw_10b08645f90a5a51(uintptr_t arg1, uintptr_t arg2, uintptr_t arg3, swig_type_96 arg4, swig_voidp arg5, swig_voidp arg6);
-extern swig_intgo _wrap_thing_related_raw_10b08645f90a5a51(uintptr_t arg1, uintptr_t arg2, uintptr_t arg3, swig_type_97 arg4, swig_intgo arg5, swig_voidp arg6, swig_voidp arg7);
-extern swig_intgo _wrap_thing_related_one_raw_10b08645f90a5a51(uintptr_t arg1, uintptr_t arg2, uintptr_t arg3, swig_type_98 arg4, swig_intgo arg5, swig_voidp arg6, swig_voidp arg7);
-extern swig_intgo _wrap_thing_obj_load_raw_10b08645f90a5a51(uintptr_t arg1, uintptr_t arg2, uintptr_t arg3, swig_type_99 arg4, swig_voidp arg5);
-extern swig_intgo _wrap_thing_obj_related_int64_raw_10b08645f90a5a51(uintptr_t arg1, swig_type_100 arg2, swig_voidp arg3, swig_voidp arg4);
-extern swig_intgo _wrap_thing_obj_related_double_raw_10b08645f90a5a51(uintptr_t arg1, swig_type_101 arg2, swig_voidp arg3, swig_voidp arg4);
-extern swig_intgo _wrap_thing_obj_related_text_raw_10b08645f90a5a51(uintptr_t arg1, swig_type_102 arg2, swig_voidp arg3, swig_voidp arg4);
-extern _Bool _wrap_thing_obj_has_related_raw_10b08645f90a5a51(uintptr_t arg1, swig_type_103 arg2);
-extern swig_intgo _wrap_thing_criteria_related_raw_10b08645f90a5a51(uintptr_t arg1, swig_type_104 arg2, swig_voidp arg3, swig_voidp arg4);
-extern swig_intgo _wrap_thing_obj_set_related_raw_10b08645f90a5a51(uintptr_t arg1, swig_type_105 arg2, uintptr_t arg3, swig_voidp arg4);
-extern swig_intgo _wrap_thing_obj_add_related_raw_10b08645f90a5a51(uintptr_t arg1, swig_type_106 arg2, uintptr_t arg3, swig_voidp arg4);
-extern swig_intgo _wrap_thing_link_raw_10b08645f90a5a51(uintptr_t arg1, uintptr_t arg2, uintptr_t arg3, swig_type_107 arg4, swig_intgo arg5, swig_type_108 arg6, swig_type_109 arg7, swig_voidp arg8, swig_voidp arg9, swig_voidp arg10);
+extern swig_intgo _wrap_thing_rows_related_raw_10b08645f90a5a51(uintptr_t arg1, swig_type_95 arg2, swig_type_96 arg3, swig_voidp arg4, swig_voidp arg5);
+extern swig_intgo _wrap_thing_rows_load_raw_10b08645f90a5a51(uintptr_t arg1, uintptr_t arg2, uintptr_t arg3, swig_type_97 arg4, swig_voidp arg5, swig_voidp arg6);
+extern swig_intgo _wrap_thing_related_raw_10b08645f90a5a51(uintptr_t arg1, uintptr_t arg2, uintptr_t arg3, swig_type_98 arg4, swig_intgo arg5, swig_voidp arg6, swig_voidp arg7);
+extern swig_intgo _wrap_thing_related_one_raw_10b08645f90a5a51(uintptr_t arg1, uintptr_t arg2, uintptr_t arg3, swig_type_99 arg4, swig_intgo arg5, swig_voidp arg6, swig_voidp arg7);
+extern swig_intgo _wrap_thing_obj_load_raw_10b08645f90a5a51(uintptr_t arg1, uintptr_t arg2, uintptr_t arg3, swig_type_100 arg4, swig_voidp arg5);
+extern swig_intgo _wrap_thing_obj_related_int64_raw_10b08645f90a5a51(uintptr_t arg1, swig_type_101 arg2, swig_voidp arg3, swig_voidp arg4);
+extern swig_intgo _wrap_thing_obj_related_double_raw_10b08645f90a5a51(uintptr_t arg1, swig_type_102 arg2, swig_voidp arg3, swig_voidp arg4);
+extern swig_intgo _wrap_thing_obj_related_text_raw_10b08645f90a5a51(uintptr_t arg1, swig_type_103 arg2, swig_voidp arg3, swig_voidp arg4);
+extern _Bool _wrap_thing_obj_has_related_raw_10b08645f90a5a51(uintptr_t arg1, swig_type_104 arg2);
+extern swig_intgo _wrap_thing_criteria_related_raw_10b08645f90a5a51(uintptr_t arg1, swig_type_105 arg2, swig_voidp arg3, swig_voidp arg4);
+extern swig_intgo _wrap_thing_obj_set_related_raw_10b08645f90a5a51(uintptr_t arg1, swig_type_106 arg2, uintptr_t arg3, swig_voidp arg4);
+extern swig_intgo _wrap_thing_obj_add_related_raw_10b08645f90a5a51(uintptr_t arg1, swig_type_107 arg2, uintptr_t arg3, swig_voidp arg4);
+extern swig_intgo _wrap_thing_link_raw_10b08645f90a5a51(uintptr_t arg1, uintptr_t arg2, uintptr_t arg3, swig_type_108 arg4, swig_intgo arg5, swig_type_109 arg6, swig_type_110 arg7, swig_voidp arg8, swig_voidp arg9, swig_voidp arg10);
 extern swig_intgo _wrap_thing_tx_begin_raw_10b08645f90a5a51(uintptr_t arg1, uintptr_t arg2, swig_intgo arg3, swig_voidp arg4, swig_voidp arg5);
 extern uintptr_t _wrap_thing_tx_ctx_raw_10b08645f90a5a51(uintptr_t arg1);
 extern swig_intgo _wrap_thing_tx_commit_raw_10b08645f90a5a51(uintptr_t arg1, swig_voidp arg2);
 extern swig_intgo _wrap_thing_tx_rollback_raw_10b08645f90a5a51(uintptr_t arg1, swig_voidp arg2);
-extern swig_intgo _wrap_thing_tx_savepoint_raw_10b08645f90a5a51(uintptr_t arg1, swig_type_110 arg2, swig_voidp arg3);
-extern swig_intgo _wrap_thing_tx_release_raw_10b08645f90a5a51(uintptr_t arg1, swig_type_111 arg2, swig_voidp arg3);
-extern swig_intgo _wrap_thing_tx_rollback_to_raw_10b08645f90a5a51(uintptr_t arg1, swig_type_112 arg2, swig_voidp arg3);
+extern swig_intgo _wrap_thing_tx_savepoint_raw_10b08645f90a5a51(uintptr_t arg1, swig_type_111 arg2, swig_voidp arg3);
+extern swig_intgo _wrap_thing_tx_release_raw_10b08645f90a5a51(uintptr_t arg1, swig_type_112 arg2, swig_voidp arg3);
+extern swig_intgo _wrap_thing_tx_rollback_to_raw_10b08645f90a5a51(uintptr_t arg1, swig_type_113 arg2, swig_voidp arg3);
 extern void _wrap_thing_tx_free_raw_10b08645f90a5a51(uintptr_t arg1);
-extern swig_intgo _wrap_thing_hook_remove_raw_10b08645f90a5a51(uintptr_t arg1, swig_type_113 arg2);
-extern swig_type_114 _wrap_thing_cache_stat_raw_10b08645f90a5a51(uintptr_t arg1, swig_intgo arg2);
+extern swig_intgo _wrap_thing_hook_remove_raw_10b08645f90a5a51(uintptr_t arg1, swig_type_114 arg2);
+extern swig_type_115 _wrap_thing_cache_stat_raw_10b08645f90a5a51(uintptr_t arg1, swig_intgo arg2);
 extern swig_intgo _wrap_thing_cache_stats_json_raw_10b08645f90a5a51(uintptr_t arg1, _Bool arg2, swig_voidp arg3, swig_voidp arg4);
-extern swig_intgo _wrap_thing_cache_inspect_key_raw_10b08645f90a5a51(uintptr_t arg1, uintptr_t arg2, uintptr_t arg3, swig_type_115 arg4, swig_voidp arg5, swig_voidp arg6);
+extern swig_intgo _wrap_thing_cache_inspect_key_raw_10b08645f90a5a51(uintptr_t arg1, uintptr_t arg2, uintptr_t arg3, swig_type_116 arg4, swig_voidp arg5, swig_voidp arg6);
 extern swig_intgo _wrap_thing_cache_inspect_query_raw_10b08645f90a5a51(uintptr_t arg1, uintptr_t arg2, uintptr_t arg3, _Bool arg4, swig_voidp arg5, swig_voidp arg6);
-extern swig_intgo _wrap_thing_cache_evict_raw_10b08645f90a5a51(uintptr_t arg1, uintptr_t arg2, uintptr_t arg3, swig_type_116 arg4, swig_voidp arg5);
-extern swig_intgo _wrap_thing_cache_evict_key_raw_10b08645f90a5a51(uintptr_t arg1, uintptr_t arg2, uintptr_t arg3, swig_type_117 arg4, swig_voidp arg5);
+extern swig_intgo _wrap_thing_cache_evict_raw_10b08645f90a5a51(uintptr_t arg1, uintptr_t arg2, uintptr_t arg3, swig_type_117 arg4, swig_voidp arg5);
+extern swig_intgo _wrap_thing_cache_evict_key_raw_10b08645f90a5a51(uintptr_t arg1, uintptr_t arg2, uintptr_t arg3, swig_type_118 arg4, swig_voidp arg5);
 extern swig_intgo _wrap_thing_cache_clear_raw_10b08645f90a5a51(uintptr_t arg1, uintptr_t arg2, uintptr_t arg3, swig_voidp arg4);
 extern swig_intgo _wrap_thing_cache_watch_raw_10b08645f90a5a51(uintptr_t arg1, uintptr_t arg2, uintptr_t arg3, _Bool arg4, swig_voidp arg5);
-extern swig_intgo _wrap_thing_cache_warm_raw_10b08645f90a5a51(uintptr_t arg1, uintptr_t arg2, uintptr_t arg3, swig_type_118 arg4, swig_voidp arg5);
-extern swig_intgo _wrap_thing_introspect_raw_10b08645f90a5a51(uintptr_t arg1, uintptr_t arg2, swig_type_119 arg3, swig_voidp arg4, swig_voidp arg5);
+extern swig_intgo _wrap_thing_cache_warm_raw_10b08645f90a5a51(uintptr_t arg1, uintptr_t arg2, uintptr_t arg3, swig_type_119 arg4, swig_voidp arg5);
+extern swig_intgo _wrap_thing_introspect_raw_10b08645f90a5a51(uintptr_t arg1, uintptr_t arg2, swig_type_120 arg3, swig_voidp arg4, swig_voidp arg5);
 extern swig_intgo _wrap_thing_schema_plan_raw_10b08645f90a5a51(uintptr_t arg1, uintptr_t arg2, swig_voidp arg3, swig_voidp arg4);
 extern swig_intgo _wrap_thing_schema_sync_raw_10b08645f90a5a51(uintptr_t arg1, uintptr_t arg2, swig_voidp arg3);
-extern swig_intgo _wrap_thing_ddl_raw_10b08645f90a5a51(uintptr_t arg1, uintptr_t arg2, swig_type_120 arg3, swig_voidp arg4, swig_voidp arg5);
-extern swig_intgo _wrap_thing_exec_raw_10b08645f90a5a51(uintptr_t arg1, uintptr_t arg2, swig_type_121 arg3, swig_type_122 arg4, swig_type_123 arg5, swig_voidp arg6, swig_voidp arg7);
-extern swig_intgo _wrap_thing_sql_raw_10b08645f90a5a51(uintptr_t arg1, uintptr_t arg2, swig_type_124 arg3, swig_type_125 arg4, swig_voidp arg5, swig_voidp arg6);
+extern swig_intgo _wrap_thing_ddl_raw_10b08645f90a5a51(uintptr_t arg1, uintptr_t arg2, swig_type_121 arg3, swig_voidp arg4, swig_voidp arg5);
+extern swig_intgo _wrap_thing_exec_raw_10b08645f90a5a51(uintptr_t arg1, uintptr_t arg2, swig_type_122 arg3, swig_type_123 arg4, swig_type_124 arg5, swig_voidp arg6, swig_voidp arg7);
+extern swig_intgo _wrap_thing_sql_raw_10b08645f90a5a51(uintptr_t arg1, uintptr_t arg2, swig_type_125 arg3, swig_type_126 arg4, swig_voidp arg5, swig_voidp arg6);
 #undef intgo
 */
 import "C"
@@ -588,6 +592,28 @@ func Thing_go_set(arg1 *int64, arg2 uintptr) {
 	C._wrap_thing_go_set_raw_10b08645f90a5a51(C.swig_voidp(_swig_i_0), C.uintptr_t(_swig_i_1))
 }
 
+func Thing_go_by_id(arg1 uintptr, arg2 uintptr, arg3 uintptr, arg4 int64, arg5 uintptr) (_swig_ret int) {
+	var swig_r int
+	_swig_i_0 := arg1
+	_swig_i_1 := arg2
+	_swig_i_2 := arg3
+	_swig_i_3 := arg4
+	_swig_i_4 := arg5
+	swig_r = (int)(C._wrap_thing_go_by_id_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0), C.uintptr_t(_swig_i_1), C.uintptr_t(_swig_i_2), C.swig_type_1(_swig_i_3), C.uintptr_t(_swig_i_4)))
+	return swig_r
+}
+
+func Thing_go_row_new() (_swig_ret uintptr) {
+	var swig_r uintptr
+	swig_r = (uintptr)(C._wrap_thing_go_row_new_raw_10b08645f90a5a51())
+	return swig_r
+}
+
+func Thing_go_row_free(arg1 uintptr) {
+	_swig_i_0 := arg1
+	C._wrap_thing_go_row_free_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0))
+}
+
 func Thing_go_query(arg1 uintptr, arg2 uintptr, arg3 uintptr, arg4 string, arg5 []int64, arg6 *uintptr) (_swig_ret int) {
 	var swig_r int
 	_swig_i_0 := arg1
@@ -596,7 +622,7 @@ func Thing_go_query(arg1 uintptr, arg2 uintptr, arg3 uintptr, arg4 string, arg5 
 	_swig_i_3 := arg4
 	_swig_i_4 := arg5
 	_swig_i_5 := arg6
-	swig_r = (int)(C._wrap_thing_go_query_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0), C.uintptr_t(_swig_i_1), C.uintptr_t(_swig_i_2), *(*C.swig_type_1)(unsafe.Pointer(&_swig_i_3)), *(*C.swig_type_2)(unsafe.Pointer(&_swig_i_4)), C.swig_voidp(_swig_i_5)))
+	swig_r = (int)(C._wrap_thing_go_query_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0), C.uintptr_t(_swig_i_1), C.uintptr_t(_swig_i_2), *(*C.swig_type_2)(unsafe.Pointer(&_swig_i_3)), *(*C.swig_type_3)(unsafe.Pointer(&_swig_i_4)), C.swig_voidp(_swig_i_5)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg4
 	}
@@ -612,7 +638,7 @@ func Thing_go_related(arg1 uintptr, arg2 string, arg3 []int64, arg4 *uintptr) (_
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
 	_swig_i_3 := arg4
-	swig_r = (int)(C._wrap_thing_go_related_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0), *(*C.swig_type_3)(unsafe.Pointer(&_swig_i_1)), *(*C.swig_type_4)(unsafe.Pointer(&_swig_i_2)), C.swig_voidp(_swig_i_3)))
+	swig_r = (int)(C._wrap_thing_go_related_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0), *(*C.swig_type_4)(unsafe.Pointer(&_swig_i_1)), *(*C.swig_type_5)(unsafe.Pointer(&_swig_i_2)), C.swig_voidp(_swig_i_3)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -624,7 +650,7 @@ func Thing_go_related(arg1 uintptr, arg2 string, arg3 []int64, arg4 *uintptr) (_
 
 func Thing_go_free(arg1 []int64) {
 	_swig_i_0 := arg1
-	C._wrap_thing_go_free_raw_10b08645f90a5a51(*(*C.swig_type_5)(unsafe.Pointer(&_swig_i_0)))
+	C._wrap_thing_go_free_raw_10b08645f90a5a51(*(*C.swig_type_6)(unsafe.Pointer(&_swig_i_0)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg1
 	}
@@ -636,7 +662,7 @@ func Thing_go_pack(arg1 uintptr, arg2 []byte, arg3 *int64, arg4 *uintptr) (_swig
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
 	_swig_i_3 := arg4
-	swig_r = (int)(C._wrap_thing_go_pack_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0), *(*C.swig_type_6)(unsafe.Pointer(&_swig_i_1)), C.swig_voidp(_swig_i_2), C.swig_voidp(_swig_i_3)))
+	swig_r = (int)(C._wrap_thing_go_pack_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0), *(*C.swig_type_7)(unsafe.Pointer(&_swig_i_1)), C.swig_voidp(_swig_i_2), C.swig_voidp(_swig_i_3)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -2063,7 +2089,7 @@ func Thing_abi_version() (_swig_ret int) {
 func Thing_has(arg1 string) (_swig_ret bool) {
 	var swig_r bool
 	_swig_i_0 := arg1
-	swig_r = (bool)(C._wrap_thing_has_raw_10b08645f90a5a51(*(*C.swig_type_8)(unsafe.Pointer(&_swig_i_0))))
+	swig_r = (bool)(C._wrap_thing_has_raw_10b08645f90a5a51(*(*C.swig_type_9)(unsafe.Pointer(&_swig_i_0))))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg1
 	}
@@ -2207,7 +2233,7 @@ func Thing_open(arg1 string, arg2 *uintptr, arg3 *uintptr) (_swig_ret int) {
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
-	swig_r = (int)(C._wrap_thing_open_raw_10b08645f90a5a51(*(*C.swig_type_19)(unsafe.Pointer(&_swig_i_0)), C.swig_voidp(_swig_i_1), C.swig_voidp(_swig_i_2)))
+	swig_r = (int)(C._wrap_thing_open_raw_10b08645f90a5a51(*(*C.swig_type_20)(unsafe.Pointer(&_swig_i_0)), C.swig_voidp(_swig_i_1), C.swig_voidp(_swig_i_2)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg1
 	}
@@ -2234,7 +2260,7 @@ func Thing_set_option(arg1 uintptr, arg2 string, arg3 string, arg4 *uintptr) (_s
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
 	_swig_i_3 := arg4
-	swig_r = (int)(C._wrap_thing_set_option_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0), *(*C.swig_type_20)(unsafe.Pointer(&_swig_i_1)), *(*C.swig_type_21)(unsafe.Pointer(&_swig_i_2)), C.swig_voidp(_swig_i_3)))
+	swig_r = (int)(C._wrap_thing_set_option_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0), *(*C.swig_type_21)(unsafe.Pointer(&_swig_i_1)), *(*C.swig_type_22)(unsafe.Pointer(&_swig_i_2)), C.swig_voidp(_swig_i_3)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -2274,7 +2300,7 @@ func Thing_ctx_reset(arg1 uintptr) {
 func Thing_ctx_set_timeout_ms(arg1 uintptr, arg2 int64) {
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
-	C._wrap_thing_ctx_set_timeout_ms_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0), C.swig_type_22(_swig_i_1))
+	C._wrap_thing_ctx_set_timeout_ms_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0), C.swig_type_23(_swig_i_1))
 }
 
 func Thing_ctx_set_flags(arg1 uintptr, arg2 int) {
@@ -2286,7 +2312,7 @@ func Thing_ctx_set_flags(arg1 uintptr, arg2 int) {
 func Thing_ctx_set_tag(arg1 uintptr, arg2 string) {
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
-	C._wrap_thing_ctx_set_tag_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0), *(*C.swig_type_23)(unsafe.Pointer(&_swig_i_1)))
+	C._wrap_thing_ctx_set_tag_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0), *(*C.swig_type_24)(unsafe.Pointer(&_swig_i_1)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -2325,7 +2351,7 @@ func Thing_model_register(arg1 uintptr, arg2 string, arg3 *uintptr) (_swig_ret i
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
-	swig_r = (int)(C._wrap_thing_model_register_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0), *(*C.swig_type_24)(unsafe.Pointer(&_swig_i_1)), C.swig_voidp(_swig_i_2)))
+	swig_r = (int)(C._wrap_thing_model_register_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0), *(*C.swig_type_25)(unsafe.Pointer(&_swig_i_1)), C.swig_voidp(_swig_i_2)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -2336,7 +2362,7 @@ func Thing_model_find(arg1 uintptr, arg2 string) (_swig_ret uintptr) {
 	var swig_r uintptr
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
-	swig_r = (uintptr)(C._wrap_thing_model_find_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0), *(*C.swig_type_25)(unsafe.Pointer(&_swig_i_1))))
+	swig_r = (uintptr)(C._wrap_thing_model_find_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0), *(*C.swig_type_26)(unsafe.Pointer(&_swig_i_1))))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -2396,7 +2422,7 @@ func Thing_model_field_index(arg1 uintptr, arg2 string) (_swig_ret int) {
 	var swig_r int
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
-	swig_r = (int)(C._wrap_thing_model_field_index_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0), *(*C.swig_type_29)(unsafe.Pointer(&_swig_i_1))))
+	swig_r = (int)(C._wrap_thing_model_field_index_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0), *(*C.swig_type_30)(unsafe.Pointer(&_swig_i_1))))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -2582,7 +2608,7 @@ func Thing_obj_set_int64(arg1 uintptr, arg2 int, arg3 int64, arg4 *uintptr) (_sw
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
 	_swig_i_3 := arg4
-	swig_r = (int)(C._wrap_thing_obj_set_int64_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0), C.swig_intgo(_swig_i_1), C.swig_type_36(_swig_i_2), C.swig_voidp(_swig_i_3)))
+	swig_r = (int)(C._wrap_thing_obj_set_int64_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0), C.swig_intgo(_swig_i_1), C.swig_type_37(_swig_i_2), C.swig_voidp(_swig_i_3)))
 	return swig_r
 }
 
@@ -2602,7 +2628,7 @@ func Thing_obj_set_text(arg1 uintptr, arg2 int, arg3 string, arg4 *uintptr) (_sw
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
 	_swig_i_3 := arg4
-	swig_r = (int)(C._wrap_thing_obj_set_text_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0), C.swig_intgo(_swig_i_1), *(*C.swig_type_37)(unsafe.Pointer(&_swig_i_2)), C.swig_voidp(_swig_i_3)))
+	swig_r = (int)(C._wrap_thing_obj_set_text_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0), C.swig_intgo(_swig_i_1), *(*C.swig_type_38)(unsafe.Pointer(&_swig_i_2)), C.swig_voidp(_swig_i_3)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg3
 	}
@@ -2674,7 +2700,7 @@ func Thing_obj_json_fields(arg1 uintptr, arg2 string, arg3 int, arg4 *uintptr, a
 	_swig_i_2 := arg3
 	_swig_i_3 := arg4
 	_swig_i_4 := arg5
-	swig_r = (int)(C._wrap_thing_obj_json_fields_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0), *(*C.swig_type_38)(unsafe.Pointer(&_swig_i_1)), C.swig_intgo(_swig_i_2), C.swig_voidp(_swig_i_3), C.swig_voidp(_swig_i_4)))
+	swig_r = (int)(C._wrap_thing_obj_json_fields_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0), *(*C.swig_type_39)(unsafe.Pointer(&_swig_i_1)), C.swig_intgo(_swig_i_2), C.swig_voidp(_swig_i_3), C.swig_voidp(_swig_i_4)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -2686,7 +2712,7 @@ func Thing_obj_assign_json(arg1 uintptr, arg2 string, arg3 *uintptr) (_swig_ret 
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
-	swig_r = (int)(C._wrap_thing_obj_assign_json_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0), *(*C.swig_type_39)(unsafe.Pointer(&_swig_i_1)), C.swig_voidp(_swig_i_2)))
+	swig_r = (int)(C._wrap_thing_obj_assign_json_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0), *(*C.swig_type_40)(unsafe.Pointer(&_swig_i_1)), C.swig_voidp(_swig_i_2)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -2699,7 +2725,7 @@ func Thing_obj_fill_json(arg1 uintptr, arg2 string, arg3 int, arg4 *uintptr) (_s
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
 	_swig_i_3 := arg4
-	swig_r = (int)(C._wrap_thing_obj_fill_json_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0), *(*C.swig_type_40)(unsafe.Pointer(&_swig_i_1)), C.swig_intgo(_swig_i_2), C.swig_voidp(_swig_i_3)))
+	swig_r = (int)(C._wrap_thing_obj_fill_json_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0), *(*C.swig_type_41)(unsafe.Pointer(&_swig_i_1)), C.swig_intgo(_swig_i_2), C.swig_voidp(_swig_i_3)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -2721,7 +2747,7 @@ func Thing_obj_unpack(arg1 uintptr, arg2 []byte, arg3 *uintptr, arg4 *uintptr) (
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
 	_swig_i_3 := arg4
-	swig_r = (int)(C._wrap_thing_obj_unpack_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0), *(*C.swig_type_41)(unsafe.Pointer(&_swig_i_1)), C.swig_voidp(_swig_i_2), C.swig_voidp(_swig_i_3)))
+	swig_r = (int)(C._wrap_thing_obj_unpack_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0), *(*C.swig_type_42)(unsafe.Pointer(&_swig_i_1)), C.swig_voidp(_swig_i_2), C.swig_voidp(_swig_i_3)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -2733,7 +2759,7 @@ func Thing_obj_assign_packed(arg1 uintptr, arg2 []byte, arg3 *uintptr) (_swig_re
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
-	swig_r = (int)(C._wrap_thing_obj_assign_packed_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0), *(*C.swig_type_42)(unsafe.Pointer(&_swig_i_1)), C.swig_voidp(_swig_i_2)))
+	swig_r = (int)(C._wrap_thing_obj_assign_packed_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0), *(*C.swig_type_43)(unsafe.Pointer(&_swig_i_1)), C.swig_voidp(_swig_i_2)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -2754,7 +2780,7 @@ func Thing_obj_replicate(arg1 uintptr, arg2 []int32, arg3 *uintptr, arg4 *uintpt
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
 	_swig_i_3 := arg4
-	swig_r = (int)(C._wrap_thing_obj_replicate_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0), *(*C.swig_type_43)(unsafe.Pointer(&_swig_i_1)), C.swig_voidp(_swig_i_2), C.swig_voidp(_swig_i_3)))
+	swig_r = (int)(C._wrap_thing_obj_replicate_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0), *(*C.swig_type_44)(unsafe.Pointer(&_swig_i_1)), C.swig_voidp(_swig_i_2), C.swig_voidp(_swig_i_3)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -2776,7 +2802,7 @@ func Thing_obj_json_set(arg1 uintptr, arg2 int, arg3 string, arg4 string, arg5 *
 	_swig_i_2 := arg3
 	_swig_i_3 := arg4
 	_swig_i_4 := arg5
-	swig_r = (int)(C._wrap_thing_obj_json_set_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0), C.swig_intgo(_swig_i_1), *(*C.swig_type_44)(unsafe.Pointer(&_swig_i_2)), *(*C.swig_type_45)(unsafe.Pointer(&_swig_i_3)), C.swig_voidp(_swig_i_4)))
+	swig_r = (int)(C._wrap_thing_obj_json_set_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0), C.swig_intgo(_swig_i_1), *(*C.swig_type_45)(unsafe.Pointer(&_swig_i_2)), *(*C.swig_type_46)(unsafe.Pointer(&_swig_i_3)), C.swig_voidp(_swig_i_4)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg3
 	}
@@ -2792,7 +2818,7 @@ func Thing_obj_json_remove(arg1 uintptr, arg2 int, arg3 string, arg4 *uintptr) (
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
 	_swig_i_3 := arg4
-	swig_r = (int)(C._wrap_thing_obj_json_remove_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0), C.swig_intgo(_swig_i_1), *(*C.swig_type_46)(unsafe.Pointer(&_swig_i_2)), C.swig_voidp(_swig_i_3)))
+	swig_r = (int)(C._wrap_thing_obj_json_remove_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0), C.swig_intgo(_swig_i_1), *(*C.swig_type_47)(unsafe.Pointer(&_swig_i_2)), C.swig_voidp(_swig_i_3)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg3
 	}
@@ -2805,7 +2831,7 @@ func Thing_obj_json_merge(arg1 uintptr, arg2 int, arg3 string, arg4 *uintptr) (_
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
 	_swig_i_3 := arg4
-	swig_r = (int)(C._wrap_thing_obj_json_merge_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0), C.swig_intgo(_swig_i_1), *(*C.swig_type_47)(unsafe.Pointer(&_swig_i_2)), C.swig_voidp(_swig_i_3)))
+	swig_r = (int)(C._wrap_thing_obj_json_merge_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0), C.swig_intgo(_swig_i_1), *(*C.swig_type_48)(unsafe.Pointer(&_swig_i_2)), C.swig_voidp(_swig_i_3)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg3
 	}
@@ -2820,7 +2846,7 @@ func Thing_by_id(arg1 uintptr, arg2 uintptr, arg3 uintptr, arg4 int64, arg5 *uin
 	_swig_i_3 := arg4
 	_swig_i_4 := arg5
 	_swig_i_5 := arg6
-	swig_r = (int)(C._wrap_thing_by_id_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0), C.uintptr_t(_swig_i_1), C.uintptr_t(_swig_i_2), C.swig_type_48(_swig_i_3), C.swig_voidp(_swig_i_4), C.swig_voidp(_swig_i_5)))
+	swig_r = (int)(C._wrap_thing_by_id_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0), C.uintptr_t(_swig_i_1), C.uintptr_t(_swig_i_2), C.swig_type_49(_swig_i_3), C.swig_voidp(_swig_i_4), C.swig_voidp(_swig_i_5)))
 	return swig_r
 }
 
@@ -2833,7 +2859,7 @@ func Thing_by_id_packed(arg1 uintptr, arg2 uintptr, arg3 uintptr, arg4 int64, ar
 	_swig_i_4 := arg5
 	_swig_i_5 := arg6
 	_swig_i_6 := arg7
-	swig_r = (int)(C._wrap_thing_by_id_packed_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0), C.uintptr_t(_swig_i_1), C.uintptr_t(_swig_i_2), C.swig_type_49(_swig_i_3), *(*C.swig_type_50)(unsafe.Pointer(&_swig_i_4)), C.swig_voidp(_swig_i_5), C.swig_voidp(_swig_i_6)))
+	swig_r = (int)(C._wrap_thing_by_id_packed_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0), C.uintptr_t(_swig_i_1), C.uintptr_t(_swig_i_2), C.swig_type_50(_swig_i_3), *(*C.swig_type_51)(unsafe.Pointer(&_swig_i_4)), C.swig_voidp(_swig_i_5), C.swig_voidp(_swig_i_6)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg5
 	}
@@ -2848,7 +2874,7 @@ func Thing_by_key(arg1 uintptr, arg2 uintptr, arg3 uintptr, arg4 string, arg5 *u
 	_swig_i_3 := arg4
 	_swig_i_4 := arg5
 	_swig_i_5 := arg6
-	swig_r = (int)(C._wrap_thing_by_key_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0), C.uintptr_t(_swig_i_1), C.uintptr_t(_swig_i_2), *(*C.swig_type_51)(unsafe.Pointer(&_swig_i_3)), C.swig_voidp(_swig_i_4), C.swig_voidp(_swig_i_5)))
+	swig_r = (int)(C._wrap_thing_by_key_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0), C.uintptr_t(_swig_i_1), C.uintptr_t(_swig_i_2), *(*C.swig_type_52)(unsafe.Pointer(&_swig_i_3)), C.swig_voidp(_swig_i_4), C.swig_voidp(_swig_i_5)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg4
 	}
@@ -2863,7 +2889,7 @@ func Thing_by_ids(arg1 uintptr, arg2 uintptr, arg3 uintptr, arg4 []int64, arg5 *
 	_swig_i_3 := arg4
 	_swig_i_4 := arg5
 	_swig_i_5 := arg6
-	swig_r = (int)(C._wrap_thing_by_ids_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0), C.uintptr_t(_swig_i_1), C.uintptr_t(_swig_i_2), *(*C.swig_type_52)(unsafe.Pointer(&_swig_i_3)), C.swig_voidp(_swig_i_4), C.swig_voidp(_swig_i_5)))
+	swig_r = (int)(C._wrap_thing_by_ids_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0), C.uintptr_t(_swig_i_1), C.uintptr_t(_swig_i_2), *(*C.swig_type_53)(unsafe.Pointer(&_swig_i_3)), C.swig_voidp(_swig_i_4), C.swig_voidp(_swig_i_5)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg4
 	}
@@ -2878,7 +2904,7 @@ func Thing_by_keys(arg1 uintptr, arg2 uintptr, arg3 uintptr, arg4 string, arg5 *
 	_swig_i_3 := arg4
 	_swig_i_4 := arg5
 	_swig_i_5 := arg6
-	swig_r = (int)(C._wrap_thing_by_keys_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0), C.uintptr_t(_swig_i_1), C.uintptr_t(_swig_i_2), *(*C.swig_type_53)(unsafe.Pointer(&_swig_i_3)), C.swig_voidp(_swig_i_4), C.swig_voidp(_swig_i_5)))
+	swig_r = (int)(C._wrap_thing_by_keys_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0), C.uintptr_t(_swig_i_1), C.uintptr_t(_swig_i_2), *(*C.swig_type_54)(unsafe.Pointer(&_swig_i_3)), C.swig_voidp(_swig_i_4), C.swig_voidp(_swig_i_5)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg4
 	}
@@ -2893,7 +2919,7 @@ func Thing_by_keys_packed(arg1 uintptr, arg2 uintptr, arg3 uintptr, arg4 []byte,
 	_swig_i_3 := arg4
 	_swig_i_4 := arg5
 	_swig_i_5 := arg6
-	swig_r = (int)(C._wrap_thing_by_keys_packed_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0), C.uintptr_t(_swig_i_1), C.uintptr_t(_swig_i_2), *(*C.swig_type_54)(unsafe.Pointer(&_swig_i_3)), C.swig_voidp(_swig_i_4), C.swig_voidp(_swig_i_5)))
+	swig_r = (int)(C._wrap_thing_by_keys_packed_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0), C.uintptr_t(_swig_i_1), C.uintptr_t(_swig_i_2), *(*C.swig_type_55)(unsafe.Pointer(&_swig_i_3)), C.swig_voidp(_swig_i_4), C.swig_voidp(_swig_i_5)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg4
 	}
@@ -2916,7 +2942,7 @@ func Thing_save_many(arg1 uintptr, arg2 uintptr, arg3 []uintptr, arg4 *uintptr) 
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
 	_swig_i_3 := arg4
-	swig_r = (int)(C._wrap_thing_save_many_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0), C.uintptr_t(_swig_i_1), *(*C.swig_type_55)(unsafe.Pointer(&_swig_i_2)), C.swig_voidp(_swig_i_3)))
+	swig_r = (int)(C._wrap_thing_save_many_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0), C.uintptr_t(_swig_i_1), *(*C.swig_type_56)(unsafe.Pointer(&_swig_i_2)), C.swig_voidp(_swig_i_3)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg3
 	}
@@ -2931,7 +2957,7 @@ func Thing_save_packed(arg1 uintptr, arg2 uintptr, arg3 uintptr, arg4 []byte, ar
 	_swig_i_3 := arg4
 	_swig_i_4 := arg5
 	_swig_i_5 := arg6
-	swig_r = (int)(C._wrap_thing_save_packed_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0), C.uintptr_t(_swig_i_1), C.uintptr_t(_swig_i_2), *(*C.swig_type_56)(unsafe.Pointer(&_swig_i_3)), *(*C.swig_type_57)(unsafe.Pointer(&_swig_i_4)), C.swig_voidp(_swig_i_5)))
+	swig_r = (int)(C._wrap_thing_save_packed_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0), C.uintptr_t(_swig_i_1), C.uintptr_t(_swig_i_2), *(*C.swig_type_57)(unsafe.Pointer(&_swig_i_3)), *(*C.swig_type_58)(unsafe.Pointer(&_swig_i_4)), C.swig_voidp(_swig_i_5)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg4
 	}
@@ -2948,7 +2974,7 @@ func Thing_upsert(arg1 uintptr, arg2 uintptr, arg3 uintptr, arg4 []int32, arg5 *
 	_swig_i_2 := arg3
 	_swig_i_3 := arg4
 	_swig_i_4 := arg5
-	swig_r = (int)(C._wrap_thing_upsert_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0), C.uintptr_t(_swig_i_1), C.uintptr_t(_swig_i_2), *(*C.swig_type_58)(unsafe.Pointer(&_swig_i_3)), C.swig_voidp(_swig_i_4)))
+	swig_r = (int)(C._wrap_thing_upsert_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0), C.uintptr_t(_swig_i_1), C.uintptr_t(_swig_i_2), *(*C.swig_type_59)(unsafe.Pointer(&_swig_i_3)), C.swig_voidp(_swig_i_4)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg4
 	}
@@ -2994,7 +3020,7 @@ func Thing_delete_many(arg1 uintptr, arg2 uintptr, arg3 []uintptr, arg4 int, arg
 	_swig_i_2 := arg3
 	_swig_i_3 := arg4
 	_swig_i_4 := arg5
-	swig_r = (int)(C._wrap_thing_delete_many_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0), C.uintptr_t(_swig_i_1), *(*C.swig_type_59)(unsafe.Pointer(&_swig_i_2)), C.swig_intgo(_swig_i_3), C.swig_voidp(_swig_i_4)))
+	swig_r = (int)(C._wrap_thing_delete_many_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0), C.uintptr_t(_swig_i_1), *(*C.swig_type_60)(unsafe.Pointer(&_swig_i_2)), C.swig_intgo(_swig_i_3), C.swig_voidp(_swig_i_4)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg3
 	}
@@ -3009,7 +3035,7 @@ func Thing_delete_by_id(arg1 uintptr, arg2 uintptr, arg3 uintptr, arg4 int64, ar
 	_swig_i_3 := arg4
 	_swig_i_4 := arg5
 	_swig_i_5 := arg6
-	swig_r = (int)(C._wrap_thing_delete_by_id_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0), C.uintptr_t(_swig_i_1), C.uintptr_t(_swig_i_2), C.swig_type_60(_swig_i_3), C.swig_intgo(_swig_i_4), C.swig_voidp(_swig_i_5)))
+	swig_r = (int)(C._wrap_thing_delete_by_id_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0), C.uintptr_t(_swig_i_1), C.uintptr_t(_swig_i_2), C.swig_type_61(_swig_i_3), C.swig_intgo(_swig_i_4), C.swig_voidp(_swig_i_5)))
 	return swig_r
 }
 
@@ -3021,7 +3047,7 @@ func Thing_delete_by_key(arg1 uintptr, arg2 uintptr, arg3 uintptr, arg4 string, 
 	_swig_i_3 := arg4
 	_swig_i_4 := arg5
 	_swig_i_5 := arg6
-	swig_r = (int)(C._wrap_thing_delete_by_key_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0), C.uintptr_t(_swig_i_1), C.uintptr_t(_swig_i_2), *(*C.swig_type_61)(unsafe.Pointer(&_swig_i_3)), C.swig_intgo(_swig_i_4), C.swig_voidp(_swig_i_5)))
+	swig_r = (int)(C._wrap_thing_delete_by_key_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0), C.uintptr_t(_swig_i_1), C.uintptr_t(_swig_i_2), *(*C.swig_type_62)(unsafe.Pointer(&_swig_i_3)), C.swig_intgo(_swig_i_4), C.swig_voidp(_swig_i_5)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg4
 	}
@@ -3048,7 +3074,7 @@ func Thing_incr(arg1 uintptr, arg2 uintptr, arg3 uintptr, arg4 int64, arg5 int, 
 	_swig_i_5 := arg6
 	_swig_i_6 := arg7
 	_swig_i_7 := arg8
-	swig_r = (int)(C._wrap_thing_incr_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0), C.uintptr_t(_swig_i_1), C.uintptr_t(_swig_i_2), C.swig_type_62(_swig_i_3), C.swig_intgo(_swig_i_4), C.swig_type_63(_swig_i_5), C.swig_voidp(_swig_i_6), C.swig_voidp(_swig_i_7)))
+	swig_r = (int)(C._wrap_thing_incr_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0), C.uintptr_t(_swig_i_1), C.uintptr_t(_swig_i_2), C.swig_type_63(_swig_i_3), C.swig_intgo(_swig_i_4), C.swig_type_64(_swig_i_5), C.swig_voidp(_swig_i_6), C.swig_voidp(_swig_i_7)))
 	return swig_r
 }
 
@@ -3062,7 +3088,7 @@ func Thing_incr_by_key(arg1 uintptr, arg2 uintptr, arg3 uintptr, arg4 string, ar
 	_swig_i_5 := arg6
 	_swig_i_6 := arg7
 	_swig_i_7 := arg8
-	swig_r = (int)(C._wrap_thing_incr_by_key_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0), C.uintptr_t(_swig_i_1), C.uintptr_t(_swig_i_2), *(*C.swig_type_64)(unsafe.Pointer(&_swig_i_3)), C.swig_intgo(_swig_i_4), C.swig_type_65(_swig_i_5), C.swig_voidp(_swig_i_6), C.swig_voidp(_swig_i_7)))
+	swig_r = (int)(C._wrap_thing_incr_by_key_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0), C.uintptr_t(_swig_i_1), C.uintptr_t(_swig_i_2), *(*C.swig_type_65)(unsafe.Pointer(&_swig_i_3)), C.swig_intgo(_swig_i_4), C.swig_type_66(_swig_i_5), C.swig_voidp(_swig_i_6), C.swig_voidp(_swig_i_7)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg4
 	}
@@ -3077,7 +3103,7 @@ func Thing_query(arg1 uintptr, arg2 uintptr, arg3 uintptr, arg4 string, arg5 *ui
 	_swig_i_3 := arg4
 	_swig_i_4 := arg5
 	_swig_i_5 := arg6
-	swig_r = (int)(C._wrap_thing_query_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0), C.uintptr_t(_swig_i_1), C.uintptr_t(_swig_i_2), *(*C.swig_type_66)(unsafe.Pointer(&_swig_i_3)), C.swig_voidp(_swig_i_4), C.swig_voidp(_swig_i_5)))
+	swig_r = (int)(C._wrap_thing_query_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0), C.uintptr_t(_swig_i_1), C.uintptr_t(_swig_i_2), *(*C.swig_type_67)(unsafe.Pointer(&_swig_i_3)), C.swig_voidp(_swig_i_4), C.swig_voidp(_swig_i_5)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg4
 	}
@@ -3097,7 +3123,7 @@ func Thing_criteria_parse(arg1 uintptr, arg2 string, arg3 *uintptr, arg4 *uintpt
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
 	_swig_i_3 := arg4
-	swig_r = (int)(C._wrap_thing_criteria_parse_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0), *(*C.swig_type_67)(unsafe.Pointer(&_swig_i_1)), C.swig_voidp(_swig_i_2), C.swig_voidp(_swig_i_3)))
+	swig_r = (int)(C._wrap_thing_criteria_parse_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0), *(*C.swig_type_68)(unsafe.Pointer(&_swig_i_1)), C.swig_voidp(_swig_i_2), C.swig_voidp(_swig_i_3)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -3123,7 +3149,7 @@ func Thing_criteria_int64(arg1 uintptr, arg2 int, arg3 int, arg4 int64, arg5 *ui
 	_swig_i_2 := arg3
 	_swig_i_3 := arg4
 	_swig_i_4 := arg5
-	swig_r = (int)(C._wrap_thing_criteria_int64_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0), C.swig_intgo(_swig_i_1), C.swig_intgo(_swig_i_2), C.swig_type_68(_swig_i_3), C.swig_voidp(_swig_i_4)))
+	swig_r = (int)(C._wrap_thing_criteria_int64_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0), C.swig_intgo(_swig_i_1), C.swig_intgo(_swig_i_2), C.swig_type_69(_swig_i_3), C.swig_voidp(_swig_i_4)))
 	return swig_r
 }
 
@@ -3145,7 +3171,7 @@ func Thing_criteria_text(arg1 uintptr, arg2 int, arg3 int, arg4 string, arg5 *ui
 	_swig_i_2 := arg3
 	_swig_i_3 := arg4
 	_swig_i_4 := arg5
-	swig_r = (int)(C._wrap_thing_criteria_text_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0), C.swig_intgo(_swig_i_1), C.swig_intgo(_swig_i_2), *(*C.swig_type_69)(unsafe.Pointer(&_swig_i_3)), C.swig_voidp(_swig_i_4)))
+	swig_r = (int)(C._wrap_thing_criteria_text_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0), C.swig_intgo(_swig_i_1), C.swig_intgo(_swig_i_2), *(*C.swig_type_70)(unsafe.Pointer(&_swig_i_3)), C.swig_voidp(_swig_i_4)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg4
 	}
@@ -3169,7 +3195,7 @@ func Thing_criteria_in_int64(arg1 uintptr, arg2 int, arg3 []int64, arg4 bool, ar
 	_swig_i_2 := arg3
 	_swig_i_3 := arg4
 	_swig_i_4 := arg5
-	swig_r = (int)(C._wrap_thing_criteria_in_int64_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0), C.swig_intgo(_swig_i_1), *(*C.swig_type_70)(unsafe.Pointer(&_swig_i_2)), C._Bool(_swig_i_3), C.swig_voidp(_swig_i_4)))
+	swig_r = (int)(C._wrap_thing_criteria_in_int64_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0), C.swig_intgo(_swig_i_1), *(*C.swig_type_71)(unsafe.Pointer(&_swig_i_2)), C._Bool(_swig_i_3), C.swig_voidp(_swig_i_4)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg3
 	}
@@ -3183,7 +3209,7 @@ func Thing_criteria_in_json(arg1 uintptr, arg2 int, arg3 string, arg4 bool, arg5
 	_swig_i_2 := arg3
 	_swig_i_3 := arg4
 	_swig_i_4 := arg5
-	swig_r = (int)(C._wrap_thing_criteria_in_json_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0), C.swig_intgo(_swig_i_1), *(*C.swig_type_71)(unsafe.Pointer(&_swig_i_2)), C._Bool(_swig_i_3), C.swig_voidp(_swig_i_4)))
+	swig_r = (int)(C._wrap_thing_criteria_in_json_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0), C.swig_intgo(_swig_i_1), *(*C.swig_type_72)(unsafe.Pointer(&_swig_i_2)), C._Bool(_swig_i_3), C.swig_voidp(_swig_i_4)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg3
 	}
@@ -3195,7 +3221,7 @@ func Thing_criteria_where_json(arg1 uintptr, arg2 string, arg3 *uintptr) (_swig_
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
-	swig_r = (int)(C._wrap_thing_criteria_where_json_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0), *(*C.swig_type_72)(unsafe.Pointer(&_swig_i_1)), C.swig_voidp(_swig_i_2)))
+	swig_r = (int)(C._wrap_thing_criteria_where_json_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0), *(*C.swig_type_73)(unsafe.Pointer(&_swig_i_1)), C.swig_voidp(_swig_i_2)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -3217,7 +3243,7 @@ func Thing_criteria_begin_related(arg1 uintptr, arg2 string, arg3 int, arg4 *uin
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
 	_swig_i_3 := arg4
-	swig_r = (int)(C._wrap_thing_criteria_begin_related_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0), *(*C.swig_type_73)(unsafe.Pointer(&_swig_i_1)), C.swig_intgo(_swig_i_2), C.swig_voidp(_swig_i_3)))
+	swig_r = (int)(C._wrap_thing_criteria_begin_related_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0), *(*C.swig_type_74)(unsafe.Pointer(&_swig_i_1)), C.swig_intgo(_swig_i_2), C.swig_voidp(_swig_i_3)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -3248,7 +3274,7 @@ func Thing_criteria_include(arg1 uintptr, arg2 string, arg3 *uintptr) (_swig_ret
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
-	swig_r = (int)(C._wrap_thing_criteria_include_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0), *(*C.swig_type_74)(unsafe.Pointer(&_swig_i_1)), C.swig_voidp(_swig_i_2)))
+	swig_r = (int)(C._wrap_thing_criteria_include_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0), *(*C.swig_type_75)(unsafe.Pointer(&_swig_i_1)), C.swig_voidp(_swig_i_2)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -3260,7 +3286,7 @@ func Thing_criteria_include_json(arg1 uintptr, arg2 string, arg3 *uintptr) (_swi
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
-	swig_r = (int)(C._wrap_thing_criteria_include_json_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0), *(*C.swig_type_75)(unsafe.Pointer(&_swig_i_1)), C.swig_voidp(_swig_i_2)))
+	swig_r = (int)(C._wrap_thing_criteria_include_json_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0), *(*C.swig_type_76)(unsafe.Pointer(&_swig_i_1)), C.swig_voidp(_swig_i_2)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -3272,7 +3298,7 @@ func Thing_criteria_order_json(arg1 uintptr, arg2 string, arg3 *uintptr) (_swig_
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
-	swig_r = (int)(C._wrap_thing_criteria_order_json_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0), *(*C.swig_type_76)(unsafe.Pointer(&_swig_i_1)), C.swig_voidp(_swig_i_2)))
+	swig_r = (int)(C._wrap_thing_criteria_order_json_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0), *(*C.swig_type_77)(unsafe.Pointer(&_swig_i_1)), C.swig_voidp(_swig_i_2)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -3284,7 +3310,7 @@ func Thing_criteria_take(arg1 uintptr, arg2 int64, arg3 *uintptr) (_swig_ret int
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
-	swig_r = (int)(C._wrap_thing_criteria_take_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0), C.swig_type_77(_swig_i_1), C.swig_voidp(_swig_i_2)))
+	swig_r = (int)(C._wrap_thing_criteria_take_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0), C.swig_type_78(_swig_i_1), C.swig_voidp(_swig_i_2)))
 	return swig_r
 }
 
@@ -3293,7 +3319,7 @@ func Thing_criteria_skip(arg1 uintptr, arg2 int64, arg3 *uintptr) (_swig_ret int
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
-	swig_r = (int)(C._wrap_thing_criteria_skip_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0), C.swig_type_78(_swig_i_1), C.swig_voidp(_swig_i_2)))
+	swig_r = (int)(C._wrap_thing_criteria_skip_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0), C.swig_type_79(_swig_i_1), C.swig_voidp(_swig_i_2)))
 	return swig_r
 }
 
@@ -3302,7 +3328,7 @@ func Thing_criteria_select(arg1 uintptr, arg2 []int32, arg3 *uintptr) (_swig_ret
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
-	swig_r = (int)(C._wrap_thing_criteria_select_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0), *(*C.swig_type_79)(unsafe.Pointer(&_swig_i_1)), C.swig_voidp(_swig_i_2)))
+	swig_r = (int)(C._wrap_thing_criteria_select_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0), *(*C.swig_type_80)(unsafe.Pointer(&_swig_i_1)), C.swig_voidp(_swig_i_2)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -3333,7 +3359,7 @@ func Thing_criteria_scope(arg1 uintptr, arg2 string, arg3 *uintptr) (_swig_ret i
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
-	swig_r = (int)(C._wrap_thing_criteria_scope_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0), *(*C.swig_type_80)(unsafe.Pointer(&_swig_i_1)), C.swig_voidp(_swig_i_2)))
+	swig_r = (int)(C._wrap_thing_criteria_scope_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0), *(*C.swig_type_81)(unsafe.Pointer(&_swig_i_1)), C.swig_voidp(_swig_i_2)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -3345,7 +3371,7 @@ func Thing_criteria_unscoped(arg1 uintptr, arg2 string, arg3 *uintptr) (_swig_re
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
-	swig_r = (int)(C._wrap_thing_criteria_unscoped_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0), *(*C.swig_type_81)(unsafe.Pointer(&_swig_i_1)), C.swig_voidp(_swig_i_2)))
+	swig_r = (int)(C._wrap_thing_criteria_unscoped_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0), *(*C.swig_type_82)(unsafe.Pointer(&_swig_i_1)), C.swig_voidp(_swig_i_2)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -3357,7 +3383,7 @@ func Thing_criteria_after(arg1 uintptr, arg2 string, arg3 *uintptr) (_swig_ret i
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
-	swig_r = (int)(C._wrap_thing_criteria_after_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0), *(*C.swig_type_82)(unsafe.Pointer(&_swig_i_1)), C.swig_voidp(_swig_i_2)))
+	swig_r = (int)(C._wrap_thing_criteria_after_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0), *(*C.swig_type_83)(unsafe.Pointer(&_swig_i_1)), C.swig_voidp(_swig_i_2)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -3370,7 +3396,7 @@ func Thing_criteria_rebind_int64(arg1 uintptr, arg2 int, arg3 int64, arg4 *uintp
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
 	_swig_i_3 := arg4
-	swig_r = (int)(C._wrap_thing_criteria_rebind_int64_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0), C.swig_intgo(_swig_i_1), C.swig_type_83(_swig_i_2), C.swig_voidp(_swig_i_3)))
+	swig_r = (int)(C._wrap_thing_criteria_rebind_int64_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0), C.swig_intgo(_swig_i_1), C.swig_type_84(_swig_i_2), C.swig_voidp(_swig_i_3)))
 	return swig_r
 }
 
@@ -3390,7 +3416,7 @@ func Thing_criteria_rebind_text(arg1 uintptr, arg2 int, arg3 string, arg4 *uintp
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
 	_swig_i_3 := arg4
-	swig_r = (int)(C._wrap_thing_criteria_rebind_text_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0), C.swig_intgo(_swig_i_1), *(*C.swig_type_84)(unsafe.Pointer(&_swig_i_2)), C.swig_voidp(_swig_i_3)))
+	swig_r = (int)(C._wrap_thing_criteria_rebind_text_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0), C.swig_intgo(_swig_i_1), *(*C.swig_type_85)(unsafe.Pointer(&_swig_i_2)), C.swig_voidp(_swig_i_3)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg3
 	}
@@ -3481,7 +3507,7 @@ func Thing_query_open(arg1 uintptr, arg2 uintptr, arg3 uintptr, arg4 int64, arg5
 	_swig_i_3 := arg4
 	_swig_i_4 := arg5
 	_swig_i_5 := arg6
-	swig_r = (int)(C._wrap_thing_query_open_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0), C.uintptr_t(_swig_i_1), C.uintptr_t(_swig_i_2), C.swig_type_85(_swig_i_3), C.swig_voidp(_swig_i_4), C.swig_voidp(_swig_i_5)))
+	swig_r = (int)(C._wrap_thing_query_open_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0), C.uintptr_t(_swig_i_1), C.uintptr_t(_swig_i_2), C.swig_type_86(_swig_i_3), C.swig_voidp(_swig_i_4), C.swig_voidp(_swig_i_5)))
 	return swig_r
 }
 
@@ -3505,7 +3531,7 @@ func Thing_update_where(arg1 uintptr, arg2 uintptr, arg3 uintptr, arg4 string, a
 	_swig_i_4 := arg5
 	_swig_i_5 := arg6
 	_swig_i_6 := arg7
-	swig_r = (int)(C._wrap_thing_update_where_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0), C.uintptr_t(_swig_i_1), C.uintptr_t(_swig_i_2), *(*C.swig_type_86)(unsafe.Pointer(&_swig_i_3)), C.swig_intgo(_swig_i_4), C.swig_voidp(_swig_i_5), C.swig_voidp(_swig_i_6)))
+	swig_r = (int)(C._wrap_thing_update_where_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0), C.uintptr_t(_swig_i_1), C.uintptr_t(_swig_i_2), *(*C.swig_type_87)(unsafe.Pointer(&_swig_i_3)), C.swig_intgo(_swig_i_4), C.swig_voidp(_swig_i_5), C.swig_voidp(_swig_i_6)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg4
 	}
@@ -3533,7 +3559,7 @@ func Thing_aggregate(arg1 uintptr, arg2 uintptr, arg3 uintptr, arg4 string, arg5
 	_swig_i_3 := arg4
 	_swig_i_4 := arg5
 	_swig_i_5 := arg6
-	swig_r = (int)(C._wrap_thing_aggregate_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0), C.uintptr_t(_swig_i_1), C.uintptr_t(_swig_i_2), *(*C.swig_type_87)(unsafe.Pointer(&_swig_i_3)), C.swig_voidp(_swig_i_4), C.swig_voidp(_swig_i_5)))
+	swig_r = (int)(C._wrap_thing_aggregate_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0), C.uintptr_t(_swig_i_1), C.uintptr_t(_swig_i_2), *(*C.swig_type_88)(unsafe.Pointer(&_swig_i_3)), C.swig_voidp(_swig_i_4), C.swig_voidp(_swig_i_5)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg4
 	}
@@ -3549,7 +3575,7 @@ func Thing_call(arg1 uintptr, arg2 uintptr, arg3 string, arg4 string, arg5 strin
 	_swig_i_4 := arg5
 	_swig_i_5 := arg6
 	_swig_i_6 := arg7
-	swig_r = (int)(C._wrap_thing_call_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0), C.uintptr_t(_swig_i_1), *(*C.swig_type_88)(unsafe.Pointer(&_swig_i_2)), *(*C.swig_type_89)(unsafe.Pointer(&_swig_i_3)), *(*C.swig_type_90)(unsafe.Pointer(&_swig_i_4)), C.swig_voidp(_swig_i_5), C.swig_voidp(_swig_i_6)))
+	swig_r = (int)(C._wrap_thing_call_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0), C.uintptr_t(_swig_i_1), *(*C.swig_type_89)(unsafe.Pointer(&_swig_i_2)), *(*C.swig_type_90)(unsafe.Pointer(&_swig_i_3)), *(*C.swig_type_91)(unsafe.Pointer(&_swig_i_4)), C.swig_voidp(_swig_i_5), C.swig_voidp(_swig_i_6)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg3
 	}
@@ -3587,7 +3613,7 @@ func Thing_rows_obj(arg1 uintptr, arg2 int64) (_swig_ret uintptr) {
 	var swig_r uintptr
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
-	swig_r = (uintptr)(C._wrap_thing_rows_obj_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0), C.swig_type_92(_swig_i_1)))
+	swig_r = (uintptr)(C._wrap_thing_rows_obj_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0), C.swig_type_93(_swig_i_1)))
 	return swig_r
 }
 
@@ -3616,7 +3642,7 @@ func Thing_rows_json_fields(arg1 uintptr, arg2 string, arg3 int, arg4 *uintptr, 
 	_swig_i_2 := arg3
 	_swig_i_3 := arg4
 	_swig_i_4 := arg5
-	swig_r = (int)(C._wrap_thing_rows_json_fields_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0), *(*C.swig_type_93)(unsafe.Pointer(&_swig_i_1)), C.swig_intgo(_swig_i_2), C.swig_voidp(_swig_i_3), C.swig_voidp(_swig_i_4)))
+	swig_r = (int)(C._wrap_thing_rows_json_fields_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0), *(*C.swig_type_94)(unsafe.Pointer(&_swig_i_1)), C.swig_intgo(_swig_i_2), C.swig_voidp(_swig_i_3), C.swig_voidp(_swig_i_4)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -3659,7 +3685,7 @@ func Thing_rows_related(arg1 uintptr, arg2 int64, arg3 string, arg4 *uintptr, ar
 	_swig_i_2 := arg3
 	_swig_i_3 := arg4
 	_swig_i_4 := arg5
-	swig_r = (int)(C._wrap_thing_rows_related_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0), C.swig_type_94(_swig_i_1), *(*C.swig_type_95)(unsafe.Pointer(&_swig_i_2)), C.swig_voidp(_swig_i_3), C.swig_voidp(_swig_i_4)))
+	swig_r = (int)(C._wrap_thing_rows_related_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0), C.swig_type_95(_swig_i_1), *(*C.swig_type_96)(unsafe.Pointer(&_swig_i_2)), C.swig_voidp(_swig_i_3), C.swig_voidp(_swig_i_4)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg3
 	}
@@ -3674,7 +3700,7 @@ func Thing_rows_load(arg1 uintptr, arg2 uintptr, arg3 uintptr, arg4 string, arg5
 	_swig_i_3 := arg4
 	_swig_i_4 := arg5
 	_swig_i_5 := arg6
-	swig_r = (int)(C._wrap_thing_rows_load_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0), C.uintptr_t(_swig_i_1), C.uintptr_t(_swig_i_2), *(*C.swig_type_96)(unsafe.Pointer(&_swig_i_3)), C.swig_voidp(_swig_i_4), C.swig_voidp(_swig_i_5)))
+	swig_r = (int)(C._wrap_thing_rows_load_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0), C.uintptr_t(_swig_i_1), C.uintptr_t(_swig_i_2), *(*C.swig_type_97)(unsafe.Pointer(&_swig_i_3)), C.swig_voidp(_swig_i_4), C.swig_voidp(_swig_i_5)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg4
 	}
@@ -3690,7 +3716,7 @@ func Thing_related(arg1 uintptr, arg2 uintptr, arg3 uintptr, arg4 string, arg5 i
 	_swig_i_4 := arg5
 	_swig_i_5 := arg6
 	_swig_i_6 := arg7
-	swig_r = (int)(C._wrap_thing_related_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0), C.uintptr_t(_swig_i_1), C.uintptr_t(_swig_i_2), *(*C.swig_type_97)(unsafe.Pointer(&_swig_i_3)), C.swig_intgo(_swig_i_4), C.swig_voidp(_swig_i_5), C.swig_voidp(_swig_i_6)))
+	swig_r = (int)(C._wrap_thing_related_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0), C.uintptr_t(_swig_i_1), C.uintptr_t(_swig_i_2), *(*C.swig_type_98)(unsafe.Pointer(&_swig_i_3)), C.swig_intgo(_swig_i_4), C.swig_voidp(_swig_i_5), C.swig_voidp(_swig_i_6)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg4
 	}
@@ -3706,7 +3732,7 @@ func Thing_related_one(arg1 uintptr, arg2 uintptr, arg3 uintptr, arg4 string, ar
 	_swig_i_4 := arg5
 	_swig_i_5 := arg6
 	_swig_i_6 := arg7
-	swig_r = (int)(C._wrap_thing_related_one_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0), C.uintptr_t(_swig_i_1), C.uintptr_t(_swig_i_2), *(*C.swig_type_98)(unsafe.Pointer(&_swig_i_3)), C.swig_intgo(_swig_i_4), C.swig_voidp(_swig_i_5), C.swig_voidp(_swig_i_6)))
+	swig_r = (int)(C._wrap_thing_related_one_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0), C.uintptr_t(_swig_i_1), C.uintptr_t(_swig_i_2), *(*C.swig_type_99)(unsafe.Pointer(&_swig_i_3)), C.swig_intgo(_swig_i_4), C.swig_voidp(_swig_i_5), C.swig_voidp(_swig_i_6)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg4
 	}
@@ -3720,7 +3746,7 @@ func Thing_obj_load(arg1 uintptr, arg2 uintptr, arg3 uintptr, arg4 string, arg5 
 	_swig_i_2 := arg3
 	_swig_i_3 := arg4
 	_swig_i_4 := arg5
-	swig_r = (int)(C._wrap_thing_obj_load_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0), C.uintptr_t(_swig_i_1), C.uintptr_t(_swig_i_2), *(*C.swig_type_99)(unsafe.Pointer(&_swig_i_3)), C.swig_voidp(_swig_i_4)))
+	swig_r = (int)(C._wrap_thing_obj_load_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0), C.uintptr_t(_swig_i_1), C.uintptr_t(_swig_i_2), *(*C.swig_type_100)(unsafe.Pointer(&_swig_i_3)), C.swig_voidp(_swig_i_4)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg4
 	}
@@ -3733,7 +3759,7 @@ func Thing_obj_related_int64(arg1 uintptr, arg2 string, arg3 *int64, arg4 *uintp
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
 	_swig_i_3 := arg4
-	swig_r = (int)(C._wrap_thing_obj_related_int64_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0), *(*C.swig_type_100)(unsafe.Pointer(&_swig_i_1)), C.swig_voidp(_swig_i_2), C.swig_voidp(_swig_i_3)))
+	swig_r = (int)(C._wrap_thing_obj_related_int64_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0), *(*C.swig_type_101)(unsafe.Pointer(&_swig_i_1)), C.swig_voidp(_swig_i_2), C.swig_voidp(_swig_i_3)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -3746,7 +3772,7 @@ func Thing_obj_related_double(arg1 uintptr, arg2 string, arg3 *float64, arg4 *ui
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
 	_swig_i_3 := arg4
-	swig_r = (int)(C._wrap_thing_obj_related_double_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0), *(*C.swig_type_101)(unsafe.Pointer(&_swig_i_1)), C.swig_voidp(_swig_i_2), C.swig_voidp(_swig_i_3)))
+	swig_r = (int)(C._wrap_thing_obj_related_double_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0), *(*C.swig_type_102)(unsafe.Pointer(&_swig_i_1)), C.swig_voidp(_swig_i_2), C.swig_voidp(_swig_i_3)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -3759,7 +3785,7 @@ func Thing_obj_related_text(arg1 uintptr, arg2 string, arg3 *[2]uintptr, arg4 *u
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
 	_swig_i_3 := arg4
-	swig_r = (int)(C._wrap_thing_obj_related_text_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0), *(*C.swig_type_102)(unsafe.Pointer(&_swig_i_1)), C.swig_voidp(_swig_i_2), C.swig_voidp(_swig_i_3)))
+	swig_r = (int)(C._wrap_thing_obj_related_text_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0), *(*C.swig_type_103)(unsafe.Pointer(&_swig_i_1)), C.swig_voidp(_swig_i_2), C.swig_voidp(_swig_i_3)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -3770,7 +3796,7 @@ func Thing_obj_has_related(arg1 uintptr, arg2 string) (_swig_ret bool) {
 	var swig_r bool
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
-	swig_r = (bool)(C._wrap_thing_obj_has_related_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0), *(*C.swig_type_103)(unsafe.Pointer(&_swig_i_1))))
+	swig_r = (bool)(C._wrap_thing_obj_has_related_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0), *(*C.swig_type_104)(unsafe.Pointer(&_swig_i_1))))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -3783,7 +3809,7 @@ func Thing_criteria_related(arg1 uintptr, arg2 string, arg3 *uintptr, arg4 *uint
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
 	_swig_i_3 := arg4
-	swig_r = (int)(C._wrap_thing_criteria_related_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0), *(*C.swig_type_104)(unsafe.Pointer(&_swig_i_1)), C.swig_voidp(_swig_i_2), C.swig_voidp(_swig_i_3)))
+	swig_r = (int)(C._wrap_thing_criteria_related_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0), *(*C.swig_type_105)(unsafe.Pointer(&_swig_i_1)), C.swig_voidp(_swig_i_2), C.swig_voidp(_swig_i_3)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -3796,7 +3822,7 @@ func Thing_obj_set_related(arg1 uintptr, arg2 string, arg3 uintptr, arg4 *uintpt
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
 	_swig_i_3 := arg4
-	swig_r = (int)(C._wrap_thing_obj_set_related_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0), *(*C.swig_type_105)(unsafe.Pointer(&_swig_i_1)), C.uintptr_t(_swig_i_2), C.swig_voidp(_swig_i_3)))
+	swig_r = (int)(C._wrap_thing_obj_set_related_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0), *(*C.swig_type_106)(unsafe.Pointer(&_swig_i_1)), C.uintptr_t(_swig_i_2), C.swig_voidp(_swig_i_3)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -3809,7 +3835,7 @@ func Thing_obj_add_related(arg1 uintptr, arg2 string, arg3 uintptr, arg4 *uintpt
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
 	_swig_i_3 := arg4
-	swig_r = (int)(C._wrap_thing_obj_add_related_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0), *(*C.swig_type_106)(unsafe.Pointer(&_swig_i_1)), C.uintptr_t(_swig_i_2), C.swig_voidp(_swig_i_3)))
+	swig_r = (int)(C._wrap_thing_obj_add_related_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0), *(*C.swig_type_107)(unsafe.Pointer(&_swig_i_1)), C.uintptr_t(_swig_i_2), C.swig_voidp(_swig_i_3)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -3828,7 +3854,7 @@ func Thing_link(arg1 uintptr, arg2 uintptr, arg3 uintptr, arg4 string, arg5 int,
 	_swig_i_7 := arg8
 	_swig_i_8 := arg9
 	_swig_i_9 := arg10
-	swig_r = (int)(C._wrap_thing_link_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0), C.uintptr_t(_swig_i_1), C.uintptr_t(_swig_i_2), *(*C.swig_type_107)(unsafe.Pointer(&_swig_i_3)), C.swig_intgo(_swig_i_4), *(*C.swig_type_108)(unsafe.Pointer(&_swig_i_5)), *(*C.swig_type_109)(unsafe.Pointer(&_swig_i_6)), C.swig_voidp(_swig_i_7), C.swig_voidp(_swig_i_8), C.swig_voidp(_swig_i_9)))
+	swig_r = (int)(C._wrap_thing_link_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0), C.uintptr_t(_swig_i_1), C.uintptr_t(_swig_i_2), *(*C.swig_type_108)(unsafe.Pointer(&_swig_i_3)), C.swig_intgo(_swig_i_4), *(*C.swig_type_109)(unsafe.Pointer(&_swig_i_5)), *(*C.swig_type_110)(unsafe.Pointer(&_swig_i_6)), C.swig_voidp(_swig_i_7), C.swig_voidp(_swig_i_8), C.swig_voidp(_swig_i_9)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg4
 	}
@@ -3880,7 +3906,7 @@ func Thing_tx_savepoint(arg1 uintptr, arg2 string, arg3 *uintptr) (_swig_ret int
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
-	swig_r = (int)(C._wrap_thing_tx_savepoint_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0), *(*C.swig_type_110)(unsafe.Pointer(&_swig_i_1)), C.swig_voidp(_swig_i_2)))
+	swig_r = (int)(C._wrap_thing_tx_savepoint_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0), *(*C.swig_type_111)(unsafe.Pointer(&_swig_i_1)), C.swig_voidp(_swig_i_2)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -3892,7 +3918,7 @@ func Thing_tx_release(arg1 uintptr, arg2 string, arg3 *uintptr) (_swig_ret int) 
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
-	swig_r = (int)(C._wrap_thing_tx_release_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0), *(*C.swig_type_111)(unsafe.Pointer(&_swig_i_1)), C.swig_voidp(_swig_i_2)))
+	swig_r = (int)(C._wrap_thing_tx_release_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0), *(*C.swig_type_112)(unsafe.Pointer(&_swig_i_1)), C.swig_voidp(_swig_i_2)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -3904,7 +3930,7 @@ func Thing_tx_rollback_to(arg1 uintptr, arg2 string, arg3 *uintptr) (_swig_ret i
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
-	swig_r = (int)(C._wrap_thing_tx_rollback_to_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0), *(*C.swig_type_112)(unsafe.Pointer(&_swig_i_1)), C.swig_voidp(_swig_i_2)))
+	swig_r = (int)(C._wrap_thing_tx_rollback_to_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0), *(*C.swig_type_113)(unsafe.Pointer(&_swig_i_1)), C.swig_voidp(_swig_i_2)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -3920,7 +3946,7 @@ func Thing_hook_remove(arg1 uintptr, arg2 int64) (_swig_ret int) {
 	var swig_r int
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
-	swig_r = (int)(C._wrap_thing_hook_remove_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0), C.swig_type_113(_swig_i_1)))
+	swig_r = (int)(C._wrap_thing_hook_remove_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0), C.swig_type_114(_swig_i_1)))
 	return swig_r
 }
 
@@ -3950,7 +3976,7 @@ func Thing_cache_inspect_key(arg1 uintptr, arg2 uintptr, arg3 uintptr, arg4 stri
 	_swig_i_3 := arg4
 	_swig_i_4 := arg5
 	_swig_i_5 := arg6
-	swig_r = (int)(C._wrap_thing_cache_inspect_key_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0), C.uintptr_t(_swig_i_1), C.uintptr_t(_swig_i_2), *(*C.swig_type_115)(unsafe.Pointer(&_swig_i_3)), C.swig_voidp(_swig_i_4), C.swig_voidp(_swig_i_5)))
+	swig_r = (int)(C._wrap_thing_cache_inspect_key_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0), C.uintptr_t(_swig_i_1), C.uintptr_t(_swig_i_2), *(*C.swig_type_116)(unsafe.Pointer(&_swig_i_3)), C.swig_voidp(_swig_i_4), C.swig_voidp(_swig_i_5)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg4
 	}
@@ -3976,7 +4002,7 @@ func Thing_cache_evict(arg1 uintptr, arg2 uintptr, arg3 uintptr, arg4 int64, arg
 	_swig_i_2 := arg3
 	_swig_i_3 := arg4
 	_swig_i_4 := arg5
-	swig_r = (int)(C._wrap_thing_cache_evict_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0), C.uintptr_t(_swig_i_1), C.uintptr_t(_swig_i_2), C.swig_type_116(_swig_i_3), C.swig_voidp(_swig_i_4)))
+	swig_r = (int)(C._wrap_thing_cache_evict_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0), C.uintptr_t(_swig_i_1), C.uintptr_t(_swig_i_2), C.swig_type_117(_swig_i_3), C.swig_voidp(_swig_i_4)))
 	return swig_r
 }
 
@@ -3987,7 +4013,7 @@ func Thing_cache_evict_key(arg1 uintptr, arg2 uintptr, arg3 uintptr, arg4 string
 	_swig_i_2 := arg3
 	_swig_i_3 := arg4
 	_swig_i_4 := arg5
-	swig_r = (int)(C._wrap_thing_cache_evict_key_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0), C.uintptr_t(_swig_i_1), C.uintptr_t(_swig_i_2), *(*C.swig_type_117)(unsafe.Pointer(&_swig_i_3)), C.swig_voidp(_swig_i_4)))
+	swig_r = (int)(C._wrap_thing_cache_evict_key_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0), C.uintptr_t(_swig_i_1), C.uintptr_t(_swig_i_2), *(*C.swig_type_118)(unsafe.Pointer(&_swig_i_3)), C.swig_voidp(_swig_i_4)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg4
 	}
@@ -4022,7 +4048,7 @@ func Thing_cache_warm(arg1 uintptr, arg2 uintptr, arg3 uintptr, arg4 []int64, ar
 	_swig_i_2 := arg3
 	_swig_i_3 := arg4
 	_swig_i_4 := arg5
-	swig_r = (int)(C._wrap_thing_cache_warm_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0), C.uintptr_t(_swig_i_1), C.uintptr_t(_swig_i_2), *(*C.swig_type_118)(unsafe.Pointer(&_swig_i_3)), C.swig_voidp(_swig_i_4)))
+	swig_r = (int)(C._wrap_thing_cache_warm_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0), C.uintptr_t(_swig_i_1), C.uintptr_t(_swig_i_2), *(*C.swig_type_119)(unsafe.Pointer(&_swig_i_3)), C.swig_voidp(_swig_i_4)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg4
 	}
@@ -4036,7 +4062,7 @@ func Thing_introspect(arg1 uintptr, arg2 uintptr, arg3 string, arg4 *uintptr, ar
 	_swig_i_2 := arg3
 	_swig_i_3 := arg4
 	_swig_i_4 := arg5
-	swig_r = (int)(C._wrap_thing_introspect_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0), C.uintptr_t(_swig_i_1), *(*C.swig_type_119)(unsafe.Pointer(&_swig_i_2)), C.swig_voidp(_swig_i_3), C.swig_voidp(_swig_i_4)))
+	swig_r = (int)(C._wrap_thing_introspect_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0), C.uintptr_t(_swig_i_1), *(*C.swig_type_120)(unsafe.Pointer(&_swig_i_2)), C.swig_voidp(_swig_i_3), C.swig_voidp(_swig_i_4)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg3
 	}
@@ -4069,7 +4095,7 @@ func Thing_ddl(arg1 uintptr, arg2 uintptr, arg3 string, arg4 *uintptr, arg5 *uin
 	_swig_i_2 := arg3
 	_swig_i_3 := arg4
 	_swig_i_4 := arg5
-	swig_r = (int)(C._wrap_thing_ddl_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0), C.uintptr_t(_swig_i_1), *(*C.swig_type_120)(unsafe.Pointer(&_swig_i_2)), C.swig_voidp(_swig_i_3), C.swig_voidp(_swig_i_4)))
+	swig_r = (int)(C._wrap_thing_ddl_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0), C.uintptr_t(_swig_i_1), *(*C.swig_type_121)(unsafe.Pointer(&_swig_i_2)), C.swig_voidp(_swig_i_3), C.swig_voidp(_swig_i_4)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg3
 	}
@@ -4085,7 +4111,7 @@ func Thing_exec(arg1 uintptr, arg2 uintptr, arg3 string, arg4 string, arg5 strin
 	_swig_i_4 := arg5
 	_swig_i_5 := arg6
 	_swig_i_6 := arg7
-	swig_r = (int)(C._wrap_thing_exec_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0), C.uintptr_t(_swig_i_1), *(*C.swig_type_121)(unsafe.Pointer(&_swig_i_2)), *(*C.swig_type_122)(unsafe.Pointer(&_swig_i_3)), *(*C.swig_type_123)(unsafe.Pointer(&_swig_i_4)), C.swig_voidp(_swig_i_5), C.swig_voidp(_swig_i_6)))
+	swig_r = (int)(C._wrap_thing_exec_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0), C.uintptr_t(_swig_i_1), *(*C.swig_type_122)(unsafe.Pointer(&_swig_i_2)), *(*C.swig_type_123)(unsafe.Pointer(&_swig_i_3)), *(*C.swig_type_124)(unsafe.Pointer(&_swig_i_4)), C.swig_voidp(_swig_i_5), C.swig_voidp(_swig_i_6)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg3
 	}
@@ -4106,7 +4132,7 @@ func Thing_sql(arg1 uintptr, arg2 uintptr, arg3 string, arg4 string, arg5 *uintp
 	_swig_i_3 := arg4
 	_swig_i_4 := arg5
 	_swig_i_5 := arg6
-	swig_r = (int)(C._wrap_thing_sql_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0), C.uintptr_t(_swig_i_1), *(*C.swig_type_124)(unsafe.Pointer(&_swig_i_2)), *(*C.swig_type_125)(unsafe.Pointer(&_swig_i_3)), C.swig_voidp(_swig_i_4), C.swig_voidp(_swig_i_5)))
+	swig_r = (int)(C._wrap_thing_sql_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0), C.uintptr_t(_swig_i_1), *(*C.swig_type_125)(unsafe.Pointer(&_swig_i_2)), *(*C.swig_type_126)(unsafe.Pointer(&_swig_i_3)), C.swig_voidp(_swig_i_4), C.swig_voidp(_swig_i_5)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg3
 	}

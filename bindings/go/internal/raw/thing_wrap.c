@@ -205,11 +205,22 @@ static char *go_text(const char *text, long long length, const char *parameter) 
 }
 
 
+typedef struct { int64_t need; thing_error *err; uint8_t bytes[2048]; } thing_go_row;
+
+
 /* What is left is only set for THING_OK. */
 static void thing_go_set(int64_t *set, thing_rows *rows) {
   set[0] = (int64_t)(intptr_t)rows;
   set[1] = (int64_t)(intptr_t)thing_rows_packed(rows, &set[2]);
 }
+/* As thing_by_id_packed, into memory of C, which cgo need not look at. */
+static thing_status thing_go_by_id(thing_db *db, thing_ctx *ctx, const thing_model *m, int64_t id, thing_go_row *row) {
+  row->need = 0;
+  row->err = NULL;
+  return thing_by_id_packed(db, ctx, m, id, row->bytes, sizeof row->bytes, &row->need, &row->err);
+}
+static thing_go_row *thing_go_row_new(void) { return (thing_go_row *)malloc(sizeof(thing_go_row)); }
+static void thing_go_row_free(thing_go_row *row) { free(row); }
 /* As thing_query. */
 static thing_status thing_go_query(thing_db *db, thing_ctx *ctx, const thing_model *m, const char *q_json, int64_t len, int64_t *sets,
                                    int64_t n, thing_error **err) {
@@ -282,6 +293,48 @@ void _wrap_thing_go_set_raw_10b08645f90a5a51(long long *_swig_go_0, thing_rows *
   arg2 = *(thing_rows **)&_swig_go_1; 
   
   thing_go_set(arg1,arg2);
+  
+}
+
+
+intgo _wrap_thing_go_by_id_raw_10b08645f90a5a51(thing_db *_swig_go_0, thing_ctx *_swig_go_1, thing_model *_swig_go_2, long long _swig_go_3, thing_go_row *_swig_go_4) {
+  thing_db *arg1 = (thing_db *) 0 ;
+  thing_ctx *arg2 = (thing_ctx *) 0 ;
+  thing_model *arg3 = (thing_model *) 0 ;
+  int64_t arg4 ;
+  thing_go_row *arg5 = (thing_go_row *) 0 ;
+  thing_status result;
+  intgo _swig_go_result;
+  
+  arg1 = *(thing_db **)&_swig_go_0; 
+  arg2 = *(thing_ctx **)&_swig_go_1; 
+  arg3 = *(thing_model **)&_swig_go_2; 
+  arg4 = (int64_t)_swig_go_3; 
+  arg5 = *(thing_go_row **)&_swig_go_4; 
+  
+  result = (thing_status)thing_go_by_id(arg1,arg2,(struct thing_model const *)arg3,arg4,arg5);
+  _swig_go_result = result; 
+  return _swig_go_result;
+}
+
+
+thing_go_row *_wrap_thing_go_row_new_raw_10b08645f90a5a51() {
+  thing_go_row *result = 0 ;
+  thing_go_row *_swig_go_result;
+  
+  
+  result = (thing_go_row *)thing_go_row_new();
+  *(thing_go_row **)&_swig_go_result = (thing_go_row *)result; 
+  return _swig_go_result;
+}
+
+
+void _wrap_thing_go_row_free_raw_10b08645f90a5a51(thing_go_row *_swig_go_0) {
+  thing_go_row *arg1 = (thing_go_row *) 0 ;
+  
+  arg1 = *(thing_go_row **)&_swig_go_0; 
+  
+  thing_go_row_free(arg1);
   
 }
 
