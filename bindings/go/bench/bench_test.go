@@ -129,8 +129,8 @@ var work = []struct {
 		}
 		return nil
 	}},
-	{"by id, cached", "crossing", 12, byID(func(p *place) *thing.DB { return p.cached }, bg)},
-	{"by id, cached, context that ends", "crossing", 20, func(p *place, n int) error {
+	{"by id, cached", "crossing", 25, byID(func(p *place) *thing.DB { return p.cached }, bg)},
+	{"by id, cached, context that ends", "crossing", 40, func(p *place, n int) error {
 		ctx, cancel := context.WithTimeout(bg, time.Hour)
 		defer cancel()
 		return byID(func(p *place) *thing.DB { return p.cached }, ctx)(p, n)
@@ -147,7 +147,7 @@ var work = []struct {
 		}
 		return nil
 	}},
-	{"save without changes", "crossing", 6, func(p *place, n int) error {
+	{"save without changes", "crossing", 20, func(p *place, n int) error {
 		users := thing.Use[User](p.cached)
 		u, err := users.ByID(bg, 7)
 		for i := 0; i < n && err == nil; i++ {
