@@ -1,4 +1,4 @@
-"""thing.h for Python: reads the header and declares what is in it, so that nothing but the library and its header is needed.
+"""thing.h for Python: reads the header and declares what is in it. Nothing but the library and its header is needed.
 
     thing = thing_ctypes.load()            # THING_LIBRARY and THING_HEADER, else the library as the system finds it
     thing.thing_version()                  # every function of the header, with its types
@@ -13,8 +13,8 @@ import re
 
 HERE = pathlib.Path(__file__).resolve().parent
 
-SCALARS = {"void": None, "bool": ctypes.c_bool, "double": ctypes.c_double, "int32_t": ctypes.c_int32, "int64_t": ctypes.c_int64,
-           "thing_status": ctypes.c_int32}
+SCALARS = {"void": None, "bool": ctypes.c_bool, "double": ctypes.c_double, "int32_t": ctypes.c_int32,
+           "int64_t": ctypes.c_int64, "thing_status": ctypes.c_int32}
 Handle = ctypes.c_void_p
 HookFn = ctypes.CFUNCTYPE(ctypes.c_int32, Handle, ctypes.c_int32, Handle, Handle, Handle, ctypes.POINTER(Handle))
 LogFn = ctypes.CFUNCTYPE(None, Handle, ctypes.c_int32, Handle, ctypes.c_int64)
