@@ -44,10 +44,18 @@ func WithTag(ctx context.Context, tag string) context.Context {
 	return context.WithValue(ctx, infoKey{}, &info)
 }
 
+// Mute is a context whose calls run no hooks of some models.
+func Mute(ctx context.Context, models ...string) context.Context {
+	info := infoOf(ctx)
+	info.muted = added(info.muted, models...)
+	return context.WithValue(ctx, infoKey{}, &info)
+}
+
 // callInfo is what a context says to this package.
 type callInfo struct {
 	flags Flags
 	tag   string
+	muted []string // models
 	tx    *Tx
 	hook  *hookScope
 }
@@ -94,10 +102,10 @@ func (r *running) begin(db *DB, ctx context.Context, tx *Tx, flags Flags, events
 }
 
 func (r *running) ready(info *callInfo, tx *Tx, flags Flags, watched bool) error {
-	tag := ""
+	tag, muted := "", []string(nil)
 	if info != nil {
 		flags |= info.flags
-		tag = info.tag
+		tag, muted = info.tag, info.muted
 		if tx == nil {
 			tx, r.scope = info.tx, info.hook
 		}
@@ -119,7 +127,15 @@ func (r *running) ready(info *callInfo, tx *Tx, flags Flags, watched bool) error
 		}
 		r.pooled = true
 	}
-	r.dirty = flags != 0 || tag != "" || watched
+	r.dirty = flags != 0 || tag != "" || watched || len(muted) > 0
+	for _, name := range muted {
+		var e uintptr
+		model := raw.Thing_model_find(r.db.handle, name)
+		if status := raw.Thing_ctx_mute(r.handle, model, &e); status < 0 {
+			r.end()
+			return takeError(status, e)
+		}
+	}
 	if flags != 0 {
 		raw.Thing_ctx_set_flags(r.handle, int(flags))
 	}

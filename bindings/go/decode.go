@@ -20,7 +20,7 @@ func (p *plan) decode(b *batch, i int, to unsafe.Pointer) error {
 		return err
 	}
 	if p.tracked >= 0 {
-		(*Tracked)(unsafe.Add(to, p.tracked)).loaded = loaded{p, b.data, i}
+		(*Tracked)(unsafe.Add(to, p.tracked)).loaded = loaded{plan: p, data: b.data, i: i}
 	}
 	return nil
 }

@@ -7,6 +7,8 @@ import (
 	"reflect"
 	"runtime"
 	"runtime/cgo"
+	"sync"
+	"sync/atomic"
 	"unsafe"
 
 	"thing/internal/raw"
@@ -33,6 +35,7 @@ const (
 	OnAfterUpdate      Event = 32
 	OnBeforeDelete     Event = 64
 	OnAfterDelete      Event = 128
+	OnAfterLoad        Event = 256 // of Model.On alone
 	OnAfterCommit      Event = 512
 	OnAfterRollback    Event = 1024
 	OnBeforeRestore    Event = 2048
@@ -249,7 +252,9 @@ func (db *DB) addMethodHooks(p *plan) error {
 		}
 	}
 	p.hearsEnds = events&endEvents != 0
-	p.hearsLoads = pointer.Implements(afterLoadType)
+	if pointer.Implements(afterLoadType) {
+		p.loads.add(func(ctx context.Context, obj any) error { return obj.(afterLoad).AfterLoad(ctx) })
+	}
 	if events == 0 {
 		return nil
 	}
@@ -295,7 +300,7 @@ func (p *plan) pull(obj uintptr, ptr unsafe.Pointer) (loaded, error) {
 	if err != nil {
 		return loaded{}, err
 	}
-	return loaded{p, data, 0}, p.decodeValues(&b, 0, ptr)
+	return loaded{plan: p, data: data}, p.decodeValues(&b, 0, ptr)
 }
 
 // Change is what a field was and what it becomes.
@@ -333,13 +338,78 @@ func (m *Model[T]) On(events Event, hook func(ctx context.Context, event Event, 
 	if err != nil {
 		return nil, err
 	}
+	stop := func() error { return nil }
+	if events&OnAfterLoad != 0 {
+		id := p.loads.add(func(ctx context.Context, obj any) error { return hook(ctx, OnAfterLoad, obj.(*T)) })
+		stop = func() error { return p.loads.remove(id) }
+		if events &^= OnAfterLoad; events&^MayFail == 0 {
+			return stop, nil
+		}
+	}
 	id, err := m.db.addHook(p.model, events, func(ctx context.Context, state *callState, scope *hookScope) error {
 		return p.withStruct(state, scope, func(obj any) error { return hook(ctx, scope.event, obj.(*T)) })
 	})
 	if err != nil {
+		_ = stop()
 		return nil, err
 	}
-	return func() error { return m.db.removeHook(id) }, nil
+	return func() error {
+		_ = stop()
+		return m.db.removeHook(id)
+	}, nil
+}
+
+// loadHooks are called for records that were loaded: here, as the library gives rows and no objects.
+type loadHooks struct {
+	mutex sync.Mutex
+	last  int
+	hooks atomic.Value // []loadHook
+}
+
+type loadHook struct {
+	id   int
+	call func(ctx context.Context, obj any) error
+}
+
+func (l *loadHooks) all() []loadHook {
+	hooks, _ := l.hooks.Load().([]loadHook)
+	return hooks
+}
+
+func (l *loadHooks) add(call func(ctx context.Context, obj any) error) int {
+	l.mutex.Lock()
+	defer l.mutex.Unlock()
+	l.last++
+	l.hooks.Store(added(l.all(), loadHook{l.last, call}))
+	return l.last
+}
+
+func (l *loadHooks) remove(id int) error {
+	l.mutex.Lock()
+	defer l.mutex.Unlock()
+	left := []loadHook{}
+	for _, h := range l.all() {
+		if h.id != id {
+			left = append(left, h)
+		}
+	}
+	if len(left) == len(l.all()) {
+		return failure(ErrNotFound, "", "", "the hook was removed already")
+	}
+	l.hooks.Store(left)
+	return nil
+}
+
+func (l *loadHooks) run(ctx context.Context, obj any) error {
+	if infoOf(ctx).flags&NoHooks != 0 {
+		return nil
+	}
+	for _, h := range l.all() {
+		if err := h.call(ctx, obj); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // Record is an object of any model, as hooks of all models see it. It is good until the hook returns.

@@ -13,6 +13,20 @@ import (
 // separated by ",": NAME includes, -NAME leaves out, NAME{...} chooses within a json field or the records of a relation.
 // Relations print what the struct holds of them; a nil is not loaded, and not printed.
 func (m *Model[T]) ToJSON(obj *T, fields string) (json.RawMessage, error) {
+	return m.ToJSONWith(obj, fields, JSONOptions{})
+}
+
+// JSONOptions are those of ToJSONWith.
+type JSONOptions struct {
+	Hidden  bool // hidden fields, too
+	Changed bool // the fields that changed alone; not with chosen fields
+}
+
+// ToJSONWith is ToJSON with options.
+func (m *Model[T]) ToJSONWith(obj *T, fields string, options JSONOptions) (json.RawMessage, error) {
+	if options.Changed {
+		return m.changedJSON(obj, options)
+	}
 	p, err := m.ready()
 	if err != nil {
 		return nil, err
@@ -20,11 +34,34 @@ func (m *Model[T]) ToJSON(obj *T, fields string) (json.RawMessage, error) {
 	if obj == nil {
 		return json.RawMessage("null"), nil
 	}
-	return p.print(unsafe.Pointer(obj), fields)
+	return p.print(unsafe.Pointer(obj), fields, options.flags())
+}
+
+func (o JSONOptions) flags() int {
+	flags := 0
+	if o.Hidden {
+		flags |= 1
+	}
+	if o.Changed {
+		flags |= 2
+	}
+	return flags
+}
+
+func (m *Model[T]) changedJSON(obj *T, options JSONOptions) (text json.RawMessage, err error) {
+	err = m.withObject(obj, func(_ *plan, o uintptr) error {
+		var out, e uintptr
+		if status := raw.Thing_obj_json(o, options.flags(), &out, &e); status < 0 {
+			return takeError(status, e)
+		}
+		text = takeBuffer(out)
+		return nil
+	})
+	return text, err
 }
 
 // print has the library print the fields, and puts the relations among them.
-func (p *plan) print(ptr unsafe.Pointer, fields string) (json.RawMessage, error) {
+func (p *plan) print(ptr unsafe.Pointer, fields string, flags int) (json.RawMessage, error) {
 	obj, err := p.anyObject(ptr)
 	if err != nil {
 		return nil, err
@@ -34,7 +71,7 @@ func (p *plan) print(ptr unsafe.Pointer, fields string) (json.RawMessage, error)
 	if err != nil {
 		return nil, err
 	}
-	out := printer{plan: p, obj: obj, ptr: ptr}
+	out := printer{plan: p, obj: obj, ptr: ptr, flags: flags}
 	chooses, said := false, map[string]bool{}
 	for _, item := range items {
 		chooses = chooses || item.name[0] != '-'
@@ -105,6 +142,7 @@ type printer struct {
 	plan   *plan
 	obj    uintptr
 	ptr    unsafe.Pointer
+	flags  int
 	fields []string // that the library is to print next
 	out    []byte
 }
@@ -115,7 +153,7 @@ func (w *printer) flush(all bool) error {
 		return nil
 	}
 	var buf, e uintptr
-	status := raw.Thing_obj_json_fields(w.obj, strings.Join(w.fields, ","), 0, &buf, &e)
+	status := raw.Thing_obj_json_fields(w.obj, strings.Join(w.fields, ","), w.flags, &buf, &e)
 	if status < 0 {
 		return takeError(status, e)
 	}
@@ -148,7 +186,7 @@ func (w *printer) relation(ln *link, fields string) error {
 	}
 	var values [][]byte
 	err = ln.each(w.ptr, func(ptr unsafe.Pointer) error {
-		text, err := target.print(ptr, fields)
+		text, err := target.print(ptr, fields, w.flags)
 		values = append(values, text)
 		return err
 	})

@@ -130,8 +130,8 @@ func (m *Model[T]) made(ctx context.Context, row []byte) (*T, error) {
 	if err := m.plan.decode(&b, 0, unsafe.Pointer(obj)); err != nil {
 		return nil, err
 	}
-	if m.plan.hearsLoads {
-		return obj, any(obj).(afterLoad).AfterLoad(ctx)
+	if len(m.plan.loads.all()) > 0 {
+		return obj, m.plan.loads.run(ctx, obj)
 	}
 	return obj, nil
 }
@@ -214,9 +214,9 @@ func structsOf[T any](ctx context.Context, p *plan, rows uintptr, borrowed []byt
 			return nil, err
 		}
 	}
-	if p.hearsLoads {
+	if len(p.loads.all()) > 0 {
 		for _, obj := range out {
-			if err := any(obj).(afterLoad).AfterLoad(ctx); err != nil {
+			if err := p.loads.run(ctx, obj); err != nil {
 				return nil, err
 			}
 		}
@@ -287,6 +287,9 @@ func (m *Model[T]) Update(ctx context.Context, obj *T) error {
 
 // save is Save of a tracked struct, or the insert of any.
 func (p *plan) save(ctx context.Context, tx *Tx, ptr unsafe.Pointer) error {
+	if p.tracked >= 0 && p.row(ptr).deleted {
+		return failure(ErrState, "", "", "the "+p.name+" was deleted; restore it or save a copy")
+	}
 	g := graph{plan: p}
 	defer g.free()
 	changed, err := g.add(ptr)
@@ -298,8 +301,11 @@ func (p *plan) save(ctx context.Context, tx *Tx, ptr unsafe.Pointer) error {
 		return err
 	}
 	defer r.end()
+	var written writes
+	defer written.end(r.events != nil)
 	for _, n := range g.nodes {
 		r.knows(n.obj, n.plan, n.ptr)
+		written.begin(r.events != nil, n.plan, n.ptr)
 	}
 	var e uintptr
 	switch status := raw.Thing_save(p.db.handle, r.handle, g.nodes[0].obj, &e); {
@@ -308,6 +314,7 @@ func (p *plan) save(ctx context.Context, tx *Tx, ptr unsafe.Pointer) error {
 	case status == statusNoWrite:
 		return p.notFound
 	}
+	written.done = true
 	for _, n := range g.nodes {
 		if err := n.plan.accept(n.obj, n.ptr); err != nil {
 			return err
@@ -330,6 +337,9 @@ func (p *plan) write(ctx context.Context, tx *Tx, ptr unsafe.Pointer, object fun
 	}
 	defer r.end()
 	r.knows(obj, p, ptr)
+	var written writes
+	defer written.end(r.events != nil)
+	written.begin(r.events != nil, p, ptr)
 	var e uintptr
 	switch status := call(p.db.handle, r.handle, obj, &e); {
 	case status < 0:
@@ -337,6 +347,7 @@ func (p *plan) write(ctx context.Context, tx *Tx, ptr unsafe.Pointer, object fun
 	case status == statusNoWrite:
 		return p.notFound
 	}
+	written.done = true
 	return p.accept(obj, ptr)
 }
 
@@ -396,21 +407,15 @@ const (
 )
 
 func (m *Model[T]) delete(ctx context.Context, obj *T, mode int) error {
+	ptr := unsafe.Pointer(obj)
+	if obj != nil && m.err == nil && m.plan.isLoaded(ptr) && m.plan.row(ptr).deleted && mode != deleteHard {
+		return m.plan.notFound
+	}
 	err := m.current(ctx, obj, func(db, ctx, o uintptr, e *uintptr) int { return raw.Thing_delete(db, ctx, o, mode, e) })
-	if err == nil && m.plan.tracked >= 0 && (mode == deleteHard || mode == deleteDefault && !m.plan.isSoft()) {
-		*m.plan.row(unsafe.Pointer(obj)) = loaded{} // it has no row any more
+	if err == nil && m.plan.tracked >= 0 {
+		m.plan.row(ptr).deleted = true
 	}
 	return err
-}
-
-// isSoft is whether the model deletes softly.
-func (p *plan) isSoft() bool {
-	for i := 0; i < p.cols; i++ {
-		if raw.Thing_model_field_flags(p.model, i)&fieldDeleted != 0 {
-			return true
-		}
-	}
-	return false
 }
 
 // DeleteMany deletes records that were loaded, in one transaction: all or none.
@@ -429,13 +434,26 @@ func (m *Model[T]) DeleteMany(ctx context.Context, objs ...*T) error {
 			return err
 		}
 	}
-	return batch.write(ctx, m.tx, func(db, ctx uintptr, objs []uintptr, e *uintptr) int {
+	err = batch.write(ctx, m.tx, func(db, ctx uintptr, objs []uintptr, e *uintptr) int {
 		return raw.Thing_delete_many(db, ctx, objs, deleteDefault, e)
 	})
+	for _, obj := range objs {
+		m.plan.row(unsafe.Pointer(obj)).deleted = err == nil
+	}
+	return err
 }
 
-// DeleteByKey deletes a row by its key, without hooks.
+// DeleteByKey deletes a row by its key, without hooks; softly when its model does so.
 func (m *Model[T]) DeleteByKey(ctx context.Context, key any) error {
+	return m.deleteByKey(ctx, key, deleteDefault)
+}
+
+// HardDeleteByKey deletes a row by its key for good, without hooks.
+func (m *Model[T]) HardDeleteByKey(ctx context.Context, key any) error {
+	return m.deleteByKey(ctx, key, deleteHard)
+}
+
+func (m *Model[T]) deleteByKey(ctx context.Context, key any, mode int) error {
 	if m.err != nil {
 		return m.err
 	}
@@ -444,7 +462,7 @@ func (m *Model[T]) DeleteByKey(ctx context.Context, key any) error {
 		return err
 	}
 	return m.plan.named(m.db.do(ctx, m.tx, 0, true, func(handle uintptr, e *uintptr) int {
-		return raw.Thing_delete_by_key(m.db.handle, handle, m.plan.model, string(document), deleteDefault, e)
+		return raw.Thing_delete_by_key(m.db.handle, handle, m.plan.model, string(document), mode, e)
 	}))
 }
 
@@ -553,39 +571,6 @@ func (p *plan) anyObject(ptr unsafe.Pointer) (uintptr, error) {
 	return p.newObject(ptr, forInsert)
 }
 
-// Changed are the fields of a tracked record that Save would write.
-func (m *Model[T]) Changed(obj *T) ([]string, error) {
-	p, err := m.ready()
-	if err != nil || !p.isLoaded(unsafe.Pointer(obj)) {
-		return nil, err
-	}
-	e := takeEncoder()
-	defer giveEncoder(e)
-	if err := p.encode(e, unsafe.Pointer(obj), forChange, p.row(unsafe.Pointer(obj))); err != nil {
-		return nil, err
-	}
-	b, err := readBatch(e.finish(), p.hash, p.cols)
-	if err != nil {
-		return nil, err
-	}
-	row, err := b.row(0)
-	if err != nil {
-		return nil, err
-	}
-	var names []string
-	for i := range p.columns {
-		_, state, _ := b.cell(row, p.columns[i].index)
-		isChanged := state != isAbsent
-		for _, set := range e.texts {
-			isChanged = isChanged || set.index == p.columns[i].index
-		}
-		if isChanged {
-			names = append(names, p.columns[i].name)
-		}
-	}
-	return names, nil
-}
-
 // many is objects that are written together.
 type many struct {
 	plan *plan
@@ -622,8 +607,11 @@ func (b *many) write(ctx context.Context, tx *Tx, call func(db, ctx uintptr, obj
 		return err
 	}
 	defer r.end()
+	var written writes
+	defer written.end(r.events != nil)
 	for i, obj := range b.objs {
 		r.knows(obj, b.plan, b.ptrs[i])
+		written.begin(r.events != nil, b.plan, b.ptrs[i])
 	}
 	var e uintptr
 	switch status := call(b.plan.db.handle, r.handle, b.objs, &e); {
@@ -632,6 +620,7 @@ func (b *many) write(ctx context.Context, tx *Tx, call func(db, ctx uintptr, obj
 	case status == statusNoWrite:
 		return b.plan.notFound
 	}
+	written.done = true
 	for i, obj := range b.objs {
 		if err := b.plan.accept(obj, b.ptrs[i]); err != nil {
 			return err

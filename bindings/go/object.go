@@ -230,5 +230,14 @@ func (p *plan) accept(obj uintptr, ptr unsafe.Pointer) error {
 	if err != nil {
 		return err
 	}
-	return p.decode(&b, 0, ptr)
+	if p.tracked < 0 {
+		return p.decode(&b, 0, ptr)
+	}
+	before := *p.row(ptr)
+	before.before = nil
+	if err := p.decode(&b, 0, ptr); err != nil {
+		return err
+	}
+	p.row(ptr).before = &before
+	return nil
 }

@@ -155,7 +155,7 @@ func TestVectorsAreReadAsTheirJSON(t *testing.T) {
 			}
 			for i, expected := range v.rows {
 				ptr := rows.Index(i).Addr().UnsafePointer()
-				text, err := v.plan.print(ptr, "")
+				text, err := v.plan.print(ptr, "", 0)
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -189,7 +189,7 @@ func TestVectorsAreWrittenAsTheyWereRead(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				text, err := v.plan.print(again.Index(0).Addr().UnsafePointer(), "")
+				text, err := v.plan.print(again.Index(0).Addr().UnsafePointer(), "", 0)
 				if err != nil || string(text) != v.rows[i] {
 					t.Fatalf("%v\nfound    %s\nexpected %s", err, text, v.rows[i])
 				}
@@ -218,7 +218,7 @@ func TestRowsAreTakenOutOfBatches(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			text, err := v.plan.print(alone.Index(0).Addr().UnsafePointer(), "")
+			text, err := v.plan.print(alone.Index(0).Addr().UnsafePointer(), "", 0)
 			if err != nil || string(text) != expected {
 				t.Fatalf("%s %d: %v\nfound    %s\nexpected %s", v.name, i, err, text, expected)
 			}

@@ -58,6 +58,7 @@ type column struct {
 	offset  uintptr
 	stateAt uintptr
 	goType  reflect.Type // of the value
+	field   reflect.Type // of the struct's field, with pointer or Opt
 }
 
 // link is a field of a struct that is a relation of its model.
@@ -73,20 +74,20 @@ type link struct {
 
 // plan is how a struct type and a model of a database go together.
 type plan struct {
-	db         *DB
-	typ        reflect.Type
-	name       string
-	model      uintptr
-	hash       int64
-	cols       int
-	columns    []column
-	links      []link
-	heap       []bool // which columns of the model are in the heap
-	tracked    int
-	key        []int // places in columns of the primary key; nil when the struct lacks one of them
-	notFound   *Error
-	hearsEnds  bool // AfterCommit or AfterRollback is a method
-	hearsLoads bool // AfterLoad is a method
+	db        *DB
+	typ       reflect.Type
+	name      string
+	model     uintptr
+	hash      int64
+	cols      int
+	columns   []column
+	links     []link
+	heap      []bool // which columns of the model are in the heap
+	tracked   int
+	key       []int // places in columns of the primary key; nil when the struct lacks one of them
+	notFound  *Error
+	hearsEnds bool // AfterCommit or AfterRollback is a method
+	loads     loadHooks
 }
 
 // planOf is the plan of a struct type; its model, and those that its relations lead to, are registered when the database
@@ -210,7 +211,7 @@ func (p *plan) addMember(l *layout, m *member) error {
 	}
 	c := column{name: m.name, index: index, typ: int32(raw.Thing_model_field_type(p.model, index)),
 		flags: int32(raw.Thing_model_field_flags(p.model, index)), pointer: m.pointer, opt: m.opt,
-		offset: m.offset, stateAt: m.stateAt, goType: m.typ}
+		offset: m.offset, stateAt: m.stateAt, goType: m.typ, field: m.field}
 	fits := false
 	if c.op, fits = opOf(m.typ, c.typ, c.flags&fieldList != 0); !fits {
 		return refuse("found a %s, which does not hold what the field '%s' of the model does", m.typ, m.name)

@@ -20,6 +20,7 @@ type Query[T any] struct {
 
 // spec is what a query asks for.
 type spec struct {
+	base     M // a document that the rest is laid over
 	where    []M
 	order    []any
 	includes []*include
@@ -41,6 +42,41 @@ type spec struct {
 
 // Query is a query for all records.
 func (m *Model[T]) Query() Query[T] { return Query[T]{m, &spec{}} }
+
+// Document is a query as a JSON document (docs/reference/criteria.md), text or an M; what is added to it replaces its
+// members, but for conditions, which hold too.
+func (m *Model[T]) Document(document any) Query[T] {
+	s := &spec{}
+	text, err := documentOf(document)
+	if err == nil && text != "" {
+		err = decodeJSON([]byte(text), &s.base)
+	}
+	if err != nil {
+		s.once.Do(func() { s.err = failure(ErrSyntax, "", "", "a query that is no JSON object: "+err.Error()) })
+	}
+	s.page()
+	return Query[T]{m, s}
+}
+
+// page takes the page out of the document, where it can be another one later.
+func (s *spec) page() {
+	if take, err := intOf(s.base["take"]); err == nil {
+		s.take, s.hasTake = take, true
+		delete(s.base, "take")
+	}
+	if skip, err := intOf(s.base["skip"]); err == nil {
+		s.skip = skip
+		delete(s.base, "skip")
+	}
+}
+
+func intOf(value any) (int64, error) {
+	number, ok := value.(json.Number)
+	if !ok {
+		return 0, strconv.ErrSyntax
+	}
+	return number.Int64()
+}
 
 // Where is a query for records that fulfil all of the conditions.
 func (m *Model[T]) Where(conditions ...M) Query[T] { return m.Query().Where(conditions...) }
@@ -65,7 +101,7 @@ func (m *Model[T]) Count(ctx context.Context) (int64, error) { return m.Query().
 
 func (q Query[T]) with(change func(s *spec)) Query[T] {
 	old := q.spec
-	s := &spec{where: old.where, order: old.order, includes: old.includes, fields: old.fields, distinct: old.distinct,
+	s := &spec{base: old.base, where: old.where, order: old.order, includes: old.includes, fields: old.fields, distinct: old.distinct,
 		scopes: old.scopes, unscoped: old.unscoped, lock: old.lock, after: old.after, take: old.take, skip: old.skip,
 		hasTake: old.hasTake, flags: old.flags}
 	change(s)
@@ -208,6 +244,9 @@ func (q Query[T]) Lock(lock any) Query[T] { return q.with(func(s *spec) { s.lock
 func (s *spec) text() (string, error) {
 	s.once.Do(func() {
 		doc := M{}
+		for name, value := range s.base {
+			doc[name] = value
+		}
 		s.put(doc)
 		text, err := appendValue(nil, doc)
 		s.document, s.err = string(text), err
@@ -218,6 +257,9 @@ func (s *spec) text() (string, error) {
 func (s *spec) put(doc M) {
 	if len(s.where) > 0 {
 		doc["where"] = all(s.where)
+		if base, given := s.base["where"]; given {
+			doc["where"] = M{"AND": []any{base, all(s.where)}}
+		}
 	}
 	if len(s.order) > 0 {
 		doc["orderBy"] = s.order

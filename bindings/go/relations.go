@@ -97,9 +97,9 @@ func (db *DB) fillOne(ctx context.Context, ln *link, rows uintptr, data []byte, 
 			return err
 		}
 	}
-	if target.hearsLoads {
+	if len(target.loads.all()) > 0 {
 		for i := 0; i < b.rows; i++ {
-			if err := all.Index(i).Addr().Interface().(afterLoad).AfterLoad(ctx); err != nil {
+			if err := target.loads.run(ctx, all.Index(i).Addr().Interface()); err != nil {
 				return err
 			}
 		}
@@ -158,11 +158,14 @@ func (ln *link) each(from unsafe.Pointer, body func(ptr unsafe.Pointer) error) e
 
 // Load reads the rows of relations into records that are there, for all of them together: "books", "books.tags".
 func (m *Model[T]) Load(ctx context.Context, objs []*T, relations ...string) error {
+	return m.load(ctx, objs, addIncludes(nil, relations))
+}
+
+func (m *Model[T]) load(ctx context.Context, objs []*T, includes []*include) error {
 	p, err := m.ready()
 	if err != nil || len(objs) == 0 {
 		return err
 	}
-	includes := addIncludes(nil, relations)
 	places := map[string][]*T{}
 	keys := []byte{'['}
 	for i, obj := range objs {

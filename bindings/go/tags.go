@@ -34,6 +34,7 @@ type member struct {
 	goName   string
 	offset   uintptr
 	typ      reflect.Type // of the value itself, without pointer or Opt
+	field    reflect.Type // with them
 	pointer  bool
 	opt      bool
 	stateAt  uintptr // of an Opt
@@ -105,7 +106,7 @@ func (l *layout) add(typ reflect.Type, base uintptr) error {
 }
 
 func memberOf(f reflect.StructField, tag string) (member, error) {
-	m := member{name: lowerCamel(f.Name), goName: f.Name, offset: f.Offset, typ: f.Type}
+	m := member{name: lowerCamel(f.Name), goName: f.Name, offset: f.Offset, typ: f.Type, field: f.Type}
 	m.read(tag)
 	switch {
 	case f.Type.Implements(optType) && f.Type.Kind() == reflect.Struct:

@@ -28,13 +28,18 @@ type Tracked struct {
 
 // loaded is row i of packed rows.
 type loaded struct {
-	plan *plan
-	data []byte
-	i    int
+	plan    *plan
+	data    []byte
+	i       int
+	before  *loaded // what it was when the last save began; of a new row one without data
+	deleted bool    // by Delete, since it was loaded
 }
 
 // IsLoaded reports whether the object stands for a row: it was loaded, or saved.
 func (t *Tracked) IsLoaded() bool { return t.loaded.plan != nil }
+
+// IsDeleted reports whether the object was deleted, softly or for good, since it was loaded. Save is ErrState then.
+func (t *Tracked) IsDeleted() bool { return t.loaded.deleted }
 
 // Decimal is an exact number as text, "-12.50".
 type Decimal string
