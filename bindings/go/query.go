@@ -20,7 +20,7 @@ type Query[T any] struct {
 
 // spec is what a query asks for.
 type spec struct {
-	base     M // a document that the rest is laid over
+	base     map[string]json.RawMessage // a document that the rest is laid over
 	where    []M
 	order    []any
 	includes []*include
@@ -70,12 +70,8 @@ func (s *spec) page() {
 	}
 }
 
-func intOf(value any) (int64, error) {
-	number, ok := value.(json.Number)
-	if !ok {
-		return 0, strconv.ErrSyntax
-	}
-	return number.Int64()
+func intOf(text json.RawMessage) (int64, error) {
+	return strconv.ParseInt(string(text), 10, 64)
 }
 
 // Where is a query for records that fulfil all of the conditions.
@@ -412,7 +408,13 @@ func (q Query[T]) JSON(ctx context.Context, fields string) (json.RawMessage, err
 		return nil, err
 	}
 	defer raw.Thing_rows_free(rows)
-	if status := raw.Thing_rows_json_fields(rows, fields, 0, &out, &e); status < 0 {
+	status := 0
+	if fields == "" { // relations in the order of the query, not of the model
+		status = raw.Thing_rows_json(rows, 0, &out, &e)
+	} else {
+		status = raw.Thing_rows_json_fields(rows, fields, 0, &out, &e)
+	}
+	if status < 0 {
 		return nil, takeError(status, e)
 	}
 	return takeBuffer(out), nil
@@ -516,16 +518,28 @@ func (q Query[T]) update(ctx context.Context, set M, flags int) (affected int64,
 
 // Delete deletes all records that match, in one statement and without hooks; softly when the model does so. Without a
 // condition it is ErrInvalid; DeleteAll does that.
-func (q Query[T]) Delete(ctx context.Context) (affected int64, err error) { return q.delete(ctx, 0) }
+func (q Query[T]) Delete(ctx context.Context) (affected int64, err error) {
+	return q.delete(ctx, deleteDefault, 0)
+}
 
 // DeleteAll is Delete, also without a condition.
 func (q Query[T]) DeleteAll(ctx context.Context) (affected int64, err error) {
-	return q.delete(ctx, 1)
+	return q.delete(ctx, deleteDefault, 1)
 }
 
-func (q Query[T]) delete(ctx context.Context, flags int) (affected int64, err error) {
+// HardDelete deletes the rows of all records that match for good, in one statement and without hooks; all: also without
+// a condition.
+func (q Query[T]) HardDelete(ctx context.Context, all bool) (affected int64, err error) {
+	flags := 0
+	if all {
+		flags = 1
+	}
+	return q.delete(ctx, deleteHard, flags)
+}
+
+func (q Query[T]) delete(ctx context.Context, mode, flags int) (affected int64, err error) {
 	err = q.withCriteria(ctx, true, func(handle, criteria uintptr, e *uintptr) int {
-		return raw.Thing_delete_where(q.m.db.handle, handle, criteria, deleteDefault, flags, &affected, e)
+		return raw.Thing_delete_where(q.m.db.handle, handle, criteria, mode, flags, &affected, e)
 	})
 	return affected, err
 }

@@ -241,6 +241,7 @@ const (
 	LinkRemove LinkMode = 2
 	LinkSet    LinkMode = 3 // these and no others
 	LinkToggle LinkMode = 4
+	LinkClear  LinkMode = -1 // none at all; without keys
 )
 
 // Link makes rows belong to a saved record, or no longer: of many_to_many by pairs, of has_many and has_one by the key
@@ -265,6 +266,9 @@ func (m *Model[T]) LinkWith(ctx context.Context, obj *T, relation string, mode L
 	pairs := ""
 	if pivot != nil {
 		pairs = string(plainJSON(pivot))
+	}
+	if mode == LinkClear {
+		mode, list = LinkRemove, nil
 	}
 	o, err := p.currentObject(ctx, m.tx, unsafe.Pointer(obj), forChange)
 	if err != nil {
