@@ -145,7 +145,7 @@ def foreign_reads(logs):
 
 def sort_out(lines):
     """Writes by kind and row, reads, and members by group."""
-    writes, reads, members = collections.defaultdict(list), [], collections.defaultdict(Members)
+    writes, reads, members = collections.defaultdict(list), [], {group: Members() for group in range(GROUPS)}
     for language, what, key, value, start, end in lines:
         if what in ("incr", "save"):
             writes[what, key].append(Write(language, int(value), start, end))

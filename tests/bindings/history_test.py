@@ -40,6 +40,8 @@ CASES = {
     "a list with what was dropped is found": ("marks 1 7,10 410 420", "b: marks 1 has 7"),
     "a list of what was never made is found": ("marks 1 10,11 410 420", "b: marks 1 has 11"),
     "an empty list of marks is found": ("marks 1 - 410 420", "b: marks 1 lacks 10"),
+    "of a group that nobody wrote to nothing is counted": ("count 2 0 410 420", None),
+    "what is counted in a group that nobody wrote to is found": ("count 2 1 410 420", "b: count 2 gave 1"),
     "a write that was lost is found": ("incr 4 2 310 420", "b: incr 4 gave 2"),
 }
 

@@ -176,13 +176,25 @@ class Steps:
         return [{"do": "delete_key", "model": "Sample", "key": self.random.randint(1, self.next_key)}]
 
     def transaction(self):
+        if not self.keys:
+            return self.create()
         steps = [step for _ in range(self.random.randint(1, 3))
                  for step in self.random.choice([self.create, self.change, self.query, self.delete, self.incr])()]
         if self.random.random() < 0.3:
             steps += self.transaction()
         leave = self.random.choice([None, None, {"do": "rollback"}, {"do": "throw", "text": self.text()},
                                     {"do": "fail", "code": "E_CHECK"}])
-        return [{"do": "tx", "steps": [*steps, leave] if leave else steps}]
+        if not leave:
+            return [{"do": "tx", "steps": steps}]
+        self.forget(steps)
+        return [{"do": "tx", "steps": [*steps, leave]}] + ([] if self.keys else self.create())
+
+    def forget(self, steps):
+        """Objects that were written in a transaction that is undone hold what is not there: nobody uses them again."""
+        for step in steps:
+            self.forget(step.get("steps", []))
+            for member in ("as", "of"):
+                self.keys.pop(step.get(member), None)
 
     def insert(self):
         rows = [{"id": self.new_key(), **self.data(14)} for _ in range(self.random.randint(1, 5))]
