@@ -433,6 +433,9 @@ func (m *Model[T]) Reload(ctx context.Context, obj *T) error {
 
 // Fresh is the row as it is in the database now, as another record.
 func (m *Model[T]) Fresh(ctx context.Context, obj *T) (*T, error) {
+	if m.err != nil {
+		return nil, m.err
+	}
 	if obj == nil {
 		return nil, failure(ErrInvalid, m.plan.name, "", "Fresh: found nil")
 	}
@@ -501,20 +504,13 @@ func (m *Model[T]) Incr(ctx context.Context, key any, field string, delta int64)
 
 // Validate is what Save would check before it asks the database.
 func (m *Model[T]) Validate(obj *T) error {
-	p, err := m.ready()
-	if err != nil {
-		return err
-	}
-	o, err := p.anyObject(unsafe.Pointer(obj))
-	if err != nil {
-		return err
-	}
-	defer raw.Thing_obj_free(o)
-	var e uintptr
-	if status := raw.Thing_obj_validate(o, &e); status < 0 {
-		return takeError(status, e)
-	}
-	return nil
+	return m.withObject(obj, func(_ *plan, o uintptr) error {
+		var e uintptr
+		if status := raw.Thing_obj_validate(o, &e); status < 0 {
+			return takeError(status, e)
+		}
+		return nil
+	})
 }
 
 // anyObject is the object of a struct, loaded or new.

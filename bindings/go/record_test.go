@@ -211,6 +211,40 @@ func TestNilIsRefusedAndNoCrash(t *testing.T) {
 	fails(t, users.Upsert(bg, nil), thing.ErrInvalid)
 	fails(t, users.DeleteMany(bg, nil), thing.ErrInvalid)
 	fails(t, users.LoadOne(bg, nil), thing.ErrInvalid)
+	fails(t, users.Validate(nil), thing.ErrInvalid)
+	fails(t, users.Normalize(nil), thing.ErrInvalid)
+	fails(t, users.Revert(nil), thing.ErrInvalid)
+	fails(t, users.Fill(nil, nil, thing.FillOptions{}), thing.ErrInvalid)
+	fails(t, users.Restore(bg, nil), thing.ErrInvalid)
+	fails(t, users.SoftDelete(bg, nil), thing.ErrInvalid)
+	_, err := users.Fresh(bg, nil)
+	fails(t, err, thing.ErrInvalid)
+	_, err = users.Changed(nil)
+	fails(t, err, thing.ErrInvalid)
+	_, err = users.SavedChanges(nil)
+	must(t, err)
+	_, _, err = users.Link(bg, nil, "x", thing.LinkAdd)
+	fails(t, err, thing.ErrInvalid)
+	type Wrong struct{ C chan int }
+	wrong := thing.Use[Wrong](memory(t))
+	for _, err := range []error{wrong.Err(), wrong.Save(bg, &Wrong{}), wrong.Create(bg, nil), wrong.Delete(bg, nil), wrong.Validate(nil),
+		wrong.SaveMany(bg), wrong.DeleteMany(bg), wrong.Load(bg, nil, "x"), wrong.DeleteByKey(bg, 1), wrong.Upsert(bg, nil), wrong.Revert(nil)} {
+		fails(t, err, thing.ErrModel)
+	}
+	_, err = wrong.ByID(bg, 1)
+	fails(t, err, thing.ErrModel)
+	_, err = wrong.ByKey(bg, 1)
+	fails(t, err, thing.ErrModel)
+	_, err = wrong.Fresh(bg, nil)
+	fails(t, err, thing.ErrModel)
+	_, err = wrong.Count(bg)
+	fails(t, err, thing.ErrModel)
+	_, err = wrong.Where().First(bg)
+	fails(t, err, thing.ErrModel)
+	_, err = wrong.On(thing.OnBeforeSave, nil)
+	fails(t, err, thing.ErrModel)
+	_, err = wrong.ToJSON(nil, "")
+	fails(t, err, thing.ErrModel)
 }
 
 func TestRecordsOfOneDatabaseAreNoneOfAnother(t *testing.T) {
