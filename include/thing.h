@@ -399,6 +399,10 @@ THING_API thing_status thing_obj_assign_json(thing_obj *o, const char *json, int
 THING_API thing_status thing_obj_fill_json(thing_obj *o, const char *json, int64_t len, int32_t flags, thing_error **err);
 /* The present values as one packed row, docs/reference/pack.md. */
 THING_API thing_status thing_obj_pack(const thing_obj *o, thing_buf **out, thing_error **err);
+/* An object as it was loaded, of a packed row that was kept since: what is set from here on is a change, and a save, a
+ * delete or a reload is that of the object that gave the row. The row has to hold the primary key; fields that it lacks were not
+ * selected. */
+THING_API thing_status thing_obj_unpack(const thing_model *m, const uint8_t *packed, int64_t len, thing_obj **out, thing_error **err);
 /* Sets the fields that the packed row holds; model_hash must be the model's. */
 THING_API thing_status thing_obj_assign_packed(thing_obj *o, const uint8_t *packed, int64_t len, thing_error **err);
 /* THING_OK when the object holds all of the fields, NULL or not; n 0: all of its model. Else THING_E_STATE: the error names those
