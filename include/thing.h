@@ -488,6 +488,9 @@ THING_API void thing_criteria_free(thing_criteria *q);
 THING_API int32_t thing_criteria_int64(thing_criteria *q, int32_t field, int32_t op, int64_t value, thing_error **err);
 THING_API int32_t thing_criteria_double(thing_criteria *q, int32_t field, int32_t op, double value, thing_error **err);
 THING_API int32_t thing_criteria_text(thing_criteria *q, int32_t field, int32_t op, const char *value, int64_t len, thing_error **err);
+/* Compares with another field of the same model and type, by THING_OP_EQ to THING_OP_GE; json fields and lists have none
+ * of these. NULL in either is neither equal nor unequal. */
+THING_API thing_status thing_criteria_field(thing_criteria *q, int32_t field, int32_t op, int32_t other, thing_error **err);
 THING_API thing_status thing_criteria_null(thing_criteria *q, int32_t field, bool is_null, thing_error **err);
 /* field IN (values), or NOT IN for negate. An empty list matches nothing, negated everything. */
 THING_API thing_status thing_criteria_in_int64(thing_criteria *q, int32_t field, const int64_t *values, int64_t n, bool negate, thing_error **err);
