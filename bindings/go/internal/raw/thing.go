@@ -74,61 +74,61 @@ typedef _gostring_ swig_type_41;
 typedef _goslice_ swig_type_42;
 typedef _goslice_ swig_type_43;
 typedef _goslice_ swig_type_44;
-typedef _gostring_ swig_type_45;
+typedef _goslice_ swig_type_45;
 typedef _gostring_ swig_type_46;
 typedef _gostring_ swig_type_47;
 typedef _gostring_ swig_type_48;
-typedef long long swig_type_49;
+typedef _gostring_ swig_type_49;
 typedef long long swig_type_50;
-typedef _goslice_ swig_type_51;
-typedef _gostring_ swig_type_52;
-typedef _goslice_ swig_type_53;
-typedef _gostring_ swig_type_54;
-typedef _goslice_ swig_type_55;
+typedef long long swig_type_51;
+typedef _goslice_ swig_type_52;
+typedef _gostring_ swig_type_53;
+typedef _goslice_ swig_type_54;
+typedef _gostring_ swig_type_55;
 typedef _goslice_ swig_type_56;
 typedef _goslice_ swig_type_57;
 typedef _goslice_ swig_type_58;
 typedef _goslice_ swig_type_59;
 typedef _goslice_ swig_type_60;
-typedef long long swig_type_61;
-typedef _gostring_ swig_type_62;
-typedef long long swig_type_63;
-typedef long long swig_type_64;
-typedef _gostring_ swig_type_65;
-typedef long long swig_type_66;
-typedef _gostring_ swig_type_67;
-typedef _gostring_ swig_type_68;
-typedef long long swig_type_69;
-typedef _gostring_ swig_type_70;
-typedef _goslice_ swig_type_71;
+typedef _goslice_ swig_type_61;
+typedef _goslice_ swig_type_62;
+typedef _goslice_ swig_type_63;
+typedef _goslice_ swig_type_64;
+typedef long long swig_type_65;
+typedef _gostring_ swig_type_66;
+typedef long long swig_type_67;
+typedef long long swig_type_68;
+typedef _gostring_ swig_type_69;
+typedef long long swig_type_70;
+typedef _gostring_ swig_type_71;
 typedef _gostring_ swig_type_72;
-typedef _gostring_ swig_type_73;
+typedef long long swig_type_73;
 typedef _gostring_ swig_type_74;
-typedef _gostring_ swig_type_75;
+typedef _goslice_ swig_type_75;
 typedef _gostring_ swig_type_76;
 typedef _gostring_ swig_type_77;
-typedef long long swig_type_78;
-typedef long long swig_type_79;
-typedef _goslice_ swig_type_80;
+typedef _gostring_ swig_type_78;
+typedef _gostring_ swig_type_79;
+typedef _gostring_ swig_type_80;
 typedef _gostring_ swig_type_81;
-typedef _gostring_ swig_type_82;
-typedef _gostring_ swig_type_83;
-typedef long long swig_type_84;
+typedef long long swig_type_82;
+typedef long long swig_type_83;
+typedef _goslice_ swig_type_84;
 typedef _gostring_ swig_type_85;
-typedef long long swig_type_86;
+typedef _gostring_ swig_type_86;
 typedef _gostring_ swig_type_87;
-typedef _gostring_ swig_type_88;
+typedef long long swig_type_88;
 typedef _gostring_ swig_type_89;
-typedef _gostring_ swig_type_90;
+typedef long long swig_type_90;
 typedef _gostring_ swig_type_91;
-typedef long long swig_type_92;
-typedef long long swig_type_93;
+typedef _gostring_ swig_type_92;
+typedef _gostring_ swig_type_93;
 typedef _gostring_ swig_type_94;
-typedef long long swig_type_95;
-typedef _gostring_ swig_type_96;
-typedef _gostring_ swig_type_97;
+typedef _gostring_ swig_type_95;
+typedef long long swig_type_96;
+typedef long long swig_type_97;
 typedef _gostring_ swig_type_98;
-typedef _gostring_ swig_type_99;
+typedef long long swig_type_99;
 typedef _gostring_ swig_type_100;
 typedef _gostring_ swig_type_101;
 typedef _gostring_ swig_type_102;
@@ -143,400 +143,408 @@ typedef _gostring_ swig_type_110;
 typedef _gostring_ swig_type_111;
 typedef _gostring_ swig_type_112;
 typedef _gostring_ swig_type_113;
-typedef long long swig_type_114;
-typedef long long swig_type_115;
+typedef _gostring_ swig_type_114;
+typedef _gostring_ swig_type_115;
 typedef _gostring_ swig_type_116;
-typedef long long swig_type_117;
-typedef _gostring_ swig_type_118;
-typedef _goslice_ swig_type_119;
+typedef _gostring_ swig_type_117;
+typedef long long swig_type_118;
+typedef long long swig_type_119;
 typedef _gostring_ swig_type_120;
-typedef _gostring_ swig_type_121;
+typedef long long swig_type_121;
 typedef _gostring_ swig_type_122;
-typedef _gostring_ swig_type_123;
+typedef _goslice_ swig_type_123;
 typedef _gostring_ swig_type_124;
 typedef _gostring_ swig_type_125;
 typedef _gostring_ swig_type_126;
-extern void _wrap_Swig_free_raw_10b08645f90a5a51(uintptr_t arg1);
-extern uintptr_t _wrap_Swig_malloc_raw_10b08645f90a5a51(swig_intgo arg1);
-extern void _wrap_thing_go_set_raw_10b08645f90a5a51(swig_voidp arg1, uintptr_t arg2);
-extern swig_intgo _wrap_thing_go_by_id_raw_10b08645f90a5a51(uintptr_t arg1, uintptr_t arg2, uintptr_t arg3, swig_type_1 arg4, uintptr_t arg5);
-extern uintptr_t _wrap_thing_go_row_new_raw_10b08645f90a5a51(void);
-extern void _wrap_thing_go_row_free_raw_10b08645f90a5a51(uintptr_t arg1);
-extern swig_intgo _wrap_thing_go_query_raw_10b08645f90a5a51(uintptr_t arg1, uintptr_t arg2, uintptr_t arg3, swig_type_2 arg4, swig_type_3 arg5, swig_voidp arg6);
-extern swig_intgo _wrap_thing_go_related_raw_10b08645f90a5a51(uintptr_t arg1, swig_type_4 arg2, swig_type_5 arg3, swig_voidp arg4);
-extern void _wrap_thing_go_free_raw_10b08645f90a5a51(swig_type_6 arg1);
-extern swig_intgo _wrap_thing_go_pack_raw_10b08645f90a5a51(uintptr_t arg1, swig_type_7 arg2, swig_voidp arg3, swig_voidp arg4);
-extern swig_intgo _wrap_THING_VERSION_NUMBER_raw_10b08645f90a5a51(void);
-extern swig_intgo _wrap_THING_OK_raw_10b08645f90a5a51(void);
-extern swig_intgo _wrap_THING_DONE_raw_10b08645f90a5a51(void);
-extern swig_intgo _wrap_THING_NOT_FOUND_raw_10b08645f90a5a51(void);
-extern swig_intgo _wrap_THING_NULL_raw_10b08645f90a5a51(void);
-extern swig_intgo _wrap_THING_MISSING_raw_10b08645f90a5a51(void);
-extern swig_intgo _wrap_THING_MORE_raw_10b08645f90a5a51(void);
-extern swig_intgo _wrap_THING_E_INTERNAL_raw_10b08645f90a5a51(void);
-extern swig_intgo _wrap_THING_E_INVALID_raw_10b08645f90a5a51(void);
-extern swig_intgo _wrap_THING_E_TYPE_raw_10b08645f90a5a51(void);
-extern swig_intgo _wrap_THING_E_RANGE_raw_10b08645f90a5a51(void);
-extern swig_intgo _wrap_THING_E_SYNTAX_raw_10b08645f90a5a51(void);
-extern swig_intgo _wrap_THING_E_MODEL_raw_10b08645f90a5a51(void);
-extern swig_intgo _wrap_THING_E_SCHEMA_raw_10b08645f90a5a51(void);
-extern swig_intgo _wrap_THING_E_UNIQUE_raw_10b08645f90a5a51(void);
-extern swig_intgo _wrap_THING_E_NOT_NULL_raw_10b08645f90a5a51(void);
-extern swig_intgo _wrap_THING_E_FOREIGN_KEY_raw_10b08645f90a5a51(void);
-extern swig_intgo _wrap_THING_E_CHECK_raw_10b08645f90a5a51(void);
-extern swig_intgo _wrap_THING_E_CONFLICT_raw_10b08645f90a5a51(void);
-extern swig_intgo _wrap_THING_E_SERIALIZATION_raw_10b08645f90a5a51(void);
-extern swig_intgo _wrap_THING_E_BUSY_raw_10b08645f90a5a51(void);
-extern swig_intgo _wrap_THING_E_TIMEOUT_raw_10b08645f90a5a51(void);
-extern swig_intgo _wrap_THING_E_CANCELLED_raw_10b08645f90a5a51(void);
-extern swig_intgo _wrap_THING_E_CONNECTION_raw_10b08645f90a5a51(void);
-extern swig_intgo _wrap_THING_E_AUTH_raw_10b08645f90a5a51(void);
-extern swig_intgo _wrap_THING_E_UNSUPPORTED_raw_10b08645f90a5a51(void);
-extern swig_intgo _wrap_THING_E_READONLY_raw_10b08645f90a5a51(void);
-extern swig_intgo _wrap_THING_E_CLOSED_raw_10b08645f90a5a51(void);
-extern swig_intgo _wrap_THING_E_STATE_raw_10b08645f90a5a51(void);
-extern swig_intgo _wrap_THING_E_CALLBACK_raw_10b08645f90a5a51(void);
-extern swig_intgo _wrap_THING_E_NOMEM_raw_10b08645f90a5a51(void);
-extern swig_intgo _wrap_THING_E_COMMIT_UNKNOWN_raw_10b08645f90a5a51(void);
-extern swig_intgo _wrap_THING_E_CACHE_DOWN_raw_10b08645f90a5a51(void);
-extern swig_intgo _wrap_THING_TYPE_NULL_raw_10b08645f90a5a51(void);
-extern swig_intgo _wrap_THING_TYPE_BOOL_raw_10b08645f90a5a51(void);
-extern swig_intgo _wrap_THING_TYPE_INT_raw_10b08645f90a5a51(void);
-extern swig_intgo _wrap_THING_TYPE_FLOAT_raw_10b08645f90a5a51(void);
-extern swig_intgo _wrap_THING_TYPE_DECIMAL_raw_10b08645f90a5a51(void);
-extern swig_intgo _wrap_THING_TYPE_TEXT_raw_10b08645f90a5a51(void);
-extern swig_intgo _wrap_THING_TYPE_BYTES_raw_10b08645f90a5a51(void);
-extern swig_intgo _wrap_THING_TYPE_DATETIME_raw_10b08645f90a5a51(void);
-extern swig_intgo _wrap_THING_TYPE_DATE_raw_10b08645f90a5a51(void);
-extern swig_intgo _wrap_THING_TYPE_TIME_raw_10b08645f90a5a51(void);
-extern swig_intgo _wrap_THING_TYPE_UUID_raw_10b08645f90a5a51(void);
-extern swig_intgo _wrap_THING_TYPE_JSON_raw_10b08645f90a5a51(void);
-extern swig_intgo _wrap_THING_TYPE_ENUM_raw_10b08645f90a5a51(void);
-extern swig_intgo _wrap_THING_FIELD_PRIMARY_raw_10b08645f90a5a51(void);
-extern swig_intgo _wrap_THING_FIELD_NULLABLE_raw_10b08645f90a5a51(void);
-extern swig_intgo _wrap_THING_FIELD_UNIQUE_raw_10b08645f90a5a51(void);
-extern swig_intgo _wrap_THING_FIELD_GENERATED_raw_10b08645f90a5a51(void);
-extern swig_intgo _wrap_THING_FIELD_DEFAULTED_raw_10b08645f90a5a51(void);
-extern swig_intgo _wrap_THING_FIELD_HIDDEN_raw_10b08645f90a5a51(void);
-extern swig_intgo _wrap_THING_FIELD_CREATED_raw_10b08645f90a5a51(void);
-extern swig_intgo _wrap_THING_FIELD_UPDATED_raw_10b08645f90a5a51(void);
-extern swig_intgo _wrap_THING_FIELD_DELETED_raw_10b08645f90a5a51(void);
-extern swig_intgo _wrap_THING_FIELD_VERSION_raw_10b08645f90a5a51(void);
-extern swig_intgo _wrap_THING_FIELD_LIST_raw_10b08645f90a5a51(void);
-extern swig_intgo _wrap_THING_STATE_MISSING_raw_10b08645f90a5a51(void);
-extern swig_intgo _wrap_THING_STATE_NULL_raw_10b08645f90a5a51(void);
-extern swig_intgo _wrap_THING_STATE_SET_raw_10b08645f90a5a51(void);
-extern swig_intgo _wrap_THING_STATE_DIRTY_raw_10b08645f90a5a51(void);
-extern swig_intgo _wrap_THING_OBJ_NEW_raw_10b08645f90a5a51(void);
-extern swig_intgo _wrap_THING_OBJ_DIRTY_raw_10b08645f90a5a51(void);
-extern swig_intgo _wrap_THING_OBJ_DELETED_raw_10b08645f90a5a51(void);
-extern swig_intgo _wrap_THING_OBJ_PARTIAL_raw_10b08645f90a5a51(void);
-extern swig_intgo _wrap_THING_OBJ_FROM_CACHE_raw_10b08645f90a5a51(void);
-extern swig_intgo _wrap_THING_OP_EQ_raw_10b08645f90a5a51(void);
-extern swig_intgo _wrap_THING_OP_NE_raw_10b08645f90a5a51(void);
-extern swig_intgo _wrap_THING_OP_LT_raw_10b08645f90a5a51(void);
-extern swig_intgo _wrap_THING_OP_LE_raw_10b08645f90a5a51(void);
-extern swig_intgo _wrap_THING_OP_GT_raw_10b08645f90a5a51(void);
-extern swig_intgo _wrap_THING_OP_GE_raw_10b08645f90a5a51(void);
-extern swig_intgo _wrap_THING_OP_CONTAINS_raw_10b08645f90a5a51(void);
-extern swig_intgo _wrap_THING_OP_STARTS_WITH_raw_10b08645f90a5a51(void);
-extern swig_intgo _wrap_THING_OP_ENDS_WITH_raw_10b08645f90a5a51(void);
-extern swig_intgo _wrap_THING_OP_HAS_raw_10b08645f90a5a51(void);
-extern swig_intgo _wrap_THING_OP_HAS_EVERY_raw_10b08645f90a5a51(void);
-extern swig_intgo _wrap_THING_OP_HAS_SOME_raw_10b08645f90a5a51(void);
-extern swig_intgo _wrap_THING_OP_INSENSITIVE_raw_10b08645f90a5a51(void);
-extern swig_intgo _wrap_THING_GROUP_AND_raw_10b08645f90a5a51(void);
-extern swig_intgo _wrap_THING_GROUP_OR_raw_10b08645f90a5a51(void);
-extern swig_intgo _wrap_THING_GROUP_NOT_raw_10b08645f90a5a51(void);
-extern swig_intgo _wrap_THING_RELATED_SOME_raw_10b08645f90a5a51(void);
-extern swig_intgo _wrap_THING_RELATED_EVERY_raw_10b08645f90a5a51(void);
-extern swig_intgo _wrap_THING_RELATED_NONE_raw_10b08645f90a5a51(void);
-extern swig_intgo _wrap_THING_BELONGS_TO_raw_10b08645f90a5a51(void);
-extern swig_intgo _wrap_THING_HAS_ONE_raw_10b08645f90a5a51(void);
-extern swig_intgo _wrap_THING_HAS_MANY_raw_10b08645f90a5a51(void);
-extern swig_intgo _wrap_THING_MANY_TO_MANY_raw_10b08645f90a5a51(void);
-extern swig_intgo _wrap_THING_LINK_ADD_raw_10b08645f90a5a51(void);
-extern swig_intgo _wrap_THING_LINK_REMOVE_raw_10b08645f90a5a51(void);
-extern swig_intgo _wrap_THING_LINK_SET_raw_10b08645f90a5a51(void);
-extern swig_intgo _wrap_THING_LINK_TOGGLE_raw_10b08645f90a5a51(void);
-extern swig_intgo _wrap_THING_LOAD_AGAIN_raw_10b08645f90a5a51(void);
-extern swig_intgo _wrap_THING_LOAD_STRICT_raw_10b08645f90a5a51(void);
-extern swig_intgo _wrap_THING_LOCK_NONE_raw_10b08645f90a5a51(void);
-extern swig_intgo _wrap_THING_LOCK_SHARE_raw_10b08645f90a5a51(void);
-extern swig_intgo _wrap_THING_LOCK_UPDATE_raw_10b08645f90a5a51(void);
-extern swig_intgo _wrap_THING_WAIT_BLOCK_raw_10b08645f90a5a51(void);
-extern swig_intgo _wrap_THING_WAIT_NOWAIT_raw_10b08645f90a5a51(void);
-extern swig_intgo _wrap_THING_WAIT_SKIP_LOCKED_raw_10b08645f90a5a51(void);
-extern swig_intgo _wrap_THING_NULLS_DEFAULT_raw_10b08645f90a5a51(void);
-extern swig_intgo _wrap_THING_NULLS_FIRST_raw_10b08645f90a5a51(void);
-extern swig_intgo _wrap_THING_NULLS_LAST_raw_10b08645f90a5a51(void);
-extern swig_intgo _wrap_THING_DELETE_DEFAULT_raw_10b08645f90a5a51(void);
-extern swig_intgo _wrap_THING_DELETE_SOFT_raw_10b08645f90a5a51(void);
-extern swig_intgo _wrap_THING_DELETE_HARD_raw_10b08645f90a5a51(void);
-extern swig_intgo _wrap_THING_CTX_NO_CACHE_READ_raw_10b08645f90a5a51(void);
-extern swig_intgo _wrap_THING_CTX_NO_CACHE_WRITE_raw_10b08645f90a5a51(void);
-extern swig_intgo _wrap_THING_CTX_WITH_DELETED_raw_10b08645f90a5a51(void);
-extern swig_intgo _wrap_THING_CTX_ONLY_DELETED_raw_10b08645f90a5a51(void);
-extern swig_intgo _wrap_THING_CTX_CACHE_ONLY_raw_10b08645f90a5a51(void);
-extern swig_intgo _wrap_THING_CTX_NO_HOOKS_raw_10b08645f90a5a51(void);
-extern swig_intgo _wrap_THING_CTX_NO_TIMESTAMPS_raw_10b08645f90a5a51(void);
-extern swig_intgo _wrap_THING_CTX_LOCK_SHARE_raw_10b08645f90a5a51(void);
-extern swig_intgo _wrap_THING_CTX_LOCK_UPDATE_raw_10b08645f90a5a51(void);
-extern swig_intgo _wrap_THING_CTX_NOWAIT_raw_10b08645f90a5a51(void);
-extern swig_intgo _wrap_THING_CTX_SKIP_LOCKED_raw_10b08645f90a5a51(void);
-extern swig_intgo _wrap_THING_CTX_NO_COPIES_raw_10b08645f90a5a51(void);
-extern swig_intgo _wrap_THING_CTX_UNSCOPED_raw_10b08645f90a5a51(void);
-extern swig_intgo _wrap_THING_ON_BEFORE_SAVE_raw_10b08645f90a5a51(void);
-extern swig_intgo _wrap_THING_ON_AFTER_SAVE_raw_10b08645f90a5a51(void);
-extern swig_intgo _wrap_THING_ON_BEFORE_CREATE_raw_10b08645f90a5a51(void);
-extern swig_intgo _wrap_THING_ON_AFTER_CREATE_raw_10b08645f90a5a51(void);
-extern swig_intgo _wrap_THING_ON_BEFORE_UPDATE_raw_10b08645f90a5a51(void);
-extern swig_intgo _wrap_THING_ON_AFTER_UPDATE_raw_10b08645f90a5a51(void);
-extern swig_intgo _wrap_THING_ON_BEFORE_DELETE_raw_10b08645f90a5a51(void);
-extern swig_intgo _wrap_THING_ON_AFTER_DELETE_raw_10b08645f90a5a51(void);
-extern swig_intgo _wrap_THING_ON_AFTER_LOAD_raw_10b08645f90a5a51(void);
-extern swig_intgo _wrap_THING_ON_AFTER_COMMIT_raw_10b08645f90a5a51(void);
-extern swig_intgo _wrap_THING_ON_AFTER_ROLLBACK_raw_10b08645f90a5a51(void);
-extern swig_intgo _wrap_THING_ON_BEFORE_RESTORE_raw_10b08645f90a5a51(void);
-extern swig_intgo _wrap_THING_ON_AFTER_RESTORE_raw_10b08645f90a5a51(void);
-extern swig_intgo _wrap_THING_ON_BEFORE_SOFT_DELETE_raw_10b08645f90a5a51(void);
-extern swig_intgo _wrap_THING_ON_AFTER_SOFT_DELETE_raw_10b08645f90a5a51(void);
-extern swig_intgo _wrap_THING_ON_BEFORE_HARD_DELETE_raw_10b08645f90a5a51(void);
-extern swig_intgo _wrap_THING_ON_AFTER_HARD_DELETE_raw_10b08645f90a5a51(void);
-extern swig_intgo _wrap_THING_HOOK_MAY_FAIL_raw_10b08645f90a5a51(void);
-extern swig_intgo _wrap_THING_TX_DEFAULT_raw_10b08645f90a5a51(void);
-extern swig_intgo _wrap_THING_TX_READ_ONLY_raw_10b08645f90a5a51(void);
-extern swig_intgo _wrap_THING_TX_DEFERRED_raw_10b08645f90a5a51(void);
-extern swig_intgo _wrap_THING_TX_READ_COMMITTED_raw_10b08645f90a5a51(void);
-extern swig_intgo _wrap_THING_TX_REPEATABLE_READ_raw_10b08645f90a5a51(void);
-extern swig_intgo _wrap_THING_TX_SERIALIZABLE_raw_10b08645f90a5a51(void);
-extern swig_intgo _wrap_THING_BULK_ALL_raw_10b08645f90a5a51(void);
-extern swig_intgo _wrap_THING_FILL_STRICT_raw_10b08645f90a5a51(void);
-extern swig_intgo _wrap_THING_FILL_IF_ABSENT_raw_10b08645f90a5a51(void);
-extern swig_intgo _wrap_THING_JSON_HIDDEN_raw_10b08645f90a5a51(void);
-extern swig_intgo _wrap_THING_JSON_CHANGED_raw_10b08645f90a5a51(void);
-extern swig_intgo _wrap_THING_LOG_OFF_raw_10b08645f90a5a51(void);
-extern swig_intgo _wrap_THING_LOG_ERROR_raw_10b08645f90a5a51(void);
-extern swig_intgo _wrap_THING_LOG_WARN_raw_10b08645f90a5a51(void);
-extern swig_intgo _wrap_THING_LOG_INFO_raw_10b08645f90a5a51(void);
-extern swig_intgo _wrap_THING_LOG_DEBUG_raw_10b08645f90a5a51(void);
-extern swig_intgo _wrap_THING_LOG_ARGS_raw_10b08645f90a5a51(void);
-extern swig_intgo _wrap_THING_STAT_OBJECT_HIT_raw_10b08645f90a5a51(void);
-extern swig_intgo _wrap_THING_STAT_OBJECT_MISS_raw_10b08645f90a5a51(void);
-extern swig_intgo _wrap_THING_STAT_OBJECT_FILL_raw_10b08645f90a5a51(void);
-extern swig_intgo _wrap_THING_STAT_ABSENT_HIT_raw_10b08645f90a5a51(void);
-extern swig_intgo _wrap_THING_STAT_ABSENT_FILL_raw_10b08645f90a5a51(void);
-extern swig_intgo _wrap_THING_STAT_LIST_HIT_raw_10b08645f90a5a51(void);
-extern swig_intgo _wrap_THING_STAT_LIST_MISS_raw_10b08645f90a5a51(void);
-extern swig_intgo _wrap_THING_STAT_LIST_FILL_raw_10b08645f90a5a51(void);
-extern swig_intgo _wrap_THING_STAT_COUNT_HIT_raw_10b08645f90a5a51(void);
-extern swig_intgo _wrap_THING_STAT_COUNT_MISS_raw_10b08645f90a5a51(void);
-extern swig_intgo _wrap_THING_STAT_COUNT_FILL_raw_10b08645f90a5a51(void);
-extern swig_intgo _wrap_THING_STAT_EVICTION_raw_10b08645f90a5a51(void);
-extern swig_intgo _wrap_THING_STAT_INVALIDATION_raw_10b08645f90a5a51(void);
-extern swig_intgo _wrap_THING_STAT_FOREIGN_CHANGE_raw_10b08645f90a5a51(void);
-extern swig_intgo _wrap_THING_STAT_FLIGHT_JOIN_raw_10b08645f90a5a51(void);
-extern swig_intgo _wrap_THING_STAT_BYTES_raw_10b08645f90a5a51(void);
-extern swig_intgo _wrap_THING_STAT_ENTRIES_raw_10b08645f90a5a51(void);
-extern swig_intgo _wrap_THING_STAT_SQL_raw_10b08645f90a5a51(void);
-extern swig_intgo _wrap_THING_STAT_DEGRADED_raw_10b08645f90a5a51(void);
-extern swig_type_8 _wrap_thing_version_raw_10b08645f90a5a51(void);
-extern swig_intgo _wrap_thing_version_number_raw_10b08645f90a5a51(void);
-extern swig_intgo _wrap_thing_abi_version_raw_10b08645f90a5a51(void);
-extern _Bool _wrap_thing_has_raw_10b08645f90a5a51(swig_type_9 arg1);
-extern swig_type_10 _wrap_thing_status_name_raw_10b08645f90a5a51(swig_intgo arg1);
-extern swig_intgo _wrap_thing_error_code_raw_10b08645f90a5a51(uintptr_t arg1);
-extern swig_type_11 _wrap_thing_error_message_raw_10b08645f90a5a51(uintptr_t arg1);
-extern swig_type_12 _wrap_thing_error_sqlstate_raw_10b08645f90a5a51(uintptr_t arg1);
-extern swig_type_13 _wrap_thing_error_native_raw_10b08645f90a5a51(uintptr_t arg1);
-extern swig_type_14 _wrap_thing_error_model_raw_10b08645f90a5a51(uintptr_t arg1);
-extern swig_type_15 _wrap_thing_error_field_raw_10b08645f90a5a51(uintptr_t arg1);
-extern swig_type_16 _wrap_thing_error_table_raw_10b08645f90a5a51(uintptr_t arg1);
-extern swig_type_17 _wrap_thing_error_column_raw_10b08645f90a5a51(uintptr_t arg1);
-extern swig_type_18 _wrap_thing_error_constraint_raw_10b08645f90a5a51(uintptr_t arg1);
-extern _Bool _wrap_thing_error_retryable_raw_10b08645f90a5a51(uintptr_t arg1);
-extern uintptr_t _wrap_thing_error_json_raw_10b08645f90a5a51(uintptr_t arg1);
-extern void _wrap_thing_error_free_raw_10b08645f90a5a51(uintptr_t arg1);
-extern uintptr_t _wrap_thing_buf_data_raw_10b08645f90a5a51(uintptr_t arg1);
-extern swig_type_19 _wrap_thing_buf_len_raw_10b08645f90a5a51(uintptr_t arg1);
-extern void _wrap_thing_buf_free_raw_10b08645f90a5a51(uintptr_t arg1);
-extern swig_intgo _wrap_thing_open_raw_10b08645f90a5a51(swig_type_20 arg1, swig_voidp arg2, swig_voidp arg3);
-extern void _wrap_thing_close_raw_10b08645f90a5a51(uintptr_t arg1);
-extern swig_intgo _wrap_thing_ping_raw_10b08645f90a5a51(uintptr_t arg1, uintptr_t arg2, swig_voidp arg3);
-extern swig_intgo _wrap_thing_set_option_raw_10b08645f90a5a51(uintptr_t arg1, swig_type_21 arg2, swig_type_22 arg3, swig_voidp arg4);
-extern swig_intgo _wrap_thing_info_json_raw_10b08645f90a5a51(uintptr_t arg1, uintptr_t arg2, swig_voidp arg3, swig_voidp arg4);
-extern uintptr_t _wrap_thing_ctx_new_raw_10b08645f90a5a51(uintptr_t arg1);
-extern void _wrap_thing_ctx_free_raw_10b08645f90a5a51(uintptr_t arg1);
-extern void _wrap_thing_ctx_reset_raw_10b08645f90a5a51(uintptr_t arg1);
-extern void _wrap_thing_ctx_set_timeout_ms_raw_10b08645f90a5a51(uintptr_t arg1, swig_type_23 arg2);
-extern void _wrap_thing_ctx_set_flags_raw_10b08645f90a5a51(uintptr_t arg1, swig_intgo arg2);
-extern void _wrap_thing_ctx_set_tag_raw_10b08645f90a5a51(uintptr_t arg1, swig_type_24 arg2);
-extern swig_intgo _wrap_thing_ctx_mute_raw_10b08645f90a5a51(uintptr_t arg1, uintptr_t arg2, swig_voidp arg3);
-extern void _wrap_thing_ctx_cancel_raw_10b08645f90a5a51(uintptr_t arg1);
-extern _Bool _wrap_thing_ctx_cancelled_raw_10b08645f90a5a51(uintptr_t arg1);
-extern _Bool _wrap_thing_ctx_degraded_raw_10b08645f90a5a51(uintptr_t arg1);
-extern swig_intgo _wrap_thing_model_register_raw_10b08645f90a5a51(uintptr_t arg1, swig_type_25 arg2, swig_voidp arg3);
-extern uintptr_t _wrap_thing_model_find_raw_10b08645f90a5a51(uintptr_t arg1, swig_type_26 arg2);
-extern swig_intgo _wrap_thing_model_count_raw_10b08645f90a5a51(uintptr_t arg1);
-extern uintptr_t _wrap_thing_model_at_raw_10b08645f90a5a51(uintptr_t arg1, swig_intgo arg2);
-extern swig_type_27 _wrap_thing_model_name_raw_10b08645f90a5a51(uintptr_t arg1);
-extern swig_type_28 _wrap_thing_model_table_raw_10b08645f90a5a51(uintptr_t arg1);
-extern swig_type_29 _wrap_thing_model_hash_raw_10b08645f90a5a51(uintptr_t arg1);
-extern swig_intgo _wrap_thing_model_field_count_raw_10b08645f90a5a51(uintptr_t arg1);
-extern swig_intgo _wrap_thing_model_field_index_raw_10b08645f90a5a51(uintptr_t arg1, swig_type_30 arg2);
-extern swig_type_31 _wrap_thing_model_field_name_raw_10b08645f90a5a51(uintptr_t arg1, swig_intgo arg2);
-extern swig_type_32 _wrap_thing_model_field_column_raw_10b08645f90a5a51(uintptr_t arg1, swig_intgo arg2);
-extern swig_intgo _wrap_thing_model_field_type_raw_10b08645f90a5a51(uintptr_t arg1, swig_intgo arg2);
-extern swig_intgo _wrap_thing_model_field_flags_raw_10b08645f90a5a51(uintptr_t arg1, swig_intgo arg2);
-extern swig_intgo _wrap_thing_model_relation_count_raw_10b08645f90a5a51(uintptr_t arg1);
-extern swig_type_33 _wrap_thing_model_relation_name_raw_10b08645f90a5a51(uintptr_t arg1, swig_intgo arg2);
-extern swig_intgo _wrap_thing_model_relation_kind_raw_10b08645f90a5a51(uintptr_t arg1, swig_intgo arg2);
-extern swig_type_34 _wrap_thing_model_relation_target_raw_10b08645f90a5a51(uintptr_t arg1, swig_intgo arg2);
-extern swig_intgo _wrap_thing_model_json_raw_10b08645f90a5a51(uintptr_t arg1, swig_voidp arg2, swig_voidp arg3);
-extern uintptr_t _wrap_thing_obj_new_raw_10b08645f90a5a51(uintptr_t arg1);
-extern uintptr_t _wrap_thing_obj_clone_raw_10b08645f90a5a51(uintptr_t arg1);
-extern void _wrap_thing_obj_free_raw_10b08645f90a5a51(uintptr_t arg1);
-extern uintptr_t _wrap_thing_obj_model_raw_10b08645f90a5a51(uintptr_t arg1);
-extern swig_type_35 _wrap_thing_obj_id_raw_10b08645f90a5a51(uintptr_t arg1);
-extern swig_intgo _wrap_thing_obj_state_raw_10b08645f90a5a51(uintptr_t arg1);
-extern swig_intgo _wrap_thing_obj_field_state_raw_10b08645f90a5a51(uintptr_t arg1, swig_intgo arg2);
-extern swig_type_36 _wrap_thing_obj_int64_raw_10b08645f90a5a51(uintptr_t arg1, swig_intgo arg2);
-extern double _wrap_thing_obj_double_raw_10b08645f90a5a51(uintptr_t arg1, swig_intgo arg2);
-extern swig_intgo _wrap_thing_obj_text_raw_10b08645f90a5a51(uintptr_t arg1, swig_intgo arg2, swig_voidp arg3);
-extern uintptr_t _wrap_thing_obj_original_raw_10b08645f90a5a51(uintptr_t arg1);
-extern swig_intgo _wrap_thing_obj_set_null_raw_10b08645f90a5a51(uintptr_t arg1, swig_intgo arg2, swig_voidp arg3);
-extern swig_intgo _wrap_thing_obj_set_int64_raw_10b08645f90a5a51(uintptr_t arg1, swig_intgo arg2, swig_type_37 arg3, swig_voidp arg4);
-extern swig_intgo _wrap_thing_obj_set_double_raw_10b08645f90a5a51(uintptr_t arg1, swig_intgo arg2, double arg3, swig_voidp arg4);
-extern swig_intgo _wrap_thing_obj_set_text_raw_10b08645f90a5a51(uintptr_t arg1, swig_intgo arg2, swig_type_38 arg3, swig_voidp arg4);
-extern _Bool _wrap_thing_obj_dirty_raw_10b08645f90a5a51(uintptr_t arg1, swig_intgo arg2);
-extern void _wrap_thing_obj_revert_raw_10b08645f90a5a51(uintptr_t arg1, swig_intgo arg2);
-extern swig_intgo _wrap_thing_obj_sync_raw_10b08645f90a5a51(uintptr_t arg1, swig_voidp arg2);
-extern swig_intgo _wrap_thing_obj_changes_json_raw_10b08645f90a5a51(uintptr_t arg1, swig_voidp arg2, swig_voidp arg3);
-extern _Bool _wrap_thing_obj_was_changed_raw_10b08645f90a5a51(uintptr_t arg1, swig_intgo arg2);
-extern swig_intgo _wrap_thing_obj_saved_changes_json_raw_10b08645f90a5a51(uintptr_t arg1, swig_voidp arg2, swig_voidp arg3);
-extern swig_intgo _wrap_thing_obj_json_raw_10b08645f90a5a51(uintptr_t arg1, swig_intgo arg2, swig_voidp arg3, swig_voidp arg4);
-extern swig_intgo _wrap_thing_obj_json_fields_raw_10b08645f90a5a51(uintptr_t arg1, swig_type_39 arg2, swig_intgo arg3, swig_voidp arg4, swig_voidp arg5);
-extern swig_intgo _wrap_thing_obj_assign_json_raw_10b08645f90a5a51(uintptr_t arg1, swig_type_40 arg2, swig_voidp arg3);
-extern swig_intgo _wrap_thing_obj_fill_json_raw_10b08645f90a5a51(uintptr_t arg1, swig_type_41 arg2, swig_intgo arg3, swig_voidp arg4);
-extern swig_intgo _wrap_thing_obj_pack_raw_10b08645f90a5a51(uintptr_t arg1, swig_voidp arg2, swig_voidp arg3);
-extern swig_intgo _wrap_thing_obj_unpack_raw_10b08645f90a5a51(uintptr_t arg1, swig_type_42 arg2, swig_voidp arg3, swig_voidp arg4);
-extern swig_intgo _wrap_thing_obj_assign_packed_raw_10b08645f90a5a51(uintptr_t arg1, swig_type_43 arg2, swig_voidp arg3);
-extern swig_intgo _wrap_thing_obj_validate_raw_10b08645f90a5a51(uintptr_t arg1, swig_voidp arg2);
-extern swig_intgo _wrap_thing_obj_replicate_raw_10b08645f90a5a51(uintptr_t arg1, swig_type_44 arg2, swig_voidp arg3, swig_voidp arg4);
-extern _Bool _wrap_thing_obj_same_raw_10b08645f90a5a51(uintptr_t arg1, uintptr_t arg2);
-extern swig_intgo _wrap_thing_obj_json_set_raw_10b08645f90a5a51(uintptr_t arg1, swig_intgo arg2, swig_type_45 arg3, swig_type_46 arg4, swig_voidp arg5);
-extern swig_intgo _wrap_thing_obj_json_remove_raw_10b08645f90a5a51(uintptr_t arg1, swig_intgo arg2, swig_type_47 arg3, swig_voidp arg4);
-extern swig_intgo _wrap_thing_obj_json_merge_raw_10b08645f90a5a51(uintptr_t arg1, swig_intgo arg2, swig_type_48 arg3, swig_voidp arg4);
-extern swig_intgo _wrap_thing_by_id_raw_10b08645f90a5a51(uintptr_t arg1, uintptr_t arg2, uintptr_t arg3, swig_type_49 arg4, swig_voidp arg5, swig_voidp arg6);
-extern swig_intgo _wrap_thing_by_id_packed_raw_10b08645f90a5a51(uintptr_t arg1, uintptr_t arg2, uintptr_t arg3, swig_type_50 arg4, swig_type_51 arg5, swig_voidp arg6, swig_voidp arg7);
-extern swig_intgo _wrap_thing_by_key_raw_10b08645f90a5a51(uintptr_t arg1, uintptr_t arg2, uintptr_t arg3, swig_type_52 arg4, swig_voidp arg5, swig_voidp arg6);
-extern swig_intgo _wrap_thing_by_ids_raw_10b08645f90a5a51(uintptr_t arg1, uintptr_t arg2, uintptr_t arg3, swig_type_53 arg4, swig_voidp arg5, swig_voidp arg6);
-extern swig_intgo _wrap_thing_by_keys_raw_10b08645f90a5a51(uintptr_t arg1, uintptr_t arg2, uintptr_t arg3, swig_type_54 arg4, swig_voidp arg5, swig_voidp arg6);
-extern swig_intgo _wrap_thing_by_keys_packed_raw_10b08645f90a5a51(uintptr_t arg1, uintptr_t arg2, uintptr_t arg3, swig_type_55 arg4, swig_voidp arg5, swig_voidp arg6);
-extern swig_intgo _wrap_thing_save_raw_10b08645f90a5a51(uintptr_t arg1, uintptr_t arg2, uintptr_t arg3, swig_voidp arg4);
-extern swig_intgo _wrap_thing_save_many_raw_10b08645f90a5a51(uintptr_t arg1, uintptr_t arg2, swig_type_56 arg3, swig_voidp arg4);
-extern swig_intgo _wrap_thing_save_packed_raw_10b08645f90a5a51(uintptr_t arg1, uintptr_t arg2, uintptr_t arg3, swig_type_57 arg4, swig_type_58 arg5, swig_voidp arg6);
-extern swig_intgo _wrap_thing_upsert_raw_10b08645f90a5a51(uintptr_t arg1, uintptr_t arg2, uintptr_t arg3, swig_type_59 arg4, swig_voidp arg5);
-extern swig_intgo _wrap_thing_reload_raw_10b08645f90a5a51(uintptr_t arg1, uintptr_t arg2, uintptr_t arg3, swig_voidp arg4);
-extern swig_intgo _wrap_thing_fresh_raw_10b08645f90a5a51(uintptr_t arg1, uintptr_t arg2, uintptr_t arg3, swig_voidp arg4, swig_voidp arg5);
-extern swig_intgo _wrap_thing_delete_raw_10b08645f90a5a51(uintptr_t arg1, uintptr_t arg2, uintptr_t arg3, swig_intgo arg4, swig_voidp arg5);
-extern swig_intgo _wrap_thing_delete_many_raw_10b08645f90a5a51(uintptr_t arg1, uintptr_t arg2, swig_type_60 arg3, swig_intgo arg4, swig_voidp arg5);
-extern swig_intgo _wrap_thing_delete_by_id_raw_10b08645f90a5a51(uintptr_t arg1, uintptr_t arg2, uintptr_t arg3, swig_type_61 arg4, swig_intgo arg5, swig_voidp arg6);
-extern swig_intgo _wrap_thing_delete_by_key_raw_10b08645f90a5a51(uintptr_t arg1, uintptr_t arg2, uintptr_t arg3, swig_type_62 arg4, swig_intgo arg5, swig_voidp arg6);
-extern swig_intgo _wrap_thing_restore_raw_10b08645f90a5a51(uintptr_t arg1, uintptr_t arg2, uintptr_t arg3, swig_voidp arg4);
-extern swig_intgo _wrap_thing_incr_raw_10b08645f90a5a51(uintptr_t arg1, uintptr_t arg2, uintptr_t arg3, swig_type_63 arg4, swig_intgo arg5, swig_type_64 arg6, swig_voidp arg7, swig_voidp arg8);
-extern swig_intgo _wrap_thing_incr_by_key_raw_10b08645f90a5a51(uintptr_t arg1, uintptr_t arg2, uintptr_t arg3, swig_type_65 arg4, swig_intgo arg5, swig_type_66 arg6, swig_voidp arg7, swig_voidp arg8);
-extern swig_intgo _wrap_thing_query_raw_10b08645f90a5a51(uintptr_t arg1, uintptr_t arg2, uintptr_t arg3, swig_type_67 arg4, swig_voidp arg5, swig_voidp arg6);
-extern uintptr_t _wrap_thing_criteria_new_raw_10b08645f90a5a51(uintptr_t arg1);
-extern swig_intgo _wrap_thing_criteria_parse_raw_10b08645f90a5a51(uintptr_t arg1, swig_type_68 arg2, swig_voidp arg3, swig_voidp arg4);
-extern uintptr_t _wrap_thing_criteria_clone_raw_10b08645f90a5a51(uintptr_t arg1);
-extern void _wrap_thing_criteria_free_raw_10b08645f90a5a51(uintptr_t arg1);
-extern swig_intgo _wrap_thing_criteria_int64_raw_10b08645f90a5a51(uintptr_t arg1, swig_intgo arg2, swig_intgo arg3, swig_type_69 arg4, swig_voidp arg5);
-extern swig_intgo _wrap_thing_criteria_double_raw_10b08645f90a5a51(uintptr_t arg1, swig_intgo arg2, swig_intgo arg3, double arg4, swig_voidp arg5);
-extern swig_intgo _wrap_thing_criteria_text_raw_10b08645f90a5a51(uintptr_t arg1, swig_intgo arg2, swig_intgo arg3, swig_type_70 arg4, swig_voidp arg5);
-extern swig_intgo _wrap_thing_criteria_null_raw_10b08645f90a5a51(uintptr_t arg1, swig_intgo arg2, _Bool arg3, swig_voidp arg4);
-extern swig_intgo _wrap_thing_criteria_in_int64_raw_10b08645f90a5a51(uintptr_t arg1, swig_intgo arg2, swig_type_71 arg3, _Bool arg4, swig_voidp arg5);
-extern swig_intgo _wrap_thing_criteria_in_json_raw_10b08645f90a5a51(uintptr_t arg1, swig_intgo arg2, swig_type_72 arg3, _Bool arg4, swig_voidp arg5);
-extern swig_intgo _wrap_thing_criteria_where_json_raw_10b08645f90a5a51(uintptr_t arg1, swig_type_73 arg2, swig_voidp arg3);
-extern swig_intgo _wrap_thing_criteria_begin_raw_10b08645f90a5a51(uintptr_t arg1, swig_intgo arg2, swig_voidp arg3);
-extern swig_intgo _wrap_thing_criteria_begin_related_raw_10b08645f90a5a51(uintptr_t arg1, swig_type_74 arg2, swig_intgo arg3, swig_voidp arg4);
-extern swig_intgo _wrap_thing_criteria_end_raw_10b08645f90a5a51(uintptr_t arg1, swig_voidp arg2);
-extern swig_intgo _wrap_thing_criteria_order_raw_10b08645f90a5a51(uintptr_t arg1, swig_intgo arg2, _Bool arg3, swig_intgo arg4, swig_voidp arg5);
-extern swig_intgo _wrap_thing_criteria_include_raw_10b08645f90a5a51(uintptr_t arg1, swig_type_75 arg2, swig_voidp arg3);
-extern swig_intgo _wrap_thing_criteria_include_json_raw_10b08645f90a5a51(uintptr_t arg1, swig_type_76 arg2, swig_voidp arg3);
-extern swig_intgo _wrap_thing_criteria_order_json_raw_10b08645f90a5a51(uintptr_t arg1, swig_type_77 arg2, swig_voidp arg3);
-extern swig_intgo _wrap_thing_criteria_take_raw_10b08645f90a5a51(uintptr_t arg1, swig_type_78 arg2, swig_voidp arg3);
-extern swig_intgo _wrap_thing_criteria_skip_raw_10b08645f90a5a51(uintptr_t arg1, swig_type_79 arg2, swig_voidp arg3);
-extern swig_intgo _wrap_thing_criteria_select_raw_10b08645f90a5a51(uintptr_t arg1, swig_type_80 arg2, swig_voidp arg3);
-extern swig_intgo _wrap_thing_criteria_distinct_raw_10b08645f90a5a51(uintptr_t arg1, _Bool arg2, swig_voidp arg3);
-extern swig_intgo _wrap_thing_criteria_lock_raw_10b08645f90a5a51(uintptr_t arg1, swig_intgo arg2, swig_intgo arg3, swig_voidp arg4);
-extern swig_intgo _wrap_thing_criteria_scope_raw_10b08645f90a5a51(uintptr_t arg1, swig_type_81 arg2, swig_voidp arg3);
-extern swig_intgo _wrap_thing_criteria_unscoped_raw_10b08645f90a5a51(uintptr_t arg1, swig_type_82 arg2, swig_voidp arg3);
-extern swig_intgo _wrap_thing_criteria_after_raw_10b08645f90a5a51(uintptr_t arg1, swig_type_83 arg2, swig_voidp arg3);
-extern swig_intgo _wrap_thing_criteria_rebind_int64_raw_10b08645f90a5a51(uintptr_t arg1, swig_intgo arg2, swig_type_84 arg3, swig_voidp arg4);
-extern swig_intgo _wrap_thing_criteria_rebind_double_raw_10b08645f90a5a51(uintptr_t arg1, swig_intgo arg2, double arg3, swig_voidp arg4);
-extern swig_intgo _wrap_thing_criteria_rebind_text_raw_10b08645f90a5a51(uintptr_t arg1, swig_intgo arg2, swig_type_85 arg3, swig_voidp arg4);
-extern swig_intgo _wrap_thing_criteria_json_raw_10b08645f90a5a51(uintptr_t arg1, swig_voidp arg2, swig_voidp arg3);
-extern swig_intgo _wrap_thing_query_run_raw_10b08645f90a5a51(uintptr_t arg1, uintptr_t arg2, uintptr_t arg3, swig_voidp arg4, swig_voidp arg5);
-extern swig_intgo _wrap_thing_query_first_raw_10b08645f90a5a51(uintptr_t arg1, uintptr_t arg2, uintptr_t arg3, swig_voidp arg4, swig_voidp arg5);
-extern swig_intgo _wrap_thing_query_sole_raw_10b08645f90a5a51(uintptr_t arg1, uintptr_t arg2, uintptr_t arg3, swig_voidp arg4, swig_voidp arg5);
-extern swig_intgo _wrap_thing_query_count_raw_10b08645f90a5a51(uintptr_t arg1, uintptr_t arg2, uintptr_t arg3, swig_voidp arg4, swig_voidp arg5);
-extern swig_intgo _wrap_thing_query_exists_raw_10b08645f90a5a51(uintptr_t arg1, uintptr_t arg2, uintptr_t arg3, swig_voidp arg4, swig_voidp arg5);
-extern swig_intgo _wrap_thing_query_pluck_raw_10b08645f90a5a51(uintptr_t arg1, uintptr_t arg2, uintptr_t arg3, swig_intgo arg4, swig_voidp arg5, swig_voidp arg6);
-extern swig_intgo _wrap_thing_query_open_raw_10b08645f90a5a51(uintptr_t arg1, uintptr_t arg2, uintptr_t arg3, swig_type_86 arg4, swig_voidp arg5, swig_voidp arg6);
-extern swig_intgo _wrap_thing_query_explain_raw_10b08645f90a5a51(uintptr_t arg1, uintptr_t arg2, uintptr_t arg3, swig_voidp arg4, swig_voidp arg5);
-extern swig_intgo _wrap_thing_update_where_raw_10b08645f90a5a51(uintptr_t arg1, uintptr_t arg2, uintptr_t arg3, swig_type_87 arg4, swig_intgo arg5, swig_voidp arg6, swig_voidp arg7);
-extern swig_intgo _wrap_thing_delete_where_raw_10b08645f90a5a51(uintptr_t arg1, uintptr_t arg2, uintptr_t arg3, swig_intgo arg4, swig_intgo arg5, swig_voidp arg6, swig_voidp arg7);
-extern swig_intgo _wrap_thing_aggregate_raw_10b08645f90a5a51(uintptr_t arg1, uintptr_t arg2, uintptr_t arg3, swig_type_88 arg4, swig_voidp arg5, swig_voidp arg6);
-extern swig_intgo _wrap_thing_call_raw_10b08645f90a5a51(uintptr_t arg1, uintptr_t arg2, swig_type_89 arg3, swig_type_90 arg4, swig_type_91 arg5, swig_voidp arg6, swig_voidp arg7);
-extern swig_type_92 _wrap_thing_rows_count_raw_10b08645f90a5a51(uintptr_t arg1);
-extern uintptr_t _wrap_thing_rows_model_raw_10b08645f90a5a51(uintptr_t arg1);
-extern uintptr_t _wrap_thing_rows_ids_raw_10b08645f90a5a51(uintptr_t arg1);
-extern uintptr_t _wrap_thing_rows_obj_raw_10b08645f90a5a51(uintptr_t arg1, swig_type_93 arg2);
-extern uintptr_t _wrap_thing_rows_packed_raw_10b08645f90a5a51(uintptr_t arg1, swig_voidp arg2);
-extern swig_intgo _wrap_thing_rows_json_raw_10b08645f90a5a51(uintptr_t arg1, swig_intgo arg2, swig_voidp arg3, swig_voidp arg4);
-extern swig_intgo _wrap_thing_rows_json_fields_raw_10b08645f90a5a51(uintptr_t arg1, swig_type_94 arg2, swig_intgo arg3, swig_voidp arg4, swig_voidp arg5);
-extern swig_intgo _wrap_thing_rows_next_raw_10b08645f90a5a51(uintptr_t arg1, swig_voidp arg2, swig_voidp arg3);
-extern void _wrap_thing_rows_free_raw_10b08645f90a5a51(uintptr_t arg1);
-extern swig_intgo _wrap_thing_cursor_next_raw_10b08645f90a5a51(uintptr_t arg1, uintptr_t arg2, swig_voidp arg3, swig_voidp arg4);
-extern void _wrap_thing_cursor_free_raw_10b08645f90a5a51(uintptr_t arg1);
-extern swig_intgo _wrap_thing_rows_related_raw_10b08645f90a5a51(uintptr_t arg1, swig_type_95 arg2, swig_type_96 arg3, swig_voidp arg4, swig_voidp arg5);
-extern swig_intgo _wrap_thing_rows_load_raw_10b08645f90a5a51(uintptr_t arg1, uintptr_t arg2, uintptr_t arg3, swig_type_97 arg4, swig_voidp arg5, swig_voidp arg6);
-extern swig_intgo _wrap_thing_related_raw_10b08645f90a5a51(uintptr_t arg1, uintptr_t arg2, uintptr_t arg3, swig_type_98 arg4, swig_intgo arg5, swig_voidp arg6, swig_voidp arg7);
-extern swig_intgo _wrap_thing_related_one_raw_10b08645f90a5a51(uintptr_t arg1, uintptr_t arg2, uintptr_t arg3, swig_type_99 arg4, swig_intgo arg5, swig_voidp arg6, swig_voidp arg7);
-extern swig_intgo _wrap_thing_obj_load_raw_10b08645f90a5a51(uintptr_t arg1, uintptr_t arg2, uintptr_t arg3, swig_type_100 arg4, swig_voidp arg5);
-extern swig_intgo _wrap_thing_obj_related_int64_raw_10b08645f90a5a51(uintptr_t arg1, swig_type_101 arg2, swig_voidp arg3, swig_voidp arg4);
-extern swig_intgo _wrap_thing_obj_related_double_raw_10b08645f90a5a51(uintptr_t arg1, swig_type_102 arg2, swig_voidp arg3, swig_voidp arg4);
-extern swig_intgo _wrap_thing_obj_related_text_raw_10b08645f90a5a51(uintptr_t arg1, swig_type_103 arg2, swig_voidp arg3, swig_voidp arg4);
-extern _Bool _wrap_thing_obj_has_related_raw_10b08645f90a5a51(uintptr_t arg1, swig_type_104 arg2);
-extern swig_intgo _wrap_thing_criteria_related_raw_10b08645f90a5a51(uintptr_t arg1, swig_type_105 arg2, swig_voidp arg3, swig_voidp arg4);
-extern swig_intgo _wrap_thing_obj_set_related_raw_10b08645f90a5a51(uintptr_t arg1, swig_type_106 arg2, uintptr_t arg3, swig_voidp arg4);
-extern swig_intgo _wrap_thing_obj_add_related_raw_10b08645f90a5a51(uintptr_t arg1, swig_type_107 arg2, uintptr_t arg3, swig_voidp arg4);
-extern swig_intgo _wrap_thing_link_raw_10b08645f90a5a51(uintptr_t arg1, uintptr_t arg2, uintptr_t arg3, swig_type_108 arg4, swig_intgo arg5, swig_type_109 arg6, swig_type_110 arg7, swig_voidp arg8, swig_voidp arg9, swig_voidp arg10);
-extern swig_intgo _wrap_thing_tx_begin_raw_10b08645f90a5a51(uintptr_t arg1, uintptr_t arg2, swig_intgo arg3, swig_voidp arg4, swig_voidp arg5);
-extern uintptr_t _wrap_thing_tx_ctx_raw_10b08645f90a5a51(uintptr_t arg1);
-extern swig_intgo _wrap_thing_tx_commit_raw_10b08645f90a5a51(uintptr_t arg1, swig_voidp arg2);
-extern swig_intgo _wrap_thing_tx_rollback_raw_10b08645f90a5a51(uintptr_t arg1, swig_voidp arg2);
-extern swig_intgo _wrap_thing_tx_savepoint_raw_10b08645f90a5a51(uintptr_t arg1, swig_type_111 arg2, swig_voidp arg3);
-extern swig_intgo _wrap_thing_tx_release_raw_10b08645f90a5a51(uintptr_t arg1, swig_type_112 arg2, swig_voidp arg3);
-extern swig_intgo _wrap_thing_tx_rollback_to_raw_10b08645f90a5a51(uintptr_t arg1, swig_type_113 arg2, swig_voidp arg3);
-extern void _wrap_thing_tx_free_raw_10b08645f90a5a51(uintptr_t arg1);
-extern swig_intgo _wrap_thing_hook_remove_raw_10b08645f90a5a51(uintptr_t arg1, swig_type_114 arg2);
-extern swig_type_115 _wrap_thing_cache_stat_raw_10b08645f90a5a51(uintptr_t arg1, swig_intgo arg2);
-extern swig_intgo _wrap_thing_cache_stats_json_raw_10b08645f90a5a51(uintptr_t arg1, _Bool arg2, swig_voidp arg3, swig_voidp arg4);
-extern swig_intgo _wrap_thing_cache_inspect_key_raw_10b08645f90a5a51(uintptr_t arg1, uintptr_t arg2, uintptr_t arg3, swig_type_116 arg4, swig_voidp arg5, swig_voidp arg6);
-extern swig_intgo _wrap_thing_cache_inspect_query_raw_10b08645f90a5a51(uintptr_t arg1, uintptr_t arg2, uintptr_t arg3, _Bool arg4, swig_voidp arg5, swig_voidp arg6);
-extern swig_intgo _wrap_thing_cache_evict_raw_10b08645f90a5a51(uintptr_t arg1, uintptr_t arg2, uintptr_t arg3, swig_type_117 arg4, swig_voidp arg5);
-extern swig_intgo _wrap_thing_cache_evict_key_raw_10b08645f90a5a51(uintptr_t arg1, uintptr_t arg2, uintptr_t arg3, swig_type_118 arg4, swig_voidp arg5);
-extern swig_intgo _wrap_thing_cache_clear_raw_10b08645f90a5a51(uintptr_t arg1, uintptr_t arg2, uintptr_t arg3, swig_voidp arg4);
-extern swig_intgo _wrap_thing_cache_watch_raw_10b08645f90a5a51(uintptr_t arg1, uintptr_t arg2, uintptr_t arg3, _Bool arg4, swig_voidp arg5);
-extern swig_intgo _wrap_thing_cache_warm_raw_10b08645f90a5a51(uintptr_t arg1, uintptr_t arg2, uintptr_t arg3, swig_type_119 arg4, swig_voidp arg5);
-extern swig_intgo _wrap_thing_introspect_raw_10b08645f90a5a51(uintptr_t arg1, uintptr_t arg2, swig_type_120 arg3, swig_voidp arg4, swig_voidp arg5);
-extern swig_intgo _wrap_thing_schema_plan_raw_10b08645f90a5a51(uintptr_t arg1, uintptr_t arg2, swig_voidp arg3, swig_voidp arg4);
-extern swig_intgo _wrap_thing_schema_sync_raw_10b08645f90a5a51(uintptr_t arg1, uintptr_t arg2, swig_voidp arg3);
-extern swig_intgo _wrap_thing_ddl_raw_10b08645f90a5a51(uintptr_t arg1, uintptr_t arg2, swig_type_121 arg3, swig_voidp arg4, swig_voidp arg5);
-extern swig_intgo _wrap_thing_exec_raw_10b08645f90a5a51(uintptr_t arg1, uintptr_t arg2, swig_type_122 arg3, swig_type_123 arg4, swig_type_124 arg5, swig_voidp arg6, swig_voidp arg7);
-extern swig_intgo _wrap_thing_sql_raw_10b08645f90a5a51(uintptr_t arg1, uintptr_t arg2, swig_type_125 arg3, swig_type_126 arg4, swig_voidp arg5, swig_voidp arg6);
+typedef _gostring_ swig_type_127;
+typedef _gostring_ swig_type_128;
+typedef _gostring_ swig_type_129;
+typedef _gostring_ swig_type_130;
+extern void _wrap_Swig_free_raw_6aa5fae571899b89(uintptr_t arg1);
+extern uintptr_t _wrap_Swig_malloc_raw_6aa5fae571899b89(swig_intgo arg1);
+extern void _wrap_thing_go_set_raw_6aa5fae571899b89(swig_voidp arg1, uintptr_t arg2);
+extern swig_intgo _wrap_thing_go_by_id_raw_6aa5fae571899b89(uintptr_t arg1, uintptr_t arg2, uintptr_t arg3, swig_type_1 arg4, uintptr_t arg5);
+extern uintptr_t _wrap_thing_go_row_new_raw_6aa5fae571899b89(void);
+extern void _wrap_thing_go_row_free_raw_6aa5fae571899b89(uintptr_t arg1);
+extern swig_intgo _wrap_thing_go_query_raw_6aa5fae571899b89(uintptr_t arg1, uintptr_t arg2, uintptr_t arg3, swig_type_2 arg4, swig_type_3 arg5, swig_voidp arg6);
+extern swig_intgo _wrap_thing_go_related_raw_6aa5fae571899b89(uintptr_t arg1, swig_type_4 arg2, swig_type_5 arg3, swig_voidp arg4);
+extern void _wrap_thing_go_free_raw_6aa5fae571899b89(swig_type_6 arg1);
+extern swig_intgo _wrap_thing_go_pack_raw_6aa5fae571899b89(uintptr_t arg1, swig_type_7 arg2, swig_voidp arg3, swig_voidp arg4);
+extern swig_intgo _wrap_THING_VERSION_NUMBER_raw_6aa5fae571899b89(void);
+extern swig_intgo _wrap_THING_OK_raw_6aa5fae571899b89(void);
+extern swig_intgo _wrap_THING_DONE_raw_6aa5fae571899b89(void);
+extern swig_intgo _wrap_THING_NOT_FOUND_raw_6aa5fae571899b89(void);
+extern swig_intgo _wrap_THING_NULL_raw_6aa5fae571899b89(void);
+extern swig_intgo _wrap_THING_MISSING_raw_6aa5fae571899b89(void);
+extern swig_intgo _wrap_THING_MORE_raw_6aa5fae571899b89(void);
+extern swig_intgo _wrap_THING_E_INTERNAL_raw_6aa5fae571899b89(void);
+extern swig_intgo _wrap_THING_E_INVALID_raw_6aa5fae571899b89(void);
+extern swig_intgo _wrap_THING_E_TYPE_raw_6aa5fae571899b89(void);
+extern swig_intgo _wrap_THING_E_RANGE_raw_6aa5fae571899b89(void);
+extern swig_intgo _wrap_THING_E_SYNTAX_raw_6aa5fae571899b89(void);
+extern swig_intgo _wrap_THING_E_MODEL_raw_6aa5fae571899b89(void);
+extern swig_intgo _wrap_THING_E_SCHEMA_raw_6aa5fae571899b89(void);
+extern swig_intgo _wrap_THING_E_UNIQUE_raw_6aa5fae571899b89(void);
+extern swig_intgo _wrap_THING_E_NOT_NULL_raw_6aa5fae571899b89(void);
+extern swig_intgo _wrap_THING_E_FOREIGN_KEY_raw_6aa5fae571899b89(void);
+extern swig_intgo _wrap_THING_E_CHECK_raw_6aa5fae571899b89(void);
+extern swig_intgo _wrap_THING_E_CONFLICT_raw_6aa5fae571899b89(void);
+extern swig_intgo _wrap_THING_E_SERIALIZATION_raw_6aa5fae571899b89(void);
+extern swig_intgo _wrap_THING_E_BUSY_raw_6aa5fae571899b89(void);
+extern swig_intgo _wrap_THING_E_TIMEOUT_raw_6aa5fae571899b89(void);
+extern swig_intgo _wrap_THING_E_CANCELLED_raw_6aa5fae571899b89(void);
+extern swig_intgo _wrap_THING_E_CONNECTION_raw_6aa5fae571899b89(void);
+extern swig_intgo _wrap_THING_E_AUTH_raw_6aa5fae571899b89(void);
+extern swig_intgo _wrap_THING_E_UNSUPPORTED_raw_6aa5fae571899b89(void);
+extern swig_intgo _wrap_THING_E_READONLY_raw_6aa5fae571899b89(void);
+extern swig_intgo _wrap_THING_E_CLOSED_raw_6aa5fae571899b89(void);
+extern swig_intgo _wrap_THING_E_STATE_raw_6aa5fae571899b89(void);
+extern swig_intgo _wrap_THING_E_CALLBACK_raw_6aa5fae571899b89(void);
+extern swig_intgo _wrap_THING_E_NOMEM_raw_6aa5fae571899b89(void);
+extern swig_intgo _wrap_THING_E_COMMIT_UNKNOWN_raw_6aa5fae571899b89(void);
+extern swig_intgo _wrap_THING_E_CACHE_DOWN_raw_6aa5fae571899b89(void);
+extern swig_intgo _wrap_THING_TYPE_NULL_raw_6aa5fae571899b89(void);
+extern swig_intgo _wrap_THING_TYPE_BOOL_raw_6aa5fae571899b89(void);
+extern swig_intgo _wrap_THING_TYPE_INT_raw_6aa5fae571899b89(void);
+extern swig_intgo _wrap_THING_TYPE_FLOAT_raw_6aa5fae571899b89(void);
+extern swig_intgo _wrap_THING_TYPE_DECIMAL_raw_6aa5fae571899b89(void);
+extern swig_intgo _wrap_THING_TYPE_TEXT_raw_6aa5fae571899b89(void);
+extern swig_intgo _wrap_THING_TYPE_BYTES_raw_6aa5fae571899b89(void);
+extern swig_intgo _wrap_THING_TYPE_DATETIME_raw_6aa5fae571899b89(void);
+extern swig_intgo _wrap_THING_TYPE_DATE_raw_6aa5fae571899b89(void);
+extern swig_intgo _wrap_THING_TYPE_TIME_raw_6aa5fae571899b89(void);
+extern swig_intgo _wrap_THING_TYPE_UUID_raw_6aa5fae571899b89(void);
+extern swig_intgo _wrap_THING_TYPE_JSON_raw_6aa5fae571899b89(void);
+extern swig_intgo _wrap_THING_TYPE_ENUM_raw_6aa5fae571899b89(void);
+extern swig_intgo _wrap_THING_FIELD_PRIMARY_raw_6aa5fae571899b89(void);
+extern swig_intgo _wrap_THING_FIELD_NULLABLE_raw_6aa5fae571899b89(void);
+extern swig_intgo _wrap_THING_FIELD_UNIQUE_raw_6aa5fae571899b89(void);
+extern swig_intgo _wrap_THING_FIELD_GENERATED_raw_6aa5fae571899b89(void);
+extern swig_intgo _wrap_THING_FIELD_DEFAULTED_raw_6aa5fae571899b89(void);
+extern swig_intgo _wrap_THING_FIELD_HIDDEN_raw_6aa5fae571899b89(void);
+extern swig_intgo _wrap_THING_FIELD_CREATED_raw_6aa5fae571899b89(void);
+extern swig_intgo _wrap_THING_FIELD_UPDATED_raw_6aa5fae571899b89(void);
+extern swig_intgo _wrap_THING_FIELD_DELETED_raw_6aa5fae571899b89(void);
+extern swig_intgo _wrap_THING_FIELD_VERSION_raw_6aa5fae571899b89(void);
+extern swig_intgo _wrap_THING_FIELD_LIST_raw_6aa5fae571899b89(void);
+extern swig_intgo _wrap_THING_STATE_MISSING_raw_6aa5fae571899b89(void);
+extern swig_intgo _wrap_THING_STATE_NULL_raw_6aa5fae571899b89(void);
+extern swig_intgo _wrap_THING_STATE_SET_raw_6aa5fae571899b89(void);
+extern swig_intgo _wrap_THING_STATE_DIRTY_raw_6aa5fae571899b89(void);
+extern swig_intgo _wrap_THING_OBJ_NEW_raw_6aa5fae571899b89(void);
+extern swig_intgo _wrap_THING_OBJ_DIRTY_raw_6aa5fae571899b89(void);
+extern swig_intgo _wrap_THING_OBJ_DELETED_raw_6aa5fae571899b89(void);
+extern swig_intgo _wrap_THING_OBJ_PARTIAL_raw_6aa5fae571899b89(void);
+extern swig_intgo _wrap_THING_OBJ_FROM_CACHE_raw_6aa5fae571899b89(void);
+extern swig_intgo _wrap_THING_OP_EQ_raw_6aa5fae571899b89(void);
+extern swig_intgo _wrap_THING_OP_NE_raw_6aa5fae571899b89(void);
+extern swig_intgo _wrap_THING_OP_LT_raw_6aa5fae571899b89(void);
+extern swig_intgo _wrap_THING_OP_LE_raw_6aa5fae571899b89(void);
+extern swig_intgo _wrap_THING_OP_GT_raw_6aa5fae571899b89(void);
+extern swig_intgo _wrap_THING_OP_GE_raw_6aa5fae571899b89(void);
+extern swig_intgo _wrap_THING_OP_CONTAINS_raw_6aa5fae571899b89(void);
+extern swig_intgo _wrap_THING_OP_STARTS_WITH_raw_6aa5fae571899b89(void);
+extern swig_intgo _wrap_THING_OP_ENDS_WITH_raw_6aa5fae571899b89(void);
+extern swig_intgo _wrap_THING_OP_HAS_raw_6aa5fae571899b89(void);
+extern swig_intgo _wrap_THING_OP_HAS_EVERY_raw_6aa5fae571899b89(void);
+extern swig_intgo _wrap_THING_OP_HAS_SOME_raw_6aa5fae571899b89(void);
+extern swig_intgo _wrap_THING_OP_INSENSITIVE_raw_6aa5fae571899b89(void);
+extern swig_intgo _wrap_THING_GROUP_AND_raw_6aa5fae571899b89(void);
+extern swig_intgo _wrap_THING_GROUP_OR_raw_6aa5fae571899b89(void);
+extern swig_intgo _wrap_THING_GROUP_NOT_raw_6aa5fae571899b89(void);
+extern swig_intgo _wrap_THING_RELATED_SOME_raw_6aa5fae571899b89(void);
+extern swig_intgo _wrap_THING_RELATED_EVERY_raw_6aa5fae571899b89(void);
+extern swig_intgo _wrap_THING_RELATED_NONE_raw_6aa5fae571899b89(void);
+extern swig_intgo _wrap_THING_BELONGS_TO_raw_6aa5fae571899b89(void);
+extern swig_intgo _wrap_THING_HAS_ONE_raw_6aa5fae571899b89(void);
+extern swig_intgo _wrap_THING_HAS_MANY_raw_6aa5fae571899b89(void);
+extern swig_intgo _wrap_THING_MANY_TO_MANY_raw_6aa5fae571899b89(void);
+extern swig_intgo _wrap_THING_LINK_ADD_raw_6aa5fae571899b89(void);
+extern swig_intgo _wrap_THING_LINK_REMOVE_raw_6aa5fae571899b89(void);
+extern swig_intgo _wrap_THING_LINK_SET_raw_6aa5fae571899b89(void);
+extern swig_intgo _wrap_THING_LINK_TOGGLE_raw_6aa5fae571899b89(void);
+extern swig_intgo _wrap_THING_LOAD_AGAIN_raw_6aa5fae571899b89(void);
+extern swig_intgo _wrap_THING_LOAD_STRICT_raw_6aa5fae571899b89(void);
+extern swig_intgo _wrap_THING_LOCK_NONE_raw_6aa5fae571899b89(void);
+extern swig_intgo _wrap_THING_LOCK_SHARE_raw_6aa5fae571899b89(void);
+extern swig_intgo _wrap_THING_LOCK_UPDATE_raw_6aa5fae571899b89(void);
+extern swig_intgo _wrap_THING_WAIT_BLOCK_raw_6aa5fae571899b89(void);
+extern swig_intgo _wrap_THING_WAIT_NOWAIT_raw_6aa5fae571899b89(void);
+extern swig_intgo _wrap_THING_WAIT_SKIP_LOCKED_raw_6aa5fae571899b89(void);
+extern swig_intgo _wrap_THING_NULLS_DEFAULT_raw_6aa5fae571899b89(void);
+extern swig_intgo _wrap_THING_NULLS_FIRST_raw_6aa5fae571899b89(void);
+extern swig_intgo _wrap_THING_NULLS_LAST_raw_6aa5fae571899b89(void);
+extern swig_intgo _wrap_THING_DELETE_DEFAULT_raw_6aa5fae571899b89(void);
+extern swig_intgo _wrap_THING_DELETE_SOFT_raw_6aa5fae571899b89(void);
+extern swig_intgo _wrap_THING_DELETE_HARD_raw_6aa5fae571899b89(void);
+extern swig_intgo _wrap_THING_CTX_NO_CACHE_READ_raw_6aa5fae571899b89(void);
+extern swig_intgo _wrap_THING_CTX_NO_CACHE_WRITE_raw_6aa5fae571899b89(void);
+extern swig_intgo _wrap_THING_CTX_WITH_DELETED_raw_6aa5fae571899b89(void);
+extern swig_intgo _wrap_THING_CTX_ONLY_DELETED_raw_6aa5fae571899b89(void);
+extern swig_intgo _wrap_THING_CTX_CACHE_ONLY_raw_6aa5fae571899b89(void);
+extern swig_intgo _wrap_THING_CTX_NO_HOOKS_raw_6aa5fae571899b89(void);
+extern swig_intgo _wrap_THING_CTX_NO_TIMESTAMPS_raw_6aa5fae571899b89(void);
+extern swig_intgo _wrap_THING_CTX_LOCK_SHARE_raw_6aa5fae571899b89(void);
+extern swig_intgo _wrap_THING_CTX_LOCK_UPDATE_raw_6aa5fae571899b89(void);
+extern swig_intgo _wrap_THING_CTX_NOWAIT_raw_6aa5fae571899b89(void);
+extern swig_intgo _wrap_THING_CTX_SKIP_LOCKED_raw_6aa5fae571899b89(void);
+extern swig_intgo _wrap_THING_CTX_NO_COPIES_raw_6aa5fae571899b89(void);
+extern swig_intgo _wrap_THING_CTX_UNSCOPED_raw_6aa5fae571899b89(void);
+extern swig_intgo _wrap_THING_ON_BEFORE_SAVE_raw_6aa5fae571899b89(void);
+extern swig_intgo _wrap_THING_ON_AFTER_SAVE_raw_6aa5fae571899b89(void);
+extern swig_intgo _wrap_THING_ON_BEFORE_CREATE_raw_6aa5fae571899b89(void);
+extern swig_intgo _wrap_THING_ON_AFTER_CREATE_raw_6aa5fae571899b89(void);
+extern swig_intgo _wrap_THING_ON_BEFORE_UPDATE_raw_6aa5fae571899b89(void);
+extern swig_intgo _wrap_THING_ON_AFTER_UPDATE_raw_6aa5fae571899b89(void);
+extern swig_intgo _wrap_THING_ON_BEFORE_DELETE_raw_6aa5fae571899b89(void);
+extern swig_intgo _wrap_THING_ON_AFTER_DELETE_raw_6aa5fae571899b89(void);
+extern swig_intgo _wrap_THING_ON_AFTER_LOAD_raw_6aa5fae571899b89(void);
+extern swig_intgo _wrap_THING_ON_AFTER_COMMIT_raw_6aa5fae571899b89(void);
+extern swig_intgo _wrap_THING_ON_AFTER_ROLLBACK_raw_6aa5fae571899b89(void);
+extern swig_intgo _wrap_THING_ON_BEFORE_RESTORE_raw_6aa5fae571899b89(void);
+extern swig_intgo _wrap_THING_ON_AFTER_RESTORE_raw_6aa5fae571899b89(void);
+extern swig_intgo _wrap_THING_ON_BEFORE_SOFT_DELETE_raw_6aa5fae571899b89(void);
+extern swig_intgo _wrap_THING_ON_AFTER_SOFT_DELETE_raw_6aa5fae571899b89(void);
+extern swig_intgo _wrap_THING_ON_BEFORE_HARD_DELETE_raw_6aa5fae571899b89(void);
+extern swig_intgo _wrap_THING_ON_AFTER_HARD_DELETE_raw_6aa5fae571899b89(void);
+extern swig_intgo _wrap_THING_HOOK_MAY_FAIL_raw_6aa5fae571899b89(void);
+extern swig_intgo _wrap_THING_TX_DEFAULT_raw_6aa5fae571899b89(void);
+extern swig_intgo _wrap_THING_TX_READ_ONLY_raw_6aa5fae571899b89(void);
+extern swig_intgo _wrap_THING_TX_DEFERRED_raw_6aa5fae571899b89(void);
+extern swig_intgo _wrap_THING_TX_READ_COMMITTED_raw_6aa5fae571899b89(void);
+extern swig_intgo _wrap_THING_TX_REPEATABLE_READ_raw_6aa5fae571899b89(void);
+extern swig_intgo _wrap_THING_TX_SERIALIZABLE_raw_6aa5fae571899b89(void);
+extern swig_intgo _wrap_THING_BULK_ALL_raw_6aa5fae571899b89(void);
+extern swig_intgo _wrap_THING_UPSERT_KEEP_raw_6aa5fae571899b89(void);
+extern swig_intgo _wrap_THING_FILL_STRICT_raw_6aa5fae571899b89(void);
+extern swig_intgo _wrap_THING_FILL_IF_ABSENT_raw_6aa5fae571899b89(void);
+extern swig_intgo _wrap_THING_JSON_HIDDEN_raw_6aa5fae571899b89(void);
+extern swig_intgo _wrap_THING_JSON_CHANGED_raw_6aa5fae571899b89(void);
+extern swig_intgo _wrap_THING_LOG_OFF_raw_6aa5fae571899b89(void);
+extern swig_intgo _wrap_THING_LOG_ERROR_raw_6aa5fae571899b89(void);
+extern swig_intgo _wrap_THING_LOG_WARN_raw_6aa5fae571899b89(void);
+extern swig_intgo _wrap_THING_LOG_INFO_raw_6aa5fae571899b89(void);
+extern swig_intgo _wrap_THING_LOG_DEBUG_raw_6aa5fae571899b89(void);
+extern swig_intgo _wrap_THING_LOG_ARGS_raw_6aa5fae571899b89(void);
+extern swig_intgo _wrap_THING_STAT_OBJECT_HIT_raw_6aa5fae571899b89(void);
+extern swig_intgo _wrap_THING_STAT_OBJECT_MISS_raw_6aa5fae571899b89(void);
+extern swig_intgo _wrap_THING_STAT_OBJECT_FILL_raw_6aa5fae571899b89(void);
+extern swig_intgo _wrap_THING_STAT_ABSENT_HIT_raw_6aa5fae571899b89(void);
+extern swig_intgo _wrap_THING_STAT_ABSENT_FILL_raw_6aa5fae571899b89(void);
+extern swig_intgo _wrap_THING_STAT_LIST_HIT_raw_6aa5fae571899b89(void);
+extern swig_intgo _wrap_THING_STAT_LIST_MISS_raw_6aa5fae571899b89(void);
+extern swig_intgo _wrap_THING_STAT_LIST_FILL_raw_6aa5fae571899b89(void);
+extern swig_intgo _wrap_THING_STAT_COUNT_HIT_raw_6aa5fae571899b89(void);
+extern swig_intgo _wrap_THING_STAT_COUNT_MISS_raw_6aa5fae571899b89(void);
+extern swig_intgo _wrap_THING_STAT_COUNT_FILL_raw_6aa5fae571899b89(void);
+extern swig_intgo _wrap_THING_STAT_EVICTION_raw_6aa5fae571899b89(void);
+extern swig_intgo _wrap_THING_STAT_INVALIDATION_raw_6aa5fae571899b89(void);
+extern swig_intgo _wrap_THING_STAT_FOREIGN_CHANGE_raw_6aa5fae571899b89(void);
+extern swig_intgo _wrap_THING_STAT_FLIGHT_JOIN_raw_6aa5fae571899b89(void);
+extern swig_intgo _wrap_THING_STAT_BYTES_raw_6aa5fae571899b89(void);
+extern swig_intgo _wrap_THING_STAT_ENTRIES_raw_6aa5fae571899b89(void);
+extern swig_intgo _wrap_THING_STAT_SQL_raw_6aa5fae571899b89(void);
+extern swig_intgo _wrap_THING_STAT_DEGRADED_raw_6aa5fae571899b89(void);
+extern swig_type_8 _wrap_thing_version_raw_6aa5fae571899b89(void);
+extern swig_intgo _wrap_thing_version_number_raw_6aa5fae571899b89(void);
+extern swig_intgo _wrap_thing_abi_version_raw_6aa5fae571899b89(void);
+extern _Bool _wrap_thing_has_raw_6aa5fae571899b89(swig_type_9 arg1);
+extern swig_type_10 _wrap_thing_status_name_raw_6aa5fae571899b89(swig_intgo arg1);
+extern swig_intgo _wrap_thing_error_code_raw_6aa5fae571899b89(uintptr_t arg1);
+extern swig_type_11 _wrap_thing_error_message_raw_6aa5fae571899b89(uintptr_t arg1);
+extern swig_type_12 _wrap_thing_error_sqlstate_raw_6aa5fae571899b89(uintptr_t arg1);
+extern swig_type_13 _wrap_thing_error_native_raw_6aa5fae571899b89(uintptr_t arg1);
+extern swig_type_14 _wrap_thing_error_model_raw_6aa5fae571899b89(uintptr_t arg1);
+extern swig_type_15 _wrap_thing_error_field_raw_6aa5fae571899b89(uintptr_t arg1);
+extern swig_type_16 _wrap_thing_error_table_raw_6aa5fae571899b89(uintptr_t arg1);
+extern swig_type_17 _wrap_thing_error_column_raw_6aa5fae571899b89(uintptr_t arg1);
+extern swig_type_18 _wrap_thing_error_constraint_raw_6aa5fae571899b89(uintptr_t arg1);
+extern _Bool _wrap_thing_error_retryable_raw_6aa5fae571899b89(uintptr_t arg1);
+extern uintptr_t _wrap_thing_error_json_raw_6aa5fae571899b89(uintptr_t arg1);
+extern void _wrap_thing_error_free_raw_6aa5fae571899b89(uintptr_t arg1);
+extern uintptr_t _wrap_thing_buf_data_raw_6aa5fae571899b89(uintptr_t arg1);
+extern swig_type_19 _wrap_thing_buf_len_raw_6aa5fae571899b89(uintptr_t arg1);
+extern void _wrap_thing_buf_free_raw_6aa5fae571899b89(uintptr_t arg1);
+extern swig_intgo _wrap_thing_open_raw_6aa5fae571899b89(swig_type_20 arg1, swig_voidp arg2, swig_voidp arg3);
+extern void _wrap_thing_close_raw_6aa5fae571899b89(uintptr_t arg1);
+extern swig_intgo _wrap_thing_ping_raw_6aa5fae571899b89(uintptr_t arg1, uintptr_t arg2, swig_voidp arg3);
+extern swig_intgo _wrap_thing_set_option_raw_6aa5fae571899b89(uintptr_t arg1, swig_type_21 arg2, swig_type_22 arg3, swig_voidp arg4);
+extern swig_intgo _wrap_thing_info_json_raw_6aa5fae571899b89(uintptr_t arg1, uintptr_t arg2, swig_voidp arg3, swig_voidp arg4);
+extern uintptr_t _wrap_thing_ctx_new_raw_6aa5fae571899b89(uintptr_t arg1);
+extern void _wrap_thing_ctx_free_raw_6aa5fae571899b89(uintptr_t arg1);
+extern void _wrap_thing_ctx_reset_raw_6aa5fae571899b89(uintptr_t arg1);
+extern void _wrap_thing_ctx_set_timeout_ms_raw_6aa5fae571899b89(uintptr_t arg1, swig_type_23 arg2);
+extern void _wrap_thing_ctx_set_flags_raw_6aa5fae571899b89(uintptr_t arg1, swig_intgo arg2);
+extern void _wrap_thing_ctx_set_tag_raw_6aa5fae571899b89(uintptr_t arg1, swig_type_24 arg2);
+extern swig_intgo _wrap_thing_ctx_mute_raw_6aa5fae571899b89(uintptr_t arg1, uintptr_t arg2, swig_voidp arg3);
+extern void _wrap_thing_ctx_cancel_raw_6aa5fae571899b89(uintptr_t arg1);
+extern _Bool _wrap_thing_ctx_cancelled_raw_6aa5fae571899b89(uintptr_t arg1);
+extern _Bool _wrap_thing_ctx_degraded_raw_6aa5fae571899b89(uintptr_t arg1);
+extern swig_intgo _wrap_thing_model_register_raw_6aa5fae571899b89(uintptr_t arg1, swig_type_25 arg2, swig_voidp arg3);
+extern uintptr_t _wrap_thing_model_find_raw_6aa5fae571899b89(uintptr_t arg1, swig_type_26 arg2);
+extern swig_intgo _wrap_thing_model_count_raw_6aa5fae571899b89(uintptr_t arg1);
+extern uintptr_t _wrap_thing_model_at_raw_6aa5fae571899b89(uintptr_t arg1, swig_intgo arg2);
+extern swig_type_27 _wrap_thing_model_name_raw_6aa5fae571899b89(uintptr_t arg1);
+extern swig_type_28 _wrap_thing_model_table_raw_6aa5fae571899b89(uintptr_t arg1);
+extern swig_type_29 _wrap_thing_model_hash_raw_6aa5fae571899b89(uintptr_t arg1);
+extern swig_intgo _wrap_thing_model_field_count_raw_6aa5fae571899b89(uintptr_t arg1);
+extern swig_intgo _wrap_thing_model_field_index_raw_6aa5fae571899b89(uintptr_t arg1, swig_type_30 arg2);
+extern swig_type_31 _wrap_thing_model_field_name_raw_6aa5fae571899b89(uintptr_t arg1, swig_intgo arg2);
+extern swig_type_32 _wrap_thing_model_field_column_raw_6aa5fae571899b89(uintptr_t arg1, swig_intgo arg2);
+extern swig_intgo _wrap_thing_model_field_type_raw_6aa5fae571899b89(uintptr_t arg1, swig_intgo arg2);
+extern swig_intgo _wrap_thing_model_field_flags_raw_6aa5fae571899b89(uintptr_t arg1, swig_intgo arg2);
+extern swig_intgo _wrap_thing_model_relation_count_raw_6aa5fae571899b89(uintptr_t arg1);
+extern swig_type_33 _wrap_thing_model_relation_name_raw_6aa5fae571899b89(uintptr_t arg1, swig_intgo arg2);
+extern swig_intgo _wrap_thing_model_relation_kind_raw_6aa5fae571899b89(uintptr_t arg1, swig_intgo arg2);
+extern swig_type_34 _wrap_thing_model_relation_target_raw_6aa5fae571899b89(uintptr_t arg1, swig_intgo arg2);
+extern swig_intgo _wrap_thing_model_json_raw_6aa5fae571899b89(uintptr_t arg1, swig_voidp arg2, swig_voidp arg3);
+extern uintptr_t _wrap_thing_obj_new_raw_6aa5fae571899b89(uintptr_t arg1);
+extern uintptr_t _wrap_thing_obj_clone_raw_6aa5fae571899b89(uintptr_t arg1);
+extern void _wrap_thing_obj_free_raw_6aa5fae571899b89(uintptr_t arg1);
+extern uintptr_t _wrap_thing_obj_model_raw_6aa5fae571899b89(uintptr_t arg1);
+extern swig_type_35 _wrap_thing_obj_id_raw_6aa5fae571899b89(uintptr_t arg1);
+extern swig_intgo _wrap_thing_obj_state_raw_6aa5fae571899b89(uintptr_t arg1);
+extern swig_intgo _wrap_thing_obj_field_state_raw_6aa5fae571899b89(uintptr_t arg1, swig_intgo arg2);
+extern swig_type_36 _wrap_thing_obj_int64_raw_6aa5fae571899b89(uintptr_t arg1, swig_intgo arg2);
+extern double _wrap_thing_obj_double_raw_6aa5fae571899b89(uintptr_t arg1, swig_intgo arg2);
+extern swig_intgo _wrap_thing_obj_text_raw_6aa5fae571899b89(uintptr_t arg1, swig_intgo arg2, swig_voidp arg3);
+extern uintptr_t _wrap_thing_obj_original_raw_6aa5fae571899b89(uintptr_t arg1);
+extern swig_intgo _wrap_thing_obj_set_null_raw_6aa5fae571899b89(uintptr_t arg1, swig_intgo arg2, swig_voidp arg3);
+extern swig_intgo _wrap_thing_obj_set_int64_raw_6aa5fae571899b89(uintptr_t arg1, swig_intgo arg2, swig_type_37 arg3, swig_voidp arg4);
+extern swig_intgo _wrap_thing_obj_set_double_raw_6aa5fae571899b89(uintptr_t arg1, swig_intgo arg2, double arg3, swig_voidp arg4);
+extern swig_intgo _wrap_thing_obj_set_text_raw_6aa5fae571899b89(uintptr_t arg1, swig_intgo arg2, swig_type_38 arg3, swig_voidp arg4);
+extern _Bool _wrap_thing_obj_dirty_raw_6aa5fae571899b89(uintptr_t arg1, swig_intgo arg2);
+extern void _wrap_thing_obj_revert_raw_6aa5fae571899b89(uintptr_t arg1, swig_intgo arg2);
+extern swig_intgo _wrap_thing_obj_sync_raw_6aa5fae571899b89(uintptr_t arg1, swig_voidp arg2);
+extern swig_intgo _wrap_thing_obj_changes_json_raw_6aa5fae571899b89(uintptr_t arg1, swig_voidp arg2, swig_voidp arg3);
+extern _Bool _wrap_thing_obj_was_changed_raw_6aa5fae571899b89(uintptr_t arg1, swig_intgo arg2);
+extern swig_intgo _wrap_thing_obj_saved_changes_json_raw_6aa5fae571899b89(uintptr_t arg1, swig_voidp arg2, swig_voidp arg3);
+extern swig_intgo _wrap_thing_obj_json_raw_6aa5fae571899b89(uintptr_t arg1, swig_intgo arg2, swig_voidp arg3, swig_voidp arg4);
+extern swig_intgo _wrap_thing_obj_json_fields_raw_6aa5fae571899b89(uintptr_t arg1, swig_type_39 arg2, swig_intgo arg3, swig_voidp arg4, swig_voidp arg5);
+extern swig_intgo _wrap_thing_obj_assign_json_raw_6aa5fae571899b89(uintptr_t arg1, swig_type_40 arg2, swig_voidp arg3);
+extern swig_intgo _wrap_thing_obj_fill_json_raw_6aa5fae571899b89(uintptr_t arg1, swig_type_41 arg2, swig_intgo arg3, swig_voidp arg4);
+extern swig_intgo _wrap_thing_obj_pack_raw_6aa5fae571899b89(uintptr_t arg1, swig_voidp arg2, swig_voidp arg3);
+extern swig_intgo _wrap_thing_obj_unpack_raw_6aa5fae571899b89(uintptr_t arg1, swig_type_42 arg2, swig_voidp arg3, swig_voidp arg4);
+extern swig_intgo _wrap_thing_obj_assign_packed_raw_6aa5fae571899b89(uintptr_t arg1, swig_type_43 arg2, swig_voidp arg3);
+extern swig_intgo _wrap_thing_obj_require_raw_6aa5fae571899b89(uintptr_t arg1, swig_type_44 arg2, swig_voidp arg3);
+extern swig_intgo _wrap_thing_obj_validate_raw_6aa5fae571899b89(uintptr_t arg1, swig_voidp arg2);
+extern swig_intgo _wrap_thing_obj_replicate_raw_6aa5fae571899b89(uintptr_t arg1, swig_type_45 arg2, swig_voidp arg3, swig_voidp arg4);
+extern _Bool _wrap_thing_obj_same_raw_6aa5fae571899b89(uintptr_t arg1, uintptr_t arg2);
+extern swig_intgo _wrap_thing_obj_json_set_raw_6aa5fae571899b89(uintptr_t arg1, swig_intgo arg2, swig_type_46 arg3, swig_type_47 arg4, swig_voidp arg5);
+extern swig_intgo _wrap_thing_obj_json_remove_raw_6aa5fae571899b89(uintptr_t arg1, swig_intgo arg2, swig_type_48 arg3, swig_voidp arg4);
+extern swig_intgo _wrap_thing_obj_json_merge_raw_6aa5fae571899b89(uintptr_t arg1, swig_intgo arg2, swig_type_49 arg3, swig_voidp arg4);
+extern swig_intgo _wrap_thing_by_id_raw_6aa5fae571899b89(uintptr_t arg1, uintptr_t arg2, uintptr_t arg3, swig_type_50 arg4, swig_voidp arg5, swig_voidp arg6);
+extern swig_intgo _wrap_thing_by_id_packed_raw_6aa5fae571899b89(uintptr_t arg1, uintptr_t arg2, uintptr_t arg3, swig_type_51 arg4, swig_type_52 arg5, swig_voidp arg6, swig_voidp arg7);
+extern swig_intgo _wrap_thing_by_key_raw_6aa5fae571899b89(uintptr_t arg1, uintptr_t arg2, uintptr_t arg3, swig_type_53 arg4, swig_voidp arg5, swig_voidp arg6);
+extern swig_intgo _wrap_thing_by_ids_raw_6aa5fae571899b89(uintptr_t arg1, uintptr_t arg2, uintptr_t arg3, swig_type_54 arg4, swig_voidp arg5, swig_voidp arg6);
+extern swig_intgo _wrap_thing_by_keys_raw_6aa5fae571899b89(uintptr_t arg1, uintptr_t arg2, uintptr_t arg3, swig_type_55 arg4, swig_voidp arg5, swig_voidp arg6);
+extern swig_intgo _wrap_thing_by_keys_packed_raw_6aa5fae571899b89(uintptr_t arg1, uintptr_t arg2, uintptr_t arg3, swig_type_56 arg4, swig_voidp arg5, swig_voidp arg6);
+extern swig_intgo _wrap_thing_save_raw_6aa5fae571899b89(uintptr_t arg1, uintptr_t arg2, uintptr_t arg3, swig_voidp arg4);
+extern swig_intgo _wrap_thing_save_many_raw_6aa5fae571899b89(uintptr_t arg1, uintptr_t arg2, swig_type_57 arg3, swig_voidp arg4);
+extern swig_intgo _wrap_thing_save_packed_raw_6aa5fae571899b89(uintptr_t arg1, uintptr_t arg2, uintptr_t arg3, swig_type_58 arg4, swig_type_59 arg5, swig_voidp arg6);
+extern swig_intgo _wrap_thing_upsert_raw_6aa5fae571899b89(uintptr_t arg1, uintptr_t arg2, uintptr_t arg3, swig_type_60 arg4, swig_voidp arg5);
+extern swig_intgo _wrap_thing_upsert_many_raw_6aa5fae571899b89(uintptr_t arg1, uintptr_t arg2, swig_type_61 arg3, swig_type_62 arg4, swig_type_63 arg5, swig_intgo arg6, swig_voidp arg7);
+extern swig_intgo _wrap_thing_reload_raw_6aa5fae571899b89(uintptr_t arg1, uintptr_t arg2, uintptr_t arg3, swig_voidp arg4);
+extern swig_intgo _wrap_thing_fresh_raw_6aa5fae571899b89(uintptr_t arg1, uintptr_t arg2, uintptr_t arg3, swig_voidp arg4, swig_voidp arg5);
+extern swig_intgo _wrap_thing_delete_raw_6aa5fae571899b89(uintptr_t arg1, uintptr_t arg2, uintptr_t arg3, swig_intgo arg4, swig_voidp arg5);
+extern swig_intgo _wrap_thing_delete_many_raw_6aa5fae571899b89(uintptr_t arg1, uintptr_t arg2, swig_type_64 arg3, swig_intgo arg4, swig_voidp arg5);
+extern swig_intgo _wrap_thing_delete_by_id_raw_6aa5fae571899b89(uintptr_t arg1, uintptr_t arg2, uintptr_t arg3, swig_type_65 arg4, swig_intgo arg5, swig_voidp arg6);
+extern swig_intgo _wrap_thing_delete_by_key_raw_6aa5fae571899b89(uintptr_t arg1, uintptr_t arg2, uintptr_t arg3, swig_type_66 arg4, swig_intgo arg5, swig_voidp arg6);
+extern swig_intgo _wrap_thing_restore_raw_6aa5fae571899b89(uintptr_t arg1, uintptr_t arg2, uintptr_t arg3, swig_voidp arg4);
+extern swig_intgo _wrap_thing_incr_raw_6aa5fae571899b89(uintptr_t arg1, uintptr_t arg2, uintptr_t arg3, swig_type_67 arg4, swig_intgo arg5, swig_type_68 arg6, swig_voidp arg7, swig_voidp arg8);
+extern swig_intgo _wrap_thing_incr_by_key_raw_6aa5fae571899b89(uintptr_t arg1, uintptr_t arg2, uintptr_t arg3, swig_type_69 arg4, swig_intgo arg5, swig_type_70 arg6, swig_voidp arg7, swig_voidp arg8);
+extern swig_intgo _wrap_thing_query_raw_6aa5fae571899b89(uintptr_t arg1, uintptr_t arg2, uintptr_t arg3, swig_type_71 arg4, swig_voidp arg5, swig_voidp arg6);
+extern uintptr_t _wrap_thing_criteria_new_raw_6aa5fae571899b89(uintptr_t arg1);
+extern swig_intgo _wrap_thing_criteria_parse_raw_6aa5fae571899b89(uintptr_t arg1, swig_type_72 arg2, swig_voidp arg3, swig_voidp arg4);
+extern uintptr_t _wrap_thing_criteria_clone_raw_6aa5fae571899b89(uintptr_t arg1);
+extern void _wrap_thing_criteria_free_raw_6aa5fae571899b89(uintptr_t arg1);
+extern swig_intgo _wrap_thing_criteria_int64_raw_6aa5fae571899b89(uintptr_t arg1, swig_intgo arg2, swig_intgo arg3, swig_type_73 arg4, swig_voidp arg5);
+extern swig_intgo _wrap_thing_criteria_double_raw_6aa5fae571899b89(uintptr_t arg1, swig_intgo arg2, swig_intgo arg3, double arg4, swig_voidp arg5);
+extern swig_intgo _wrap_thing_criteria_text_raw_6aa5fae571899b89(uintptr_t arg1, swig_intgo arg2, swig_intgo arg3, swig_type_74 arg4, swig_voidp arg5);
+extern swig_intgo _wrap_thing_criteria_field_raw_6aa5fae571899b89(uintptr_t arg1, swig_intgo arg2, swig_intgo arg3, swig_intgo arg4, swig_voidp arg5);
+extern swig_intgo _wrap_thing_criteria_null_raw_6aa5fae571899b89(uintptr_t arg1, swig_intgo arg2, _Bool arg3, swig_voidp arg4);
+extern swig_intgo _wrap_thing_criteria_in_int64_raw_6aa5fae571899b89(uintptr_t arg1, swig_intgo arg2, swig_type_75 arg3, _Bool arg4, swig_voidp arg5);
+extern swig_intgo _wrap_thing_criteria_in_json_raw_6aa5fae571899b89(uintptr_t arg1, swig_intgo arg2, swig_type_76 arg3, _Bool arg4, swig_voidp arg5);
+extern swig_intgo _wrap_thing_criteria_where_json_raw_6aa5fae571899b89(uintptr_t arg1, swig_type_77 arg2, swig_voidp arg3);
+extern swig_intgo _wrap_thing_criteria_begin_raw_6aa5fae571899b89(uintptr_t arg1, swig_intgo arg2, swig_voidp arg3);
+extern swig_intgo _wrap_thing_criteria_begin_related_raw_6aa5fae571899b89(uintptr_t arg1, swig_type_78 arg2, swig_intgo arg3, swig_voidp arg4);
+extern swig_intgo _wrap_thing_criteria_end_raw_6aa5fae571899b89(uintptr_t arg1, swig_voidp arg2);
+extern swig_intgo _wrap_thing_criteria_order_raw_6aa5fae571899b89(uintptr_t arg1, swig_intgo arg2, _Bool arg3, swig_intgo arg4, swig_voidp arg5);
+extern swig_intgo _wrap_thing_criteria_include_raw_6aa5fae571899b89(uintptr_t arg1, swig_type_79 arg2, swig_voidp arg3);
+extern swig_intgo _wrap_thing_criteria_include_json_raw_6aa5fae571899b89(uintptr_t arg1, swig_type_80 arg2, swig_voidp arg3);
+extern swig_intgo _wrap_thing_criteria_order_json_raw_6aa5fae571899b89(uintptr_t arg1, swig_type_81 arg2, swig_voidp arg3);
+extern swig_intgo _wrap_thing_criteria_take_raw_6aa5fae571899b89(uintptr_t arg1, swig_type_82 arg2, swig_voidp arg3);
+extern swig_intgo _wrap_thing_criteria_skip_raw_6aa5fae571899b89(uintptr_t arg1, swig_type_83 arg2, swig_voidp arg3);
+extern swig_intgo _wrap_thing_criteria_select_raw_6aa5fae571899b89(uintptr_t arg1, swig_type_84 arg2, swig_voidp arg3);
+extern swig_intgo _wrap_thing_criteria_distinct_raw_6aa5fae571899b89(uintptr_t arg1, _Bool arg2, swig_voidp arg3);
+extern swig_intgo _wrap_thing_criteria_lock_raw_6aa5fae571899b89(uintptr_t arg1, swig_intgo arg2, swig_intgo arg3, swig_voidp arg4);
+extern swig_intgo _wrap_thing_criteria_scope_raw_6aa5fae571899b89(uintptr_t arg1, swig_type_85 arg2, swig_voidp arg3);
+extern swig_intgo _wrap_thing_criteria_unscoped_raw_6aa5fae571899b89(uintptr_t arg1, swig_type_86 arg2, swig_voidp arg3);
+extern swig_intgo _wrap_thing_criteria_after_raw_6aa5fae571899b89(uintptr_t arg1, swig_type_87 arg2, swig_voidp arg3);
+extern swig_intgo _wrap_thing_criteria_rebind_int64_raw_6aa5fae571899b89(uintptr_t arg1, swig_intgo arg2, swig_type_88 arg3, swig_voidp arg4);
+extern swig_intgo _wrap_thing_criteria_rebind_double_raw_6aa5fae571899b89(uintptr_t arg1, swig_intgo arg2, double arg3, swig_voidp arg4);
+extern swig_intgo _wrap_thing_criteria_rebind_text_raw_6aa5fae571899b89(uintptr_t arg1, swig_intgo arg2, swig_type_89 arg3, swig_voidp arg4);
+extern swig_intgo _wrap_thing_criteria_json_raw_6aa5fae571899b89(uintptr_t arg1, swig_voidp arg2, swig_voidp arg3);
+extern swig_intgo _wrap_thing_query_run_raw_6aa5fae571899b89(uintptr_t arg1, uintptr_t arg2, uintptr_t arg3, swig_voidp arg4, swig_voidp arg5);
+extern swig_intgo _wrap_thing_query_first_raw_6aa5fae571899b89(uintptr_t arg1, uintptr_t arg2, uintptr_t arg3, swig_voidp arg4, swig_voidp arg5);
+extern swig_intgo _wrap_thing_query_sole_raw_6aa5fae571899b89(uintptr_t arg1, uintptr_t arg2, uintptr_t arg3, swig_voidp arg4, swig_voidp arg5);
+extern swig_intgo _wrap_thing_query_count_raw_6aa5fae571899b89(uintptr_t arg1, uintptr_t arg2, uintptr_t arg3, swig_voidp arg4, swig_voidp arg5);
+extern swig_intgo _wrap_thing_query_exists_raw_6aa5fae571899b89(uintptr_t arg1, uintptr_t arg2, uintptr_t arg3, swig_voidp arg4, swig_voidp arg5);
+extern swig_intgo _wrap_thing_query_pluck_raw_6aa5fae571899b89(uintptr_t arg1, uintptr_t arg2, uintptr_t arg3, swig_intgo arg4, swig_voidp arg5, swig_voidp arg6);
+extern swig_intgo _wrap_thing_query_open_raw_6aa5fae571899b89(uintptr_t arg1, uintptr_t arg2, uintptr_t arg3, swig_type_90 arg4, swig_voidp arg5, swig_voidp arg6);
+extern swig_intgo _wrap_thing_query_explain_raw_6aa5fae571899b89(uintptr_t arg1, uintptr_t arg2, uintptr_t arg3, swig_voidp arg4, swig_voidp arg5);
+extern swig_intgo _wrap_thing_update_where_raw_6aa5fae571899b89(uintptr_t arg1, uintptr_t arg2, uintptr_t arg3, swig_type_91 arg4, swig_intgo arg5, swig_voidp arg6, swig_voidp arg7);
+extern swig_intgo _wrap_thing_delete_where_raw_6aa5fae571899b89(uintptr_t arg1, uintptr_t arg2, uintptr_t arg3, swig_intgo arg4, swig_intgo arg5, swig_voidp arg6, swig_voidp arg7);
+extern swig_intgo _wrap_thing_aggregate_raw_6aa5fae571899b89(uintptr_t arg1, uintptr_t arg2, uintptr_t arg3, swig_type_92 arg4, swig_voidp arg5, swig_voidp arg6);
+extern swig_intgo _wrap_thing_call_raw_6aa5fae571899b89(uintptr_t arg1, uintptr_t arg2, swig_type_93 arg3, swig_type_94 arg4, swig_type_95 arg5, swig_voidp arg6, swig_voidp arg7);
+extern swig_type_96 _wrap_thing_rows_count_raw_6aa5fae571899b89(uintptr_t arg1);
+extern uintptr_t _wrap_thing_rows_model_raw_6aa5fae571899b89(uintptr_t arg1);
+extern uintptr_t _wrap_thing_rows_ids_raw_6aa5fae571899b89(uintptr_t arg1);
+extern uintptr_t _wrap_thing_rows_obj_raw_6aa5fae571899b89(uintptr_t arg1, swig_type_97 arg2);
+extern uintptr_t _wrap_thing_rows_packed_raw_6aa5fae571899b89(uintptr_t arg1, swig_voidp arg2);
+extern swig_intgo _wrap_thing_rows_json_raw_6aa5fae571899b89(uintptr_t arg1, swig_intgo arg2, swig_voidp arg3, swig_voidp arg4);
+extern swig_intgo _wrap_thing_rows_json_fields_raw_6aa5fae571899b89(uintptr_t arg1, swig_type_98 arg2, swig_intgo arg3, swig_voidp arg4, swig_voidp arg5);
+extern swig_intgo _wrap_thing_rows_next_raw_6aa5fae571899b89(uintptr_t arg1, swig_voidp arg2, swig_voidp arg3);
+extern void _wrap_thing_rows_free_raw_6aa5fae571899b89(uintptr_t arg1);
+extern swig_intgo _wrap_thing_cursor_next_raw_6aa5fae571899b89(uintptr_t arg1, uintptr_t arg2, swig_voidp arg3, swig_voidp arg4);
+extern void _wrap_thing_cursor_free_raw_6aa5fae571899b89(uintptr_t arg1);
+extern swig_intgo _wrap_thing_rows_related_raw_6aa5fae571899b89(uintptr_t arg1, swig_type_99 arg2, swig_type_100 arg3, swig_voidp arg4, swig_voidp arg5);
+extern swig_intgo _wrap_thing_rows_load_raw_6aa5fae571899b89(uintptr_t arg1, uintptr_t arg2, uintptr_t arg3, swig_type_101 arg4, swig_voidp arg5, swig_voidp arg6);
+extern swig_intgo _wrap_thing_related_raw_6aa5fae571899b89(uintptr_t arg1, uintptr_t arg2, uintptr_t arg3, swig_type_102 arg4, swig_intgo arg5, swig_voidp arg6, swig_voidp arg7);
+extern swig_intgo _wrap_thing_related_one_raw_6aa5fae571899b89(uintptr_t arg1, uintptr_t arg2, uintptr_t arg3, swig_type_103 arg4, swig_intgo arg5, swig_voidp arg6, swig_voidp arg7);
+extern swig_intgo _wrap_thing_obj_load_raw_6aa5fae571899b89(uintptr_t arg1, uintptr_t arg2, uintptr_t arg3, swig_type_104 arg4, swig_voidp arg5);
+extern swig_intgo _wrap_thing_obj_related_int64_raw_6aa5fae571899b89(uintptr_t arg1, swig_type_105 arg2, swig_voidp arg3, swig_voidp arg4);
+extern swig_intgo _wrap_thing_obj_related_double_raw_6aa5fae571899b89(uintptr_t arg1, swig_type_106 arg2, swig_voidp arg3, swig_voidp arg4);
+extern swig_intgo _wrap_thing_obj_related_text_raw_6aa5fae571899b89(uintptr_t arg1, swig_type_107 arg2, swig_voidp arg3, swig_voidp arg4);
+extern _Bool _wrap_thing_obj_has_related_raw_6aa5fae571899b89(uintptr_t arg1, swig_type_108 arg2);
+extern swig_intgo _wrap_thing_criteria_related_raw_6aa5fae571899b89(uintptr_t arg1, swig_type_109 arg2, swig_voidp arg3, swig_voidp arg4);
+extern swig_intgo _wrap_thing_obj_set_related_raw_6aa5fae571899b89(uintptr_t arg1, swig_type_110 arg2, uintptr_t arg3, swig_voidp arg4);
+extern swig_intgo _wrap_thing_obj_add_related_raw_6aa5fae571899b89(uintptr_t arg1, swig_type_111 arg2, uintptr_t arg3, swig_voidp arg4);
+extern swig_intgo _wrap_thing_link_raw_6aa5fae571899b89(uintptr_t arg1, uintptr_t arg2, uintptr_t arg3, swig_type_112 arg4, swig_intgo arg5, swig_type_113 arg6, swig_type_114 arg7, swig_voidp arg8, swig_voidp arg9, swig_voidp arg10);
+extern swig_intgo _wrap_thing_tx_begin_raw_6aa5fae571899b89(uintptr_t arg1, uintptr_t arg2, swig_intgo arg3, swig_voidp arg4, swig_voidp arg5);
+extern uintptr_t _wrap_thing_tx_ctx_raw_6aa5fae571899b89(uintptr_t arg1);
+extern swig_intgo _wrap_thing_tx_commit_raw_6aa5fae571899b89(uintptr_t arg1, swig_voidp arg2);
+extern swig_intgo _wrap_thing_tx_rollback_raw_6aa5fae571899b89(uintptr_t arg1, swig_voidp arg2);
+extern swig_intgo _wrap_thing_tx_savepoint_raw_6aa5fae571899b89(uintptr_t arg1, swig_type_115 arg2, swig_voidp arg3);
+extern swig_intgo _wrap_thing_tx_release_raw_6aa5fae571899b89(uintptr_t arg1, swig_type_116 arg2, swig_voidp arg3);
+extern swig_intgo _wrap_thing_tx_rollback_to_raw_6aa5fae571899b89(uintptr_t arg1, swig_type_117 arg2, swig_voidp arg3);
+extern void _wrap_thing_tx_free_raw_6aa5fae571899b89(uintptr_t arg1);
+extern swig_intgo _wrap_thing_hook_remove_raw_6aa5fae571899b89(uintptr_t arg1, swig_type_118 arg2);
+extern swig_type_119 _wrap_thing_cache_stat_raw_6aa5fae571899b89(uintptr_t arg1, swig_intgo arg2);
+extern swig_intgo _wrap_thing_cache_stats_json_raw_6aa5fae571899b89(uintptr_t arg1, _Bool arg2, swig_voidp arg3, swig_voidp arg4);
+extern swig_intgo _wrap_thing_cache_inspect_key_raw_6aa5fae571899b89(uintptr_t arg1, uintptr_t arg2, uintptr_t arg3, swig_type_120 arg4, swig_voidp arg5, swig_voidp arg6);
+extern swig_intgo _wrap_thing_cache_inspect_query_raw_6aa5fae571899b89(uintptr_t arg1, uintptr_t arg2, uintptr_t arg3, _Bool arg4, swig_voidp arg5, swig_voidp arg6);
+extern swig_intgo _wrap_thing_cache_evict_raw_6aa5fae571899b89(uintptr_t arg1, uintptr_t arg2, uintptr_t arg3, swig_type_121 arg4, swig_voidp arg5);
+extern swig_intgo _wrap_thing_cache_evict_key_raw_6aa5fae571899b89(uintptr_t arg1, uintptr_t arg2, uintptr_t arg3, swig_type_122 arg4, swig_voidp arg5);
+extern swig_intgo _wrap_thing_cache_clear_raw_6aa5fae571899b89(uintptr_t arg1, uintptr_t arg2, uintptr_t arg3, swig_voidp arg4);
+extern swig_intgo _wrap_thing_cache_watch_raw_6aa5fae571899b89(uintptr_t arg1, uintptr_t arg2, uintptr_t arg3, _Bool arg4, swig_voidp arg5);
+extern swig_intgo _wrap_thing_cache_warm_raw_6aa5fae571899b89(uintptr_t arg1, uintptr_t arg2, uintptr_t arg3, swig_type_123 arg4, swig_voidp arg5);
+extern swig_intgo _wrap_thing_introspect_raw_6aa5fae571899b89(uintptr_t arg1, uintptr_t arg2, swig_type_124 arg3, swig_voidp arg4, swig_voidp arg5);
+extern swig_intgo _wrap_thing_schema_plan_raw_6aa5fae571899b89(uintptr_t arg1, uintptr_t arg2, swig_voidp arg3, swig_voidp arg4);
+extern swig_intgo _wrap_thing_schema_sync_raw_6aa5fae571899b89(uintptr_t arg1, uintptr_t arg2, swig_voidp arg3);
+extern swig_intgo _wrap_thing_ddl_raw_6aa5fae571899b89(uintptr_t arg1, uintptr_t arg2, swig_type_125 arg3, swig_voidp arg4, swig_voidp arg5);
+extern swig_intgo _wrap_thing_exec_raw_6aa5fae571899b89(uintptr_t arg1, uintptr_t arg2, swig_type_126 arg3, swig_type_127 arg4, swig_type_128 arg5, swig_voidp arg6, swig_voidp arg7);
+extern swig_intgo _wrap_thing_sql_raw_6aa5fae571899b89(uintptr_t arg1, uintptr_t arg2, swig_type_129 arg3, swig_type_130 arg4, swig_voidp arg5, swig_voidp arg6);
 #undef intgo
 */
 import "C"
@@ -576,20 +584,20 @@ func swigCopyString(s string) string {
 
 func Swig_free(arg1 uintptr) {
 	_swig_i_0 := arg1
-	C._wrap_Swig_free_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0))
+	C._wrap_Swig_free_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0))
 }
 
 func Swig_malloc(arg1 int) (_swig_ret uintptr) {
 	var swig_r uintptr
 	_swig_i_0 := arg1
-	swig_r = (uintptr)(C._wrap_Swig_malloc_raw_10b08645f90a5a51(C.swig_intgo(_swig_i_0)))
+	swig_r = (uintptr)(C._wrap_Swig_malloc_raw_6aa5fae571899b89(C.swig_intgo(_swig_i_0)))
 	return swig_r
 }
 
 func Thing_go_set(arg1 *int64, arg2 uintptr) {
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
-	C._wrap_thing_go_set_raw_10b08645f90a5a51(C.swig_voidp(_swig_i_0), C.uintptr_t(_swig_i_1))
+	C._wrap_thing_go_set_raw_6aa5fae571899b89(C.swig_voidp(_swig_i_0), C.uintptr_t(_swig_i_1))
 }
 
 func Thing_go_by_id(arg1 uintptr, arg2 uintptr, arg3 uintptr, arg4 int64, arg5 uintptr) (_swig_ret int) {
@@ -599,19 +607,19 @@ func Thing_go_by_id(arg1 uintptr, arg2 uintptr, arg3 uintptr, arg4 int64, arg5 u
 	_swig_i_2 := arg3
 	_swig_i_3 := arg4
 	_swig_i_4 := arg5
-	swig_r = (int)(C._wrap_thing_go_by_id_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0), C.uintptr_t(_swig_i_1), C.uintptr_t(_swig_i_2), C.swig_type_1(_swig_i_3), C.uintptr_t(_swig_i_4)))
+	swig_r = (int)(C._wrap_thing_go_by_id_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0), C.uintptr_t(_swig_i_1), C.uintptr_t(_swig_i_2), C.swig_type_1(_swig_i_3), C.uintptr_t(_swig_i_4)))
 	return swig_r
 }
 
 func Thing_go_row_new() (_swig_ret uintptr) {
 	var swig_r uintptr
-	swig_r = (uintptr)(C._wrap_thing_go_row_new_raw_10b08645f90a5a51())
+	swig_r = (uintptr)(C._wrap_thing_go_row_new_raw_6aa5fae571899b89())
 	return swig_r
 }
 
 func Thing_go_row_free(arg1 uintptr) {
 	_swig_i_0 := arg1
-	C._wrap_thing_go_row_free_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0))
+	C._wrap_thing_go_row_free_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0))
 }
 
 func Thing_go_query(arg1 uintptr, arg2 uintptr, arg3 uintptr, arg4 string, arg5 []int64, arg6 *uintptr) (_swig_ret int) {
@@ -622,7 +630,7 @@ func Thing_go_query(arg1 uintptr, arg2 uintptr, arg3 uintptr, arg4 string, arg5 
 	_swig_i_3 := arg4
 	_swig_i_4 := arg5
 	_swig_i_5 := arg6
-	swig_r = (int)(C._wrap_thing_go_query_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0), C.uintptr_t(_swig_i_1), C.uintptr_t(_swig_i_2), *(*C.swig_type_2)(unsafe.Pointer(&_swig_i_3)), *(*C.swig_type_3)(unsafe.Pointer(&_swig_i_4)), C.swig_voidp(_swig_i_5)))
+	swig_r = (int)(C._wrap_thing_go_query_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0), C.uintptr_t(_swig_i_1), C.uintptr_t(_swig_i_2), *(*C.swig_type_2)(unsafe.Pointer(&_swig_i_3)), *(*C.swig_type_3)(unsafe.Pointer(&_swig_i_4)), C.swig_voidp(_swig_i_5)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg4
 	}
@@ -638,7 +646,7 @@ func Thing_go_related(arg1 uintptr, arg2 string, arg3 []int64, arg4 *uintptr) (_
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
 	_swig_i_3 := arg4
-	swig_r = (int)(C._wrap_thing_go_related_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0), *(*C.swig_type_4)(unsafe.Pointer(&_swig_i_1)), *(*C.swig_type_5)(unsafe.Pointer(&_swig_i_2)), C.swig_voidp(_swig_i_3)))
+	swig_r = (int)(C._wrap_thing_go_related_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0), *(*C.swig_type_4)(unsafe.Pointer(&_swig_i_1)), *(*C.swig_type_5)(unsafe.Pointer(&_swig_i_2)), C.swig_voidp(_swig_i_3)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -650,7 +658,7 @@ func Thing_go_related(arg1 uintptr, arg2 string, arg3 []int64, arg4 *uintptr) (_
 
 func Thing_go_free(arg1 []int64) {
 	_swig_i_0 := arg1
-	C._wrap_thing_go_free_raw_10b08645f90a5a51(*(*C.swig_type_6)(unsafe.Pointer(&_swig_i_0)))
+	C._wrap_thing_go_free_raw_6aa5fae571899b89(*(*C.swig_type_6)(unsafe.Pointer(&_swig_i_0)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg1
 	}
@@ -662,7 +670,7 @@ func Thing_go_pack(arg1 uintptr, arg2 []byte, arg3 *int64, arg4 *uintptr) (_swig
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
 	_swig_i_3 := arg4
-	swig_r = (int)(C._wrap_thing_go_pack_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0), *(*C.swig_type_7)(unsafe.Pointer(&_swig_i_1)), C.swig_voidp(_swig_i_2), C.swig_voidp(_swig_i_3)))
+	swig_r = (int)(C._wrap_thing_go_pack_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0), *(*C.swig_type_7)(unsafe.Pointer(&_swig_i_1)), C.swig_voidp(_swig_i_2), C.swig_voidp(_swig_i_3)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -675,7 +683,7 @@ const THING_VERSION_PATCH int = 0
 
 func _swig_getTHING_VERSION_NUMBER() (_swig_ret int) {
 	var swig_r int
-	swig_r = (int)(C._wrap_THING_VERSION_NUMBER_raw_10b08645f90a5a51())
+	swig_r = (int)(C._wrap_THING_VERSION_NUMBER_raw_6aa5fae571899b89())
 	return swig_r
 }
 
@@ -683,7 +691,7 @@ var THING_VERSION_NUMBER int = _swig_getTHING_VERSION_NUMBER()
 
 func _swig_getTHING_OK() (_swig_ret int) {
 	var swig_r int
-	swig_r = (int)(C._wrap_THING_OK_raw_10b08645f90a5a51())
+	swig_r = (int)(C._wrap_THING_OK_raw_6aa5fae571899b89())
 	return swig_r
 }
 
@@ -691,7 +699,7 @@ var THING_OK int = _swig_getTHING_OK()
 
 func _swig_getTHING_DONE() (_swig_ret int) {
 	var swig_r int
-	swig_r = (int)(C._wrap_THING_DONE_raw_10b08645f90a5a51())
+	swig_r = (int)(C._wrap_THING_DONE_raw_6aa5fae571899b89())
 	return swig_r
 }
 
@@ -699,7 +707,7 @@ var THING_DONE int = _swig_getTHING_DONE()
 
 func _swig_getTHING_NOT_FOUND() (_swig_ret int) {
 	var swig_r int
-	swig_r = (int)(C._wrap_THING_NOT_FOUND_raw_10b08645f90a5a51())
+	swig_r = (int)(C._wrap_THING_NOT_FOUND_raw_6aa5fae571899b89())
 	return swig_r
 }
 
@@ -707,7 +715,7 @@ var THING_NOT_FOUND int = _swig_getTHING_NOT_FOUND()
 
 func _swig_getTHING_NULL() (_swig_ret int) {
 	var swig_r int
-	swig_r = (int)(C._wrap_THING_NULL_raw_10b08645f90a5a51())
+	swig_r = (int)(C._wrap_THING_NULL_raw_6aa5fae571899b89())
 	return swig_r
 }
 
@@ -715,7 +723,7 @@ var THING_NULL int = _swig_getTHING_NULL()
 
 func _swig_getTHING_MISSING() (_swig_ret int) {
 	var swig_r int
-	swig_r = (int)(C._wrap_THING_MISSING_raw_10b08645f90a5a51())
+	swig_r = (int)(C._wrap_THING_MISSING_raw_6aa5fae571899b89())
 	return swig_r
 }
 
@@ -723,7 +731,7 @@ var THING_MISSING int = _swig_getTHING_MISSING()
 
 func _swig_getTHING_MORE() (_swig_ret int) {
 	var swig_r int
-	swig_r = (int)(C._wrap_THING_MORE_raw_10b08645f90a5a51())
+	swig_r = (int)(C._wrap_THING_MORE_raw_6aa5fae571899b89())
 	return swig_r
 }
 
@@ -731,7 +739,7 @@ var THING_MORE int = _swig_getTHING_MORE()
 
 func _swig_getTHING_E_INTERNAL() (_swig_ret int) {
 	var swig_r int
-	swig_r = (int)(C._wrap_THING_E_INTERNAL_raw_10b08645f90a5a51())
+	swig_r = (int)(C._wrap_THING_E_INTERNAL_raw_6aa5fae571899b89())
 	return swig_r
 }
 
@@ -739,7 +747,7 @@ var THING_E_INTERNAL int = _swig_getTHING_E_INTERNAL()
 
 func _swig_getTHING_E_INVALID() (_swig_ret int) {
 	var swig_r int
-	swig_r = (int)(C._wrap_THING_E_INVALID_raw_10b08645f90a5a51())
+	swig_r = (int)(C._wrap_THING_E_INVALID_raw_6aa5fae571899b89())
 	return swig_r
 }
 
@@ -747,7 +755,7 @@ var THING_E_INVALID int = _swig_getTHING_E_INVALID()
 
 func _swig_getTHING_E_TYPE() (_swig_ret int) {
 	var swig_r int
-	swig_r = (int)(C._wrap_THING_E_TYPE_raw_10b08645f90a5a51())
+	swig_r = (int)(C._wrap_THING_E_TYPE_raw_6aa5fae571899b89())
 	return swig_r
 }
 
@@ -755,7 +763,7 @@ var THING_E_TYPE int = _swig_getTHING_E_TYPE()
 
 func _swig_getTHING_E_RANGE() (_swig_ret int) {
 	var swig_r int
-	swig_r = (int)(C._wrap_THING_E_RANGE_raw_10b08645f90a5a51())
+	swig_r = (int)(C._wrap_THING_E_RANGE_raw_6aa5fae571899b89())
 	return swig_r
 }
 
@@ -763,7 +771,7 @@ var THING_E_RANGE int = _swig_getTHING_E_RANGE()
 
 func _swig_getTHING_E_SYNTAX() (_swig_ret int) {
 	var swig_r int
-	swig_r = (int)(C._wrap_THING_E_SYNTAX_raw_10b08645f90a5a51())
+	swig_r = (int)(C._wrap_THING_E_SYNTAX_raw_6aa5fae571899b89())
 	return swig_r
 }
 
@@ -771,7 +779,7 @@ var THING_E_SYNTAX int = _swig_getTHING_E_SYNTAX()
 
 func _swig_getTHING_E_MODEL() (_swig_ret int) {
 	var swig_r int
-	swig_r = (int)(C._wrap_THING_E_MODEL_raw_10b08645f90a5a51())
+	swig_r = (int)(C._wrap_THING_E_MODEL_raw_6aa5fae571899b89())
 	return swig_r
 }
 
@@ -779,7 +787,7 @@ var THING_E_MODEL int = _swig_getTHING_E_MODEL()
 
 func _swig_getTHING_E_SCHEMA() (_swig_ret int) {
 	var swig_r int
-	swig_r = (int)(C._wrap_THING_E_SCHEMA_raw_10b08645f90a5a51())
+	swig_r = (int)(C._wrap_THING_E_SCHEMA_raw_6aa5fae571899b89())
 	return swig_r
 }
 
@@ -787,7 +795,7 @@ var THING_E_SCHEMA int = _swig_getTHING_E_SCHEMA()
 
 func _swig_getTHING_E_UNIQUE() (_swig_ret int) {
 	var swig_r int
-	swig_r = (int)(C._wrap_THING_E_UNIQUE_raw_10b08645f90a5a51())
+	swig_r = (int)(C._wrap_THING_E_UNIQUE_raw_6aa5fae571899b89())
 	return swig_r
 }
 
@@ -795,7 +803,7 @@ var THING_E_UNIQUE int = _swig_getTHING_E_UNIQUE()
 
 func _swig_getTHING_E_NOT_NULL() (_swig_ret int) {
 	var swig_r int
-	swig_r = (int)(C._wrap_THING_E_NOT_NULL_raw_10b08645f90a5a51())
+	swig_r = (int)(C._wrap_THING_E_NOT_NULL_raw_6aa5fae571899b89())
 	return swig_r
 }
 
@@ -803,7 +811,7 @@ var THING_E_NOT_NULL int = _swig_getTHING_E_NOT_NULL()
 
 func _swig_getTHING_E_FOREIGN_KEY() (_swig_ret int) {
 	var swig_r int
-	swig_r = (int)(C._wrap_THING_E_FOREIGN_KEY_raw_10b08645f90a5a51())
+	swig_r = (int)(C._wrap_THING_E_FOREIGN_KEY_raw_6aa5fae571899b89())
 	return swig_r
 }
 
@@ -811,7 +819,7 @@ var THING_E_FOREIGN_KEY int = _swig_getTHING_E_FOREIGN_KEY()
 
 func _swig_getTHING_E_CHECK() (_swig_ret int) {
 	var swig_r int
-	swig_r = (int)(C._wrap_THING_E_CHECK_raw_10b08645f90a5a51())
+	swig_r = (int)(C._wrap_THING_E_CHECK_raw_6aa5fae571899b89())
 	return swig_r
 }
 
@@ -819,7 +827,7 @@ var THING_E_CHECK int = _swig_getTHING_E_CHECK()
 
 func _swig_getTHING_E_CONFLICT() (_swig_ret int) {
 	var swig_r int
-	swig_r = (int)(C._wrap_THING_E_CONFLICT_raw_10b08645f90a5a51())
+	swig_r = (int)(C._wrap_THING_E_CONFLICT_raw_6aa5fae571899b89())
 	return swig_r
 }
 
@@ -827,7 +835,7 @@ var THING_E_CONFLICT int = _swig_getTHING_E_CONFLICT()
 
 func _swig_getTHING_E_SERIALIZATION() (_swig_ret int) {
 	var swig_r int
-	swig_r = (int)(C._wrap_THING_E_SERIALIZATION_raw_10b08645f90a5a51())
+	swig_r = (int)(C._wrap_THING_E_SERIALIZATION_raw_6aa5fae571899b89())
 	return swig_r
 }
 
@@ -835,7 +843,7 @@ var THING_E_SERIALIZATION int = _swig_getTHING_E_SERIALIZATION()
 
 func _swig_getTHING_E_BUSY() (_swig_ret int) {
 	var swig_r int
-	swig_r = (int)(C._wrap_THING_E_BUSY_raw_10b08645f90a5a51())
+	swig_r = (int)(C._wrap_THING_E_BUSY_raw_6aa5fae571899b89())
 	return swig_r
 }
 
@@ -843,7 +851,7 @@ var THING_E_BUSY int = _swig_getTHING_E_BUSY()
 
 func _swig_getTHING_E_TIMEOUT() (_swig_ret int) {
 	var swig_r int
-	swig_r = (int)(C._wrap_THING_E_TIMEOUT_raw_10b08645f90a5a51())
+	swig_r = (int)(C._wrap_THING_E_TIMEOUT_raw_6aa5fae571899b89())
 	return swig_r
 }
 
@@ -851,7 +859,7 @@ var THING_E_TIMEOUT int = _swig_getTHING_E_TIMEOUT()
 
 func _swig_getTHING_E_CANCELLED() (_swig_ret int) {
 	var swig_r int
-	swig_r = (int)(C._wrap_THING_E_CANCELLED_raw_10b08645f90a5a51())
+	swig_r = (int)(C._wrap_THING_E_CANCELLED_raw_6aa5fae571899b89())
 	return swig_r
 }
 
@@ -859,7 +867,7 @@ var THING_E_CANCELLED int = _swig_getTHING_E_CANCELLED()
 
 func _swig_getTHING_E_CONNECTION() (_swig_ret int) {
 	var swig_r int
-	swig_r = (int)(C._wrap_THING_E_CONNECTION_raw_10b08645f90a5a51())
+	swig_r = (int)(C._wrap_THING_E_CONNECTION_raw_6aa5fae571899b89())
 	return swig_r
 }
 
@@ -867,7 +875,7 @@ var THING_E_CONNECTION int = _swig_getTHING_E_CONNECTION()
 
 func _swig_getTHING_E_AUTH() (_swig_ret int) {
 	var swig_r int
-	swig_r = (int)(C._wrap_THING_E_AUTH_raw_10b08645f90a5a51())
+	swig_r = (int)(C._wrap_THING_E_AUTH_raw_6aa5fae571899b89())
 	return swig_r
 }
 
@@ -875,7 +883,7 @@ var THING_E_AUTH int = _swig_getTHING_E_AUTH()
 
 func _swig_getTHING_E_UNSUPPORTED() (_swig_ret int) {
 	var swig_r int
-	swig_r = (int)(C._wrap_THING_E_UNSUPPORTED_raw_10b08645f90a5a51())
+	swig_r = (int)(C._wrap_THING_E_UNSUPPORTED_raw_6aa5fae571899b89())
 	return swig_r
 }
 
@@ -883,7 +891,7 @@ var THING_E_UNSUPPORTED int = _swig_getTHING_E_UNSUPPORTED()
 
 func _swig_getTHING_E_READONLY() (_swig_ret int) {
 	var swig_r int
-	swig_r = (int)(C._wrap_THING_E_READONLY_raw_10b08645f90a5a51())
+	swig_r = (int)(C._wrap_THING_E_READONLY_raw_6aa5fae571899b89())
 	return swig_r
 }
 
@@ -891,7 +899,7 @@ var THING_E_READONLY int = _swig_getTHING_E_READONLY()
 
 func _swig_getTHING_E_CLOSED() (_swig_ret int) {
 	var swig_r int
-	swig_r = (int)(C._wrap_THING_E_CLOSED_raw_10b08645f90a5a51())
+	swig_r = (int)(C._wrap_THING_E_CLOSED_raw_6aa5fae571899b89())
 	return swig_r
 }
 
@@ -899,7 +907,7 @@ var THING_E_CLOSED int = _swig_getTHING_E_CLOSED()
 
 func _swig_getTHING_E_STATE() (_swig_ret int) {
 	var swig_r int
-	swig_r = (int)(C._wrap_THING_E_STATE_raw_10b08645f90a5a51())
+	swig_r = (int)(C._wrap_THING_E_STATE_raw_6aa5fae571899b89())
 	return swig_r
 }
 
@@ -907,7 +915,7 @@ var THING_E_STATE int = _swig_getTHING_E_STATE()
 
 func _swig_getTHING_E_CALLBACK() (_swig_ret int) {
 	var swig_r int
-	swig_r = (int)(C._wrap_THING_E_CALLBACK_raw_10b08645f90a5a51())
+	swig_r = (int)(C._wrap_THING_E_CALLBACK_raw_6aa5fae571899b89())
 	return swig_r
 }
 
@@ -915,7 +923,7 @@ var THING_E_CALLBACK int = _swig_getTHING_E_CALLBACK()
 
 func _swig_getTHING_E_NOMEM() (_swig_ret int) {
 	var swig_r int
-	swig_r = (int)(C._wrap_THING_E_NOMEM_raw_10b08645f90a5a51())
+	swig_r = (int)(C._wrap_THING_E_NOMEM_raw_6aa5fae571899b89())
 	return swig_r
 }
 
@@ -923,7 +931,7 @@ var THING_E_NOMEM int = _swig_getTHING_E_NOMEM()
 
 func _swig_getTHING_E_COMMIT_UNKNOWN() (_swig_ret int) {
 	var swig_r int
-	swig_r = (int)(C._wrap_THING_E_COMMIT_UNKNOWN_raw_10b08645f90a5a51())
+	swig_r = (int)(C._wrap_THING_E_COMMIT_UNKNOWN_raw_6aa5fae571899b89())
 	return swig_r
 }
 
@@ -931,7 +939,7 @@ var THING_E_COMMIT_UNKNOWN int = _swig_getTHING_E_COMMIT_UNKNOWN()
 
 func _swig_getTHING_E_CACHE_DOWN() (_swig_ret int) {
 	var swig_r int
-	swig_r = (int)(C._wrap_THING_E_CACHE_DOWN_raw_10b08645f90a5a51())
+	swig_r = (int)(C._wrap_THING_E_CACHE_DOWN_raw_6aa5fae571899b89())
 	return swig_r
 }
 
@@ -939,7 +947,7 @@ var THING_E_CACHE_DOWN int = _swig_getTHING_E_CACHE_DOWN()
 
 func _swig_getTHING_TYPE_NULL() (_swig_ret int) {
 	var swig_r int
-	swig_r = (int)(C._wrap_THING_TYPE_NULL_raw_10b08645f90a5a51())
+	swig_r = (int)(C._wrap_THING_TYPE_NULL_raw_6aa5fae571899b89())
 	return swig_r
 }
 
@@ -947,7 +955,7 @@ var THING_TYPE_NULL int = _swig_getTHING_TYPE_NULL()
 
 func _swig_getTHING_TYPE_BOOL() (_swig_ret int) {
 	var swig_r int
-	swig_r = (int)(C._wrap_THING_TYPE_BOOL_raw_10b08645f90a5a51())
+	swig_r = (int)(C._wrap_THING_TYPE_BOOL_raw_6aa5fae571899b89())
 	return swig_r
 }
 
@@ -955,7 +963,7 @@ var THING_TYPE_BOOL int = _swig_getTHING_TYPE_BOOL()
 
 func _swig_getTHING_TYPE_INT() (_swig_ret int) {
 	var swig_r int
-	swig_r = (int)(C._wrap_THING_TYPE_INT_raw_10b08645f90a5a51())
+	swig_r = (int)(C._wrap_THING_TYPE_INT_raw_6aa5fae571899b89())
 	return swig_r
 }
 
@@ -963,7 +971,7 @@ var THING_TYPE_INT int = _swig_getTHING_TYPE_INT()
 
 func _swig_getTHING_TYPE_FLOAT() (_swig_ret int) {
 	var swig_r int
-	swig_r = (int)(C._wrap_THING_TYPE_FLOAT_raw_10b08645f90a5a51())
+	swig_r = (int)(C._wrap_THING_TYPE_FLOAT_raw_6aa5fae571899b89())
 	return swig_r
 }
 
@@ -971,7 +979,7 @@ var THING_TYPE_FLOAT int = _swig_getTHING_TYPE_FLOAT()
 
 func _swig_getTHING_TYPE_DECIMAL() (_swig_ret int) {
 	var swig_r int
-	swig_r = (int)(C._wrap_THING_TYPE_DECIMAL_raw_10b08645f90a5a51())
+	swig_r = (int)(C._wrap_THING_TYPE_DECIMAL_raw_6aa5fae571899b89())
 	return swig_r
 }
 
@@ -979,7 +987,7 @@ var THING_TYPE_DECIMAL int = _swig_getTHING_TYPE_DECIMAL()
 
 func _swig_getTHING_TYPE_TEXT() (_swig_ret int) {
 	var swig_r int
-	swig_r = (int)(C._wrap_THING_TYPE_TEXT_raw_10b08645f90a5a51())
+	swig_r = (int)(C._wrap_THING_TYPE_TEXT_raw_6aa5fae571899b89())
 	return swig_r
 }
 
@@ -987,7 +995,7 @@ var THING_TYPE_TEXT int = _swig_getTHING_TYPE_TEXT()
 
 func _swig_getTHING_TYPE_BYTES() (_swig_ret int) {
 	var swig_r int
-	swig_r = (int)(C._wrap_THING_TYPE_BYTES_raw_10b08645f90a5a51())
+	swig_r = (int)(C._wrap_THING_TYPE_BYTES_raw_6aa5fae571899b89())
 	return swig_r
 }
 
@@ -995,7 +1003,7 @@ var THING_TYPE_BYTES int = _swig_getTHING_TYPE_BYTES()
 
 func _swig_getTHING_TYPE_DATETIME() (_swig_ret int) {
 	var swig_r int
-	swig_r = (int)(C._wrap_THING_TYPE_DATETIME_raw_10b08645f90a5a51())
+	swig_r = (int)(C._wrap_THING_TYPE_DATETIME_raw_6aa5fae571899b89())
 	return swig_r
 }
 
@@ -1003,7 +1011,7 @@ var THING_TYPE_DATETIME int = _swig_getTHING_TYPE_DATETIME()
 
 func _swig_getTHING_TYPE_DATE() (_swig_ret int) {
 	var swig_r int
-	swig_r = (int)(C._wrap_THING_TYPE_DATE_raw_10b08645f90a5a51())
+	swig_r = (int)(C._wrap_THING_TYPE_DATE_raw_6aa5fae571899b89())
 	return swig_r
 }
 
@@ -1011,7 +1019,7 @@ var THING_TYPE_DATE int = _swig_getTHING_TYPE_DATE()
 
 func _swig_getTHING_TYPE_TIME() (_swig_ret int) {
 	var swig_r int
-	swig_r = (int)(C._wrap_THING_TYPE_TIME_raw_10b08645f90a5a51())
+	swig_r = (int)(C._wrap_THING_TYPE_TIME_raw_6aa5fae571899b89())
 	return swig_r
 }
 
@@ -1019,7 +1027,7 @@ var THING_TYPE_TIME int = _swig_getTHING_TYPE_TIME()
 
 func _swig_getTHING_TYPE_UUID() (_swig_ret int) {
 	var swig_r int
-	swig_r = (int)(C._wrap_THING_TYPE_UUID_raw_10b08645f90a5a51())
+	swig_r = (int)(C._wrap_THING_TYPE_UUID_raw_6aa5fae571899b89())
 	return swig_r
 }
 
@@ -1027,7 +1035,7 @@ var THING_TYPE_UUID int = _swig_getTHING_TYPE_UUID()
 
 func _swig_getTHING_TYPE_JSON() (_swig_ret int) {
 	var swig_r int
-	swig_r = (int)(C._wrap_THING_TYPE_JSON_raw_10b08645f90a5a51())
+	swig_r = (int)(C._wrap_THING_TYPE_JSON_raw_6aa5fae571899b89())
 	return swig_r
 }
 
@@ -1035,7 +1043,7 @@ var THING_TYPE_JSON int = _swig_getTHING_TYPE_JSON()
 
 func _swig_getTHING_TYPE_ENUM() (_swig_ret int) {
 	var swig_r int
-	swig_r = (int)(C._wrap_THING_TYPE_ENUM_raw_10b08645f90a5a51())
+	swig_r = (int)(C._wrap_THING_TYPE_ENUM_raw_6aa5fae571899b89())
 	return swig_r
 }
 
@@ -1043,7 +1051,7 @@ var THING_TYPE_ENUM int = _swig_getTHING_TYPE_ENUM()
 
 func _swig_getTHING_FIELD_PRIMARY() (_swig_ret int) {
 	var swig_r int
-	swig_r = (int)(C._wrap_THING_FIELD_PRIMARY_raw_10b08645f90a5a51())
+	swig_r = (int)(C._wrap_THING_FIELD_PRIMARY_raw_6aa5fae571899b89())
 	return swig_r
 }
 
@@ -1051,7 +1059,7 @@ var THING_FIELD_PRIMARY int = _swig_getTHING_FIELD_PRIMARY()
 
 func _swig_getTHING_FIELD_NULLABLE() (_swig_ret int) {
 	var swig_r int
-	swig_r = (int)(C._wrap_THING_FIELD_NULLABLE_raw_10b08645f90a5a51())
+	swig_r = (int)(C._wrap_THING_FIELD_NULLABLE_raw_6aa5fae571899b89())
 	return swig_r
 }
 
@@ -1059,7 +1067,7 @@ var THING_FIELD_NULLABLE int = _swig_getTHING_FIELD_NULLABLE()
 
 func _swig_getTHING_FIELD_UNIQUE() (_swig_ret int) {
 	var swig_r int
-	swig_r = (int)(C._wrap_THING_FIELD_UNIQUE_raw_10b08645f90a5a51())
+	swig_r = (int)(C._wrap_THING_FIELD_UNIQUE_raw_6aa5fae571899b89())
 	return swig_r
 }
 
@@ -1067,7 +1075,7 @@ var THING_FIELD_UNIQUE int = _swig_getTHING_FIELD_UNIQUE()
 
 func _swig_getTHING_FIELD_GENERATED() (_swig_ret int) {
 	var swig_r int
-	swig_r = (int)(C._wrap_THING_FIELD_GENERATED_raw_10b08645f90a5a51())
+	swig_r = (int)(C._wrap_THING_FIELD_GENERATED_raw_6aa5fae571899b89())
 	return swig_r
 }
 
@@ -1075,7 +1083,7 @@ var THING_FIELD_GENERATED int = _swig_getTHING_FIELD_GENERATED()
 
 func _swig_getTHING_FIELD_DEFAULTED() (_swig_ret int) {
 	var swig_r int
-	swig_r = (int)(C._wrap_THING_FIELD_DEFAULTED_raw_10b08645f90a5a51())
+	swig_r = (int)(C._wrap_THING_FIELD_DEFAULTED_raw_6aa5fae571899b89())
 	return swig_r
 }
 
@@ -1083,7 +1091,7 @@ var THING_FIELD_DEFAULTED int = _swig_getTHING_FIELD_DEFAULTED()
 
 func _swig_getTHING_FIELD_HIDDEN() (_swig_ret int) {
 	var swig_r int
-	swig_r = (int)(C._wrap_THING_FIELD_HIDDEN_raw_10b08645f90a5a51())
+	swig_r = (int)(C._wrap_THING_FIELD_HIDDEN_raw_6aa5fae571899b89())
 	return swig_r
 }
 
@@ -1091,7 +1099,7 @@ var THING_FIELD_HIDDEN int = _swig_getTHING_FIELD_HIDDEN()
 
 func _swig_getTHING_FIELD_CREATED() (_swig_ret int) {
 	var swig_r int
-	swig_r = (int)(C._wrap_THING_FIELD_CREATED_raw_10b08645f90a5a51())
+	swig_r = (int)(C._wrap_THING_FIELD_CREATED_raw_6aa5fae571899b89())
 	return swig_r
 }
 
@@ -1099,7 +1107,7 @@ var THING_FIELD_CREATED int = _swig_getTHING_FIELD_CREATED()
 
 func _swig_getTHING_FIELD_UPDATED() (_swig_ret int) {
 	var swig_r int
-	swig_r = (int)(C._wrap_THING_FIELD_UPDATED_raw_10b08645f90a5a51())
+	swig_r = (int)(C._wrap_THING_FIELD_UPDATED_raw_6aa5fae571899b89())
 	return swig_r
 }
 
@@ -1107,7 +1115,7 @@ var THING_FIELD_UPDATED int = _swig_getTHING_FIELD_UPDATED()
 
 func _swig_getTHING_FIELD_DELETED() (_swig_ret int) {
 	var swig_r int
-	swig_r = (int)(C._wrap_THING_FIELD_DELETED_raw_10b08645f90a5a51())
+	swig_r = (int)(C._wrap_THING_FIELD_DELETED_raw_6aa5fae571899b89())
 	return swig_r
 }
 
@@ -1115,7 +1123,7 @@ var THING_FIELD_DELETED int = _swig_getTHING_FIELD_DELETED()
 
 func _swig_getTHING_FIELD_VERSION() (_swig_ret int) {
 	var swig_r int
-	swig_r = (int)(C._wrap_THING_FIELD_VERSION_raw_10b08645f90a5a51())
+	swig_r = (int)(C._wrap_THING_FIELD_VERSION_raw_6aa5fae571899b89())
 	return swig_r
 }
 
@@ -1123,7 +1131,7 @@ var THING_FIELD_VERSION int = _swig_getTHING_FIELD_VERSION()
 
 func _swig_getTHING_FIELD_LIST() (_swig_ret int) {
 	var swig_r int
-	swig_r = (int)(C._wrap_THING_FIELD_LIST_raw_10b08645f90a5a51())
+	swig_r = (int)(C._wrap_THING_FIELD_LIST_raw_6aa5fae571899b89())
 	return swig_r
 }
 
@@ -1131,7 +1139,7 @@ var THING_FIELD_LIST int = _swig_getTHING_FIELD_LIST()
 
 func _swig_getTHING_STATE_MISSING() (_swig_ret int) {
 	var swig_r int
-	swig_r = (int)(C._wrap_THING_STATE_MISSING_raw_10b08645f90a5a51())
+	swig_r = (int)(C._wrap_THING_STATE_MISSING_raw_6aa5fae571899b89())
 	return swig_r
 }
 
@@ -1139,7 +1147,7 @@ var THING_STATE_MISSING int = _swig_getTHING_STATE_MISSING()
 
 func _swig_getTHING_STATE_NULL() (_swig_ret int) {
 	var swig_r int
-	swig_r = (int)(C._wrap_THING_STATE_NULL_raw_10b08645f90a5a51())
+	swig_r = (int)(C._wrap_THING_STATE_NULL_raw_6aa5fae571899b89())
 	return swig_r
 }
 
@@ -1147,7 +1155,7 @@ var THING_STATE_NULL int = _swig_getTHING_STATE_NULL()
 
 func _swig_getTHING_STATE_SET() (_swig_ret int) {
 	var swig_r int
-	swig_r = (int)(C._wrap_THING_STATE_SET_raw_10b08645f90a5a51())
+	swig_r = (int)(C._wrap_THING_STATE_SET_raw_6aa5fae571899b89())
 	return swig_r
 }
 
@@ -1155,7 +1163,7 @@ var THING_STATE_SET int = _swig_getTHING_STATE_SET()
 
 func _swig_getTHING_STATE_DIRTY() (_swig_ret int) {
 	var swig_r int
-	swig_r = (int)(C._wrap_THING_STATE_DIRTY_raw_10b08645f90a5a51())
+	swig_r = (int)(C._wrap_THING_STATE_DIRTY_raw_6aa5fae571899b89())
 	return swig_r
 }
 
@@ -1163,7 +1171,7 @@ var THING_STATE_DIRTY int = _swig_getTHING_STATE_DIRTY()
 
 func _swig_getTHING_OBJ_NEW() (_swig_ret int) {
 	var swig_r int
-	swig_r = (int)(C._wrap_THING_OBJ_NEW_raw_10b08645f90a5a51())
+	swig_r = (int)(C._wrap_THING_OBJ_NEW_raw_6aa5fae571899b89())
 	return swig_r
 }
 
@@ -1171,7 +1179,7 @@ var THING_OBJ_NEW int = _swig_getTHING_OBJ_NEW()
 
 func _swig_getTHING_OBJ_DIRTY() (_swig_ret int) {
 	var swig_r int
-	swig_r = (int)(C._wrap_THING_OBJ_DIRTY_raw_10b08645f90a5a51())
+	swig_r = (int)(C._wrap_THING_OBJ_DIRTY_raw_6aa5fae571899b89())
 	return swig_r
 }
 
@@ -1179,7 +1187,7 @@ var THING_OBJ_DIRTY int = _swig_getTHING_OBJ_DIRTY()
 
 func _swig_getTHING_OBJ_DELETED() (_swig_ret int) {
 	var swig_r int
-	swig_r = (int)(C._wrap_THING_OBJ_DELETED_raw_10b08645f90a5a51())
+	swig_r = (int)(C._wrap_THING_OBJ_DELETED_raw_6aa5fae571899b89())
 	return swig_r
 }
 
@@ -1187,7 +1195,7 @@ var THING_OBJ_DELETED int = _swig_getTHING_OBJ_DELETED()
 
 func _swig_getTHING_OBJ_PARTIAL() (_swig_ret int) {
 	var swig_r int
-	swig_r = (int)(C._wrap_THING_OBJ_PARTIAL_raw_10b08645f90a5a51())
+	swig_r = (int)(C._wrap_THING_OBJ_PARTIAL_raw_6aa5fae571899b89())
 	return swig_r
 }
 
@@ -1195,7 +1203,7 @@ var THING_OBJ_PARTIAL int = _swig_getTHING_OBJ_PARTIAL()
 
 func _swig_getTHING_OBJ_FROM_CACHE() (_swig_ret int) {
 	var swig_r int
-	swig_r = (int)(C._wrap_THING_OBJ_FROM_CACHE_raw_10b08645f90a5a51())
+	swig_r = (int)(C._wrap_THING_OBJ_FROM_CACHE_raw_6aa5fae571899b89())
 	return swig_r
 }
 
@@ -1203,7 +1211,7 @@ var THING_OBJ_FROM_CACHE int = _swig_getTHING_OBJ_FROM_CACHE()
 
 func _swig_getTHING_OP_EQ() (_swig_ret int) {
 	var swig_r int
-	swig_r = (int)(C._wrap_THING_OP_EQ_raw_10b08645f90a5a51())
+	swig_r = (int)(C._wrap_THING_OP_EQ_raw_6aa5fae571899b89())
 	return swig_r
 }
 
@@ -1211,7 +1219,7 @@ var THING_OP_EQ int = _swig_getTHING_OP_EQ()
 
 func _swig_getTHING_OP_NE() (_swig_ret int) {
 	var swig_r int
-	swig_r = (int)(C._wrap_THING_OP_NE_raw_10b08645f90a5a51())
+	swig_r = (int)(C._wrap_THING_OP_NE_raw_6aa5fae571899b89())
 	return swig_r
 }
 
@@ -1219,7 +1227,7 @@ var THING_OP_NE int = _swig_getTHING_OP_NE()
 
 func _swig_getTHING_OP_LT() (_swig_ret int) {
 	var swig_r int
-	swig_r = (int)(C._wrap_THING_OP_LT_raw_10b08645f90a5a51())
+	swig_r = (int)(C._wrap_THING_OP_LT_raw_6aa5fae571899b89())
 	return swig_r
 }
 
@@ -1227,7 +1235,7 @@ var THING_OP_LT int = _swig_getTHING_OP_LT()
 
 func _swig_getTHING_OP_LE() (_swig_ret int) {
 	var swig_r int
-	swig_r = (int)(C._wrap_THING_OP_LE_raw_10b08645f90a5a51())
+	swig_r = (int)(C._wrap_THING_OP_LE_raw_6aa5fae571899b89())
 	return swig_r
 }
 
@@ -1235,7 +1243,7 @@ var THING_OP_LE int = _swig_getTHING_OP_LE()
 
 func _swig_getTHING_OP_GT() (_swig_ret int) {
 	var swig_r int
-	swig_r = (int)(C._wrap_THING_OP_GT_raw_10b08645f90a5a51())
+	swig_r = (int)(C._wrap_THING_OP_GT_raw_6aa5fae571899b89())
 	return swig_r
 }
 
@@ -1243,7 +1251,7 @@ var THING_OP_GT int = _swig_getTHING_OP_GT()
 
 func _swig_getTHING_OP_GE() (_swig_ret int) {
 	var swig_r int
-	swig_r = (int)(C._wrap_THING_OP_GE_raw_10b08645f90a5a51())
+	swig_r = (int)(C._wrap_THING_OP_GE_raw_6aa5fae571899b89())
 	return swig_r
 }
 
@@ -1251,7 +1259,7 @@ var THING_OP_GE int = _swig_getTHING_OP_GE()
 
 func _swig_getTHING_OP_CONTAINS() (_swig_ret int) {
 	var swig_r int
-	swig_r = (int)(C._wrap_THING_OP_CONTAINS_raw_10b08645f90a5a51())
+	swig_r = (int)(C._wrap_THING_OP_CONTAINS_raw_6aa5fae571899b89())
 	return swig_r
 }
 
@@ -1259,7 +1267,7 @@ var THING_OP_CONTAINS int = _swig_getTHING_OP_CONTAINS()
 
 func _swig_getTHING_OP_STARTS_WITH() (_swig_ret int) {
 	var swig_r int
-	swig_r = (int)(C._wrap_THING_OP_STARTS_WITH_raw_10b08645f90a5a51())
+	swig_r = (int)(C._wrap_THING_OP_STARTS_WITH_raw_6aa5fae571899b89())
 	return swig_r
 }
 
@@ -1267,7 +1275,7 @@ var THING_OP_STARTS_WITH int = _swig_getTHING_OP_STARTS_WITH()
 
 func _swig_getTHING_OP_ENDS_WITH() (_swig_ret int) {
 	var swig_r int
-	swig_r = (int)(C._wrap_THING_OP_ENDS_WITH_raw_10b08645f90a5a51())
+	swig_r = (int)(C._wrap_THING_OP_ENDS_WITH_raw_6aa5fae571899b89())
 	return swig_r
 }
 
@@ -1275,7 +1283,7 @@ var THING_OP_ENDS_WITH int = _swig_getTHING_OP_ENDS_WITH()
 
 func _swig_getTHING_OP_HAS() (_swig_ret int) {
 	var swig_r int
-	swig_r = (int)(C._wrap_THING_OP_HAS_raw_10b08645f90a5a51())
+	swig_r = (int)(C._wrap_THING_OP_HAS_raw_6aa5fae571899b89())
 	return swig_r
 }
 
@@ -1283,7 +1291,7 @@ var THING_OP_HAS int = _swig_getTHING_OP_HAS()
 
 func _swig_getTHING_OP_HAS_EVERY() (_swig_ret int) {
 	var swig_r int
-	swig_r = (int)(C._wrap_THING_OP_HAS_EVERY_raw_10b08645f90a5a51())
+	swig_r = (int)(C._wrap_THING_OP_HAS_EVERY_raw_6aa5fae571899b89())
 	return swig_r
 }
 
@@ -1291,7 +1299,7 @@ var THING_OP_HAS_EVERY int = _swig_getTHING_OP_HAS_EVERY()
 
 func _swig_getTHING_OP_HAS_SOME() (_swig_ret int) {
 	var swig_r int
-	swig_r = (int)(C._wrap_THING_OP_HAS_SOME_raw_10b08645f90a5a51())
+	swig_r = (int)(C._wrap_THING_OP_HAS_SOME_raw_6aa5fae571899b89())
 	return swig_r
 }
 
@@ -1299,7 +1307,7 @@ var THING_OP_HAS_SOME int = _swig_getTHING_OP_HAS_SOME()
 
 func _swig_getTHING_OP_INSENSITIVE() (_swig_ret int) {
 	var swig_r int
-	swig_r = (int)(C._wrap_THING_OP_INSENSITIVE_raw_10b08645f90a5a51())
+	swig_r = (int)(C._wrap_THING_OP_INSENSITIVE_raw_6aa5fae571899b89())
 	return swig_r
 }
 
@@ -1307,7 +1315,7 @@ var THING_OP_INSENSITIVE int = _swig_getTHING_OP_INSENSITIVE()
 
 func _swig_getTHING_GROUP_AND() (_swig_ret int) {
 	var swig_r int
-	swig_r = (int)(C._wrap_THING_GROUP_AND_raw_10b08645f90a5a51())
+	swig_r = (int)(C._wrap_THING_GROUP_AND_raw_6aa5fae571899b89())
 	return swig_r
 }
 
@@ -1315,7 +1323,7 @@ var THING_GROUP_AND int = _swig_getTHING_GROUP_AND()
 
 func _swig_getTHING_GROUP_OR() (_swig_ret int) {
 	var swig_r int
-	swig_r = (int)(C._wrap_THING_GROUP_OR_raw_10b08645f90a5a51())
+	swig_r = (int)(C._wrap_THING_GROUP_OR_raw_6aa5fae571899b89())
 	return swig_r
 }
 
@@ -1323,7 +1331,7 @@ var THING_GROUP_OR int = _swig_getTHING_GROUP_OR()
 
 func _swig_getTHING_GROUP_NOT() (_swig_ret int) {
 	var swig_r int
-	swig_r = (int)(C._wrap_THING_GROUP_NOT_raw_10b08645f90a5a51())
+	swig_r = (int)(C._wrap_THING_GROUP_NOT_raw_6aa5fae571899b89())
 	return swig_r
 }
 
@@ -1331,7 +1339,7 @@ var THING_GROUP_NOT int = _swig_getTHING_GROUP_NOT()
 
 func _swig_getTHING_RELATED_SOME() (_swig_ret int) {
 	var swig_r int
-	swig_r = (int)(C._wrap_THING_RELATED_SOME_raw_10b08645f90a5a51())
+	swig_r = (int)(C._wrap_THING_RELATED_SOME_raw_6aa5fae571899b89())
 	return swig_r
 }
 
@@ -1339,7 +1347,7 @@ var THING_RELATED_SOME int = _swig_getTHING_RELATED_SOME()
 
 func _swig_getTHING_RELATED_EVERY() (_swig_ret int) {
 	var swig_r int
-	swig_r = (int)(C._wrap_THING_RELATED_EVERY_raw_10b08645f90a5a51())
+	swig_r = (int)(C._wrap_THING_RELATED_EVERY_raw_6aa5fae571899b89())
 	return swig_r
 }
 
@@ -1347,7 +1355,7 @@ var THING_RELATED_EVERY int = _swig_getTHING_RELATED_EVERY()
 
 func _swig_getTHING_RELATED_NONE() (_swig_ret int) {
 	var swig_r int
-	swig_r = (int)(C._wrap_THING_RELATED_NONE_raw_10b08645f90a5a51())
+	swig_r = (int)(C._wrap_THING_RELATED_NONE_raw_6aa5fae571899b89())
 	return swig_r
 }
 
@@ -1355,7 +1363,7 @@ var THING_RELATED_NONE int = _swig_getTHING_RELATED_NONE()
 
 func _swig_getTHING_BELONGS_TO() (_swig_ret int) {
 	var swig_r int
-	swig_r = (int)(C._wrap_THING_BELONGS_TO_raw_10b08645f90a5a51())
+	swig_r = (int)(C._wrap_THING_BELONGS_TO_raw_6aa5fae571899b89())
 	return swig_r
 }
 
@@ -1363,7 +1371,7 @@ var THING_BELONGS_TO int = _swig_getTHING_BELONGS_TO()
 
 func _swig_getTHING_HAS_ONE() (_swig_ret int) {
 	var swig_r int
-	swig_r = (int)(C._wrap_THING_HAS_ONE_raw_10b08645f90a5a51())
+	swig_r = (int)(C._wrap_THING_HAS_ONE_raw_6aa5fae571899b89())
 	return swig_r
 }
 
@@ -1371,7 +1379,7 @@ var THING_HAS_ONE int = _swig_getTHING_HAS_ONE()
 
 func _swig_getTHING_HAS_MANY() (_swig_ret int) {
 	var swig_r int
-	swig_r = (int)(C._wrap_THING_HAS_MANY_raw_10b08645f90a5a51())
+	swig_r = (int)(C._wrap_THING_HAS_MANY_raw_6aa5fae571899b89())
 	return swig_r
 }
 
@@ -1379,7 +1387,7 @@ var THING_HAS_MANY int = _swig_getTHING_HAS_MANY()
 
 func _swig_getTHING_MANY_TO_MANY() (_swig_ret int) {
 	var swig_r int
-	swig_r = (int)(C._wrap_THING_MANY_TO_MANY_raw_10b08645f90a5a51())
+	swig_r = (int)(C._wrap_THING_MANY_TO_MANY_raw_6aa5fae571899b89())
 	return swig_r
 }
 
@@ -1387,7 +1395,7 @@ var THING_MANY_TO_MANY int = _swig_getTHING_MANY_TO_MANY()
 
 func _swig_getTHING_LINK_ADD() (_swig_ret int) {
 	var swig_r int
-	swig_r = (int)(C._wrap_THING_LINK_ADD_raw_10b08645f90a5a51())
+	swig_r = (int)(C._wrap_THING_LINK_ADD_raw_6aa5fae571899b89())
 	return swig_r
 }
 
@@ -1395,7 +1403,7 @@ var THING_LINK_ADD int = _swig_getTHING_LINK_ADD()
 
 func _swig_getTHING_LINK_REMOVE() (_swig_ret int) {
 	var swig_r int
-	swig_r = (int)(C._wrap_THING_LINK_REMOVE_raw_10b08645f90a5a51())
+	swig_r = (int)(C._wrap_THING_LINK_REMOVE_raw_6aa5fae571899b89())
 	return swig_r
 }
 
@@ -1403,7 +1411,7 @@ var THING_LINK_REMOVE int = _swig_getTHING_LINK_REMOVE()
 
 func _swig_getTHING_LINK_SET() (_swig_ret int) {
 	var swig_r int
-	swig_r = (int)(C._wrap_THING_LINK_SET_raw_10b08645f90a5a51())
+	swig_r = (int)(C._wrap_THING_LINK_SET_raw_6aa5fae571899b89())
 	return swig_r
 }
 
@@ -1411,7 +1419,7 @@ var THING_LINK_SET int = _swig_getTHING_LINK_SET()
 
 func _swig_getTHING_LINK_TOGGLE() (_swig_ret int) {
 	var swig_r int
-	swig_r = (int)(C._wrap_THING_LINK_TOGGLE_raw_10b08645f90a5a51())
+	swig_r = (int)(C._wrap_THING_LINK_TOGGLE_raw_6aa5fae571899b89())
 	return swig_r
 }
 
@@ -1419,7 +1427,7 @@ var THING_LINK_TOGGLE int = _swig_getTHING_LINK_TOGGLE()
 
 func _swig_getTHING_LOAD_AGAIN() (_swig_ret int) {
 	var swig_r int
-	swig_r = (int)(C._wrap_THING_LOAD_AGAIN_raw_10b08645f90a5a51())
+	swig_r = (int)(C._wrap_THING_LOAD_AGAIN_raw_6aa5fae571899b89())
 	return swig_r
 }
 
@@ -1427,7 +1435,7 @@ var THING_LOAD_AGAIN int = _swig_getTHING_LOAD_AGAIN()
 
 func _swig_getTHING_LOAD_STRICT() (_swig_ret int) {
 	var swig_r int
-	swig_r = (int)(C._wrap_THING_LOAD_STRICT_raw_10b08645f90a5a51())
+	swig_r = (int)(C._wrap_THING_LOAD_STRICT_raw_6aa5fae571899b89())
 	return swig_r
 }
 
@@ -1435,7 +1443,7 @@ var THING_LOAD_STRICT int = _swig_getTHING_LOAD_STRICT()
 
 func _swig_getTHING_LOCK_NONE() (_swig_ret int) {
 	var swig_r int
-	swig_r = (int)(C._wrap_THING_LOCK_NONE_raw_10b08645f90a5a51())
+	swig_r = (int)(C._wrap_THING_LOCK_NONE_raw_6aa5fae571899b89())
 	return swig_r
 }
 
@@ -1443,7 +1451,7 @@ var THING_LOCK_NONE int = _swig_getTHING_LOCK_NONE()
 
 func _swig_getTHING_LOCK_SHARE() (_swig_ret int) {
 	var swig_r int
-	swig_r = (int)(C._wrap_THING_LOCK_SHARE_raw_10b08645f90a5a51())
+	swig_r = (int)(C._wrap_THING_LOCK_SHARE_raw_6aa5fae571899b89())
 	return swig_r
 }
 
@@ -1451,7 +1459,7 @@ var THING_LOCK_SHARE int = _swig_getTHING_LOCK_SHARE()
 
 func _swig_getTHING_LOCK_UPDATE() (_swig_ret int) {
 	var swig_r int
-	swig_r = (int)(C._wrap_THING_LOCK_UPDATE_raw_10b08645f90a5a51())
+	swig_r = (int)(C._wrap_THING_LOCK_UPDATE_raw_6aa5fae571899b89())
 	return swig_r
 }
 
@@ -1459,7 +1467,7 @@ var THING_LOCK_UPDATE int = _swig_getTHING_LOCK_UPDATE()
 
 func _swig_getTHING_WAIT_BLOCK() (_swig_ret int) {
 	var swig_r int
-	swig_r = (int)(C._wrap_THING_WAIT_BLOCK_raw_10b08645f90a5a51())
+	swig_r = (int)(C._wrap_THING_WAIT_BLOCK_raw_6aa5fae571899b89())
 	return swig_r
 }
 
@@ -1467,7 +1475,7 @@ var THING_WAIT_BLOCK int = _swig_getTHING_WAIT_BLOCK()
 
 func _swig_getTHING_WAIT_NOWAIT() (_swig_ret int) {
 	var swig_r int
-	swig_r = (int)(C._wrap_THING_WAIT_NOWAIT_raw_10b08645f90a5a51())
+	swig_r = (int)(C._wrap_THING_WAIT_NOWAIT_raw_6aa5fae571899b89())
 	return swig_r
 }
 
@@ -1475,7 +1483,7 @@ var THING_WAIT_NOWAIT int = _swig_getTHING_WAIT_NOWAIT()
 
 func _swig_getTHING_WAIT_SKIP_LOCKED() (_swig_ret int) {
 	var swig_r int
-	swig_r = (int)(C._wrap_THING_WAIT_SKIP_LOCKED_raw_10b08645f90a5a51())
+	swig_r = (int)(C._wrap_THING_WAIT_SKIP_LOCKED_raw_6aa5fae571899b89())
 	return swig_r
 }
 
@@ -1483,7 +1491,7 @@ var THING_WAIT_SKIP_LOCKED int = _swig_getTHING_WAIT_SKIP_LOCKED()
 
 func _swig_getTHING_NULLS_DEFAULT() (_swig_ret int) {
 	var swig_r int
-	swig_r = (int)(C._wrap_THING_NULLS_DEFAULT_raw_10b08645f90a5a51())
+	swig_r = (int)(C._wrap_THING_NULLS_DEFAULT_raw_6aa5fae571899b89())
 	return swig_r
 }
 
@@ -1491,7 +1499,7 @@ var THING_NULLS_DEFAULT int = _swig_getTHING_NULLS_DEFAULT()
 
 func _swig_getTHING_NULLS_FIRST() (_swig_ret int) {
 	var swig_r int
-	swig_r = (int)(C._wrap_THING_NULLS_FIRST_raw_10b08645f90a5a51())
+	swig_r = (int)(C._wrap_THING_NULLS_FIRST_raw_6aa5fae571899b89())
 	return swig_r
 }
 
@@ -1499,7 +1507,7 @@ var THING_NULLS_FIRST int = _swig_getTHING_NULLS_FIRST()
 
 func _swig_getTHING_NULLS_LAST() (_swig_ret int) {
 	var swig_r int
-	swig_r = (int)(C._wrap_THING_NULLS_LAST_raw_10b08645f90a5a51())
+	swig_r = (int)(C._wrap_THING_NULLS_LAST_raw_6aa5fae571899b89())
 	return swig_r
 }
 
@@ -1507,7 +1515,7 @@ var THING_NULLS_LAST int = _swig_getTHING_NULLS_LAST()
 
 func _swig_getTHING_DELETE_DEFAULT() (_swig_ret int) {
 	var swig_r int
-	swig_r = (int)(C._wrap_THING_DELETE_DEFAULT_raw_10b08645f90a5a51())
+	swig_r = (int)(C._wrap_THING_DELETE_DEFAULT_raw_6aa5fae571899b89())
 	return swig_r
 }
 
@@ -1515,7 +1523,7 @@ var THING_DELETE_DEFAULT int = _swig_getTHING_DELETE_DEFAULT()
 
 func _swig_getTHING_DELETE_SOFT() (_swig_ret int) {
 	var swig_r int
-	swig_r = (int)(C._wrap_THING_DELETE_SOFT_raw_10b08645f90a5a51())
+	swig_r = (int)(C._wrap_THING_DELETE_SOFT_raw_6aa5fae571899b89())
 	return swig_r
 }
 
@@ -1523,7 +1531,7 @@ var THING_DELETE_SOFT int = _swig_getTHING_DELETE_SOFT()
 
 func _swig_getTHING_DELETE_HARD() (_swig_ret int) {
 	var swig_r int
-	swig_r = (int)(C._wrap_THING_DELETE_HARD_raw_10b08645f90a5a51())
+	swig_r = (int)(C._wrap_THING_DELETE_HARD_raw_6aa5fae571899b89())
 	return swig_r
 }
 
@@ -1531,7 +1539,7 @@ var THING_DELETE_HARD int = _swig_getTHING_DELETE_HARD()
 
 func _swig_getTHING_CTX_NO_CACHE_READ() (_swig_ret int) {
 	var swig_r int
-	swig_r = (int)(C._wrap_THING_CTX_NO_CACHE_READ_raw_10b08645f90a5a51())
+	swig_r = (int)(C._wrap_THING_CTX_NO_CACHE_READ_raw_6aa5fae571899b89())
 	return swig_r
 }
 
@@ -1539,7 +1547,7 @@ var THING_CTX_NO_CACHE_READ int = _swig_getTHING_CTX_NO_CACHE_READ()
 
 func _swig_getTHING_CTX_NO_CACHE_WRITE() (_swig_ret int) {
 	var swig_r int
-	swig_r = (int)(C._wrap_THING_CTX_NO_CACHE_WRITE_raw_10b08645f90a5a51())
+	swig_r = (int)(C._wrap_THING_CTX_NO_CACHE_WRITE_raw_6aa5fae571899b89())
 	return swig_r
 }
 
@@ -1547,7 +1555,7 @@ var THING_CTX_NO_CACHE_WRITE int = _swig_getTHING_CTX_NO_CACHE_WRITE()
 
 func _swig_getTHING_CTX_WITH_DELETED() (_swig_ret int) {
 	var swig_r int
-	swig_r = (int)(C._wrap_THING_CTX_WITH_DELETED_raw_10b08645f90a5a51())
+	swig_r = (int)(C._wrap_THING_CTX_WITH_DELETED_raw_6aa5fae571899b89())
 	return swig_r
 }
 
@@ -1555,7 +1563,7 @@ var THING_CTX_WITH_DELETED int = _swig_getTHING_CTX_WITH_DELETED()
 
 func _swig_getTHING_CTX_ONLY_DELETED() (_swig_ret int) {
 	var swig_r int
-	swig_r = (int)(C._wrap_THING_CTX_ONLY_DELETED_raw_10b08645f90a5a51())
+	swig_r = (int)(C._wrap_THING_CTX_ONLY_DELETED_raw_6aa5fae571899b89())
 	return swig_r
 }
 
@@ -1563,7 +1571,7 @@ var THING_CTX_ONLY_DELETED int = _swig_getTHING_CTX_ONLY_DELETED()
 
 func _swig_getTHING_CTX_CACHE_ONLY() (_swig_ret int) {
 	var swig_r int
-	swig_r = (int)(C._wrap_THING_CTX_CACHE_ONLY_raw_10b08645f90a5a51())
+	swig_r = (int)(C._wrap_THING_CTX_CACHE_ONLY_raw_6aa5fae571899b89())
 	return swig_r
 }
 
@@ -1571,7 +1579,7 @@ var THING_CTX_CACHE_ONLY int = _swig_getTHING_CTX_CACHE_ONLY()
 
 func _swig_getTHING_CTX_NO_HOOKS() (_swig_ret int) {
 	var swig_r int
-	swig_r = (int)(C._wrap_THING_CTX_NO_HOOKS_raw_10b08645f90a5a51())
+	swig_r = (int)(C._wrap_THING_CTX_NO_HOOKS_raw_6aa5fae571899b89())
 	return swig_r
 }
 
@@ -1579,7 +1587,7 @@ var THING_CTX_NO_HOOKS int = _swig_getTHING_CTX_NO_HOOKS()
 
 func _swig_getTHING_CTX_NO_TIMESTAMPS() (_swig_ret int) {
 	var swig_r int
-	swig_r = (int)(C._wrap_THING_CTX_NO_TIMESTAMPS_raw_10b08645f90a5a51())
+	swig_r = (int)(C._wrap_THING_CTX_NO_TIMESTAMPS_raw_6aa5fae571899b89())
 	return swig_r
 }
 
@@ -1587,7 +1595,7 @@ var THING_CTX_NO_TIMESTAMPS int = _swig_getTHING_CTX_NO_TIMESTAMPS()
 
 func _swig_getTHING_CTX_LOCK_SHARE() (_swig_ret int) {
 	var swig_r int
-	swig_r = (int)(C._wrap_THING_CTX_LOCK_SHARE_raw_10b08645f90a5a51())
+	swig_r = (int)(C._wrap_THING_CTX_LOCK_SHARE_raw_6aa5fae571899b89())
 	return swig_r
 }
 
@@ -1595,7 +1603,7 @@ var THING_CTX_LOCK_SHARE int = _swig_getTHING_CTX_LOCK_SHARE()
 
 func _swig_getTHING_CTX_LOCK_UPDATE() (_swig_ret int) {
 	var swig_r int
-	swig_r = (int)(C._wrap_THING_CTX_LOCK_UPDATE_raw_10b08645f90a5a51())
+	swig_r = (int)(C._wrap_THING_CTX_LOCK_UPDATE_raw_6aa5fae571899b89())
 	return swig_r
 }
 
@@ -1603,7 +1611,7 @@ var THING_CTX_LOCK_UPDATE int = _swig_getTHING_CTX_LOCK_UPDATE()
 
 func _swig_getTHING_CTX_NOWAIT() (_swig_ret int) {
 	var swig_r int
-	swig_r = (int)(C._wrap_THING_CTX_NOWAIT_raw_10b08645f90a5a51())
+	swig_r = (int)(C._wrap_THING_CTX_NOWAIT_raw_6aa5fae571899b89())
 	return swig_r
 }
 
@@ -1611,7 +1619,7 @@ var THING_CTX_NOWAIT int = _swig_getTHING_CTX_NOWAIT()
 
 func _swig_getTHING_CTX_SKIP_LOCKED() (_swig_ret int) {
 	var swig_r int
-	swig_r = (int)(C._wrap_THING_CTX_SKIP_LOCKED_raw_10b08645f90a5a51())
+	swig_r = (int)(C._wrap_THING_CTX_SKIP_LOCKED_raw_6aa5fae571899b89())
 	return swig_r
 }
 
@@ -1619,7 +1627,7 @@ var THING_CTX_SKIP_LOCKED int = _swig_getTHING_CTX_SKIP_LOCKED()
 
 func _swig_getTHING_CTX_NO_COPIES() (_swig_ret int) {
 	var swig_r int
-	swig_r = (int)(C._wrap_THING_CTX_NO_COPIES_raw_10b08645f90a5a51())
+	swig_r = (int)(C._wrap_THING_CTX_NO_COPIES_raw_6aa5fae571899b89())
 	return swig_r
 }
 
@@ -1627,7 +1635,7 @@ var THING_CTX_NO_COPIES int = _swig_getTHING_CTX_NO_COPIES()
 
 func _swig_getTHING_CTX_UNSCOPED() (_swig_ret int) {
 	var swig_r int
-	swig_r = (int)(C._wrap_THING_CTX_UNSCOPED_raw_10b08645f90a5a51())
+	swig_r = (int)(C._wrap_THING_CTX_UNSCOPED_raw_6aa5fae571899b89())
 	return swig_r
 }
 
@@ -1635,7 +1643,7 @@ var THING_CTX_UNSCOPED int = _swig_getTHING_CTX_UNSCOPED()
 
 func _swig_getTHING_ON_BEFORE_SAVE() (_swig_ret int) {
 	var swig_r int
-	swig_r = (int)(C._wrap_THING_ON_BEFORE_SAVE_raw_10b08645f90a5a51())
+	swig_r = (int)(C._wrap_THING_ON_BEFORE_SAVE_raw_6aa5fae571899b89())
 	return swig_r
 }
 
@@ -1643,7 +1651,7 @@ var THING_ON_BEFORE_SAVE int = _swig_getTHING_ON_BEFORE_SAVE()
 
 func _swig_getTHING_ON_AFTER_SAVE() (_swig_ret int) {
 	var swig_r int
-	swig_r = (int)(C._wrap_THING_ON_AFTER_SAVE_raw_10b08645f90a5a51())
+	swig_r = (int)(C._wrap_THING_ON_AFTER_SAVE_raw_6aa5fae571899b89())
 	return swig_r
 }
 
@@ -1651,7 +1659,7 @@ var THING_ON_AFTER_SAVE int = _swig_getTHING_ON_AFTER_SAVE()
 
 func _swig_getTHING_ON_BEFORE_CREATE() (_swig_ret int) {
 	var swig_r int
-	swig_r = (int)(C._wrap_THING_ON_BEFORE_CREATE_raw_10b08645f90a5a51())
+	swig_r = (int)(C._wrap_THING_ON_BEFORE_CREATE_raw_6aa5fae571899b89())
 	return swig_r
 }
 
@@ -1659,7 +1667,7 @@ var THING_ON_BEFORE_CREATE int = _swig_getTHING_ON_BEFORE_CREATE()
 
 func _swig_getTHING_ON_AFTER_CREATE() (_swig_ret int) {
 	var swig_r int
-	swig_r = (int)(C._wrap_THING_ON_AFTER_CREATE_raw_10b08645f90a5a51())
+	swig_r = (int)(C._wrap_THING_ON_AFTER_CREATE_raw_6aa5fae571899b89())
 	return swig_r
 }
 
@@ -1667,7 +1675,7 @@ var THING_ON_AFTER_CREATE int = _swig_getTHING_ON_AFTER_CREATE()
 
 func _swig_getTHING_ON_BEFORE_UPDATE() (_swig_ret int) {
 	var swig_r int
-	swig_r = (int)(C._wrap_THING_ON_BEFORE_UPDATE_raw_10b08645f90a5a51())
+	swig_r = (int)(C._wrap_THING_ON_BEFORE_UPDATE_raw_6aa5fae571899b89())
 	return swig_r
 }
 
@@ -1675,7 +1683,7 @@ var THING_ON_BEFORE_UPDATE int = _swig_getTHING_ON_BEFORE_UPDATE()
 
 func _swig_getTHING_ON_AFTER_UPDATE() (_swig_ret int) {
 	var swig_r int
-	swig_r = (int)(C._wrap_THING_ON_AFTER_UPDATE_raw_10b08645f90a5a51())
+	swig_r = (int)(C._wrap_THING_ON_AFTER_UPDATE_raw_6aa5fae571899b89())
 	return swig_r
 }
 
@@ -1683,7 +1691,7 @@ var THING_ON_AFTER_UPDATE int = _swig_getTHING_ON_AFTER_UPDATE()
 
 func _swig_getTHING_ON_BEFORE_DELETE() (_swig_ret int) {
 	var swig_r int
-	swig_r = (int)(C._wrap_THING_ON_BEFORE_DELETE_raw_10b08645f90a5a51())
+	swig_r = (int)(C._wrap_THING_ON_BEFORE_DELETE_raw_6aa5fae571899b89())
 	return swig_r
 }
 
@@ -1691,7 +1699,7 @@ var THING_ON_BEFORE_DELETE int = _swig_getTHING_ON_BEFORE_DELETE()
 
 func _swig_getTHING_ON_AFTER_DELETE() (_swig_ret int) {
 	var swig_r int
-	swig_r = (int)(C._wrap_THING_ON_AFTER_DELETE_raw_10b08645f90a5a51())
+	swig_r = (int)(C._wrap_THING_ON_AFTER_DELETE_raw_6aa5fae571899b89())
 	return swig_r
 }
 
@@ -1699,7 +1707,7 @@ var THING_ON_AFTER_DELETE int = _swig_getTHING_ON_AFTER_DELETE()
 
 func _swig_getTHING_ON_AFTER_LOAD() (_swig_ret int) {
 	var swig_r int
-	swig_r = (int)(C._wrap_THING_ON_AFTER_LOAD_raw_10b08645f90a5a51())
+	swig_r = (int)(C._wrap_THING_ON_AFTER_LOAD_raw_6aa5fae571899b89())
 	return swig_r
 }
 
@@ -1707,7 +1715,7 @@ var THING_ON_AFTER_LOAD int = _swig_getTHING_ON_AFTER_LOAD()
 
 func _swig_getTHING_ON_AFTER_COMMIT() (_swig_ret int) {
 	var swig_r int
-	swig_r = (int)(C._wrap_THING_ON_AFTER_COMMIT_raw_10b08645f90a5a51())
+	swig_r = (int)(C._wrap_THING_ON_AFTER_COMMIT_raw_6aa5fae571899b89())
 	return swig_r
 }
 
@@ -1715,7 +1723,7 @@ var THING_ON_AFTER_COMMIT int = _swig_getTHING_ON_AFTER_COMMIT()
 
 func _swig_getTHING_ON_AFTER_ROLLBACK() (_swig_ret int) {
 	var swig_r int
-	swig_r = (int)(C._wrap_THING_ON_AFTER_ROLLBACK_raw_10b08645f90a5a51())
+	swig_r = (int)(C._wrap_THING_ON_AFTER_ROLLBACK_raw_6aa5fae571899b89())
 	return swig_r
 }
 
@@ -1723,7 +1731,7 @@ var THING_ON_AFTER_ROLLBACK int = _swig_getTHING_ON_AFTER_ROLLBACK()
 
 func _swig_getTHING_ON_BEFORE_RESTORE() (_swig_ret int) {
 	var swig_r int
-	swig_r = (int)(C._wrap_THING_ON_BEFORE_RESTORE_raw_10b08645f90a5a51())
+	swig_r = (int)(C._wrap_THING_ON_BEFORE_RESTORE_raw_6aa5fae571899b89())
 	return swig_r
 }
 
@@ -1731,7 +1739,7 @@ var THING_ON_BEFORE_RESTORE int = _swig_getTHING_ON_BEFORE_RESTORE()
 
 func _swig_getTHING_ON_AFTER_RESTORE() (_swig_ret int) {
 	var swig_r int
-	swig_r = (int)(C._wrap_THING_ON_AFTER_RESTORE_raw_10b08645f90a5a51())
+	swig_r = (int)(C._wrap_THING_ON_AFTER_RESTORE_raw_6aa5fae571899b89())
 	return swig_r
 }
 
@@ -1739,7 +1747,7 @@ var THING_ON_AFTER_RESTORE int = _swig_getTHING_ON_AFTER_RESTORE()
 
 func _swig_getTHING_ON_BEFORE_SOFT_DELETE() (_swig_ret int) {
 	var swig_r int
-	swig_r = (int)(C._wrap_THING_ON_BEFORE_SOFT_DELETE_raw_10b08645f90a5a51())
+	swig_r = (int)(C._wrap_THING_ON_BEFORE_SOFT_DELETE_raw_6aa5fae571899b89())
 	return swig_r
 }
 
@@ -1747,7 +1755,7 @@ var THING_ON_BEFORE_SOFT_DELETE int = _swig_getTHING_ON_BEFORE_SOFT_DELETE()
 
 func _swig_getTHING_ON_AFTER_SOFT_DELETE() (_swig_ret int) {
 	var swig_r int
-	swig_r = (int)(C._wrap_THING_ON_AFTER_SOFT_DELETE_raw_10b08645f90a5a51())
+	swig_r = (int)(C._wrap_THING_ON_AFTER_SOFT_DELETE_raw_6aa5fae571899b89())
 	return swig_r
 }
 
@@ -1755,7 +1763,7 @@ var THING_ON_AFTER_SOFT_DELETE int = _swig_getTHING_ON_AFTER_SOFT_DELETE()
 
 func _swig_getTHING_ON_BEFORE_HARD_DELETE() (_swig_ret int) {
 	var swig_r int
-	swig_r = (int)(C._wrap_THING_ON_BEFORE_HARD_DELETE_raw_10b08645f90a5a51())
+	swig_r = (int)(C._wrap_THING_ON_BEFORE_HARD_DELETE_raw_6aa5fae571899b89())
 	return swig_r
 }
 
@@ -1763,7 +1771,7 @@ var THING_ON_BEFORE_HARD_DELETE int = _swig_getTHING_ON_BEFORE_HARD_DELETE()
 
 func _swig_getTHING_ON_AFTER_HARD_DELETE() (_swig_ret int) {
 	var swig_r int
-	swig_r = (int)(C._wrap_THING_ON_AFTER_HARD_DELETE_raw_10b08645f90a5a51())
+	swig_r = (int)(C._wrap_THING_ON_AFTER_HARD_DELETE_raw_6aa5fae571899b89())
 	return swig_r
 }
 
@@ -1771,7 +1779,7 @@ var THING_ON_AFTER_HARD_DELETE int = _swig_getTHING_ON_AFTER_HARD_DELETE()
 
 func _swig_getTHING_HOOK_MAY_FAIL() (_swig_ret int) {
 	var swig_r int
-	swig_r = (int)(C._wrap_THING_HOOK_MAY_FAIL_raw_10b08645f90a5a51())
+	swig_r = (int)(C._wrap_THING_HOOK_MAY_FAIL_raw_6aa5fae571899b89())
 	return swig_r
 }
 
@@ -1779,7 +1787,7 @@ var THING_HOOK_MAY_FAIL int = _swig_getTHING_HOOK_MAY_FAIL()
 
 func _swig_getTHING_TX_DEFAULT() (_swig_ret int) {
 	var swig_r int
-	swig_r = (int)(C._wrap_THING_TX_DEFAULT_raw_10b08645f90a5a51())
+	swig_r = (int)(C._wrap_THING_TX_DEFAULT_raw_6aa5fae571899b89())
 	return swig_r
 }
 
@@ -1787,7 +1795,7 @@ var THING_TX_DEFAULT int = _swig_getTHING_TX_DEFAULT()
 
 func _swig_getTHING_TX_READ_ONLY() (_swig_ret int) {
 	var swig_r int
-	swig_r = (int)(C._wrap_THING_TX_READ_ONLY_raw_10b08645f90a5a51())
+	swig_r = (int)(C._wrap_THING_TX_READ_ONLY_raw_6aa5fae571899b89())
 	return swig_r
 }
 
@@ -1795,7 +1803,7 @@ var THING_TX_READ_ONLY int = _swig_getTHING_TX_READ_ONLY()
 
 func _swig_getTHING_TX_DEFERRED() (_swig_ret int) {
 	var swig_r int
-	swig_r = (int)(C._wrap_THING_TX_DEFERRED_raw_10b08645f90a5a51())
+	swig_r = (int)(C._wrap_THING_TX_DEFERRED_raw_6aa5fae571899b89())
 	return swig_r
 }
 
@@ -1803,7 +1811,7 @@ var THING_TX_DEFERRED int = _swig_getTHING_TX_DEFERRED()
 
 func _swig_getTHING_TX_READ_COMMITTED() (_swig_ret int) {
 	var swig_r int
-	swig_r = (int)(C._wrap_THING_TX_READ_COMMITTED_raw_10b08645f90a5a51())
+	swig_r = (int)(C._wrap_THING_TX_READ_COMMITTED_raw_6aa5fae571899b89())
 	return swig_r
 }
 
@@ -1811,7 +1819,7 @@ var THING_TX_READ_COMMITTED int = _swig_getTHING_TX_READ_COMMITTED()
 
 func _swig_getTHING_TX_REPEATABLE_READ() (_swig_ret int) {
 	var swig_r int
-	swig_r = (int)(C._wrap_THING_TX_REPEATABLE_READ_raw_10b08645f90a5a51())
+	swig_r = (int)(C._wrap_THING_TX_REPEATABLE_READ_raw_6aa5fae571899b89())
 	return swig_r
 }
 
@@ -1819,7 +1827,7 @@ var THING_TX_REPEATABLE_READ int = _swig_getTHING_TX_REPEATABLE_READ()
 
 func _swig_getTHING_TX_SERIALIZABLE() (_swig_ret int) {
 	var swig_r int
-	swig_r = (int)(C._wrap_THING_TX_SERIALIZABLE_raw_10b08645f90a5a51())
+	swig_r = (int)(C._wrap_THING_TX_SERIALIZABLE_raw_6aa5fae571899b89())
 	return swig_r
 }
 
@@ -1827,15 +1835,23 @@ var THING_TX_SERIALIZABLE int = _swig_getTHING_TX_SERIALIZABLE()
 
 func _swig_getTHING_BULK_ALL() (_swig_ret int) {
 	var swig_r int
-	swig_r = (int)(C._wrap_THING_BULK_ALL_raw_10b08645f90a5a51())
+	swig_r = (int)(C._wrap_THING_BULK_ALL_raw_6aa5fae571899b89())
 	return swig_r
 }
 
 var THING_BULK_ALL int = _swig_getTHING_BULK_ALL()
 
+func _swig_getTHING_UPSERT_KEEP() (_swig_ret int) {
+	var swig_r int
+	swig_r = (int)(C._wrap_THING_UPSERT_KEEP_raw_6aa5fae571899b89())
+	return swig_r
+}
+
+var THING_UPSERT_KEEP int = _swig_getTHING_UPSERT_KEEP()
+
 func _swig_getTHING_FILL_STRICT() (_swig_ret int) {
 	var swig_r int
-	swig_r = (int)(C._wrap_THING_FILL_STRICT_raw_10b08645f90a5a51())
+	swig_r = (int)(C._wrap_THING_FILL_STRICT_raw_6aa5fae571899b89())
 	return swig_r
 }
 
@@ -1843,7 +1859,7 @@ var THING_FILL_STRICT int = _swig_getTHING_FILL_STRICT()
 
 func _swig_getTHING_FILL_IF_ABSENT() (_swig_ret int) {
 	var swig_r int
-	swig_r = (int)(C._wrap_THING_FILL_IF_ABSENT_raw_10b08645f90a5a51())
+	swig_r = (int)(C._wrap_THING_FILL_IF_ABSENT_raw_6aa5fae571899b89())
 	return swig_r
 }
 
@@ -1851,7 +1867,7 @@ var THING_FILL_IF_ABSENT int = _swig_getTHING_FILL_IF_ABSENT()
 
 func _swig_getTHING_JSON_HIDDEN() (_swig_ret int) {
 	var swig_r int
-	swig_r = (int)(C._wrap_THING_JSON_HIDDEN_raw_10b08645f90a5a51())
+	swig_r = (int)(C._wrap_THING_JSON_HIDDEN_raw_6aa5fae571899b89())
 	return swig_r
 }
 
@@ -1859,7 +1875,7 @@ var THING_JSON_HIDDEN int = _swig_getTHING_JSON_HIDDEN()
 
 func _swig_getTHING_JSON_CHANGED() (_swig_ret int) {
 	var swig_r int
-	swig_r = (int)(C._wrap_THING_JSON_CHANGED_raw_10b08645f90a5a51())
+	swig_r = (int)(C._wrap_THING_JSON_CHANGED_raw_6aa5fae571899b89())
 	return swig_r
 }
 
@@ -1867,7 +1883,7 @@ var THING_JSON_CHANGED int = _swig_getTHING_JSON_CHANGED()
 
 func _swig_getTHING_LOG_OFF() (_swig_ret int) {
 	var swig_r int
-	swig_r = (int)(C._wrap_THING_LOG_OFF_raw_10b08645f90a5a51())
+	swig_r = (int)(C._wrap_THING_LOG_OFF_raw_6aa5fae571899b89())
 	return swig_r
 }
 
@@ -1875,7 +1891,7 @@ var THING_LOG_OFF int = _swig_getTHING_LOG_OFF()
 
 func _swig_getTHING_LOG_ERROR() (_swig_ret int) {
 	var swig_r int
-	swig_r = (int)(C._wrap_THING_LOG_ERROR_raw_10b08645f90a5a51())
+	swig_r = (int)(C._wrap_THING_LOG_ERROR_raw_6aa5fae571899b89())
 	return swig_r
 }
 
@@ -1883,7 +1899,7 @@ var THING_LOG_ERROR int = _swig_getTHING_LOG_ERROR()
 
 func _swig_getTHING_LOG_WARN() (_swig_ret int) {
 	var swig_r int
-	swig_r = (int)(C._wrap_THING_LOG_WARN_raw_10b08645f90a5a51())
+	swig_r = (int)(C._wrap_THING_LOG_WARN_raw_6aa5fae571899b89())
 	return swig_r
 }
 
@@ -1891,7 +1907,7 @@ var THING_LOG_WARN int = _swig_getTHING_LOG_WARN()
 
 func _swig_getTHING_LOG_INFO() (_swig_ret int) {
 	var swig_r int
-	swig_r = (int)(C._wrap_THING_LOG_INFO_raw_10b08645f90a5a51())
+	swig_r = (int)(C._wrap_THING_LOG_INFO_raw_6aa5fae571899b89())
 	return swig_r
 }
 
@@ -1899,7 +1915,7 @@ var THING_LOG_INFO int = _swig_getTHING_LOG_INFO()
 
 func _swig_getTHING_LOG_DEBUG() (_swig_ret int) {
 	var swig_r int
-	swig_r = (int)(C._wrap_THING_LOG_DEBUG_raw_10b08645f90a5a51())
+	swig_r = (int)(C._wrap_THING_LOG_DEBUG_raw_6aa5fae571899b89())
 	return swig_r
 }
 
@@ -1907,7 +1923,7 @@ var THING_LOG_DEBUG int = _swig_getTHING_LOG_DEBUG()
 
 func _swig_getTHING_LOG_ARGS() (_swig_ret int) {
 	var swig_r int
-	swig_r = (int)(C._wrap_THING_LOG_ARGS_raw_10b08645f90a5a51())
+	swig_r = (int)(C._wrap_THING_LOG_ARGS_raw_6aa5fae571899b89())
 	return swig_r
 }
 
@@ -1915,7 +1931,7 @@ var THING_LOG_ARGS int = _swig_getTHING_LOG_ARGS()
 
 func _swig_getTHING_STAT_OBJECT_HIT() (_swig_ret int) {
 	var swig_r int
-	swig_r = (int)(C._wrap_THING_STAT_OBJECT_HIT_raw_10b08645f90a5a51())
+	swig_r = (int)(C._wrap_THING_STAT_OBJECT_HIT_raw_6aa5fae571899b89())
 	return swig_r
 }
 
@@ -1923,7 +1939,7 @@ var THING_STAT_OBJECT_HIT int = _swig_getTHING_STAT_OBJECT_HIT()
 
 func _swig_getTHING_STAT_OBJECT_MISS() (_swig_ret int) {
 	var swig_r int
-	swig_r = (int)(C._wrap_THING_STAT_OBJECT_MISS_raw_10b08645f90a5a51())
+	swig_r = (int)(C._wrap_THING_STAT_OBJECT_MISS_raw_6aa5fae571899b89())
 	return swig_r
 }
 
@@ -1931,7 +1947,7 @@ var THING_STAT_OBJECT_MISS int = _swig_getTHING_STAT_OBJECT_MISS()
 
 func _swig_getTHING_STAT_OBJECT_FILL() (_swig_ret int) {
 	var swig_r int
-	swig_r = (int)(C._wrap_THING_STAT_OBJECT_FILL_raw_10b08645f90a5a51())
+	swig_r = (int)(C._wrap_THING_STAT_OBJECT_FILL_raw_6aa5fae571899b89())
 	return swig_r
 }
 
@@ -1939,7 +1955,7 @@ var THING_STAT_OBJECT_FILL int = _swig_getTHING_STAT_OBJECT_FILL()
 
 func _swig_getTHING_STAT_ABSENT_HIT() (_swig_ret int) {
 	var swig_r int
-	swig_r = (int)(C._wrap_THING_STAT_ABSENT_HIT_raw_10b08645f90a5a51())
+	swig_r = (int)(C._wrap_THING_STAT_ABSENT_HIT_raw_6aa5fae571899b89())
 	return swig_r
 }
 
@@ -1947,7 +1963,7 @@ var THING_STAT_ABSENT_HIT int = _swig_getTHING_STAT_ABSENT_HIT()
 
 func _swig_getTHING_STAT_ABSENT_FILL() (_swig_ret int) {
 	var swig_r int
-	swig_r = (int)(C._wrap_THING_STAT_ABSENT_FILL_raw_10b08645f90a5a51())
+	swig_r = (int)(C._wrap_THING_STAT_ABSENT_FILL_raw_6aa5fae571899b89())
 	return swig_r
 }
 
@@ -1955,7 +1971,7 @@ var THING_STAT_ABSENT_FILL int = _swig_getTHING_STAT_ABSENT_FILL()
 
 func _swig_getTHING_STAT_LIST_HIT() (_swig_ret int) {
 	var swig_r int
-	swig_r = (int)(C._wrap_THING_STAT_LIST_HIT_raw_10b08645f90a5a51())
+	swig_r = (int)(C._wrap_THING_STAT_LIST_HIT_raw_6aa5fae571899b89())
 	return swig_r
 }
 
@@ -1963,7 +1979,7 @@ var THING_STAT_LIST_HIT int = _swig_getTHING_STAT_LIST_HIT()
 
 func _swig_getTHING_STAT_LIST_MISS() (_swig_ret int) {
 	var swig_r int
-	swig_r = (int)(C._wrap_THING_STAT_LIST_MISS_raw_10b08645f90a5a51())
+	swig_r = (int)(C._wrap_THING_STAT_LIST_MISS_raw_6aa5fae571899b89())
 	return swig_r
 }
 
@@ -1971,7 +1987,7 @@ var THING_STAT_LIST_MISS int = _swig_getTHING_STAT_LIST_MISS()
 
 func _swig_getTHING_STAT_LIST_FILL() (_swig_ret int) {
 	var swig_r int
-	swig_r = (int)(C._wrap_THING_STAT_LIST_FILL_raw_10b08645f90a5a51())
+	swig_r = (int)(C._wrap_THING_STAT_LIST_FILL_raw_6aa5fae571899b89())
 	return swig_r
 }
 
@@ -1979,7 +1995,7 @@ var THING_STAT_LIST_FILL int = _swig_getTHING_STAT_LIST_FILL()
 
 func _swig_getTHING_STAT_COUNT_HIT() (_swig_ret int) {
 	var swig_r int
-	swig_r = (int)(C._wrap_THING_STAT_COUNT_HIT_raw_10b08645f90a5a51())
+	swig_r = (int)(C._wrap_THING_STAT_COUNT_HIT_raw_6aa5fae571899b89())
 	return swig_r
 }
 
@@ -1987,7 +2003,7 @@ var THING_STAT_COUNT_HIT int = _swig_getTHING_STAT_COUNT_HIT()
 
 func _swig_getTHING_STAT_COUNT_MISS() (_swig_ret int) {
 	var swig_r int
-	swig_r = (int)(C._wrap_THING_STAT_COUNT_MISS_raw_10b08645f90a5a51())
+	swig_r = (int)(C._wrap_THING_STAT_COUNT_MISS_raw_6aa5fae571899b89())
 	return swig_r
 }
 
@@ -1995,7 +2011,7 @@ var THING_STAT_COUNT_MISS int = _swig_getTHING_STAT_COUNT_MISS()
 
 func _swig_getTHING_STAT_COUNT_FILL() (_swig_ret int) {
 	var swig_r int
-	swig_r = (int)(C._wrap_THING_STAT_COUNT_FILL_raw_10b08645f90a5a51())
+	swig_r = (int)(C._wrap_THING_STAT_COUNT_FILL_raw_6aa5fae571899b89())
 	return swig_r
 }
 
@@ -2003,7 +2019,7 @@ var THING_STAT_COUNT_FILL int = _swig_getTHING_STAT_COUNT_FILL()
 
 func _swig_getTHING_STAT_EVICTION() (_swig_ret int) {
 	var swig_r int
-	swig_r = (int)(C._wrap_THING_STAT_EVICTION_raw_10b08645f90a5a51())
+	swig_r = (int)(C._wrap_THING_STAT_EVICTION_raw_6aa5fae571899b89())
 	return swig_r
 }
 
@@ -2011,7 +2027,7 @@ var THING_STAT_EVICTION int = _swig_getTHING_STAT_EVICTION()
 
 func _swig_getTHING_STAT_INVALIDATION() (_swig_ret int) {
 	var swig_r int
-	swig_r = (int)(C._wrap_THING_STAT_INVALIDATION_raw_10b08645f90a5a51())
+	swig_r = (int)(C._wrap_THING_STAT_INVALIDATION_raw_6aa5fae571899b89())
 	return swig_r
 }
 
@@ -2019,7 +2035,7 @@ var THING_STAT_INVALIDATION int = _swig_getTHING_STAT_INVALIDATION()
 
 func _swig_getTHING_STAT_FOREIGN_CHANGE() (_swig_ret int) {
 	var swig_r int
-	swig_r = (int)(C._wrap_THING_STAT_FOREIGN_CHANGE_raw_10b08645f90a5a51())
+	swig_r = (int)(C._wrap_THING_STAT_FOREIGN_CHANGE_raw_6aa5fae571899b89())
 	return swig_r
 }
 
@@ -2027,7 +2043,7 @@ var THING_STAT_FOREIGN_CHANGE int = _swig_getTHING_STAT_FOREIGN_CHANGE()
 
 func _swig_getTHING_STAT_FLIGHT_JOIN() (_swig_ret int) {
 	var swig_r int
-	swig_r = (int)(C._wrap_THING_STAT_FLIGHT_JOIN_raw_10b08645f90a5a51())
+	swig_r = (int)(C._wrap_THING_STAT_FLIGHT_JOIN_raw_6aa5fae571899b89())
 	return swig_r
 }
 
@@ -2035,7 +2051,7 @@ var THING_STAT_FLIGHT_JOIN int = _swig_getTHING_STAT_FLIGHT_JOIN()
 
 func _swig_getTHING_STAT_BYTES() (_swig_ret int) {
 	var swig_r int
-	swig_r = (int)(C._wrap_THING_STAT_BYTES_raw_10b08645f90a5a51())
+	swig_r = (int)(C._wrap_THING_STAT_BYTES_raw_6aa5fae571899b89())
 	return swig_r
 }
 
@@ -2043,7 +2059,7 @@ var THING_STAT_BYTES int = _swig_getTHING_STAT_BYTES()
 
 func _swig_getTHING_STAT_ENTRIES() (_swig_ret int) {
 	var swig_r int
-	swig_r = (int)(C._wrap_THING_STAT_ENTRIES_raw_10b08645f90a5a51())
+	swig_r = (int)(C._wrap_THING_STAT_ENTRIES_raw_6aa5fae571899b89())
 	return swig_r
 }
 
@@ -2051,7 +2067,7 @@ var THING_STAT_ENTRIES int = _swig_getTHING_STAT_ENTRIES()
 
 func _swig_getTHING_STAT_SQL() (_swig_ret int) {
 	var swig_r int
-	swig_r = (int)(C._wrap_THING_STAT_SQL_raw_10b08645f90a5a51())
+	swig_r = (int)(C._wrap_THING_STAT_SQL_raw_6aa5fae571899b89())
 	return swig_r
 }
 
@@ -2059,7 +2075,7 @@ var THING_STAT_SQL int = _swig_getTHING_STAT_SQL()
 
 func _swig_getTHING_STAT_DEGRADED() (_swig_ret int) {
 	var swig_r int
-	swig_r = (int)(C._wrap_THING_STAT_DEGRADED_raw_10b08645f90a5a51())
+	swig_r = (int)(C._wrap_THING_STAT_DEGRADED_raw_6aa5fae571899b89())
 	return swig_r
 }
 
@@ -2067,7 +2083,7 @@ var THING_STAT_DEGRADED int = _swig_getTHING_STAT_DEGRADED()
 
 func Thing_version() (_swig_ret string) {
 	var swig_r string
-	swig_r_p := C._wrap_thing_version_raw_10b08645f90a5a51()
+	swig_r_p := C._wrap_thing_version_raw_6aa5fae571899b89()
 	swig_r = *(*string)(unsafe.Pointer(&swig_r_p))
 	var swig_r_1 string
 	swig_r_1 = swigCopyString(swig_r)
@@ -2076,20 +2092,20 @@ func Thing_version() (_swig_ret string) {
 
 func Thing_version_number() (_swig_ret int) {
 	var swig_r int
-	swig_r = (int)(C._wrap_thing_version_number_raw_10b08645f90a5a51())
+	swig_r = (int)(C._wrap_thing_version_number_raw_6aa5fae571899b89())
 	return swig_r
 }
 
 func Thing_abi_version() (_swig_ret int) {
 	var swig_r int
-	swig_r = (int)(C._wrap_thing_abi_version_raw_10b08645f90a5a51())
+	swig_r = (int)(C._wrap_thing_abi_version_raw_6aa5fae571899b89())
 	return swig_r
 }
 
 func Thing_has(arg1 string) (_swig_ret bool) {
 	var swig_r bool
 	_swig_i_0 := arg1
-	swig_r = (bool)(C._wrap_thing_has_raw_10b08645f90a5a51(*(*C.swig_type_9)(unsafe.Pointer(&_swig_i_0))))
+	swig_r = (bool)(C._wrap_thing_has_raw_6aa5fae571899b89(*(*C.swig_type_9)(unsafe.Pointer(&_swig_i_0))))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg1
 	}
@@ -2099,7 +2115,7 @@ func Thing_has(arg1 string) (_swig_ret bool) {
 func Thing_status_name(arg1 int) (_swig_ret string) {
 	var swig_r string
 	_swig_i_0 := arg1
-	swig_r_p := C._wrap_thing_status_name_raw_10b08645f90a5a51(C.swig_intgo(_swig_i_0))
+	swig_r_p := C._wrap_thing_status_name_raw_6aa5fae571899b89(C.swig_intgo(_swig_i_0))
 	swig_r = *(*string)(unsafe.Pointer(&swig_r_p))
 	var swig_r_1 string
 	swig_r_1 = swigCopyString(swig_r)
@@ -2109,14 +2125,14 @@ func Thing_status_name(arg1 int) (_swig_ret string) {
 func Thing_error_code(arg1 uintptr) (_swig_ret int) {
 	var swig_r int
 	_swig_i_0 := arg1
-	swig_r = (int)(C._wrap_thing_error_code_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0)))
+	swig_r = (int)(C._wrap_thing_error_code_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0)))
 	return swig_r
 }
 
 func Thing_error_message(arg1 uintptr) (_swig_ret string) {
 	var swig_r string
 	_swig_i_0 := arg1
-	swig_r_p := C._wrap_thing_error_message_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0))
+	swig_r_p := C._wrap_thing_error_message_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0))
 	swig_r = *(*string)(unsafe.Pointer(&swig_r_p))
 	var swig_r_1 string
 	swig_r_1 = swigCopyString(swig_r)
@@ -2126,7 +2142,7 @@ func Thing_error_message(arg1 uintptr) (_swig_ret string) {
 func Thing_error_sqlstate(arg1 uintptr) (_swig_ret string) {
 	var swig_r string
 	_swig_i_0 := arg1
-	swig_r_p := C._wrap_thing_error_sqlstate_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0))
+	swig_r_p := C._wrap_thing_error_sqlstate_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0))
 	swig_r = *(*string)(unsafe.Pointer(&swig_r_p))
 	var swig_r_1 string
 	swig_r_1 = swigCopyString(swig_r)
@@ -2136,14 +2152,14 @@ func Thing_error_sqlstate(arg1 uintptr) (_swig_ret string) {
 func Thing_error_native(arg1 uintptr) (_swig_ret int64) {
 	var swig_r int64
 	_swig_i_0 := arg1
-	swig_r = (int64)(C._wrap_thing_error_native_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0)))
+	swig_r = (int64)(C._wrap_thing_error_native_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0)))
 	return swig_r
 }
 
 func Thing_error_model(arg1 uintptr) (_swig_ret string) {
 	var swig_r string
 	_swig_i_0 := arg1
-	swig_r_p := C._wrap_thing_error_model_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0))
+	swig_r_p := C._wrap_thing_error_model_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0))
 	swig_r = *(*string)(unsafe.Pointer(&swig_r_p))
 	var swig_r_1 string
 	swig_r_1 = swigCopyString(swig_r)
@@ -2153,7 +2169,7 @@ func Thing_error_model(arg1 uintptr) (_swig_ret string) {
 func Thing_error_field(arg1 uintptr) (_swig_ret string) {
 	var swig_r string
 	_swig_i_0 := arg1
-	swig_r_p := C._wrap_thing_error_field_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0))
+	swig_r_p := C._wrap_thing_error_field_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0))
 	swig_r = *(*string)(unsafe.Pointer(&swig_r_p))
 	var swig_r_1 string
 	swig_r_1 = swigCopyString(swig_r)
@@ -2163,7 +2179,7 @@ func Thing_error_field(arg1 uintptr) (_swig_ret string) {
 func Thing_error_table(arg1 uintptr) (_swig_ret string) {
 	var swig_r string
 	_swig_i_0 := arg1
-	swig_r_p := C._wrap_thing_error_table_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0))
+	swig_r_p := C._wrap_thing_error_table_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0))
 	swig_r = *(*string)(unsafe.Pointer(&swig_r_p))
 	var swig_r_1 string
 	swig_r_1 = swigCopyString(swig_r)
@@ -2173,7 +2189,7 @@ func Thing_error_table(arg1 uintptr) (_swig_ret string) {
 func Thing_error_column(arg1 uintptr) (_swig_ret string) {
 	var swig_r string
 	_swig_i_0 := arg1
-	swig_r_p := C._wrap_thing_error_column_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0))
+	swig_r_p := C._wrap_thing_error_column_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0))
 	swig_r = *(*string)(unsafe.Pointer(&swig_r_p))
 	var swig_r_1 string
 	swig_r_1 = swigCopyString(swig_r)
@@ -2183,7 +2199,7 @@ func Thing_error_column(arg1 uintptr) (_swig_ret string) {
 func Thing_error_constraint(arg1 uintptr) (_swig_ret string) {
 	var swig_r string
 	_swig_i_0 := arg1
-	swig_r_p := C._wrap_thing_error_constraint_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0))
+	swig_r_p := C._wrap_thing_error_constraint_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0))
 	swig_r = *(*string)(unsafe.Pointer(&swig_r_p))
 	var swig_r_1 string
 	swig_r_1 = swigCopyString(swig_r)
@@ -2193,39 +2209,39 @@ func Thing_error_constraint(arg1 uintptr) (_swig_ret string) {
 func Thing_error_retryable(arg1 uintptr) (_swig_ret bool) {
 	var swig_r bool
 	_swig_i_0 := arg1
-	swig_r = (bool)(C._wrap_thing_error_retryable_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0)))
+	swig_r = (bool)(C._wrap_thing_error_retryable_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0)))
 	return swig_r
 }
 
 func Thing_error_json(arg1 uintptr) (_swig_ret uintptr) {
 	var swig_r uintptr
 	_swig_i_0 := arg1
-	swig_r = (uintptr)(C._wrap_thing_error_json_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0)))
+	swig_r = (uintptr)(C._wrap_thing_error_json_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0)))
 	return swig_r
 }
 
 func Thing_error_free(arg1 uintptr) {
 	_swig_i_0 := arg1
-	C._wrap_thing_error_free_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0))
+	C._wrap_thing_error_free_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0))
 }
 
 func Thing_buf_data(arg1 uintptr) (_swig_ret uintptr) {
 	var swig_r uintptr
 	_swig_i_0 := arg1
-	swig_r = (uintptr)(C._wrap_thing_buf_data_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0)))
+	swig_r = (uintptr)(C._wrap_thing_buf_data_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0)))
 	return swig_r
 }
 
 func Thing_buf_len(arg1 uintptr) (_swig_ret int64) {
 	var swig_r int64
 	_swig_i_0 := arg1
-	swig_r = (int64)(C._wrap_thing_buf_len_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0)))
+	swig_r = (int64)(C._wrap_thing_buf_len_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0)))
 	return swig_r
 }
 
 func Thing_buf_free(arg1 uintptr) {
 	_swig_i_0 := arg1
-	C._wrap_thing_buf_free_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0))
+	C._wrap_thing_buf_free_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0))
 }
 
 func Thing_open(arg1 string, arg2 *uintptr, arg3 *uintptr) (_swig_ret int) {
@@ -2233,7 +2249,7 @@ func Thing_open(arg1 string, arg2 *uintptr, arg3 *uintptr) (_swig_ret int) {
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
-	swig_r = (int)(C._wrap_thing_open_raw_10b08645f90a5a51(*(*C.swig_type_20)(unsafe.Pointer(&_swig_i_0)), C.swig_voidp(_swig_i_1), C.swig_voidp(_swig_i_2)))
+	swig_r = (int)(C._wrap_thing_open_raw_6aa5fae571899b89(*(*C.swig_type_20)(unsafe.Pointer(&_swig_i_0)), C.swig_voidp(_swig_i_1), C.swig_voidp(_swig_i_2)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg1
 	}
@@ -2242,7 +2258,7 @@ func Thing_open(arg1 string, arg2 *uintptr, arg3 *uintptr) (_swig_ret int) {
 
 func Thing_close(arg1 uintptr) {
 	_swig_i_0 := arg1
-	C._wrap_thing_close_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0))
+	C._wrap_thing_close_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0))
 }
 
 func Thing_ping(arg1 uintptr, arg2 uintptr, arg3 *uintptr) (_swig_ret int) {
@@ -2250,7 +2266,7 @@ func Thing_ping(arg1 uintptr, arg2 uintptr, arg3 *uintptr) (_swig_ret int) {
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
-	swig_r = (int)(C._wrap_thing_ping_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0), C.uintptr_t(_swig_i_1), C.swig_voidp(_swig_i_2)))
+	swig_r = (int)(C._wrap_thing_ping_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0), C.uintptr_t(_swig_i_1), C.swig_voidp(_swig_i_2)))
 	return swig_r
 }
 
@@ -2260,7 +2276,7 @@ func Thing_set_option(arg1 uintptr, arg2 string, arg3 string, arg4 *uintptr) (_s
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
 	_swig_i_3 := arg4
-	swig_r = (int)(C._wrap_thing_set_option_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0), *(*C.swig_type_21)(unsafe.Pointer(&_swig_i_1)), *(*C.swig_type_22)(unsafe.Pointer(&_swig_i_2)), C.swig_voidp(_swig_i_3)))
+	swig_r = (int)(C._wrap_thing_set_option_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0), *(*C.swig_type_21)(unsafe.Pointer(&_swig_i_1)), *(*C.swig_type_22)(unsafe.Pointer(&_swig_i_2)), C.swig_voidp(_swig_i_3)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -2276,43 +2292,43 @@ func Thing_info_json(arg1 uintptr, arg2 uintptr, arg3 *uintptr, arg4 *uintptr) (
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
 	_swig_i_3 := arg4
-	swig_r = (int)(C._wrap_thing_info_json_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0), C.uintptr_t(_swig_i_1), C.swig_voidp(_swig_i_2), C.swig_voidp(_swig_i_3)))
+	swig_r = (int)(C._wrap_thing_info_json_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0), C.uintptr_t(_swig_i_1), C.swig_voidp(_swig_i_2), C.swig_voidp(_swig_i_3)))
 	return swig_r
 }
 
 func Thing_ctx_new(arg1 uintptr) (_swig_ret uintptr) {
 	var swig_r uintptr
 	_swig_i_0 := arg1
-	swig_r = (uintptr)(C._wrap_thing_ctx_new_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0)))
+	swig_r = (uintptr)(C._wrap_thing_ctx_new_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0)))
 	return swig_r
 }
 
 func Thing_ctx_free(arg1 uintptr) {
 	_swig_i_0 := arg1
-	C._wrap_thing_ctx_free_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0))
+	C._wrap_thing_ctx_free_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0))
 }
 
 func Thing_ctx_reset(arg1 uintptr) {
 	_swig_i_0 := arg1
-	C._wrap_thing_ctx_reset_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0))
+	C._wrap_thing_ctx_reset_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0))
 }
 
 func Thing_ctx_set_timeout_ms(arg1 uintptr, arg2 int64) {
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
-	C._wrap_thing_ctx_set_timeout_ms_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0), C.swig_type_23(_swig_i_1))
+	C._wrap_thing_ctx_set_timeout_ms_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0), C.swig_type_23(_swig_i_1))
 }
 
 func Thing_ctx_set_flags(arg1 uintptr, arg2 int) {
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
-	C._wrap_thing_ctx_set_flags_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0), C.swig_intgo(_swig_i_1))
+	C._wrap_thing_ctx_set_flags_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0), C.swig_intgo(_swig_i_1))
 }
 
 func Thing_ctx_set_tag(arg1 uintptr, arg2 string) {
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
-	C._wrap_thing_ctx_set_tag_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0), *(*C.swig_type_24)(unsafe.Pointer(&_swig_i_1)))
+	C._wrap_thing_ctx_set_tag_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0), *(*C.swig_type_24)(unsafe.Pointer(&_swig_i_1)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -2323,26 +2339,26 @@ func Thing_ctx_mute(arg1 uintptr, arg2 uintptr, arg3 *uintptr) (_swig_ret int) {
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
-	swig_r = (int)(C._wrap_thing_ctx_mute_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0), C.uintptr_t(_swig_i_1), C.swig_voidp(_swig_i_2)))
+	swig_r = (int)(C._wrap_thing_ctx_mute_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0), C.uintptr_t(_swig_i_1), C.swig_voidp(_swig_i_2)))
 	return swig_r
 }
 
 func Thing_ctx_cancel(arg1 uintptr) {
 	_swig_i_0 := arg1
-	C._wrap_thing_ctx_cancel_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0))
+	C._wrap_thing_ctx_cancel_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0))
 }
 
 func Thing_ctx_cancelled(arg1 uintptr) (_swig_ret bool) {
 	var swig_r bool
 	_swig_i_0 := arg1
-	swig_r = (bool)(C._wrap_thing_ctx_cancelled_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0)))
+	swig_r = (bool)(C._wrap_thing_ctx_cancelled_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0)))
 	return swig_r
 }
 
 func Thing_ctx_degraded(arg1 uintptr) (_swig_ret bool) {
 	var swig_r bool
 	_swig_i_0 := arg1
-	swig_r = (bool)(C._wrap_thing_ctx_degraded_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0)))
+	swig_r = (bool)(C._wrap_thing_ctx_degraded_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0)))
 	return swig_r
 }
 
@@ -2351,7 +2367,7 @@ func Thing_model_register(arg1 uintptr, arg2 string, arg3 *uintptr) (_swig_ret i
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
-	swig_r = (int)(C._wrap_thing_model_register_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0), *(*C.swig_type_25)(unsafe.Pointer(&_swig_i_1)), C.swig_voidp(_swig_i_2)))
+	swig_r = (int)(C._wrap_thing_model_register_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0), *(*C.swig_type_25)(unsafe.Pointer(&_swig_i_1)), C.swig_voidp(_swig_i_2)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -2362,7 +2378,7 @@ func Thing_model_find(arg1 uintptr, arg2 string) (_swig_ret uintptr) {
 	var swig_r uintptr
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
-	swig_r = (uintptr)(C._wrap_thing_model_find_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0), *(*C.swig_type_26)(unsafe.Pointer(&_swig_i_1))))
+	swig_r = (uintptr)(C._wrap_thing_model_find_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0), *(*C.swig_type_26)(unsafe.Pointer(&_swig_i_1))))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -2372,7 +2388,7 @@ func Thing_model_find(arg1 uintptr, arg2 string) (_swig_ret uintptr) {
 func Thing_model_count(arg1 uintptr) (_swig_ret int) {
 	var swig_r int
 	_swig_i_0 := arg1
-	swig_r = (int)(C._wrap_thing_model_count_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0)))
+	swig_r = (int)(C._wrap_thing_model_count_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0)))
 	return swig_r
 }
 
@@ -2380,14 +2396,14 @@ func Thing_model_at(arg1 uintptr, arg2 int) (_swig_ret uintptr) {
 	var swig_r uintptr
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
-	swig_r = (uintptr)(C._wrap_thing_model_at_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0), C.swig_intgo(_swig_i_1)))
+	swig_r = (uintptr)(C._wrap_thing_model_at_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0), C.swig_intgo(_swig_i_1)))
 	return swig_r
 }
 
 func Thing_model_name(arg1 uintptr) (_swig_ret string) {
 	var swig_r string
 	_swig_i_0 := arg1
-	swig_r_p := C._wrap_thing_model_name_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0))
+	swig_r_p := C._wrap_thing_model_name_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0))
 	swig_r = *(*string)(unsafe.Pointer(&swig_r_p))
 	var swig_r_1 string
 	swig_r_1 = swigCopyString(swig_r)
@@ -2397,7 +2413,7 @@ func Thing_model_name(arg1 uintptr) (_swig_ret string) {
 func Thing_model_table(arg1 uintptr) (_swig_ret string) {
 	var swig_r string
 	_swig_i_0 := arg1
-	swig_r_p := C._wrap_thing_model_table_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0))
+	swig_r_p := C._wrap_thing_model_table_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0))
 	swig_r = *(*string)(unsafe.Pointer(&swig_r_p))
 	var swig_r_1 string
 	swig_r_1 = swigCopyString(swig_r)
@@ -2407,14 +2423,14 @@ func Thing_model_table(arg1 uintptr) (_swig_ret string) {
 func Thing_model_hash(arg1 uintptr) (_swig_ret int64) {
 	var swig_r int64
 	_swig_i_0 := arg1
-	swig_r = (int64)(C._wrap_thing_model_hash_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0)))
+	swig_r = (int64)(C._wrap_thing_model_hash_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0)))
 	return swig_r
 }
 
 func Thing_model_field_count(arg1 uintptr) (_swig_ret int) {
 	var swig_r int
 	_swig_i_0 := arg1
-	swig_r = (int)(C._wrap_thing_model_field_count_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0)))
+	swig_r = (int)(C._wrap_thing_model_field_count_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0)))
 	return swig_r
 }
 
@@ -2422,7 +2438,7 @@ func Thing_model_field_index(arg1 uintptr, arg2 string) (_swig_ret int) {
 	var swig_r int
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
-	swig_r = (int)(C._wrap_thing_model_field_index_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0), *(*C.swig_type_30)(unsafe.Pointer(&_swig_i_1))))
+	swig_r = (int)(C._wrap_thing_model_field_index_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0), *(*C.swig_type_30)(unsafe.Pointer(&_swig_i_1))))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -2433,7 +2449,7 @@ func Thing_model_field_name(arg1 uintptr, arg2 int) (_swig_ret string) {
 	var swig_r string
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
-	swig_r_p := C._wrap_thing_model_field_name_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0), C.swig_intgo(_swig_i_1))
+	swig_r_p := C._wrap_thing_model_field_name_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0), C.swig_intgo(_swig_i_1))
 	swig_r = *(*string)(unsafe.Pointer(&swig_r_p))
 	var swig_r_1 string
 	swig_r_1 = swigCopyString(swig_r)
@@ -2444,7 +2460,7 @@ func Thing_model_field_column(arg1 uintptr, arg2 int) (_swig_ret string) {
 	var swig_r string
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
-	swig_r_p := C._wrap_thing_model_field_column_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0), C.swig_intgo(_swig_i_1))
+	swig_r_p := C._wrap_thing_model_field_column_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0), C.swig_intgo(_swig_i_1))
 	swig_r = *(*string)(unsafe.Pointer(&swig_r_p))
 	var swig_r_1 string
 	swig_r_1 = swigCopyString(swig_r)
@@ -2455,7 +2471,7 @@ func Thing_model_field_type(arg1 uintptr, arg2 int) (_swig_ret int) {
 	var swig_r int
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
-	swig_r = (int)(C._wrap_thing_model_field_type_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0), C.swig_intgo(_swig_i_1)))
+	swig_r = (int)(C._wrap_thing_model_field_type_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0), C.swig_intgo(_swig_i_1)))
 	return swig_r
 }
 
@@ -2463,14 +2479,14 @@ func Thing_model_field_flags(arg1 uintptr, arg2 int) (_swig_ret int) {
 	var swig_r int
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
-	swig_r = (int)(C._wrap_thing_model_field_flags_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0), C.swig_intgo(_swig_i_1)))
+	swig_r = (int)(C._wrap_thing_model_field_flags_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0), C.swig_intgo(_swig_i_1)))
 	return swig_r
 }
 
 func Thing_model_relation_count(arg1 uintptr) (_swig_ret int) {
 	var swig_r int
 	_swig_i_0 := arg1
-	swig_r = (int)(C._wrap_thing_model_relation_count_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0)))
+	swig_r = (int)(C._wrap_thing_model_relation_count_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0)))
 	return swig_r
 }
 
@@ -2478,7 +2494,7 @@ func Thing_model_relation_name(arg1 uintptr, arg2 int) (_swig_ret string) {
 	var swig_r string
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
-	swig_r_p := C._wrap_thing_model_relation_name_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0), C.swig_intgo(_swig_i_1))
+	swig_r_p := C._wrap_thing_model_relation_name_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0), C.swig_intgo(_swig_i_1))
 	swig_r = *(*string)(unsafe.Pointer(&swig_r_p))
 	var swig_r_1 string
 	swig_r_1 = swigCopyString(swig_r)
@@ -2489,7 +2505,7 @@ func Thing_model_relation_kind(arg1 uintptr, arg2 int) (_swig_ret int) {
 	var swig_r int
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
-	swig_r = (int)(C._wrap_thing_model_relation_kind_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0), C.swig_intgo(_swig_i_1)))
+	swig_r = (int)(C._wrap_thing_model_relation_kind_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0), C.swig_intgo(_swig_i_1)))
 	return swig_r
 }
 
@@ -2497,7 +2513,7 @@ func Thing_model_relation_target(arg1 uintptr, arg2 int) (_swig_ret string) {
 	var swig_r string
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
-	swig_r_p := C._wrap_thing_model_relation_target_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0), C.swig_intgo(_swig_i_1))
+	swig_r_p := C._wrap_thing_model_relation_target_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0), C.swig_intgo(_swig_i_1))
 	swig_r = *(*string)(unsafe.Pointer(&swig_r_p))
 	var swig_r_1 string
 	swig_r_1 = swigCopyString(swig_r)
@@ -2509,47 +2525,47 @@ func Thing_model_json(arg1 uintptr, arg2 *uintptr, arg3 *uintptr) (_swig_ret int
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
-	swig_r = (int)(C._wrap_thing_model_json_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0), C.swig_voidp(_swig_i_1), C.swig_voidp(_swig_i_2)))
+	swig_r = (int)(C._wrap_thing_model_json_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0), C.swig_voidp(_swig_i_1), C.swig_voidp(_swig_i_2)))
 	return swig_r
 }
 
 func Thing_obj_new(arg1 uintptr) (_swig_ret uintptr) {
 	var swig_r uintptr
 	_swig_i_0 := arg1
-	swig_r = (uintptr)(C._wrap_thing_obj_new_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0)))
+	swig_r = (uintptr)(C._wrap_thing_obj_new_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0)))
 	return swig_r
 }
 
 func Thing_obj_clone(arg1 uintptr) (_swig_ret uintptr) {
 	var swig_r uintptr
 	_swig_i_0 := arg1
-	swig_r = (uintptr)(C._wrap_thing_obj_clone_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0)))
+	swig_r = (uintptr)(C._wrap_thing_obj_clone_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0)))
 	return swig_r
 }
 
 func Thing_obj_free(arg1 uintptr) {
 	_swig_i_0 := arg1
-	C._wrap_thing_obj_free_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0))
+	C._wrap_thing_obj_free_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0))
 }
 
 func Thing_obj_model(arg1 uintptr) (_swig_ret uintptr) {
 	var swig_r uintptr
 	_swig_i_0 := arg1
-	swig_r = (uintptr)(C._wrap_thing_obj_model_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0)))
+	swig_r = (uintptr)(C._wrap_thing_obj_model_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0)))
 	return swig_r
 }
 
 func Thing_obj_id(arg1 uintptr) (_swig_ret int64) {
 	var swig_r int64
 	_swig_i_0 := arg1
-	swig_r = (int64)(C._wrap_thing_obj_id_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0)))
+	swig_r = (int64)(C._wrap_thing_obj_id_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0)))
 	return swig_r
 }
 
 func Thing_obj_state(arg1 uintptr) (_swig_ret int) {
 	var swig_r int
 	_swig_i_0 := arg1
-	swig_r = (int)(C._wrap_thing_obj_state_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0)))
+	swig_r = (int)(C._wrap_thing_obj_state_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0)))
 	return swig_r
 }
 
@@ -2557,7 +2573,7 @@ func Thing_obj_field_state(arg1 uintptr, arg2 int) (_swig_ret int) {
 	var swig_r int
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
-	swig_r = (int)(C._wrap_thing_obj_field_state_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0), C.swig_intgo(_swig_i_1)))
+	swig_r = (int)(C._wrap_thing_obj_field_state_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0), C.swig_intgo(_swig_i_1)))
 	return swig_r
 }
 
@@ -2565,7 +2581,7 @@ func Thing_obj_int64(arg1 uintptr, arg2 int) (_swig_ret int64) {
 	var swig_r int64
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
-	swig_r = (int64)(C._wrap_thing_obj_int64_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0), C.swig_intgo(_swig_i_1)))
+	swig_r = (int64)(C._wrap_thing_obj_int64_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0), C.swig_intgo(_swig_i_1)))
 	return swig_r
 }
 
@@ -2573,7 +2589,7 @@ func Thing_obj_double(arg1 uintptr, arg2 int) (_swig_ret float64) {
 	var swig_r float64
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
-	swig_r = (float64)(C._wrap_thing_obj_double_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0), C.swig_intgo(_swig_i_1)))
+	swig_r = (float64)(C._wrap_thing_obj_double_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0), C.swig_intgo(_swig_i_1)))
 	return swig_r
 }
 
@@ -2582,14 +2598,14 @@ func Thing_obj_text(arg1 uintptr, arg2 int, arg3 *[2]uintptr) (_swig_ret int) {
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
-	swig_r = (int)(C._wrap_thing_obj_text_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0), C.swig_intgo(_swig_i_1), C.swig_voidp(_swig_i_2)))
+	swig_r = (int)(C._wrap_thing_obj_text_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0), C.swig_intgo(_swig_i_1), C.swig_voidp(_swig_i_2)))
 	return swig_r
 }
 
 func Thing_obj_original(arg1 uintptr) (_swig_ret uintptr) {
 	var swig_r uintptr
 	_swig_i_0 := arg1
-	swig_r = (uintptr)(C._wrap_thing_obj_original_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0)))
+	swig_r = (uintptr)(C._wrap_thing_obj_original_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0)))
 	return swig_r
 }
 
@@ -2598,7 +2614,7 @@ func Thing_obj_set_null(arg1 uintptr, arg2 int, arg3 *uintptr) (_swig_ret int) {
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
-	swig_r = (int)(C._wrap_thing_obj_set_null_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0), C.swig_intgo(_swig_i_1), C.swig_voidp(_swig_i_2)))
+	swig_r = (int)(C._wrap_thing_obj_set_null_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0), C.swig_intgo(_swig_i_1), C.swig_voidp(_swig_i_2)))
 	return swig_r
 }
 
@@ -2608,7 +2624,7 @@ func Thing_obj_set_int64(arg1 uintptr, arg2 int, arg3 int64, arg4 *uintptr) (_sw
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
 	_swig_i_3 := arg4
-	swig_r = (int)(C._wrap_thing_obj_set_int64_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0), C.swig_intgo(_swig_i_1), C.swig_type_37(_swig_i_2), C.swig_voidp(_swig_i_3)))
+	swig_r = (int)(C._wrap_thing_obj_set_int64_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0), C.swig_intgo(_swig_i_1), C.swig_type_37(_swig_i_2), C.swig_voidp(_swig_i_3)))
 	return swig_r
 }
 
@@ -2618,7 +2634,7 @@ func Thing_obj_set_double(arg1 uintptr, arg2 int, arg3 float64, arg4 *uintptr) (
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
 	_swig_i_3 := arg4
-	swig_r = (int)(C._wrap_thing_obj_set_double_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0), C.swig_intgo(_swig_i_1), C.double(_swig_i_2), C.swig_voidp(_swig_i_3)))
+	swig_r = (int)(C._wrap_thing_obj_set_double_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0), C.swig_intgo(_swig_i_1), C.double(_swig_i_2), C.swig_voidp(_swig_i_3)))
 	return swig_r
 }
 
@@ -2628,7 +2644,7 @@ func Thing_obj_set_text(arg1 uintptr, arg2 int, arg3 string, arg4 *uintptr) (_sw
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
 	_swig_i_3 := arg4
-	swig_r = (int)(C._wrap_thing_obj_set_text_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0), C.swig_intgo(_swig_i_1), *(*C.swig_type_38)(unsafe.Pointer(&_swig_i_2)), C.swig_voidp(_swig_i_3)))
+	swig_r = (int)(C._wrap_thing_obj_set_text_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0), C.swig_intgo(_swig_i_1), *(*C.swig_type_38)(unsafe.Pointer(&_swig_i_2)), C.swig_voidp(_swig_i_3)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg3
 	}
@@ -2639,21 +2655,21 @@ func Thing_obj_dirty(arg1 uintptr, arg2 int) (_swig_ret bool) {
 	var swig_r bool
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
-	swig_r = (bool)(C._wrap_thing_obj_dirty_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0), C.swig_intgo(_swig_i_1)))
+	swig_r = (bool)(C._wrap_thing_obj_dirty_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0), C.swig_intgo(_swig_i_1)))
 	return swig_r
 }
 
 func Thing_obj_revert(arg1 uintptr, arg2 int) {
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
-	C._wrap_thing_obj_revert_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0), C.swig_intgo(_swig_i_1))
+	C._wrap_thing_obj_revert_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0), C.swig_intgo(_swig_i_1))
 }
 
 func Thing_obj_sync(arg1 uintptr, arg2 *uintptr) (_swig_ret int) {
 	var swig_r int
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
-	swig_r = (int)(C._wrap_thing_obj_sync_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0), C.swig_voidp(_swig_i_1)))
+	swig_r = (int)(C._wrap_thing_obj_sync_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0), C.swig_voidp(_swig_i_1)))
 	return swig_r
 }
 
@@ -2662,7 +2678,7 @@ func Thing_obj_changes_json(arg1 uintptr, arg2 *uintptr, arg3 *uintptr) (_swig_r
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
-	swig_r = (int)(C._wrap_thing_obj_changes_json_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0), C.swig_voidp(_swig_i_1), C.swig_voidp(_swig_i_2)))
+	swig_r = (int)(C._wrap_thing_obj_changes_json_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0), C.swig_voidp(_swig_i_1), C.swig_voidp(_swig_i_2)))
 	return swig_r
 }
 
@@ -2670,7 +2686,7 @@ func Thing_obj_was_changed(arg1 uintptr, arg2 int) (_swig_ret bool) {
 	var swig_r bool
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
-	swig_r = (bool)(C._wrap_thing_obj_was_changed_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0), C.swig_intgo(_swig_i_1)))
+	swig_r = (bool)(C._wrap_thing_obj_was_changed_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0), C.swig_intgo(_swig_i_1)))
 	return swig_r
 }
 
@@ -2679,7 +2695,7 @@ func Thing_obj_saved_changes_json(arg1 uintptr, arg2 *uintptr, arg3 *uintptr) (_
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
-	swig_r = (int)(C._wrap_thing_obj_saved_changes_json_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0), C.swig_voidp(_swig_i_1), C.swig_voidp(_swig_i_2)))
+	swig_r = (int)(C._wrap_thing_obj_saved_changes_json_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0), C.swig_voidp(_swig_i_1), C.swig_voidp(_swig_i_2)))
 	return swig_r
 }
 
@@ -2689,7 +2705,7 @@ func Thing_obj_json(arg1 uintptr, arg2 int, arg3 *uintptr, arg4 *uintptr) (_swig
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
 	_swig_i_3 := arg4
-	swig_r = (int)(C._wrap_thing_obj_json_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0), C.swig_intgo(_swig_i_1), C.swig_voidp(_swig_i_2), C.swig_voidp(_swig_i_3)))
+	swig_r = (int)(C._wrap_thing_obj_json_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0), C.swig_intgo(_swig_i_1), C.swig_voidp(_swig_i_2), C.swig_voidp(_swig_i_3)))
 	return swig_r
 }
 
@@ -2700,7 +2716,7 @@ func Thing_obj_json_fields(arg1 uintptr, arg2 string, arg3 int, arg4 *uintptr, a
 	_swig_i_2 := arg3
 	_swig_i_3 := arg4
 	_swig_i_4 := arg5
-	swig_r = (int)(C._wrap_thing_obj_json_fields_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0), *(*C.swig_type_39)(unsafe.Pointer(&_swig_i_1)), C.swig_intgo(_swig_i_2), C.swig_voidp(_swig_i_3), C.swig_voidp(_swig_i_4)))
+	swig_r = (int)(C._wrap_thing_obj_json_fields_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0), *(*C.swig_type_39)(unsafe.Pointer(&_swig_i_1)), C.swig_intgo(_swig_i_2), C.swig_voidp(_swig_i_3), C.swig_voidp(_swig_i_4)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -2712,7 +2728,7 @@ func Thing_obj_assign_json(arg1 uintptr, arg2 string, arg3 *uintptr) (_swig_ret 
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
-	swig_r = (int)(C._wrap_thing_obj_assign_json_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0), *(*C.swig_type_40)(unsafe.Pointer(&_swig_i_1)), C.swig_voidp(_swig_i_2)))
+	swig_r = (int)(C._wrap_thing_obj_assign_json_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0), *(*C.swig_type_40)(unsafe.Pointer(&_swig_i_1)), C.swig_voidp(_swig_i_2)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -2725,7 +2741,7 @@ func Thing_obj_fill_json(arg1 uintptr, arg2 string, arg3 int, arg4 *uintptr) (_s
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
 	_swig_i_3 := arg4
-	swig_r = (int)(C._wrap_thing_obj_fill_json_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0), *(*C.swig_type_41)(unsafe.Pointer(&_swig_i_1)), C.swig_intgo(_swig_i_2), C.swig_voidp(_swig_i_3)))
+	swig_r = (int)(C._wrap_thing_obj_fill_json_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0), *(*C.swig_type_41)(unsafe.Pointer(&_swig_i_1)), C.swig_intgo(_swig_i_2), C.swig_voidp(_swig_i_3)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -2737,7 +2753,7 @@ func Thing_obj_pack(arg1 uintptr, arg2 *uintptr, arg3 *uintptr) (_swig_ret int) 
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
-	swig_r = (int)(C._wrap_thing_obj_pack_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0), C.swig_voidp(_swig_i_1), C.swig_voidp(_swig_i_2)))
+	swig_r = (int)(C._wrap_thing_obj_pack_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0), C.swig_voidp(_swig_i_1), C.swig_voidp(_swig_i_2)))
 	return swig_r
 }
 
@@ -2747,7 +2763,7 @@ func Thing_obj_unpack(arg1 uintptr, arg2 []byte, arg3 *uintptr, arg4 *uintptr) (
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
 	_swig_i_3 := arg4
-	swig_r = (int)(C._wrap_thing_obj_unpack_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0), *(*C.swig_type_42)(unsafe.Pointer(&_swig_i_1)), C.swig_voidp(_swig_i_2), C.swig_voidp(_swig_i_3)))
+	swig_r = (int)(C._wrap_thing_obj_unpack_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0), *(*C.swig_type_42)(unsafe.Pointer(&_swig_i_1)), C.swig_voidp(_swig_i_2), C.swig_voidp(_swig_i_3)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -2759,7 +2775,19 @@ func Thing_obj_assign_packed(arg1 uintptr, arg2 []byte, arg3 *uintptr) (_swig_re
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
-	swig_r = (int)(C._wrap_thing_obj_assign_packed_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0), *(*C.swig_type_43)(unsafe.Pointer(&_swig_i_1)), C.swig_voidp(_swig_i_2)))
+	swig_r = (int)(C._wrap_thing_obj_assign_packed_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0), *(*C.swig_type_43)(unsafe.Pointer(&_swig_i_1)), C.swig_voidp(_swig_i_2)))
+	if Swig_escape_always_false {
+		Swig_escape_val = arg2
+	}
+	return swig_r
+}
+
+func Thing_obj_require(arg1 uintptr, arg2 []int32, arg3 *uintptr) (_swig_ret int) {
+	var swig_r int
+	_swig_i_0 := arg1
+	_swig_i_1 := arg2
+	_swig_i_2 := arg3
+	swig_r = (int)(C._wrap_thing_obj_require_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0), *(*C.swig_type_44)(unsafe.Pointer(&_swig_i_1)), C.swig_voidp(_swig_i_2)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -2770,7 +2798,7 @@ func Thing_obj_validate(arg1 uintptr, arg2 *uintptr) (_swig_ret int) {
 	var swig_r int
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
-	swig_r = (int)(C._wrap_thing_obj_validate_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0), C.swig_voidp(_swig_i_1)))
+	swig_r = (int)(C._wrap_thing_obj_validate_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0), C.swig_voidp(_swig_i_1)))
 	return swig_r
 }
 
@@ -2780,7 +2808,7 @@ func Thing_obj_replicate(arg1 uintptr, arg2 []int32, arg3 *uintptr, arg4 *uintpt
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
 	_swig_i_3 := arg4
-	swig_r = (int)(C._wrap_thing_obj_replicate_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0), *(*C.swig_type_44)(unsafe.Pointer(&_swig_i_1)), C.swig_voidp(_swig_i_2), C.swig_voidp(_swig_i_3)))
+	swig_r = (int)(C._wrap_thing_obj_replicate_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0), *(*C.swig_type_45)(unsafe.Pointer(&_swig_i_1)), C.swig_voidp(_swig_i_2), C.swig_voidp(_swig_i_3)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -2791,7 +2819,7 @@ func Thing_obj_same(arg1 uintptr, arg2 uintptr) (_swig_ret bool) {
 	var swig_r bool
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
-	swig_r = (bool)(C._wrap_thing_obj_same_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0), C.uintptr_t(_swig_i_1)))
+	swig_r = (bool)(C._wrap_thing_obj_same_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0), C.uintptr_t(_swig_i_1)))
 	return swig_r
 }
 
@@ -2802,7 +2830,7 @@ func Thing_obj_json_set(arg1 uintptr, arg2 int, arg3 string, arg4 string, arg5 *
 	_swig_i_2 := arg3
 	_swig_i_3 := arg4
 	_swig_i_4 := arg5
-	swig_r = (int)(C._wrap_thing_obj_json_set_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0), C.swig_intgo(_swig_i_1), *(*C.swig_type_45)(unsafe.Pointer(&_swig_i_2)), *(*C.swig_type_46)(unsafe.Pointer(&_swig_i_3)), C.swig_voidp(_swig_i_4)))
+	swig_r = (int)(C._wrap_thing_obj_json_set_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0), C.swig_intgo(_swig_i_1), *(*C.swig_type_46)(unsafe.Pointer(&_swig_i_2)), *(*C.swig_type_47)(unsafe.Pointer(&_swig_i_3)), C.swig_voidp(_swig_i_4)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg3
 	}
@@ -2818,7 +2846,7 @@ func Thing_obj_json_remove(arg1 uintptr, arg2 int, arg3 string, arg4 *uintptr) (
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
 	_swig_i_3 := arg4
-	swig_r = (int)(C._wrap_thing_obj_json_remove_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0), C.swig_intgo(_swig_i_1), *(*C.swig_type_47)(unsafe.Pointer(&_swig_i_2)), C.swig_voidp(_swig_i_3)))
+	swig_r = (int)(C._wrap_thing_obj_json_remove_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0), C.swig_intgo(_swig_i_1), *(*C.swig_type_48)(unsafe.Pointer(&_swig_i_2)), C.swig_voidp(_swig_i_3)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg3
 	}
@@ -2831,7 +2859,7 @@ func Thing_obj_json_merge(arg1 uintptr, arg2 int, arg3 string, arg4 *uintptr) (_
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
 	_swig_i_3 := arg4
-	swig_r = (int)(C._wrap_thing_obj_json_merge_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0), C.swig_intgo(_swig_i_1), *(*C.swig_type_48)(unsafe.Pointer(&_swig_i_2)), C.swig_voidp(_swig_i_3)))
+	swig_r = (int)(C._wrap_thing_obj_json_merge_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0), C.swig_intgo(_swig_i_1), *(*C.swig_type_49)(unsafe.Pointer(&_swig_i_2)), C.swig_voidp(_swig_i_3)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg3
 	}
@@ -2846,7 +2874,7 @@ func Thing_by_id(arg1 uintptr, arg2 uintptr, arg3 uintptr, arg4 int64, arg5 *uin
 	_swig_i_3 := arg4
 	_swig_i_4 := arg5
 	_swig_i_5 := arg6
-	swig_r = (int)(C._wrap_thing_by_id_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0), C.uintptr_t(_swig_i_1), C.uintptr_t(_swig_i_2), C.swig_type_49(_swig_i_3), C.swig_voidp(_swig_i_4), C.swig_voidp(_swig_i_5)))
+	swig_r = (int)(C._wrap_thing_by_id_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0), C.uintptr_t(_swig_i_1), C.uintptr_t(_swig_i_2), C.swig_type_50(_swig_i_3), C.swig_voidp(_swig_i_4), C.swig_voidp(_swig_i_5)))
 	return swig_r
 }
 
@@ -2859,7 +2887,7 @@ func Thing_by_id_packed(arg1 uintptr, arg2 uintptr, arg3 uintptr, arg4 int64, ar
 	_swig_i_4 := arg5
 	_swig_i_5 := arg6
 	_swig_i_6 := arg7
-	swig_r = (int)(C._wrap_thing_by_id_packed_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0), C.uintptr_t(_swig_i_1), C.uintptr_t(_swig_i_2), C.swig_type_50(_swig_i_3), *(*C.swig_type_51)(unsafe.Pointer(&_swig_i_4)), C.swig_voidp(_swig_i_5), C.swig_voidp(_swig_i_6)))
+	swig_r = (int)(C._wrap_thing_by_id_packed_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0), C.uintptr_t(_swig_i_1), C.uintptr_t(_swig_i_2), C.swig_type_51(_swig_i_3), *(*C.swig_type_52)(unsafe.Pointer(&_swig_i_4)), C.swig_voidp(_swig_i_5), C.swig_voidp(_swig_i_6)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg5
 	}
@@ -2874,7 +2902,7 @@ func Thing_by_key(arg1 uintptr, arg2 uintptr, arg3 uintptr, arg4 string, arg5 *u
 	_swig_i_3 := arg4
 	_swig_i_4 := arg5
 	_swig_i_5 := arg6
-	swig_r = (int)(C._wrap_thing_by_key_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0), C.uintptr_t(_swig_i_1), C.uintptr_t(_swig_i_2), *(*C.swig_type_52)(unsafe.Pointer(&_swig_i_3)), C.swig_voidp(_swig_i_4), C.swig_voidp(_swig_i_5)))
+	swig_r = (int)(C._wrap_thing_by_key_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0), C.uintptr_t(_swig_i_1), C.uintptr_t(_swig_i_2), *(*C.swig_type_53)(unsafe.Pointer(&_swig_i_3)), C.swig_voidp(_swig_i_4), C.swig_voidp(_swig_i_5)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg4
 	}
@@ -2889,7 +2917,7 @@ func Thing_by_ids(arg1 uintptr, arg2 uintptr, arg3 uintptr, arg4 []int64, arg5 *
 	_swig_i_3 := arg4
 	_swig_i_4 := arg5
 	_swig_i_5 := arg6
-	swig_r = (int)(C._wrap_thing_by_ids_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0), C.uintptr_t(_swig_i_1), C.uintptr_t(_swig_i_2), *(*C.swig_type_53)(unsafe.Pointer(&_swig_i_3)), C.swig_voidp(_swig_i_4), C.swig_voidp(_swig_i_5)))
+	swig_r = (int)(C._wrap_thing_by_ids_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0), C.uintptr_t(_swig_i_1), C.uintptr_t(_swig_i_2), *(*C.swig_type_54)(unsafe.Pointer(&_swig_i_3)), C.swig_voidp(_swig_i_4), C.swig_voidp(_swig_i_5)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg4
 	}
@@ -2904,7 +2932,7 @@ func Thing_by_keys(arg1 uintptr, arg2 uintptr, arg3 uintptr, arg4 string, arg5 *
 	_swig_i_3 := arg4
 	_swig_i_4 := arg5
 	_swig_i_5 := arg6
-	swig_r = (int)(C._wrap_thing_by_keys_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0), C.uintptr_t(_swig_i_1), C.uintptr_t(_swig_i_2), *(*C.swig_type_54)(unsafe.Pointer(&_swig_i_3)), C.swig_voidp(_swig_i_4), C.swig_voidp(_swig_i_5)))
+	swig_r = (int)(C._wrap_thing_by_keys_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0), C.uintptr_t(_swig_i_1), C.uintptr_t(_swig_i_2), *(*C.swig_type_55)(unsafe.Pointer(&_swig_i_3)), C.swig_voidp(_swig_i_4), C.swig_voidp(_swig_i_5)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg4
 	}
@@ -2919,7 +2947,7 @@ func Thing_by_keys_packed(arg1 uintptr, arg2 uintptr, arg3 uintptr, arg4 []byte,
 	_swig_i_3 := arg4
 	_swig_i_4 := arg5
 	_swig_i_5 := arg6
-	swig_r = (int)(C._wrap_thing_by_keys_packed_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0), C.uintptr_t(_swig_i_1), C.uintptr_t(_swig_i_2), *(*C.swig_type_55)(unsafe.Pointer(&_swig_i_3)), C.swig_voidp(_swig_i_4), C.swig_voidp(_swig_i_5)))
+	swig_r = (int)(C._wrap_thing_by_keys_packed_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0), C.uintptr_t(_swig_i_1), C.uintptr_t(_swig_i_2), *(*C.swig_type_56)(unsafe.Pointer(&_swig_i_3)), C.swig_voidp(_swig_i_4), C.swig_voidp(_swig_i_5)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg4
 	}
@@ -2932,7 +2960,7 @@ func Thing_save(arg1 uintptr, arg2 uintptr, arg3 uintptr, arg4 *uintptr) (_swig_
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
 	_swig_i_3 := arg4
-	swig_r = (int)(C._wrap_thing_save_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0), C.uintptr_t(_swig_i_1), C.uintptr_t(_swig_i_2), C.swig_voidp(_swig_i_3)))
+	swig_r = (int)(C._wrap_thing_save_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0), C.uintptr_t(_swig_i_1), C.uintptr_t(_swig_i_2), C.swig_voidp(_swig_i_3)))
 	return swig_r
 }
 
@@ -2942,7 +2970,7 @@ func Thing_save_many(arg1 uintptr, arg2 uintptr, arg3 []uintptr, arg4 *uintptr) 
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
 	_swig_i_3 := arg4
-	swig_r = (int)(C._wrap_thing_save_many_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0), C.uintptr_t(_swig_i_1), *(*C.swig_type_56)(unsafe.Pointer(&_swig_i_2)), C.swig_voidp(_swig_i_3)))
+	swig_r = (int)(C._wrap_thing_save_many_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0), C.uintptr_t(_swig_i_1), *(*C.swig_type_57)(unsafe.Pointer(&_swig_i_2)), C.swig_voidp(_swig_i_3)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg3
 	}
@@ -2957,7 +2985,7 @@ func Thing_save_packed(arg1 uintptr, arg2 uintptr, arg3 uintptr, arg4 []byte, ar
 	_swig_i_3 := arg4
 	_swig_i_4 := arg5
 	_swig_i_5 := arg6
-	swig_r = (int)(C._wrap_thing_save_packed_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0), C.uintptr_t(_swig_i_1), C.uintptr_t(_swig_i_2), *(*C.swig_type_57)(unsafe.Pointer(&_swig_i_3)), *(*C.swig_type_58)(unsafe.Pointer(&_swig_i_4)), C.swig_voidp(_swig_i_5)))
+	swig_r = (int)(C._wrap_thing_save_packed_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0), C.uintptr_t(_swig_i_1), C.uintptr_t(_swig_i_2), *(*C.swig_type_58)(unsafe.Pointer(&_swig_i_3)), *(*C.swig_type_59)(unsafe.Pointer(&_swig_i_4)), C.swig_voidp(_swig_i_5)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg4
 	}
@@ -2974,9 +3002,31 @@ func Thing_upsert(arg1 uintptr, arg2 uintptr, arg3 uintptr, arg4 []int32, arg5 *
 	_swig_i_2 := arg3
 	_swig_i_3 := arg4
 	_swig_i_4 := arg5
-	swig_r = (int)(C._wrap_thing_upsert_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0), C.uintptr_t(_swig_i_1), C.uintptr_t(_swig_i_2), *(*C.swig_type_59)(unsafe.Pointer(&_swig_i_3)), C.swig_voidp(_swig_i_4)))
+	swig_r = (int)(C._wrap_thing_upsert_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0), C.uintptr_t(_swig_i_1), C.uintptr_t(_swig_i_2), *(*C.swig_type_60)(unsafe.Pointer(&_swig_i_3)), C.swig_voidp(_swig_i_4)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg4
+	}
+	return swig_r
+}
+
+func Thing_upsert_many(arg1 uintptr, arg2 uintptr, arg3 []uintptr, arg4 []int32, arg5 []int32, arg6 int, arg7 *uintptr) (_swig_ret int) {
+	var swig_r int
+	_swig_i_0 := arg1
+	_swig_i_1 := arg2
+	_swig_i_2 := arg3
+	_swig_i_3 := arg4
+	_swig_i_4 := arg5
+	_swig_i_5 := arg6
+	_swig_i_6 := arg7
+	swig_r = (int)(C._wrap_thing_upsert_many_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0), C.uintptr_t(_swig_i_1), *(*C.swig_type_61)(unsafe.Pointer(&_swig_i_2)), *(*C.swig_type_62)(unsafe.Pointer(&_swig_i_3)), *(*C.swig_type_63)(unsafe.Pointer(&_swig_i_4)), C.swig_intgo(_swig_i_5), C.swig_voidp(_swig_i_6)))
+	if Swig_escape_always_false {
+		Swig_escape_val = arg3
+	}
+	if Swig_escape_always_false {
+		Swig_escape_val = arg4
+	}
+	if Swig_escape_always_false {
+		Swig_escape_val = arg5
 	}
 	return swig_r
 }
@@ -2987,7 +3037,7 @@ func Thing_reload(arg1 uintptr, arg2 uintptr, arg3 uintptr, arg4 *uintptr) (_swi
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
 	_swig_i_3 := arg4
-	swig_r = (int)(C._wrap_thing_reload_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0), C.uintptr_t(_swig_i_1), C.uintptr_t(_swig_i_2), C.swig_voidp(_swig_i_3)))
+	swig_r = (int)(C._wrap_thing_reload_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0), C.uintptr_t(_swig_i_1), C.uintptr_t(_swig_i_2), C.swig_voidp(_swig_i_3)))
 	return swig_r
 }
 
@@ -2998,7 +3048,7 @@ func Thing_fresh(arg1 uintptr, arg2 uintptr, arg3 uintptr, arg4 *uintptr, arg5 *
 	_swig_i_2 := arg3
 	_swig_i_3 := arg4
 	_swig_i_4 := arg5
-	swig_r = (int)(C._wrap_thing_fresh_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0), C.uintptr_t(_swig_i_1), C.uintptr_t(_swig_i_2), C.swig_voidp(_swig_i_3), C.swig_voidp(_swig_i_4)))
+	swig_r = (int)(C._wrap_thing_fresh_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0), C.uintptr_t(_swig_i_1), C.uintptr_t(_swig_i_2), C.swig_voidp(_swig_i_3), C.swig_voidp(_swig_i_4)))
 	return swig_r
 }
 
@@ -3009,7 +3059,7 @@ func Thing_delete(arg1 uintptr, arg2 uintptr, arg3 uintptr, arg4 int, arg5 *uint
 	_swig_i_2 := arg3
 	_swig_i_3 := arg4
 	_swig_i_4 := arg5
-	swig_r = (int)(C._wrap_thing_delete_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0), C.uintptr_t(_swig_i_1), C.uintptr_t(_swig_i_2), C.swig_intgo(_swig_i_3), C.swig_voidp(_swig_i_4)))
+	swig_r = (int)(C._wrap_thing_delete_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0), C.uintptr_t(_swig_i_1), C.uintptr_t(_swig_i_2), C.swig_intgo(_swig_i_3), C.swig_voidp(_swig_i_4)))
 	return swig_r
 }
 
@@ -3020,7 +3070,7 @@ func Thing_delete_many(arg1 uintptr, arg2 uintptr, arg3 []uintptr, arg4 int, arg
 	_swig_i_2 := arg3
 	_swig_i_3 := arg4
 	_swig_i_4 := arg5
-	swig_r = (int)(C._wrap_thing_delete_many_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0), C.uintptr_t(_swig_i_1), *(*C.swig_type_60)(unsafe.Pointer(&_swig_i_2)), C.swig_intgo(_swig_i_3), C.swig_voidp(_swig_i_4)))
+	swig_r = (int)(C._wrap_thing_delete_many_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0), C.uintptr_t(_swig_i_1), *(*C.swig_type_64)(unsafe.Pointer(&_swig_i_2)), C.swig_intgo(_swig_i_3), C.swig_voidp(_swig_i_4)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg3
 	}
@@ -3035,7 +3085,7 @@ func Thing_delete_by_id(arg1 uintptr, arg2 uintptr, arg3 uintptr, arg4 int64, ar
 	_swig_i_3 := arg4
 	_swig_i_4 := arg5
 	_swig_i_5 := arg6
-	swig_r = (int)(C._wrap_thing_delete_by_id_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0), C.uintptr_t(_swig_i_1), C.uintptr_t(_swig_i_2), C.swig_type_61(_swig_i_3), C.swig_intgo(_swig_i_4), C.swig_voidp(_swig_i_5)))
+	swig_r = (int)(C._wrap_thing_delete_by_id_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0), C.uintptr_t(_swig_i_1), C.uintptr_t(_swig_i_2), C.swig_type_65(_swig_i_3), C.swig_intgo(_swig_i_4), C.swig_voidp(_swig_i_5)))
 	return swig_r
 }
 
@@ -3047,7 +3097,7 @@ func Thing_delete_by_key(arg1 uintptr, arg2 uintptr, arg3 uintptr, arg4 string, 
 	_swig_i_3 := arg4
 	_swig_i_4 := arg5
 	_swig_i_5 := arg6
-	swig_r = (int)(C._wrap_thing_delete_by_key_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0), C.uintptr_t(_swig_i_1), C.uintptr_t(_swig_i_2), *(*C.swig_type_62)(unsafe.Pointer(&_swig_i_3)), C.swig_intgo(_swig_i_4), C.swig_voidp(_swig_i_5)))
+	swig_r = (int)(C._wrap_thing_delete_by_key_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0), C.uintptr_t(_swig_i_1), C.uintptr_t(_swig_i_2), *(*C.swig_type_66)(unsafe.Pointer(&_swig_i_3)), C.swig_intgo(_swig_i_4), C.swig_voidp(_swig_i_5)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg4
 	}
@@ -3060,7 +3110,7 @@ func Thing_restore(arg1 uintptr, arg2 uintptr, arg3 uintptr, arg4 *uintptr) (_sw
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
 	_swig_i_3 := arg4
-	swig_r = (int)(C._wrap_thing_restore_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0), C.uintptr_t(_swig_i_1), C.uintptr_t(_swig_i_2), C.swig_voidp(_swig_i_3)))
+	swig_r = (int)(C._wrap_thing_restore_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0), C.uintptr_t(_swig_i_1), C.uintptr_t(_swig_i_2), C.swig_voidp(_swig_i_3)))
 	return swig_r
 }
 
@@ -3074,7 +3124,7 @@ func Thing_incr(arg1 uintptr, arg2 uintptr, arg3 uintptr, arg4 int64, arg5 int, 
 	_swig_i_5 := arg6
 	_swig_i_6 := arg7
 	_swig_i_7 := arg8
-	swig_r = (int)(C._wrap_thing_incr_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0), C.uintptr_t(_swig_i_1), C.uintptr_t(_swig_i_2), C.swig_type_63(_swig_i_3), C.swig_intgo(_swig_i_4), C.swig_type_64(_swig_i_5), C.swig_voidp(_swig_i_6), C.swig_voidp(_swig_i_7)))
+	swig_r = (int)(C._wrap_thing_incr_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0), C.uintptr_t(_swig_i_1), C.uintptr_t(_swig_i_2), C.swig_type_67(_swig_i_3), C.swig_intgo(_swig_i_4), C.swig_type_68(_swig_i_5), C.swig_voidp(_swig_i_6), C.swig_voidp(_swig_i_7)))
 	return swig_r
 }
 
@@ -3088,7 +3138,7 @@ func Thing_incr_by_key(arg1 uintptr, arg2 uintptr, arg3 uintptr, arg4 string, ar
 	_swig_i_5 := arg6
 	_swig_i_6 := arg7
 	_swig_i_7 := arg8
-	swig_r = (int)(C._wrap_thing_incr_by_key_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0), C.uintptr_t(_swig_i_1), C.uintptr_t(_swig_i_2), *(*C.swig_type_65)(unsafe.Pointer(&_swig_i_3)), C.swig_intgo(_swig_i_4), C.swig_type_66(_swig_i_5), C.swig_voidp(_swig_i_6), C.swig_voidp(_swig_i_7)))
+	swig_r = (int)(C._wrap_thing_incr_by_key_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0), C.uintptr_t(_swig_i_1), C.uintptr_t(_swig_i_2), *(*C.swig_type_69)(unsafe.Pointer(&_swig_i_3)), C.swig_intgo(_swig_i_4), C.swig_type_70(_swig_i_5), C.swig_voidp(_swig_i_6), C.swig_voidp(_swig_i_7)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg4
 	}
@@ -3103,7 +3153,7 @@ func Thing_query(arg1 uintptr, arg2 uintptr, arg3 uintptr, arg4 string, arg5 *ui
 	_swig_i_3 := arg4
 	_swig_i_4 := arg5
 	_swig_i_5 := arg6
-	swig_r = (int)(C._wrap_thing_query_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0), C.uintptr_t(_swig_i_1), C.uintptr_t(_swig_i_2), *(*C.swig_type_67)(unsafe.Pointer(&_swig_i_3)), C.swig_voidp(_swig_i_4), C.swig_voidp(_swig_i_5)))
+	swig_r = (int)(C._wrap_thing_query_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0), C.uintptr_t(_swig_i_1), C.uintptr_t(_swig_i_2), *(*C.swig_type_71)(unsafe.Pointer(&_swig_i_3)), C.swig_voidp(_swig_i_4), C.swig_voidp(_swig_i_5)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg4
 	}
@@ -3113,7 +3163,7 @@ func Thing_query(arg1 uintptr, arg2 uintptr, arg3 uintptr, arg4 string, arg5 *ui
 func Thing_criteria_new(arg1 uintptr) (_swig_ret uintptr) {
 	var swig_r uintptr
 	_swig_i_0 := arg1
-	swig_r = (uintptr)(C._wrap_thing_criteria_new_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0)))
+	swig_r = (uintptr)(C._wrap_thing_criteria_new_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0)))
 	return swig_r
 }
 
@@ -3123,7 +3173,7 @@ func Thing_criteria_parse(arg1 uintptr, arg2 string, arg3 *uintptr, arg4 *uintpt
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
 	_swig_i_3 := arg4
-	swig_r = (int)(C._wrap_thing_criteria_parse_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0), *(*C.swig_type_68)(unsafe.Pointer(&_swig_i_1)), C.swig_voidp(_swig_i_2), C.swig_voidp(_swig_i_3)))
+	swig_r = (int)(C._wrap_thing_criteria_parse_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0), *(*C.swig_type_72)(unsafe.Pointer(&_swig_i_1)), C.swig_voidp(_swig_i_2), C.swig_voidp(_swig_i_3)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -3133,13 +3183,13 @@ func Thing_criteria_parse(arg1 uintptr, arg2 string, arg3 *uintptr, arg4 *uintpt
 func Thing_criteria_clone(arg1 uintptr) (_swig_ret uintptr) {
 	var swig_r uintptr
 	_swig_i_0 := arg1
-	swig_r = (uintptr)(C._wrap_thing_criteria_clone_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0)))
+	swig_r = (uintptr)(C._wrap_thing_criteria_clone_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0)))
 	return swig_r
 }
 
 func Thing_criteria_free(arg1 uintptr) {
 	_swig_i_0 := arg1
-	C._wrap_thing_criteria_free_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0))
+	C._wrap_thing_criteria_free_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0))
 }
 
 func Thing_criteria_int64(arg1 uintptr, arg2 int, arg3 int, arg4 int64, arg5 *uintptr) (_swig_ret int) {
@@ -3149,7 +3199,7 @@ func Thing_criteria_int64(arg1 uintptr, arg2 int, arg3 int, arg4 int64, arg5 *ui
 	_swig_i_2 := arg3
 	_swig_i_3 := arg4
 	_swig_i_4 := arg5
-	swig_r = (int)(C._wrap_thing_criteria_int64_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0), C.swig_intgo(_swig_i_1), C.swig_intgo(_swig_i_2), C.swig_type_69(_swig_i_3), C.swig_voidp(_swig_i_4)))
+	swig_r = (int)(C._wrap_thing_criteria_int64_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0), C.swig_intgo(_swig_i_1), C.swig_intgo(_swig_i_2), C.swig_type_73(_swig_i_3), C.swig_voidp(_swig_i_4)))
 	return swig_r
 }
 
@@ -3160,7 +3210,7 @@ func Thing_criteria_double(arg1 uintptr, arg2 int, arg3 int, arg4 float64, arg5 
 	_swig_i_2 := arg3
 	_swig_i_3 := arg4
 	_swig_i_4 := arg5
-	swig_r = (int)(C._wrap_thing_criteria_double_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0), C.swig_intgo(_swig_i_1), C.swig_intgo(_swig_i_2), C.double(_swig_i_3), C.swig_voidp(_swig_i_4)))
+	swig_r = (int)(C._wrap_thing_criteria_double_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0), C.swig_intgo(_swig_i_1), C.swig_intgo(_swig_i_2), C.double(_swig_i_3), C.swig_voidp(_swig_i_4)))
 	return swig_r
 }
 
@@ -3171,10 +3221,21 @@ func Thing_criteria_text(arg1 uintptr, arg2 int, arg3 int, arg4 string, arg5 *ui
 	_swig_i_2 := arg3
 	_swig_i_3 := arg4
 	_swig_i_4 := arg5
-	swig_r = (int)(C._wrap_thing_criteria_text_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0), C.swig_intgo(_swig_i_1), C.swig_intgo(_swig_i_2), *(*C.swig_type_70)(unsafe.Pointer(&_swig_i_3)), C.swig_voidp(_swig_i_4)))
+	swig_r = (int)(C._wrap_thing_criteria_text_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0), C.swig_intgo(_swig_i_1), C.swig_intgo(_swig_i_2), *(*C.swig_type_74)(unsafe.Pointer(&_swig_i_3)), C.swig_voidp(_swig_i_4)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg4
 	}
+	return swig_r
+}
+
+func Thing_criteria_field(arg1 uintptr, arg2 int, arg3 int, arg4 int, arg5 *uintptr) (_swig_ret int) {
+	var swig_r int
+	_swig_i_0 := arg1
+	_swig_i_1 := arg2
+	_swig_i_2 := arg3
+	_swig_i_3 := arg4
+	_swig_i_4 := arg5
+	swig_r = (int)(C._wrap_thing_criteria_field_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0), C.swig_intgo(_swig_i_1), C.swig_intgo(_swig_i_2), C.swig_intgo(_swig_i_3), C.swig_voidp(_swig_i_4)))
 	return swig_r
 }
 
@@ -3184,7 +3245,7 @@ func Thing_criteria_null(arg1 uintptr, arg2 int, arg3 bool, arg4 *uintptr) (_swi
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
 	_swig_i_3 := arg4
-	swig_r = (int)(C._wrap_thing_criteria_null_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0), C.swig_intgo(_swig_i_1), C._Bool(_swig_i_2), C.swig_voidp(_swig_i_3)))
+	swig_r = (int)(C._wrap_thing_criteria_null_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0), C.swig_intgo(_swig_i_1), C._Bool(_swig_i_2), C.swig_voidp(_swig_i_3)))
 	return swig_r
 }
 
@@ -3195,7 +3256,7 @@ func Thing_criteria_in_int64(arg1 uintptr, arg2 int, arg3 []int64, arg4 bool, ar
 	_swig_i_2 := arg3
 	_swig_i_3 := arg4
 	_swig_i_4 := arg5
-	swig_r = (int)(C._wrap_thing_criteria_in_int64_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0), C.swig_intgo(_swig_i_1), *(*C.swig_type_71)(unsafe.Pointer(&_swig_i_2)), C._Bool(_swig_i_3), C.swig_voidp(_swig_i_4)))
+	swig_r = (int)(C._wrap_thing_criteria_in_int64_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0), C.swig_intgo(_swig_i_1), *(*C.swig_type_75)(unsafe.Pointer(&_swig_i_2)), C._Bool(_swig_i_3), C.swig_voidp(_swig_i_4)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg3
 	}
@@ -3209,7 +3270,7 @@ func Thing_criteria_in_json(arg1 uintptr, arg2 int, arg3 string, arg4 bool, arg5
 	_swig_i_2 := arg3
 	_swig_i_3 := arg4
 	_swig_i_4 := arg5
-	swig_r = (int)(C._wrap_thing_criteria_in_json_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0), C.swig_intgo(_swig_i_1), *(*C.swig_type_72)(unsafe.Pointer(&_swig_i_2)), C._Bool(_swig_i_3), C.swig_voidp(_swig_i_4)))
+	swig_r = (int)(C._wrap_thing_criteria_in_json_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0), C.swig_intgo(_swig_i_1), *(*C.swig_type_76)(unsafe.Pointer(&_swig_i_2)), C._Bool(_swig_i_3), C.swig_voidp(_swig_i_4)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg3
 	}
@@ -3221,7 +3282,7 @@ func Thing_criteria_where_json(arg1 uintptr, arg2 string, arg3 *uintptr) (_swig_
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
-	swig_r = (int)(C._wrap_thing_criteria_where_json_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0), *(*C.swig_type_73)(unsafe.Pointer(&_swig_i_1)), C.swig_voidp(_swig_i_2)))
+	swig_r = (int)(C._wrap_thing_criteria_where_json_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0), *(*C.swig_type_77)(unsafe.Pointer(&_swig_i_1)), C.swig_voidp(_swig_i_2)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -3233,7 +3294,7 @@ func Thing_criteria_begin(arg1 uintptr, arg2 int, arg3 *uintptr) (_swig_ret int)
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
-	swig_r = (int)(C._wrap_thing_criteria_begin_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0), C.swig_intgo(_swig_i_1), C.swig_voidp(_swig_i_2)))
+	swig_r = (int)(C._wrap_thing_criteria_begin_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0), C.swig_intgo(_swig_i_1), C.swig_voidp(_swig_i_2)))
 	return swig_r
 }
 
@@ -3243,7 +3304,7 @@ func Thing_criteria_begin_related(arg1 uintptr, arg2 string, arg3 int, arg4 *uin
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
 	_swig_i_3 := arg4
-	swig_r = (int)(C._wrap_thing_criteria_begin_related_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0), *(*C.swig_type_74)(unsafe.Pointer(&_swig_i_1)), C.swig_intgo(_swig_i_2), C.swig_voidp(_swig_i_3)))
+	swig_r = (int)(C._wrap_thing_criteria_begin_related_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0), *(*C.swig_type_78)(unsafe.Pointer(&_swig_i_1)), C.swig_intgo(_swig_i_2), C.swig_voidp(_swig_i_3)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -3254,7 +3315,7 @@ func Thing_criteria_end(arg1 uintptr, arg2 *uintptr) (_swig_ret int) {
 	var swig_r int
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
-	swig_r = (int)(C._wrap_thing_criteria_end_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0), C.swig_voidp(_swig_i_1)))
+	swig_r = (int)(C._wrap_thing_criteria_end_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0), C.swig_voidp(_swig_i_1)))
 	return swig_r
 }
 
@@ -3265,7 +3326,7 @@ func Thing_criteria_order(arg1 uintptr, arg2 int, arg3 bool, arg4 int, arg5 *uin
 	_swig_i_2 := arg3
 	_swig_i_3 := arg4
 	_swig_i_4 := arg5
-	swig_r = (int)(C._wrap_thing_criteria_order_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0), C.swig_intgo(_swig_i_1), C._Bool(_swig_i_2), C.swig_intgo(_swig_i_3), C.swig_voidp(_swig_i_4)))
+	swig_r = (int)(C._wrap_thing_criteria_order_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0), C.swig_intgo(_swig_i_1), C._Bool(_swig_i_2), C.swig_intgo(_swig_i_3), C.swig_voidp(_swig_i_4)))
 	return swig_r
 }
 
@@ -3274,7 +3335,7 @@ func Thing_criteria_include(arg1 uintptr, arg2 string, arg3 *uintptr) (_swig_ret
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
-	swig_r = (int)(C._wrap_thing_criteria_include_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0), *(*C.swig_type_75)(unsafe.Pointer(&_swig_i_1)), C.swig_voidp(_swig_i_2)))
+	swig_r = (int)(C._wrap_thing_criteria_include_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0), *(*C.swig_type_79)(unsafe.Pointer(&_swig_i_1)), C.swig_voidp(_swig_i_2)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -3286,7 +3347,7 @@ func Thing_criteria_include_json(arg1 uintptr, arg2 string, arg3 *uintptr) (_swi
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
-	swig_r = (int)(C._wrap_thing_criteria_include_json_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0), *(*C.swig_type_76)(unsafe.Pointer(&_swig_i_1)), C.swig_voidp(_swig_i_2)))
+	swig_r = (int)(C._wrap_thing_criteria_include_json_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0), *(*C.swig_type_80)(unsafe.Pointer(&_swig_i_1)), C.swig_voidp(_swig_i_2)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -3298,7 +3359,7 @@ func Thing_criteria_order_json(arg1 uintptr, arg2 string, arg3 *uintptr) (_swig_
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
-	swig_r = (int)(C._wrap_thing_criteria_order_json_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0), *(*C.swig_type_77)(unsafe.Pointer(&_swig_i_1)), C.swig_voidp(_swig_i_2)))
+	swig_r = (int)(C._wrap_thing_criteria_order_json_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0), *(*C.swig_type_81)(unsafe.Pointer(&_swig_i_1)), C.swig_voidp(_swig_i_2)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -3310,7 +3371,7 @@ func Thing_criteria_take(arg1 uintptr, arg2 int64, arg3 *uintptr) (_swig_ret int
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
-	swig_r = (int)(C._wrap_thing_criteria_take_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0), C.swig_type_78(_swig_i_1), C.swig_voidp(_swig_i_2)))
+	swig_r = (int)(C._wrap_thing_criteria_take_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0), C.swig_type_82(_swig_i_1), C.swig_voidp(_swig_i_2)))
 	return swig_r
 }
 
@@ -3319,7 +3380,7 @@ func Thing_criteria_skip(arg1 uintptr, arg2 int64, arg3 *uintptr) (_swig_ret int
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
-	swig_r = (int)(C._wrap_thing_criteria_skip_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0), C.swig_type_79(_swig_i_1), C.swig_voidp(_swig_i_2)))
+	swig_r = (int)(C._wrap_thing_criteria_skip_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0), C.swig_type_83(_swig_i_1), C.swig_voidp(_swig_i_2)))
 	return swig_r
 }
 
@@ -3328,7 +3389,7 @@ func Thing_criteria_select(arg1 uintptr, arg2 []int32, arg3 *uintptr) (_swig_ret
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
-	swig_r = (int)(C._wrap_thing_criteria_select_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0), *(*C.swig_type_80)(unsafe.Pointer(&_swig_i_1)), C.swig_voidp(_swig_i_2)))
+	swig_r = (int)(C._wrap_thing_criteria_select_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0), *(*C.swig_type_84)(unsafe.Pointer(&_swig_i_1)), C.swig_voidp(_swig_i_2)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -3340,7 +3401,7 @@ func Thing_criteria_distinct(arg1 uintptr, arg2 bool, arg3 *uintptr) (_swig_ret 
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
-	swig_r = (int)(C._wrap_thing_criteria_distinct_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0), C._Bool(_swig_i_1), C.swig_voidp(_swig_i_2)))
+	swig_r = (int)(C._wrap_thing_criteria_distinct_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0), C._Bool(_swig_i_1), C.swig_voidp(_swig_i_2)))
 	return swig_r
 }
 
@@ -3350,7 +3411,7 @@ func Thing_criteria_lock(arg1 uintptr, arg2 int, arg3 int, arg4 *uintptr) (_swig
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
 	_swig_i_3 := arg4
-	swig_r = (int)(C._wrap_thing_criteria_lock_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0), C.swig_intgo(_swig_i_1), C.swig_intgo(_swig_i_2), C.swig_voidp(_swig_i_3)))
+	swig_r = (int)(C._wrap_thing_criteria_lock_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0), C.swig_intgo(_swig_i_1), C.swig_intgo(_swig_i_2), C.swig_voidp(_swig_i_3)))
 	return swig_r
 }
 
@@ -3359,7 +3420,7 @@ func Thing_criteria_scope(arg1 uintptr, arg2 string, arg3 *uintptr) (_swig_ret i
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
-	swig_r = (int)(C._wrap_thing_criteria_scope_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0), *(*C.swig_type_81)(unsafe.Pointer(&_swig_i_1)), C.swig_voidp(_swig_i_2)))
+	swig_r = (int)(C._wrap_thing_criteria_scope_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0), *(*C.swig_type_85)(unsafe.Pointer(&_swig_i_1)), C.swig_voidp(_swig_i_2)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -3371,7 +3432,7 @@ func Thing_criteria_unscoped(arg1 uintptr, arg2 string, arg3 *uintptr) (_swig_re
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
-	swig_r = (int)(C._wrap_thing_criteria_unscoped_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0), *(*C.swig_type_82)(unsafe.Pointer(&_swig_i_1)), C.swig_voidp(_swig_i_2)))
+	swig_r = (int)(C._wrap_thing_criteria_unscoped_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0), *(*C.swig_type_86)(unsafe.Pointer(&_swig_i_1)), C.swig_voidp(_swig_i_2)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -3383,7 +3444,7 @@ func Thing_criteria_after(arg1 uintptr, arg2 string, arg3 *uintptr) (_swig_ret i
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
-	swig_r = (int)(C._wrap_thing_criteria_after_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0), *(*C.swig_type_83)(unsafe.Pointer(&_swig_i_1)), C.swig_voidp(_swig_i_2)))
+	swig_r = (int)(C._wrap_thing_criteria_after_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0), *(*C.swig_type_87)(unsafe.Pointer(&_swig_i_1)), C.swig_voidp(_swig_i_2)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -3396,7 +3457,7 @@ func Thing_criteria_rebind_int64(arg1 uintptr, arg2 int, arg3 int64, arg4 *uintp
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
 	_swig_i_3 := arg4
-	swig_r = (int)(C._wrap_thing_criteria_rebind_int64_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0), C.swig_intgo(_swig_i_1), C.swig_type_84(_swig_i_2), C.swig_voidp(_swig_i_3)))
+	swig_r = (int)(C._wrap_thing_criteria_rebind_int64_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0), C.swig_intgo(_swig_i_1), C.swig_type_88(_swig_i_2), C.swig_voidp(_swig_i_3)))
 	return swig_r
 }
 
@@ -3406,7 +3467,7 @@ func Thing_criteria_rebind_double(arg1 uintptr, arg2 int, arg3 float64, arg4 *ui
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
 	_swig_i_3 := arg4
-	swig_r = (int)(C._wrap_thing_criteria_rebind_double_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0), C.swig_intgo(_swig_i_1), C.double(_swig_i_2), C.swig_voidp(_swig_i_3)))
+	swig_r = (int)(C._wrap_thing_criteria_rebind_double_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0), C.swig_intgo(_swig_i_1), C.double(_swig_i_2), C.swig_voidp(_swig_i_3)))
 	return swig_r
 }
 
@@ -3416,7 +3477,7 @@ func Thing_criteria_rebind_text(arg1 uintptr, arg2 int, arg3 string, arg4 *uintp
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
 	_swig_i_3 := arg4
-	swig_r = (int)(C._wrap_thing_criteria_rebind_text_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0), C.swig_intgo(_swig_i_1), *(*C.swig_type_85)(unsafe.Pointer(&_swig_i_2)), C.swig_voidp(_swig_i_3)))
+	swig_r = (int)(C._wrap_thing_criteria_rebind_text_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0), C.swig_intgo(_swig_i_1), *(*C.swig_type_89)(unsafe.Pointer(&_swig_i_2)), C.swig_voidp(_swig_i_3)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg3
 	}
@@ -3428,7 +3489,7 @@ func Thing_criteria_json(arg1 uintptr, arg2 *uintptr, arg3 *uintptr) (_swig_ret 
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
-	swig_r = (int)(C._wrap_thing_criteria_json_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0), C.swig_voidp(_swig_i_1), C.swig_voidp(_swig_i_2)))
+	swig_r = (int)(C._wrap_thing_criteria_json_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0), C.swig_voidp(_swig_i_1), C.swig_voidp(_swig_i_2)))
 	return swig_r
 }
 
@@ -3439,7 +3500,7 @@ func Thing_query_run(arg1 uintptr, arg2 uintptr, arg3 uintptr, arg4 *uintptr, ar
 	_swig_i_2 := arg3
 	_swig_i_3 := arg4
 	_swig_i_4 := arg5
-	swig_r = (int)(C._wrap_thing_query_run_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0), C.uintptr_t(_swig_i_1), C.uintptr_t(_swig_i_2), C.swig_voidp(_swig_i_3), C.swig_voidp(_swig_i_4)))
+	swig_r = (int)(C._wrap_thing_query_run_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0), C.uintptr_t(_swig_i_1), C.uintptr_t(_swig_i_2), C.swig_voidp(_swig_i_3), C.swig_voidp(_swig_i_4)))
 	return swig_r
 }
 
@@ -3450,7 +3511,7 @@ func Thing_query_first(arg1 uintptr, arg2 uintptr, arg3 uintptr, arg4 *uintptr, 
 	_swig_i_2 := arg3
 	_swig_i_3 := arg4
 	_swig_i_4 := arg5
-	swig_r = (int)(C._wrap_thing_query_first_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0), C.uintptr_t(_swig_i_1), C.uintptr_t(_swig_i_2), C.swig_voidp(_swig_i_3), C.swig_voidp(_swig_i_4)))
+	swig_r = (int)(C._wrap_thing_query_first_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0), C.uintptr_t(_swig_i_1), C.uintptr_t(_swig_i_2), C.swig_voidp(_swig_i_3), C.swig_voidp(_swig_i_4)))
 	return swig_r
 }
 
@@ -3461,7 +3522,7 @@ func Thing_query_sole(arg1 uintptr, arg2 uintptr, arg3 uintptr, arg4 *uintptr, a
 	_swig_i_2 := arg3
 	_swig_i_3 := arg4
 	_swig_i_4 := arg5
-	swig_r = (int)(C._wrap_thing_query_sole_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0), C.uintptr_t(_swig_i_1), C.uintptr_t(_swig_i_2), C.swig_voidp(_swig_i_3), C.swig_voidp(_swig_i_4)))
+	swig_r = (int)(C._wrap_thing_query_sole_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0), C.uintptr_t(_swig_i_1), C.uintptr_t(_swig_i_2), C.swig_voidp(_swig_i_3), C.swig_voidp(_swig_i_4)))
 	return swig_r
 }
 
@@ -3472,7 +3533,7 @@ func Thing_query_count(arg1 uintptr, arg2 uintptr, arg3 uintptr, arg4 *int64, ar
 	_swig_i_2 := arg3
 	_swig_i_3 := arg4
 	_swig_i_4 := arg5
-	swig_r = (int)(C._wrap_thing_query_count_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0), C.uintptr_t(_swig_i_1), C.uintptr_t(_swig_i_2), C.swig_voidp(_swig_i_3), C.swig_voidp(_swig_i_4)))
+	swig_r = (int)(C._wrap_thing_query_count_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0), C.uintptr_t(_swig_i_1), C.uintptr_t(_swig_i_2), C.swig_voidp(_swig_i_3), C.swig_voidp(_swig_i_4)))
 	return swig_r
 }
 
@@ -3483,7 +3544,7 @@ func Thing_query_exists(arg1 uintptr, arg2 uintptr, arg3 uintptr, arg4 *bool, ar
 	_swig_i_2 := arg3
 	_swig_i_3 := arg4
 	_swig_i_4 := arg5
-	swig_r = (int)(C._wrap_thing_query_exists_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0), C.uintptr_t(_swig_i_1), C.uintptr_t(_swig_i_2), C.swig_voidp(_swig_i_3), C.swig_voidp(_swig_i_4)))
+	swig_r = (int)(C._wrap_thing_query_exists_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0), C.uintptr_t(_swig_i_1), C.uintptr_t(_swig_i_2), C.swig_voidp(_swig_i_3), C.swig_voidp(_swig_i_4)))
 	return swig_r
 }
 
@@ -3495,7 +3556,7 @@ func Thing_query_pluck(arg1 uintptr, arg2 uintptr, arg3 uintptr, arg4 int, arg5 
 	_swig_i_3 := arg4
 	_swig_i_4 := arg5
 	_swig_i_5 := arg6
-	swig_r = (int)(C._wrap_thing_query_pluck_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0), C.uintptr_t(_swig_i_1), C.uintptr_t(_swig_i_2), C.swig_intgo(_swig_i_3), C.swig_voidp(_swig_i_4), C.swig_voidp(_swig_i_5)))
+	swig_r = (int)(C._wrap_thing_query_pluck_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0), C.uintptr_t(_swig_i_1), C.uintptr_t(_swig_i_2), C.swig_intgo(_swig_i_3), C.swig_voidp(_swig_i_4), C.swig_voidp(_swig_i_5)))
 	return swig_r
 }
 
@@ -3507,7 +3568,7 @@ func Thing_query_open(arg1 uintptr, arg2 uintptr, arg3 uintptr, arg4 int64, arg5
 	_swig_i_3 := arg4
 	_swig_i_4 := arg5
 	_swig_i_5 := arg6
-	swig_r = (int)(C._wrap_thing_query_open_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0), C.uintptr_t(_swig_i_1), C.uintptr_t(_swig_i_2), C.swig_type_86(_swig_i_3), C.swig_voidp(_swig_i_4), C.swig_voidp(_swig_i_5)))
+	swig_r = (int)(C._wrap_thing_query_open_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0), C.uintptr_t(_swig_i_1), C.uintptr_t(_swig_i_2), C.swig_type_90(_swig_i_3), C.swig_voidp(_swig_i_4), C.swig_voidp(_swig_i_5)))
 	return swig_r
 }
 
@@ -3518,7 +3579,7 @@ func Thing_query_explain(arg1 uintptr, arg2 uintptr, arg3 uintptr, arg4 *uintptr
 	_swig_i_2 := arg3
 	_swig_i_3 := arg4
 	_swig_i_4 := arg5
-	swig_r = (int)(C._wrap_thing_query_explain_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0), C.uintptr_t(_swig_i_1), C.uintptr_t(_swig_i_2), C.swig_voidp(_swig_i_3), C.swig_voidp(_swig_i_4)))
+	swig_r = (int)(C._wrap_thing_query_explain_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0), C.uintptr_t(_swig_i_1), C.uintptr_t(_swig_i_2), C.swig_voidp(_swig_i_3), C.swig_voidp(_swig_i_4)))
 	return swig_r
 }
 
@@ -3531,7 +3592,7 @@ func Thing_update_where(arg1 uintptr, arg2 uintptr, arg3 uintptr, arg4 string, a
 	_swig_i_4 := arg5
 	_swig_i_5 := arg6
 	_swig_i_6 := arg7
-	swig_r = (int)(C._wrap_thing_update_where_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0), C.uintptr_t(_swig_i_1), C.uintptr_t(_swig_i_2), *(*C.swig_type_87)(unsafe.Pointer(&_swig_i_3)), C.swig_intgo(_swig_i_4), C.swig_voidp(_swig_i_5), C.swig_voidp(_swig_i_6)))
+	swig_r = (int)(C._wrap_thing_update_where_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0), C.uintptr_t(_swig_i_1), C.uintptr_t(_swig_i_2), *(*C.swig_type_91)(unsafe.Pointer(&_swig_i_3)), C.swig_intgo(_swig_i_4), C.swig_voidp(_swig_i_5), C.swig_voidp(_swig_i_6)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg4
 	}
@@ -3547,7 +3608,7 @@ func Thing_delete_where(arg1 uintptr, arg2 uintptr, arg3 uintptr, arg4 int, arg5
 	_swig_i_4 := arg5
 	_swig_i_5 := arg6
 	_swig_i_6 := arg7
-	swig_r = (int)(C._wrap_thing_delete_where_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0), C.uintptr_t(_swig_i_1), C.uintptr_t(_swig_i_2), C.swig_intgo(_swig_i_3), C.swig_intgo(_swig_i_4), C.swig_voidp(_swig_i_5), C.swig_voidp(_swig_i_6)))
+	swig_r = (int)(C._wrap_thing_delete_where_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0), C.uintptr_t(_swig_i_1), C.uintptr_t(_swig_i_2), C.swig_intgo(_swig_i_3), C.swig_intgo(_swig_i_4), C.swig_voidp(_swig_i_5), C.swig_voidp(_swig_i_6)))
 	return swig_r
 }
 
@@ -3559,7 +3620,7 @@ func Thing_aggregate(arg1 uintptr, arg2 uintptr, arg3 uintptr, arg4 string, arg5
 	_swig_i_3 := arg4
 	_swig_i_4 := arg5
 	_swig_i_5 := arg6
-	swig_r = (int)(C._wrap_thing_aggregate_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0), C.uintptr_t(_swig_i_1), C.uintptr_t(_swig_i_2), *(*C.swig_type_88)(unsafe.Pointer(&_swig_i_3)), C.swig_voidp(_swig_i_4), C.swig_voidp(_swig_i_5)))
+	swig_r = (int)(C._wrap_thing_aggregate_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0), C.uintptr_t(_swig_i_1), C.uintptr_t(_swig_i_2), *(*C.swig_type_92)(unsafe.Pointer(&_swig_i_3)), C.swig_voidp(_swig_i_4), C.swig_voidp(_swig_i_5)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg4
 	}
@@ -3575,7 +3636,7 @@ func Thing_call(arg1 uintptr, arg2 uintptr, arg3 string, arg4 string, arg5 strin
 	_swig_i_4 := arg5
 	_swig_i_5 := arg6
 	_swig_i_6 := arg7
-	swig_r = (int)(C._wrap_thing_call_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0), C.uintptr_t(_swig_i_1), *(*C.swig_type_89)(unsafe.Pointer(&_swig_i_2)), *(*C.swig_type_90)(unsafe.Pointer(&_swig_i_3)), *(*C.swig_type_91)(unsafe.Pointer(&_swig_i_4)), C.swig_voidp(_swig_i_5), C.swig_voidp(_swig_i_6)))
+	swig_r = (int)(C._wrap_thing_call_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0), C.uintptr_t(_swig_i_1), *(*C.swig_type_93)(unsafe.Pointer(&_swig_i_2)), *(*C.swig_type_94)(unsafe.Pointer(&_swig_i_3)), *(*C.swig_type_95)(unsafe.Pointer(&_swig_i_4)), C.swig_voidp(_swig_i_5), C.swig_voidp(_swig_i_6)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg3
 	}
@@ -3591,21 +3652,21 @@ func Thing_call(arg1 uintptr, arg2 uintptr, arg3 string, arg4 string, arg5 strin
 func Thing_rows_count(arg1 uintptr) (_swig_ret int64) {
 	var swig_r int64
 	_swig_i_0 := arg1
-	swig_r = (int64)(C._wrap_thing_rows_count_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0)))
+	swig_r = (int64)(C._wrap_thing_rows_count_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0)))
 	return swig_r
 }
 
 func Thing_rows_model(arg1 uintptr) (_swig_ret uintptr) {
 	var swig_r uintptr
 	_swig_i_0 := arg1
-	swig_r = (uintptr)(C._wrap_thing_rows_model_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0)))
+	swig_r = (uintptr)(C._wrap_thing_rows_model_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0)))
 	return swig_r
 }
 
 func Thing_rows_ids(arg1 uintptr) (_swig_ret uintptr) {
 	var swig_r uintptr
 	_swig_i_0 := arg1
-	swig_r = (uintptr)(C._wrap_thing_rows_ids_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0)))
+	swig_r = (uintptr)(C._wrap_thing_rows_ids_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0)))
 	return swig_r
 }
 
@@ -3613,7 +3674,7 @@ func Thing_rows_obj(arg1 uintptr, arg2 int64) (_swig_ret uintptr) {
 	var swig_r uintptr
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
-	swig_r = (uintptr)(C._wrap_thing_rows_obj_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0), C.swig_type_93(_swig_i_1)))
+	swig_r = (uintptr)(C._wrap_thing_rows_obj_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0), C.swig_type_97(_swig_i_1)))
 	return swig_r
 }
 
@@ -3621,7 +3682,7 @@ func Thing_rows_packed(arg1 uintptr, arg2 *int64) (_swig_ret uintptr) {
 	var swig_r uintptr
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
-	swig_r = (uintptr)(C._wrap_thing_rows_packed_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0), C.swig_voidp(_swig_i_1)))
+	swig_r = (uintptr)(C._wrap_thing_rows_packed_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0), C.swig_voidp(_swig_i_1)))
 	return swig_r
 }
 
@@ -3631,7 +3692,7 @@ func Thing_rows_json(arg1 uintptr, arg2 int, arg3 *uintptr, arg4 *uintptr) (_swi
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
 	_swig_i_3 := arg4
-	swig_r = (int)(C._wrap_thing_rows_json_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0), C.swig_intgo(_swig_i_1), C.swig_voidp(_swig_i_2), C.swig_voidp(_swig_i_3)))
+	swig_r = (int)(C._wrap_thing_rows_json_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0), C.swig_intgo(_swig_i_1), C.swig_voidp(_swig_i_2), C.swig_voidp(_swig_i_3)))
 	return swig_r
 }
 
@@ -3642,7 +3703,7 @@ func Thing_rows_json_fields(arg1 uintptr, arg2 string, arg3 int, arg4 *uintptr, 
 	_swig_i_2 := arg3
 	_swig_i_3 := arg4
 	_swig_i_4 := arg5
-	swig_r = (int)(C._wrap_thing_rows_json_fields_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0), *(*C.swig_type_94)(unsafe.Pointer(&_swig_i_1)), C.swig_intgo(_swig_i_2), C.swig_voidp(_swig_i_3), C.swig_voidp(_swig_i_4)))
+	swig_r = (int)(C._wrap_thing_rows_json_fields_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0), *(*C.swig_type_98)(unsafe.Pointer(&_swig_i_1)), C.swig_intgo(_swig_i_2), C.swig_voidp(_swig_i_3), C.swig_voidp(_swig_i_4)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -3654,13 +3715,13 @@ func Thing_rows_next(arg1 uintptr, arg2 *uintptr, arg3 *uintptr) (_swig_ret int)
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
-	swig_r = (int)(C._wrap_thing_rows_next_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0), C.swig_voidp(_swig_i_1), C.swig_voidp(_swig_i_2)))
+	swig_r = (int)(C._wrap_thing_rows_next_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0), C.swig_voidp(_swig_i_1), C.swig_voidp(_swig_i_2)))
 	return swig_r
 }
 
 func Thing_rows_free(arg1 uintptr) {
 	_swig_i_0 := arg1
-	C._wrap_thing_rows_free_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0))
+	C._wrap_thing_rows_free_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0))
 }
 
 func Thing_cursor_next(arg1 uintptr, arg2 uintptr, arg3 *uintptr, arg4 *uintptr) (_swig_ret int) {
@@ -3669,13 +3730,13 @@ func Thing_cursor_next(arg1 uintptr, arg2 uintptr, arg3 *uintptr, arg4 *uintptr)
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
 	_swig_i_3 := arg4
-	swig_r = (int)(C._wrap_thing_cursor_next_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0), C.uintptr_t(_swig_i_1), C.swig_voidp(_swig_i_2), C.swig_voidp(_swig_i_3)))
+	swig_r = (int)(C._wrap_thing_cursor_next_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0), C.uintptr_t(_swig_i_1), C.swig_voidp(_swig_i_2), C.swig_voidp(_swig_i_3)))
 	return swig_r
 }
 
 func Thing_cursor_free(arg1 uintptr) {
 	_swig_i_0 := arg1
-	C._wrap_thing_cursor_free_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0))
+	C._wrap_thing_cursor_free_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0))
 }
 
 func Thing_rows_related(arg1 uintptr, arg2 int64, arg3 string, arg4 *uintptr, arg5 *uintptr) (_swig_ret int) {
@@ -3685,7 +3746,7 @@ func Thing_rows_related(arg1 uintptr, arg2 int64, arg3 string, arg4 *uintptr, ar
 	_swig_i_2 := arg3
 	_swig_i_3 := arg4
 	_swig_i_4 := arg5
-	swig_r = (int)(C._wrap_thing_rows_related_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0), C.swig_type_95(_swig_i_1), *(*C.swig_type_96)(unsafe.Pointer(&_swig_i_2)), C.swig_voidp(_swig_i_3), C.swig_voidp(_swig_i_4)))
+	swig_r = (int)(C._wrap_thing_rows_related_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0), C.swig_type_99(_swig_i_1), *(*C.swig_type_100)(unsafe.Pointer(&_swig_i_2)), C.swig_voidp(_swig_i_3), C.swig_voidp(_swig_i_4)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg3
 	}
@@ -3700,7 +3761,7 @@ func Thing_rows_load(arg1 uintptr, arg2 uintptr, arg3 uintptr, arg4 string, arg5
 	_swig_i_3 := arg4
 	_swig_i_4 := arg5
 	_swig_i_5 := arg6
-	swig_r = (int)(C._wrap_thing_rows_load_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0), C.uintptr_t(_swig_i_1), C.uintptr_t(_swig_i_2), *(*C.swig_type_97)(unsafe.Pointer(&_swig_i_3)), C.swig_voidp(_swig_i_4), C.swig_voidp(_swig_i_5)))
+	swig_r = (int)(C._wrap_thing_rows_load_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0), C.uintptr_t(_swig_i_1), C.uintptr_t(_swig_i_2), *(*C.swig_type_101)(unsafe.Pointer(&_swig_i_3)), C.swig_voidp(_swig_i_4), C.swig_voidp(_swig_i_5)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg4
 	}
@@ -3716,7 +3777,7 @@ func Thing_related(arg1 uintptr, arg2 uintptr, arg3 uintptr, arg4 string, arg5 i
 	_swig_i_4 := arg5
 	_swig_i_5 := arg6
 	_swig_i_6 := arg7
-	swig_r = (int)(C._wrap_thing_related_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0), C.uintptr_t(_swig_i_1), C.uintptr_t(_swig_i_2), *(*C.swig_type_98)(unsafe.Pointer(&_swig_i_3)), C.swig_intgo(_swig_i_4), C.swig_voidp(_swig_i_5), C.swig_voidp(_swig_i_6)))
+	swig_r = (int)(C._wrap_thing_related_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0), C.uintptr_t(_swig_i_1), C.uintptr_t(_swig_i_2), *(*C.swig_type_102)(unsafe.Pointer(&_swig_i_3)), C.swig_intgo(_swig_i_4), C.swig_voidp(_swig_i_5), C.swig_voidp(_swig_i_6)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg4
 	}
@@ -3732,7 +3793,7 @@ func Thing_related_one(arg1 uintptr, arg2 uintptr, arg3 uintptr, arg4 string, ar
 	_swig_i_4 := arg5
 	_swig_i_5 := arg6
 	_swig_i_6 := arg7
-	swig_r = (int)(C._wrap_thing_related_one_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0), C.uintptr_t(_swig_i_1), C.uintptr_t(_swig_i_2), *(*C.swig_type_99)(unsafe.Pointer(&_swig_i_3)), C.swig_intgo(_swig_i_4), C.swig_voidp(_swig_i_5), C.swig_voidp(_swig_i_6)))
+	swig_r = (int)(C._wrap_thing_related_one_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0), C.uintptr_t(_swig_i_1), C.uintptr_t(_swig_i_2), *(*C.swig_type_103)(unsafe.Pointer(&_swig_i_3)), C.swig_intgo(_swig_i_4), C.swig_voidp(_swig_i_5), C.swig_voidp(_swig_i_6)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg4
 	}
@@ -3746,7 +3807,7 @@ func Thing_obj_load(arg1 uintptr, arg2 uintptr, arg3 uintptr, arg4 string, arg5 
 	_swig_i_2 := arg3
 	_swig_i_3 := arg4
 	_swig_i_4 := arg5
-	swig_r = (int)(C._wrap_thing_obj_load_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0), C.uintptr_t(_swig_i_1), C.uintptr_t(_swig_i_2), *(*C.swig_type_100)(unsafe.Pointer(&_swig_i_3)), C.swig_voidp(_swig_i_4)))
+	swig_r = (int)(C._wrap_thing_obj_load_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0), C.uintptr_t(_swig_i_1), C.uintptr_t(_swig_i_2), *(*C.swig_type_104)(unsafe.Pointer(&_swig_i_3)), C.swig_voidp(_swig_i_4)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg4
 	}
@@ -3759,7 +3820,7 @@ func Thing_obj_related_int64(arg1 uintptr, arg2 string, arg3 *int64, arg4 *uintp
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
 	_swig_i_3 := arg4
-	swig_r = (int)(C._wrap_thing_obj_related_int64_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0), *(*C.swig_type_101)(unsafe.Pointer(&_swig_i_1)), C.swig_voidp(_swig_i_2), C.swig_voidp(_swig_i_3)))
+	swig_r = (int)(C._wrap_thing_obj_related_int64_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0), *(*C.swig_type_105)(unsafe.Pointer(&_swig_i_1)), C.swig_voidp(_swig_i_2), C.swig_voidp(_swig_i_3)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -3772,7 +3833,7 @@ func Thing_obj_related_double(arg1 uintptr, arg2 string, arg3 *float64, arg4 *ui
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
 	_swig_i_3 := arg4
-	swig_r = (int)(C._wrap_thing_obj_related_double_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0), *(*C.swig_type_102)(unsafe.Pointer(&_swig_i_1)), C.swig_voidp(_swig_i_2), C.swig_voidp(_swig_i_3)))
+	swig_r = (int)(C._wrap_thing_obj_related_double_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0), *(*C.swig_type_106)(unsafe.Pointer(&_swig_i_1)), C.swig_voidp(_swig_i_2), C.swig_voidp(_swig_i_3)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -3785,7 +3846,7 @@ func Thing_obj_related_text(arg1 uintptr, arg2 string, arg3 *[2]uintptr, arg4 *u
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
 	_swig_i_3 := arg4
-	swig_r = (int)(C._wrap_thing_obj_related_text_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0), *(*C.swig_type_103)(unsafe.Pointer(&_swig_i_1)), C.swig_voidp(_swig_i_2), C.swig_voidp(_swig_i_3)))
+	swig_r = (int)(C._wrap_thing_obj_related_text_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0), *(*C.swig_type_107)(unsafe.Pointer(&_swig_i_1)), C.swig_voidp(_swig_i_2), C.swig_voidp(_swig_i_3)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -3796,7 +3857,7 @@ func Thing_obj_has_related(arg1 uintptr, arg2 string) (_swig_ret bool) {
 	var swig_r bool
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
-	swig_r = (bool)(C._wrap_thing_obj_has_related_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0), *(*C.swig_type_104)(unsafe.Pointer(&_swig_i_1))))
+	swig_r = (bool)(C._wrap_thing_obj_has_related_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0), *(*C.swig_type_108)(unsafe.Pointer(&_swig_i_1))))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -3809,7 +3870,7 @@ func Thing_criteria_related(arg1 uintptr, arg2 string, arg3 *uintptr, arg4 *uint
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
 	_swig_i_3 := arg4
-	swig_r = (int)(C._wrap_thing_criteria_related_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0), *(*C.swig_type_105)(unsafe.Pointer(&_swig_i_1)), C.swig_voidp(_swig_i_2), C.swig_voidp(_swig_i_3)))
+	swig_r = (int)(C._wrap_thing_criteria_related_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0), *(*C.swig_type_109)(unsafe.Pointer(&_swig_i_1)), C.swig_voidp(_swig_i_2), C.swig_voidp(_swig_i_3)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -3822,7 +3883,7 @@ func Thing_obj_set_related(arg1 uintptr, arg2 string, arg3 uintptr, arg4 *uintpt
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
 	_swig_i_3 := arg4
-	swig_r = (int)(C._wrap_thing_obj_set_related_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0), *(*C.swig_type_106)(unsafe.Pointer(&_swig_i_1)), C.uintptr_t(_swig_i_2), C.swig_voidp(_swig_i_3)))
+	swig_r = (int)(C._wrap_thing_obj_set_related_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0), *(*C.swig_type_110)(unsafe.Pointer(&_swig_i_1)), C.uintptr_t(_swig_i_2), C.swig_voidp(_swig_i_3)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -3835,7 +3896,7 @@ func Thing_obj_add_related(arg1 uintptr, arg2 string, arg3 uintptr, arg4 *uintpt
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
 	_swig_i_3 := arg4
-	swig_r = (int)(C._wrap_thing_obj_add_related_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0), *(*C.swig_type_107)(unsafe.Pointer(&_swig_i_1)), C.uintptr_t(_swig_i_2), C.swig_voidp(_swig_i_3)))
+	swig_r = (int)(C._wrap_thing_obj_add_related_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0), *(*C.swig_type_111)(unsafe.Pointer(&_swig_i_1)), C.uintptr_t(_swig_i_2), C.swig_voidp(_swig_i_3)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -3854,7 +3915,7 @@ func Thing_link(arg1 uintptr, arg2 uintptr, arg3 uintptr, arg4 string, arg5 int,
 	_swig_i_7 := arg8
 	_swig_i_8 := arg9
 	_swig_i_9 := arg10
-	swig_r = (int)(C._wrap_thing_link_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0), C.uintptr_t(_swig_i_1), C.uintptr_t(_swig_i_2), *(*C.swig_type_108)(unsafe.Pointer(&_swig_i_3)), C.swig_intgo(_swig_i_4), *(*C.swig_type_109)(unsafe.Pointer(&_swig_i_5)), *(*C.swig_type_110)(unsafe.Pointer(&_swig_i_6)), C.swig_voidp(_swig_i_7), C.swig_voidp(_swig_i_8), C.swig_voidp(_swig_i_9)))
+	swig_r = (int)(C._wrap_thing_link_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0), C.uintptr_t(_swig_i_1), C.uintptr_t(_swig_i_2), *(*C.swig_type_112)(unsafe.Pointer(&_swig_i_3)), C.swig_intgo(_swig_i_4), *(*C.swig_type_113)(unsafe.Pointer(&_swig_i_5)), *(*C.swig_type_114)(unsafe.Pointer(&_swig_i_6)), C.swig_voidp(_swig_i_7), C.swig_voidp(_swig_i_8), C.swig_voidp(_swig_i_9)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg4
 	}
@@ -3874,14 +3935,14 @@ func Thing_tx_begin(arg1 uintptr, arg2 uintptr, arg3 int, arg4 *uintptr, arg5 *u
 	_swig_i_2 := arg3
 	_swig_i_3 := arg4
 	_swig_i_4 := arg5
-	swig_r = (int)(C._wrap_thing_tx_begin_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0), C.uintptr_t(_swig_i_1), C.swig_intgo(_swig_i_2), C.swig_voidp(_swig_i_3), C.swig_voidp(_swig_i_4)))
+	swig_r = (int)(C._wrap_thing_tx_begin_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0), C.uintptr_t(_swig_i_1), C.swig_intgo(_swig_i_2), C.swig_voidp(_swig_i_3), C.swig_voidp(_swig_i_4)))
 	return swig_r
 }
 
 func Thing_tx_ctx(arg1 uintptr) (_swig_ret uintptr) {
 	var swig_r uintptr
 	_swig_i_0 := arg1
-	swig_r = (uintptr)(C._wrap_thing_tx_ctx_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0)))
+	swig_r = (uintptr)(C._wrap_thing_tx_ctx_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0)))
 	return swig_r
 }
 
@@ -3889,7 +3950,7 @@ func Thing_tx_commit(arg1 uintptr, arg2 *uintptr) (_swig_ret int) {
 	var swig_r int
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
-	swig_r = (int)(C._wrap_thing_tx_commit_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0), C.swig_voidp(_swig_i_1)))
+	swig_r = (int)(C._wrap_thing_tx_commit_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0), C.swig_voidp(_swig_i_1)))
 	return swig_r
 }
 
@@ -3897,7 +3958,7 @@ func Thing_tx_rollback(arg1 uintptr, arg2 *uintptr) (_swig_ret int) {
 	var swig_r int
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
-	swig_r = (int)(C._wrap_thing_tx_rollback_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0), C.swig_voidp(_swig_i_1)))
+	swig_r = (int)(C._wrap_thing_tx_rollback_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0), C.swig_voidp(_swig_i_1)))
 	return swig_r
 }
 
@@ -3906,7 +3967,7 @@ func Thing_tx_savepoint(arg1 uintptr, arg2 string, arg3 *uintptr) (_swig_ret int
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
-	swig_r = (int)(C._wrap_thing_tx_savepoint_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0), *(*C.swig_type_111)(unsafe.Pointer(&_swig_i_1)), C.swig_voidp(_swig_i_2)))
+	swig_r = (int)(C._wrap_thing_tx_savepoint_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0), *(*C.swig_type_115)(unsafe.Pointer(&_swig_i_1)), C.swig_voidp(_swig_i_2)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -3918,7 +3979,7 @@ func Thing_tx_release(arg1 uintptr, arg2 string, arg3 *uintptr) (_swig_ret int) 
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
-	swig_r = (int)(C._wrap_thing_tx_release_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0), *(*C.swig_type_112)(unsafe.Pointer(&_swig_i_1)), C.swig_voidp(_swig_i_2)))
+	swig_r = (int)(C._wrap_thing_tx_release_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0), *(*C.swig_type_116)(unsafe.Pointer(&_swig_i_1)), C.swig_voidp(_swig_i_2)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -3930,7 +3991,7 @@ func Thing_tx_rollback_to(arg1 uintptr, arg2 string, arg3 *uintptr) (_swig_ret i
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
-	swig_r = (int)(C._wrap_thing_tx_rollback_to_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0), *(*C.swig_type_113)(unsafe.Pointer(&_swig_i_1)), C.swig_voidp(_swig_i_2)))
+	swig_r = (int)(C._wrap_thing_tx_rollback_to_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0), *(*C.swig_type_117)(unsafe.Pointer(&_swig_i_1)), C.swig_voidp(_swig_i_2)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -3939,14 +4000,14 @@ func Thing_tx_rollback_to(arg1 uintptr, arg2 string, arg3 *uintptr) (_swig_ret i
 
 func Thing_tx_free(arg1 uintptr) {
 	_swig_i_0 := arg1
-	C._wrap_thing_tx_free_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0))
+	C._wrap_thing_tx_free_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0))
 }
 
 func Thing_hook_remove(arg1 uintptr, arg2 int64) (_swig_ret int) {
 	var swig_r int
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
-	swig_r = (int)(C._wrap_thing_hook_remove_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0), C.swig_type_114(_swig_i_1)))
+	swig_r = (int)(C._wrap_thing_hook_remove_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0), C.swig_type_118(_swig_i_1)))
 	return swig_r
 }
 
@@ -3954,7 +4015,7 @@ func Thing_cache_stat(arg1 uintptr, arg2 int) (_swig_ret int64) {
 	var swig_r int64
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
-	swig_r = (int64)(C._wrap_thing_cache_stat_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0), C.swig_intgo(_swig_i_1)))
+	swig_r = (int64)(C._wrap_thing_cache_stat_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0), C.swig_intgo(_swig_i_1)))
 	return swig_r
 }
 
@@ -3964,7 +4025,7 @@ func Thing_cache_stats_json(arg1 uintptr, arg2 bool, arg3 *uintptr, arg4 *uintpt
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
 	_swig_i_3 := arg4
-	swig_r = (int)(C._wrap_thing_cache_stats_json_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0), C._Bool(_swig_i_1), C.swig_voidp(_swig_i_2), C.swig_voidp(_swig_i_3)))
+	swig_r = (int)(C._wrap_thing_cache_stats_json_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0), C._Bool(_swig_i_1), C.swig_voidp(_swig_i_2), C.swig_voidp(_swig_i_3)))
 	return swig_r
 }
 
@@ -3976,7 +4037,7 @@ func Thing_cache_inspect_key(arg1 uintptr, arg2 uintptr, arg3 uintptr, arg4 stri
 	_swig_i_3 := arg4
 	_swig_i_4 := arg5
 	_swig_i_5 := arg6
-	swig_r = (int)(C._wrap_thing_cache_inspect_key_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0), C.uintptr_t(_swig_i_1), C.uintptr_t(_swig_i_2), *(*C.swig_type_116)(unsafe.Pointer(&_swig_i_3)), C.swig_voidp(_swig_i_4), C.swig_voidp(_swig_i_5)))
+	swig_r = (int)(C._wrap_thing_cache_inspect_key_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0), C.uintptr_t(_swig_i_1), C.uintptr_t(_swig_i_2), *(*C.swig_type_120)(unsafe.Pointer(&_swig_i_3)), C.swig_voidp(_swig_i_4), C.swig_voidp(_swig_i_5)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg4
 	}
@@ -3991,7 +4052,7 @@ func Thing_cache_inspect_query(arg1 uintptr, arg2 uintptr, arg3 uintptr, arg4 bo
 	_swig_i_3 := arg4
 	_swig_i_4 := arg5
 	_swig_i_5 := arg6
-	swig_r = (int)(C._wrap_thing_cache_inspect_query_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0), C.uintptr_t(_swig_i_1), C.uintptr_t(_swig_i_2), C._Bool(_swig_i_3), C.swig_voidp(_swig_i_4), C.swig_voidp(_swig_i_5)))
+	swig_r = (int)(C._wrap_thing_cache_inspect_query_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0), C.uintptr_t(_swig_i_1), C.uintptr_t(_swig_i_2), C._Bool(_swig_i_3), C.swig_voidp(_swig_i_4), C.swig_voidp(_swig_i_5)))
 	return swig_r
 }
 
@@ -4002,7 +4063,7 @@ func Thing_cache_evict(arg1 uintptr, arg2 uintptr, arg3 uintptr, arg4 int64, arg
 	_swig_i_2 := arg3
 	_swig_i_3 := arg4
 	_swig_i_4 := arg5
-	swig_r = (int)(C._wrap_thing_cache_evict_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0), C.uintptr_t(_swig_i_1), C.uintptr_t(_swig_i_2), C.swig_type_117(_swig_i_3), C.swig_voidp(_swig_i_4)))
+	swig_r = (int)(C._wrap_thing_cache_evict_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0), C.uintptr_t(_swig_i_1), C.uintptr_t(_swig_i_2), C.swig_type_121(_swig_i_3), C.swig_voidp(_swig_i_4)))
 	return swig_r
 }
 
@@ -4013,7 +4074,7 @@ func Thing_cache_evict_key(arg1 uintptr, arg2 uintptr, arg3 uintptr, arg4 string
 	_swig_i_2 := arg3
 	_swig_i_3 := arg4
 	_swig_i_4 := arg5
-	swig_r = (int)(C._wrap_thing_cache_evict_key_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0), C.uintptr_t(_swig_i_1), C.uintptr_t(_swig_i_2), *(*C.swig_type_118)(unsafe.Pointer(&_swig_i_3)), C.swig_voidp(_swig_i_4)))
+	swig_r = (int)(C._wrap_thing_cache_evict_key_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0), C.uintptr_t(_swig_i_1), C.uintptr_t(_swig_i_2), *(*C.swig_type_122)(unsafe.Pointer(&_swig_i_3)), C.swig_voidp(_swig_i_4)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg4
 	}
@@ -4026,7 +4087,7 @@ func Thing_cache_clear(arg1 uintptr, arg2 uintptr, arg3 uintptr, arg4 *uintptr) 
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
 	_swig_i_3 := arg4
-	swig_r = (int)(C._wrap_thing_cache_clear_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0), C.uintptr_t(_swig_i_1), C.uintptr_t(_swig_i_2), C.swig_voidp(_swig_i_3)))
+	swig_r = (int)(C._wrap_thing_cache_clear_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0), C.uintptr_t(_swig_i_1), C.uintptr_t(_swig_i_2), C.swig_voidp(_swig_i_3)))
 	return swig_r
 }
 
@@ -4037,7 +4098,7 @@ func Thing_cache_watch(arg1 uintptr, arg2 uintptr, arg3 uintptr, arg4 bool, arg5
 	_swig_i_2 := arg3
 	_swig_i_3 := arg4
 	_swig_i_4 := arg5
-	swig_r = (int)(C._wrap_thing_cache_watch_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0), C.uintptr_t(_swig_i_1), C.uintptr_t(_swig_i_2), C._Bool(_swig_i_3), C.swig_voidp(_swig_i_4)))
+	swig_r = (int)(C._wrap_thing_cache_watch_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0), C.uintptr_t(_swig_i_1), C.uintptr_t(_swig_i_2), C._Bool(_swig_i_3), C.swig_voidp(_swig_i_4)))
 	return swig_r
 }
 
@@ -4048,7 +4109,7 @@ func Thing_cache_warm(arg1 uintptr, arg2 uintptr, arg3 uintptr, arg4 []int64, ar
 	_swig_i_2 := arg3
 	_swig_i_3 := arg4
 	_swig_i_4 := arg5
-	swig_r = (int)(C._wrap_thing_cache_warm_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0), C.uintptr_t(_swig_i_1), C.uintptr_t(_swig_i_2), *(*C.swig_type_119)(unsafe.Pointer(&_swig_i_3)), C.swig_voidp(_swig_i_4)))
+	swig_r = (int)(C._wrap_thing_cache_warm_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0), C.uintptr_t(_swig_i_1), C.uintptr_t(_swig_i_2), *(*C.swig_type_123)(unsafe.Pointer(&_swig_i_3)), C.swig_voidp(_swig_i_4)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg4
 	}
@@ -4062,7 +4123,7 @@ func Thing_introspect(arg1 uintptr, arg2 uintptr, arg3 string, arg4 *uintptr, ar
 	_swig_i_2 := arg3
 	_swig_i_3 := arg4
 	_swig_i_4 := arg5
-	swig_r = (int)(C._wrap_thing_introspect_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0), C.uintptr_t(_swig_i_1), *(*C.swig_type_120)(unsafe.Pointer(&_swig_i_2)), C.swig_voidp(_swig_i_3), C.swig_voidp(_swig_i_4)))
+	swig_r = (int)(C._wrap_thing_introspect_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0), C.uintptr_t(_swig_i_1), *(*C.swig_type_124)(unsafe.Pointer(&_swig_i_2)), C.swig_voidp(_swig_i_3), C.swig_voidp(_swig_i_4)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg3
 	}
@@ -4075,7 +4136,7 @@ func Thing_schema_plan(arg1 uintptr, arg2 uintptr, arg3 *uintptr, arg4 *uintptr)
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
 	_swig_i_3 := arg4
-	swig_r = (int)(C._wrap_thing_schema_plan_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0), C.uintptr_t(_swig_i_1), C.swig_voidp(_swig_i_2), C.swig_voidp(_swig_i_3)))
+	swig_r = (int)(C._wrap_thing_schema_plan_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0), C.uintptr_t(_swig_i_1), C.swig_voidp(_swig_i_2), C.swig_voidp(_swig_i_3)))
 	return swig_r
 }
 
@@ -4084,7 +4145,7 @@ func Thing_schema_sync(arg1 uintptr, arg2 uintptr, arg3 *uintptr) (_swig_ret int
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
-	swig_r = (int)(C._wrap_thing_schema_sync_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0), C.uintptr_t(_swig_i_1), C.swig_voidp(_swig_i_2)))
+	swig_r = (int)(C._wrap_thing_schema_sync_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0), C.uintptr_t(_swig_i_1), C.swig_voidp(_swig_i_2)))
 	return swig_r
 }
 
@@ -4095,7 +4156,7 @@ func Thing_ddl(arg1 uintptr, arg2 uintptr, arg3 string, arg4 *uintptr, arg5 *uin
 	_swig_i_2 := arg3
 	_swig_i_3 := arg4
 	_swig_i_4 := arg5
-	swig_r = (int)(C._wrap_thing_ddl_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0), C.uintptr_t(_swig_i_1), *(*C.swig_type_121)(unsafe.Pointer(&_swig_i_2)), C.swig_voidp(_swig_i_3), C.swig_voidp(_swig_i_4)))
+	swig_r = (int)(C._wrap_thing_ddl_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0), C.uintptr_t(_swig_i_1), *(*C.swig_type_125)(unsafe.Pointer(&_swig_i_2)), C.swig_voidp(_swig_i_3), C.swig_voidp(_swig_i_4)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg3
 	}
@@ -4111,7 +4172,7 @@ func Thing_exec(arg1 uintptr, arg2 uintptr, arg3 string, arg4 string, arg5 strin
 	_swig_i_4 := arg5
 	_swig_i_5 := arg6
 	_swig_i_6 := arg7
-	swig_r = (int)(C._wrap_thing_exec_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0), C.uintptr_t(_swig_i_1), *(*C.swig_type_122)(unsafe.Pointer(&_swig_i_2)), *(*C.swig_type_123)(unsafe.Pointer(&_swig_i_3)), *(*C.swig_type_124)(unsafe.Pointer(&_swig_i_4)), C.swig_voidp(_swig_i_5), C.swig_voidp(_swig_i_6)))
+	swig_r = (int)(C._wrap_thing_exec_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0), C.uintptr_t(_swig_i_1), *(*C.swig_type_126)(unsafe.Pointer(&_swig_i_2)), *(*C.swig_type_127)(unsafe.Pointer(&_swig_i_3)), *(*C.swig_type_128)(unsafe.Pointer(&_swig_i_4)), C.swig_voidp(_swig_i_5), C.swig_voidp(_swig_i_6)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg3
 	}
@@ -4132,7 +4193,7 @@ func Thing_sql(arg1 uintptr, arg2 uintptr, arg3 string, arg4 string, arg5 *uintp
 	_swig_i_3 := arg4
 	_swig_i_4 := arg5
 	_swig_i_5 := arg6
-	swig_r = (int)(C._wrap_thing_sql_raw_10b08645f90a5a51(C.uintptr_t(_swig_i_0), C.uintptr_t(_swig_i_1), *(*C.swig_type_125)(unsafe.Pointer(&_swig_i_2)), *(*C.swig_type_126)(unsafe.Pointer(&_swig_i_3)), C.swig_voidp(_swig_i_4), C.swig_voidp(_swig_i_5)))
+	swig_r = (int)(C._wrap_thing_sql_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0), C.uintptr_t(_swig_i_1), *(*C.swig_type_129)(unsafe.Pointer(&_swig_i_2)), *(*C.swig_type_130)(unsafe.Pointer(&_swig_i_3)), C.swig_voidp(_swig_i_4), C.swig_voidp(_swig_i_5)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg3
 	}

@@ -262,7 +262,7 @@ static thing_status thing_go_pack(const thing_obj *o, uint8_t *buf, int64_t cap,
 extern "C" {
 #endif
 
-void _wrap_Swig_free_raw_10b08645f90a5a51(void *_swig_go_0) {
+void _wrap_Swig_free_raw_6aa5fae571899b89(void *_swig_go_0) {
   void *arg1 = (void *) 0 ;
   
   arg1 = *(void **)&_swig_go_0; 
@@ -272,7 +272,7 @@ void _wrap_Swig_free_raw_10b08645f90a5a51(void *_swig_go_0) {
 }
 
 
-void *_wrap_Swig_malloc_raw_10b08645f90a5a51(intgo _swig_go_0) {
+void *_wrap_Swig_malloc_raw_6aa5fae571899b89(intgo _swig_go_0) {
   int arg1 ;
   void *result = 0 ;
   void *_swig_go_result;
@@ -285,7 +285,7 @@ void *_wrap_Swig_malloc_raw_10b08645f90a5a51(intgo _swig_go_0) {
 }
 
 
-void _wrap_thing_go_set_raw_10b08645f90a5a51(long long *_swig_go_0, thing_rows *_swig_go_1) {
+void _wrap_thing_go_set_raw_6aa5fae571899b89(long long *_swig_go_0, thing_rows *_swig_go_1) {
   int64_t *arg1 = (int64_t *) 0 ;
   thing_rows *arg2 = (thing_rows *) 0 ;
   
@@ -297,7 +297,7 @@ void _wrap_thing_go_set_raw_10b08645f90a5a51(long long *_swig_go_0, thing_rows *
 }
 
 
-intgo _wrap_thing_go_by_id_raw_10b08645f90a5a51(thing_db *_swig_go_0, thing_ctx *_swig_go_1, thing_model *_swig_go_2, long long _swig_go_3, thing_go_row *_swig_go_4) {
+intgo _wrap_thing_go_by_id_raw_6aa5fae571899b89(thing_db *_swig_go_0, thing_ctx *_swig_go_1, thing_model *_swig_go_2, long long _swig_go_3, thing_go_row *_swig_go_4) {
   thing_db *arg1 = (thing_db *) 0 ;
   thing_ctx *arg2 = (thing_ctx *) 0 ;
   thing_model *arg3 = (thing_model *) 0 ;
@@ -318,7 +318,7 @@ intgo _wrap_thing_go_by_id_raw_10b08645f90a5a51(thing_db *_swig_go_0, thing_ctx 
 }
 
 
-thing_go_row *_wrap_thing_go_row_new_raw_10b08645f90a5a51() {
+thing_go_row *_wrap_thing_go_row_new_raw_6aa5fae571899b89() {
   thing_go_row *result = 0 ;
   thing_go_row *_swig_go_result;
   
@@ -329,7 +329,7 @@ thing_go_row *_wrap_thing_go_row_new_raw_10b08645f90a5a51() {
 }
 
 
-void _wrap_thing_go_row_free_raw_10b08645f90a5a51(thing_go_row *_swig_go_0) {
+void _wrap_thing_go_row_free_raw_6aa5fae571899b89(thing_go_row *_swig_go_0) {
   thing_go_row *arg1 = (thing_go_row *) 0 ;
   
   arg1 = *(thing_go_row **)&_swig_go_0; 
@@ -339,7 +339,7 @@ void _wrap_thing_go_row_free_raw_10b08645f90a5a51(thing_go_row *_swig_go_0) {
 }
 
 
-intgo _wrap_thing_go_query_raw_10b08645f90a5a51(thing_db *_swig_go_0, thing_ctx *_swig_go_1, thing_model *_swig_go_2, _gostring_ _swig_go_3, _goslice_ _swig_go_4, thing_error **_swig_go_5) {
+intgo _wrap_thing_go_query_raw_6aa5fae571899b89(thing_db *_swig_go_0, thing_ctx *_swig_go_1, thing_model *_swig_go_2, _gostring_ _swig_go_3, _goslice_ _swig_go_4, thing_error **_swig_go_5) {
   thing_db *arg1 = (thing_db *) 0 ;
   thing_ctx *arg2 = (thing_ctx *) 0 ;
   thing_model *arg3 = (thing_model *) 0 ;
@@ -370,7 +370,7 @@ intgo _wrap_thing_go_query_raw_10b08645f90a5a51(thing_db *_swig_go_0, thing_ctx 
 }
 
 
-intgo _wrap_thing_go_related_raw_10b08645f90a5a51(thing_rows *_swig_go_0, _gostring_ _swig_go_1, _goslice_ _swig_go_2, thing_error **_swig_go_3) {
+intgo _wrap_thing_go_related_raw_6aa5fae571899b89(thing_rows *_swig_go_0, _gostring_ _swig_go_1, _goslice_ _swig_go_2, thing_error **_swig_go_3) {
   thing_rows *arg1 = (thing_rows *) 0 ;
   char *arg2 = (char *) 0 ;
   int64_t arg3 ;
@@ -397,7 +397,7 @@ intgo _wrap_thing_go_related_raw_10b08645f90a5a51(thing_rows *_swig_go_0, _gostr
 }
 
 
-void _wrap_thing_go_free_raw_10b08645f90a5a51(_goslice_ _swig_go_0) {
+void _wrap_thing_go_free_raw_6aa5fae571899b89(_goslice_ _swig_go_0) {
   int64_t *arg1 = (int64_t *) 0 ;
   int64_t arg2 ;
   
@@ -410,7 +410,7 @@ void _wrap_thing_go_free_raw_10b08645f90a5a51(_goslice_ _swig_go_0) {
 }
 
 
-intgo _wrap_thing_go_pack_raw_10b08645f90a5a51(thing_obj *_swig_go_0, _goslice_ _swig_go_1, long long *_swig_go_2, thing_error **_swig_go_3) {
+intgo _wrap_thing_go_pack_raw_6aa5fae571899b89(thing_obj *_swig_go_0, _goslice_ _swig_go_1, long long *_swig_go_2, thing_error **_swig_go_3) {
   thing_obj *arg1 = (thing_obj *) 0 ;
   uint8_t *arg2 = (uint8_t *) 0 ;
   int64_t arg3 ;
@@ -436,7 +436,7 @@ intgo _wrap_thing_go_pack_raw_10b08645f90a5a51(thing_obj *_swig_go_0, _goslice_ 
 }
 
 
-intgo _wrap_THING_VERSION_NUMBER_raw_10b08645f90a5a51() {
+intgo _wrap_THING_VERSION_NUMBER_raw_6aa5fae571899b89() {
   int result;
   intgo _swig_go_result;
   
@@ -447,7 +447,7 @@ intgo _wrap_THING_VERSION_NUMBER_raw_10b08645f90a5a51() {
 }
 
 
-intgo _wrap_THING_OK_raw_10b08645f90a5a51() {
+intgo _wrap_THING_OK_raw_6aa5fae571899b89() {
   int result;
   intgo _swig_go_result;
   
@@ -459,7 +459,7 @@ intgo _wrap_THING_OK_raw_10b08645f90a5a51() {
 }
 
 
-intgo _wrap_THING_DONE_raw_10b08645f90a5a51() {
+intgo _wrap_THING_DONE_raw_6aa5fae571899b89() {
   int result;
   intgo _swig_go_result;
   
@@ -471,7 +471,7 @@ intgo _wrap_THING_DONE_raw_10b08645f90a5a51() {
 }
 
 
-intgo _wrap_THING_NOT_FOUND_raw_10b08645f90a5a51() {
+intgo _wrap_THING_NOT_FOUND_raw_6aa5fae571899b89() {
   int result;
   intgo _swig_go_result;
   
@@ -483,7 +483,7 @@ intgo _wrap_THING_NOT_FOUND_raw_10b08645f90a5a51() {
 }
 
 
-intgo _wrap_THING_NULL_raw_10b08645f90a5a51() {
+intgo _wrap_THING_NULL_raw_6aa5fae571899b89() {
   int result;
   intgo _swig_go_result;
   
@@ -495,7 +495,7 @@ intgo _wrap_THING_NULL_raw_10b08645f90a5a51() {
 }
 
 
-intgo _wrap_THING_MISSING_raw_10b08645f90a5a51() {
+intgo _wrap_THING_MISSING_raw_6aa5fae571899b89() {
   int result;
   intgo _swig_go_result;
   
@@ -507,7 +507,7 @@ intgo _wrap_THING_MISSING_raw_10b08645f90a5a51() {
 }
 
 
-intgo _wrap_THING_MORE_raw_10b08645f90a5a51() {
+intgo _wrap_THING_MORE_raw_6aa5fae571899b89() {
   int result;
   intgo _swig_go_result;
   
@@ -519,7 +519,7 @@ intgo _wrap_THING_MORE_raw_10b08645f90a5a51() {
 }
 
 
-intgo _wrap_THING_E_INTERNAL_raw_10b08645f90a5a51() {
+intgo _wrap_THING_E_INTERNAL_raw_6aa5fae571899b89() {
   int result;
   intgo _swig_go_result;
   
@@ -531,7 +531,7 @@ intgo _wrap_THING_E_INTERNAL_raw_10b08645f90a5a51() {
 }
 
 
-intgo _wrap_THING_E_INVALID_raw_10b08645f90a5a51() {
+intgo _wrap_THING_E_INVALID_raw_6aa5fae571899b89() {
   int result;
   intgo _swig_go_result;
   
@@ -543,7 +543,7 @@ intgo _wrap_THING_E_INVALID_raw_10b08645f90a5a51() {
 }
 
 
-intgo _wrap_THING_E_TYPE_raw_10b08645f90a5a51() {
+intgo _wrap_THING_E_TYPE_raw_6aa5fae571899b89() {
   int result;
   intgo _swig_go_result;
   
@@ -555,7 +555,7 @@ intgo _wrap_THING_E_TYPE_raw_10b08645f90a5a51() {
 }
 
 
-intgo _wrap_THING_E_RANGE_raw_10b08645f90a5a51() {
+intgo _wrap_THING_E_RANGE_raw_6aa5fae571899b89() {
   int result;
   intgo _swig_go_result;
   
@@ -567,7 +567,7 @@ intgo _wrap_THING_E_RANGE_raw_10b08645f90a5a51() {
 }
 
 
-intgo _wrap_THING_E_SYNTAX_raw_10b08645f90a5a51() {
+intgo _wrap_THING_E_SYNTAX_raw_6aa5fae571899b89() {
   int result;
   intgo _swig_go_result;
   
@@ -579,7 +579,7 @@ intgo _wrap_THING_E_SYNTAX_raw_10b08645f90a5a51() {
 }
 
 
-intgo _wrap_THING_E_MODEL_raw_10b08645f90a5a51() {
+intgo _wrap_THING_E_MODEL_raw_6aa5fae571899b89() {
   int result;
   intgo _swig_go_result;
   
@@ -591,7 +591,7 @@ intgo _wrap_THING_E_MODEL_raw_10b08645f90a5a51() {
 }
 
 
-intgo _wrap_THING_E_SCHEMA_raw_10b08645f90a5a51() {
+intgo _wrap_THING_E_SCHEMA_raw_6aa5fae571899b89() {
   int result;
   intgo _swig_go_result;
   
@@ -603,7 +603,7 @@ intgo _wrap_THING_E_SCHEMA_raw_10b08645f90a5a51() {
 }
 
 
-intgo _wrap_THING_E_UNIQUE_raw_10b08645f90a5a51() {
+intgo _wrap_THING_E_UNIQUE_raw_6aa5fae571899b89() {
   int result;
   intgo _swig_go_result;
   
@@ -615,7 +615,7 @@ intgo _wrap_THING_E_UNIQUE_raw_10b08645f90a5a51() {
 }
 
 
-intgo _wrap_THING_E_NOT_NULL_raw_10b08645f90a5a51() {
+intgo _wrap_THING_E_NOT_NULL_raw_6aa5fae571899b89() {
   int result;
   intgo _swig_go_result;
   
@@ -627,7 +627,7 @@ intgo _wrap_THING_E_NOT_NULL_raw_10b08645f90a5a51() {
 }
 
 
-intgo _wrap_THING_E_FOREIGN_KEY_raw_10b08645f90a5a51() {
+intgo _wrap_THING_E_FOREIGN_KEY_raw_6aa5fae571899b89() {
   int result;
   intgo _swig_go_result;
   
@@ -639,7 +639,7 @@ intgo _wrap_THING_E_FOREIGN_KEY_raw_10b08645f90a5a51() {
 }
 
 
-intgo _wrap_THING_E_CHECK_raw_10b08645f90a5a51() {
+intgo _wrap_THING_E_CHECK_raw_6aa5fae571899b89() {
   int result;
   intgo _swig_go_result;
   
@@ -651,7 +651,7 @@ intgo _wrap_THING_E_CHECK_raw_10b08645f90a5a51() {
 }
 
 
-intgo _wrap_THING_E_CONFLICT_raw_10b08645f90a5a51() {
+intgo _wrap_THING_E_CONFLICT_raw_6aa5fae571899b89() {
   int result;
   intgo _swig_go_result;
   
@@ -663,7 +663,7 @@ intgo _wrap_THING_E_CONFLICT_raw_10b08645f90a5a51() {
 }
 
 
-intgo _wrap_THING_E_SERIALIZATION_raw_10b08645f90a5a51() {
+intgo _wrap_THING_E_SERIALIZATION_raw_6aa5fae571899b89() {
   int result;
   intgo _swig_go_result;
   
@@ -675,7 +675,7 @@ intgo _wrap_THING_E_SERIALIZATION_raw_10b08645f90a5a51() {
 }
 
 
-intgo _wrap_THING_E_BUSY_raw_10b08645f90a5a51() {
+intgo _wrap_THING_E_BUSY_raw_6aa5fae571899b89() {
   int result;
   intgo _swig_go_result;
   
@@ -687,7 +687,7 @@ intgo _wrap_THING_E_BUSY_raw_10b08645f90a5a51() {
 }
 
 
-intgo _wrap_THING_E_TIMEOUT_raw_10b08645f90a5a51() {
+intgo _wrap_THING_E_TIMEOUT_raw_6aa5fae571899b89() {
   int result;
   intgo _swig_go_result;
   
@@ -699,7 +699,7 @@ intgo _wrap_THING_E_TIMEOUT_raw_10b08645f90a5a51() {
 }
 
 
-intgo _wrap_THING_E_CANCELLED_raw_10b08645f90a5a51() {
+intgo _wrap_THING_E_CANCELLED_raw_6aa5fae571899b89() {
   int result;
   intgo _swig_go_result;
   
@@ -711,7 +711,7 @@ intgo _wrap_THING_E_CANCELLED_raw_10b08645f90a5a51() {
 }
 
 
-intgo _wrap_THING_E_CONNECTION_raw_10b08645f90a5a51() {
+intgo _wrap_THING_E_CONNECTION_raw_6aa5fae571899b89() {
   int result;
   intgo _swig_go_result;
   
@@ -723,7 +723,7 @@ intgo _wrap_THING_E_CONNECTION_raw_10b08645f90a5a51() {
 }
 
 
-intgo _wrap_THING_E_AUTH_raw_10b08645f90a5a51() {
+intgo _wrap_THING_E_AUTH_raw_6aa5fae571899b89() {
   int result;
   intgo _swig_go_result;
   
@@ -735,7 +735,7 @@ intgo _wrap_THING_E_AUTH_raw_10b08645f90a5a51() {
 }
 
 
-intgo _wrap_THING_E_UNSUPPORTED_raw_10b08645f90a5a51() {
+intgo _wrap_THING_E_UNSUPPORTED_raw_6aa5fae571899b89() {
   int result;
   intgo _swig_go_result;
   
@@ -747,7 +747,7 @@ intgo _wrap_THING_E_UNSUPPORTED_raw_10b08645f90a5a51() {
 }
 
 
-intgo _wrap_THING_E_READONLY_raw_10b08645f90a5a51() {
+intgo _wrap_THING_E_READONLY_raw_6aa5fae571899b89() {
   int result;
   intgo _swig_go_result;
   
@@ -759,7 +759,7 @@ intgo _wrap_THING_E_READONLY_raw_10b08645f90a5a51() {
 }
 
 
-intgo _wrap_THING_E_CLOSED_raw_10b08645f90a5a51() {
+intgo _wrap_THING_E_CLOSED_raw_6aa5fae571899b89() {
   int result;
   intgo _swig_go_result;
   
@@ -771,7 +771,7 @@ intgo _wrap_THING_E_CLOSED_raw_10b08645f90a5a51() {
 }
 
 
-intgo _wrap_THING_E_STATE_raw_10b08645f90a5a51() {
+intgo _wrap_THING_E_STATE_raw_6aa5fae571899b89() {
   int result;
   intgo _swig_go_result;
   
@@ -783,7 +783,7 @@ intgo _wrap_THING_E_STATE_raw_10b08645f90a5a51() {
 }
 
 
-intgo _wrap_THING_E_CALLBACK_raw_10b08645f90a5a51() {
+intgo _wrap_THING_E_CALLBACK_raw_6aa5fae571899b89() {
   int result;
   intgo _swig_go_result;
   
@@ -795,7 +795,7 @@ intgo _wrap_THING_E_CALLBACK_raw_10b08645f90a5a51() {
 }
 
 
-intgo _wrap_THING_E_NOMEM_raw_10b08645f90a5a51() {
+intgo _wrap_THING_E_NOMEM_raw_6aa5fae571899b89() {
   int result;
   intgo _swig_go_result;
   
@@ -807,7 +807,7 @@ intgo _wrap_THING_E_NOMEM_raw_10b08645f90a5a51() {
 }
 
 
-intgo _wrap_THING_E_COMMIT_UNKNOWN_raw_10b08645f90a5a51() {
+intgo _wrap_THING_E_COMMIT_UNKNOWN_raw_6aa5fae571899b89() {
   int result;
   intgo _swig_go_result;
   
@@ -819,7 +819,7 @@ intgo _wrap_THING_E_COMMIT_UNKNOWN_raw_10b08645f90a5a51() {
 }
 
 
-intgo _wrap_THING_E_CACHE_DOWN_raw_10b08645f90a5a51() {
+intgo _wrap_THING_E_CACHE_DOWN_raw_6aa5fae571899b89() {
   int result;
   intgo _swig_go_result;
   
@@ -831,7 +831,7 @@ intgo _wrap_THING_E_CACHE_DOWN_raw_10b08645f90a5a51() {
 }
 
 
-intgo _wrap_THING_TYPE_NULL_raw_10b08645f90a5a51() {
+intgo _wrap_THING_TYPE_NULL_raw_6aa5fae571899b89() {
   int result;
   intgo _swig_go_result;
   
@@ -843,7 +843,7 @@ intgo _wrap_THING_TYPE_NULL_raw_10b08645f90a5a51() {
 }
 
 
-intgo _wrap_THING_TYPE_BOOL_raw_10b08645f90a5a51() {
+intgo _wrap_THING_TYPE_BOOL_raw_6aa5fae571899b89() {
   int result;
   intgo _swig_go_result;
   
@@ -855,7 +855,7 @@ intgo _wrap_THING_TYPE_BOOL_raw_10b08645f90a5a51() {
 }
 
 
-intgo _wrap_THING_TYPE_INT_raw_10b08645f90a5a51() {
+intgo _wrap_THING_TYPE_INT_raw_6aa5fae571899b89() {
   int result;
   intgo _swig_go_result;
   
@@ -867,7 +867,7 @@ intgo _wrap_THING_TYPE_INT_raw_10b08645f90a5a51() {
 }
 
 
-intgo _wrap_THING_TYPE_FLOAT_raw_10b08645f90a5a51() {
+intgo _wrap_THING_TYPE_FLOAT_raw_6aa5fae571899b89() {
   int result;
   intgo _swig_go_result;
   
@@ -879,7 +879,7 @@ intgo _wrap_THING_TYPE_FLOAT_raw_10b08645f90a5a51() {
 }
 
 
-intgo _wrap_THING_TYPE_DECIMAL_raw_10b08645f90a5a51() {
+intgo _wrap_THING_TYPE_DECIMAL_raw_6aa5fae571899b89() {
   int result;
   intgo _swig_go_result;
   
@@ -891,7 +891,7 @@ intgo _wrap_THING_TYPE_DECIMAL_raw_10b08645f90a5a51() {
 }
 
 
-intgo _wrap_THING_TYPE_TEXT_raw_10b08645f90a5a51() {
+intgo _wrap_THING_TYPE_TEXT_raw_6aa5fae571899b89() {
   int result;
   intgo _swig_go_result;
   
@@ -903,7 +903,7 @@ intgo _wrap_THING_TYPE_TEXT_raw_10b08645f90a5a51() {
 }
 
 
-intgo _wrap_THING_TYPE_BYTES_raw_10b08645f90a5a51() {
+intgo _wrap_THING_TYPE_BYTES_raw_6aa5fae571899b89() {
   int result;
   intgo _swig_go_result;
   
@@ -915,7 +915,7 @@ intgo _wrap_THING_TYPE_BYTES_raw_10b08645f90a5a51() {
 }
 
 
-intgo _wrap_THING_TYPE_DATETIME_raw_10b08645f90a5a51() {
+intgo _wrap_THING_TYPE_DATETIME_raw_6aa5fae571899b89() {
   int result;
   intgo _swig_go_result;
   
@@ -927,7 +927,7 @@ intgo _wrap_THING_TYPE_DATETIME_raw_10b08645f90a5a51() {
 }
 
 
-intgo _wrap_THING_TYPE_DATE_raw_10b08645f90a5a51() {
+intgo _wrap_THING_TYPE_DATE_raw_6aa5fae571899b89() {
   int result;
   intgo _swig_go_result;
   
@@ -939,7 +939,7 @@ intgo _wrap_THING_TYPE_DATE_raw_10b08645f90a5a51() {
 }
 
 
-intgo _wrap_THING_TYPE_TIME_raw_10b08645f90a5a51() {
+intgo _wrap_THING_TYPE_TIME_raw_6aa5fae571899b89() {
   int result;
   intgo _swig_go_result;
   
@@ -951,7 +951,7 @@ intgo _wrap_THING_TYPE_TIME_raw_10b08645f90a5a51() {
 }
 
 
-intgo _wrap_THING_TYPE_UUID_raw_10b08645f90a5a51() {
+intgo _wrap_THING_TYPE_UUID_raw_6aa5fae571899b89() {
   int result;
   intgo _swig_go_result;
   
@@ -963,7 +963,7 @@ intgo _wrap_THING_TYPE_UUID_raw_10b08645f90a5a51() {
 }
 
 
-intgo _wrap_THING_TYPE_JSON_raw_10b08645f90a5a51() {
+intgo _wrap_THING_TYPE_JSON_raw_6aa5fae571899b89() {
   int result;
   intgo _swig_go_result;
   
@@ -975,7 +975,7 @@ intgo _wrap_THING_TYPE_JSON_raw_10b08645f90a5a51() {
 }
 
 
-intgo _wrap_THING_TYPE_ENUM_raw_10b08645f90a5a51() {
+intgo _wrap_THING_TYPE_ENUM_raw_6aa5fae571899b89() {
   int result;
   intgo _swig_go_result;
   
@@ -987,7 +987,7 @@ intgo _wrap_THING_TYPE_ENUM_raw_10b08645f90a5a51() {
 }
 
 
-intgo _wrap_THING_FIELD_PRIMARY_raw_10b08645f90a5a51() {
+intgo _wrap_THING_FIELD_PRIMARY_raw_6aa5fae571899b89() {
   int result;
   intgo _swig_go_result;
   
@@ -999,7 +999,7 @@ intgo _wrap_THING_FIELD_PRIMARY_raw_10b08645f90a5a51() {
 }
 
 
-intgo _wrap_THING_FIELD_NULLABLE_raw_10b08645f90a5a51() {
+intgo _wrap_THING_FIELD_NULLABLE_raw_6aa5fae571899b89() {
   int result;
   intgo _swig_go_result;
   
@@ -1011,7 +1011,7 @@ intgo _wrap_THING_FIELD_NULLABLE_raw_10b08645f90a5a51() {
 }
 
 
-intgo _wrap_THING_FIELD_UNIQUE_raw_10b08645f90a5a51() {
+intgo _wrap_THING_FIELD_UNIQUE_raw_6aa5fae571899b89() {
   int result;
   intgo _swig_go_result;
   
@@ -1023,7 +1023,7 @@ intgo _wrap_THING_FIELD_UNIQUE_raw_10b08645f90a5a51() {
 }
 
 
-intgo _wrap_THING_FIELD_GENERATED_raw_10b08645f90a5a51() {
+intgo _wrap_THING_FIELD_GENERATED_raw_6aa5fae571899b89() {
   int result;
   intgo _swig_go_result;
   
@@ -1035,7 +1035,7 @@ intgo _wrap_THING_FIELD_GENERATED_raw_10b08645f90a5a51() {
 }
 
 
-intgo _wrap_THING_FIELD_DEFAULTED_raw_10b08645f90a5a51() {
+intgo _wrap_THING_FIELD_DEFAULTED_raw_6aa5fae571899b89() {
   int result;
   intgo _swig_go_result;
   
@@ -1047,7 +1047,7 @@ intgo _wrap_THING_FIELD_DEFAULTED_raw_10b08645f90a5a51() {
 }
 
 
-intgo _wrap_THING_FIELD_HIDDEN_raw_10b08645f90a5a51() {
+intgo _wrap_THING_FIELD_HIDDEN_raw_6aa5fae571899b89() {
   int result;
   intgo _swig_go_result;
   
@@ -1059,7 +1059,7 @@ intgo _wrap_THING_FIELD_HIDDEN_raw_10b08645f90a5a51() {
 }
 
 
-intgo _wrap_THING_FIELD_CREATED_raw_10b08645f90a5a51() {
+intgo _wrap_THING_FIELD_CREATED_raw_6aa5fae571899b89() {
   int result;
   intgo _swig_go_result;
   
@@ -1071,7 +1071,7 @@ intgo _wrap_THING_FIELD_CREATED_raw_10b08645f90a5a51() {
 }
 
 
-intgo _wrap_THING_FIELD_UPDATED_raw_10b08645f90a5a51() {
+intgo _wrap_THING_FIELD_UPDATED_raw_6aa5fae571899b89() {
   int result;
   intgo _swig_go_result;
   
@@ -1083,7 +1083,7 @@ intgo _wrap_THING_FIELD_UPDATED_raw_10b08645f90a5a51() {
 }
 
 
-intgo _wrap_THING_FIELD_DELETED_raw_10b08645f90a5a51() {
+intgo _wrap_THING_FIELD_DELETED_raw_6aa5fae571899b89() {
   int result;
   intgo _swig_go_result;
   
@@ -1095,7 +1095,7 @@ intgo _wrap_THING_FIELD_DELETED_raw_10b08645f90a5a51() {
 }
 
 
-intgo _wrap_THING_FIELD_VERSION_raw_10b08645f90a5a51() {
+intgo _wrap_THING_FIELD_VERSION_raw_6aa5fae571899b89() {
   int result;
   intgo _swig_go_result;
   
@@ -1107,7 +1107,7 @@ intgo _wrap_THING_FIELD_VERSION_raw_10b08645f90a5a51() {
 }
 
 
-intgo _wrap_THING_FIELD_LIST_raw_10b08645f90a5a51() {
+intgo _wrap_THING_FIELD_LIST_raw_6aa5fae571899b89() {
   int result;
   intgo _swig_go_result;
   
@@ -1119,7 +1119,7 @@ intgo _wrap_THING_FIELD_LIST_raw_10b08645f90a5a51() {
 }
 
 
-intgo _wrap_THING_STATE_MISSING_raw_10b08645f90a5a51() {
+intgo _wrap_THING_STATE_MISSING_raw_6aa5fae571899b89() {
   int result;
   intgo _swig_go_result;
   
@@ -1131,7 +1131,7 @@ intgo _wrap_THING_STATE_MISSING_raw_10b08645f90a5a51() {
 }
 
 
-intgo _wrap_THING_STATE_NULL_raw_10b08645f90a5a51() {
+intgo _wrap_THING_STATE_NULL_raw_6aa5fae571899b89() {
   int result;
   intgo _swig_go_result;
   
@@ -1143,7 +1143,7 @@ intgo _wrap_THING_STATE_NULL_raw_10b08645f90a5a51() {
 }
 
 
-intgo _wrap_THING_STATE_SET_raw_10b08645f90a5a51() {
+intgo _wrap_THING_STATE_SET_raw_6aa5fae571899b89() {
   int result;
   intgo _swig_go_result;
   
@@ -1155,7 +1155,7 @@ intgo _wrap_THING_STATE_SET_raw_10b08645f90a5a51() {
 }
 
 
-intgo _wrap_THING_STATE_DIRTY_raw_10b08645f90a5a51() {
+intgo _wrap_THING_STATE_DIRTY_raw_6aa5fae571899b89() {
   int result;
   intgo _swig_go_result;
   
@@ -1167,7 +1167,7 @@ intgo _wrap_THING_STATE_DIRTY_raw_10b08645f90a5a51() {
 }
 
 
-intgo _wrap_THING_OBJ_NEW_raw_10b08645f90a5a51() {
+intgo _wrap_THING_OBJ_NEW_raw_6aa5fae571899b89() {
   int result;
   intgo _swig_go_result;
   
@@ -1179,7 +1179,7 @@ intgo _wrap_THING_OBJ_NEW_raw_10b08645f90a5a51() {
 }
 
 
-intgo _wrap_THING_OBJ_DIRTY_raw_10b08645f90a5a51() {
+intgo _wrap_THING_OBJ_DIRTY_raw_6aa5fae571899b89() {
   int result;
   intgo _swig_go_result;
   
@@ -1191,7 +1191,7 @@ intgo _wrap_THING_OBJ_DIRTY_raw_10b08645f90a5a51() {
 }
 
 
-intgo _wrap_THING_OBJ_DELETED_raw_10b08645f90a5a51() {
+intgo _wrap_THING_OBJ_DELETED_raw_6aa5fae571899b89() {
   int result;
   intgo _swig_go_result;
   
@@ -1203,7 +1203,7 @@ intgo _wrap_THING_OBJ_DELETED_raw_10b08645f90a5a51() {
 }
 
 
-intgo _wrap_THING_OBJ_PARTIAL_raw_10b08645f90a5a51() {
+intgo _wrap_THING_OBJ_PARTIAL_raw_6aa5fae571899b89() {
   int result;
   intgo _swig_go_result;
   
@@ -1215,7 +1215,7 @@ intgo _wrap_THING_OBJ_PARTIAL_raw_10b08645f90a5a51() {
 }
 
 
-intgo _wrap_THING_OBJ_FROM_CACHE_raw_10b08645f90a5a51() {
+intgo _wrap_THING_OBJ_FROM_CACHE_raw_6aa5fae571899b89() {
   int result;
   intgo _swig_go_result;
   
@@ -1227,7 +1227,7 @@ intgo _wrap_THING_OBJ_FROM_CACHE_raw_10b08645f90a5a51() {
 }
 
 
-intgo _wrap_THING_OP_EQ_raw_10b08645f90a5a51() {
+intgo _wrap_THING_OP_EQ_raw_6aa5fae571899b89() {
   int result;
   intgo _swig_go_result;
   
@@ -1239,7 +1239,7 @@ intgo _wrap_THING_OP_EQ_raw_10b08645f90a5a51() {
 }
 
 
-intgo _wrap_THING_OP_NE_raw_10b08645f90a5a51() {
+intgo _wrap_THING_OP_NE_raw_6aa5fae571899b89() {
   int result;
   intgo _swig_go_result;
   
@@ -1251,7 +1251,7 @@ intgo _wrap_THING_OP_NE_raw_10b08645f90a5a51() {
 }
 
 
-intgo _wrap_THING_OP_LT_raw_10b08645f90a5a51() {
+intgo _wrap_THING_OP_LT_raw_6aa5fae571899b89() {
   int result;
   intgo _swig_go_result;
   
@@ -1263,7 +1263,7 @@ intgo _wrap_THING_OP_LT_raw_10b08645f90a5a51() {
 }
 
 
-intgo _wrap_THING_OP_LE_raw_10b08645f90a5a51() {
+intgo _wrap_THING_OP_LE_raw_6aa5fae571899b89() {
   int result;
   intgo _swig_go_result;
   
@@ -1275,7 +1275,7 @@ intgo _wrap_THING_OP_LE_raw_10b08645f90a5a51() {
 }
 
 
-intgo _wrap_THING_OP_GT_raw_10b08645f90a5a51() {
+intgo _wrap_THING_OP_GT_raw_6aa5fae571899b89() {
   int result;
   intgo _swig_go_result;
   
@@ -1287,7 +1287,7 @@ intgo _wrap_THING_OP_GT_raw_10b08645f90a5a51() {
 }
 
 
-intgo _wrap_THING_OP_GE_raw_10b08645f90a5a51() {
+intgo _wrap_THING_OP_GE_raw_6aa5fae571899b89() {
   int result;
   intgo _swig_go_result;
   
@@ -1299,7 +1299,7 @@ intgo _wrap_THING_OP_GE_raw_10b08645f90a5a51() {
 }
 
 
-intgo _wrap_THING_OP_CONTAINS_raw_10b08645f90a5a51() {
+intgo _wrap_THING_OP_CONTAINS_raw_6aa5fae571899b89() {
   int result;
   intgo _swig_go_result;
   
@@ -1311,7 +1311,7 @@ intgo _wrap_THING_OP_CONTAINS_raw_10b08645f90a5a51() {
 }
 
 
-intgo _wrap_THING_OP_STARTS_WITH_raw_10b08645f90a5a51() {
+intgo _wrap_THING_OP_STARTS_WITH_raw_6aa5fae571899b89() {
   int result;
   intgo _swig_go_result;
   
@@ -1323,7 +1323,7 @@ intgo _wrap_THING_OP_STARTS_WITH_raw_10b08645f90a5a51() {
 }
 
 
-intgo _wrap_THING_OP_ENDS_WITH_raw_10b08645f90a5a51() {
+intgo _wrap_THING_OP_ENDS_WITH_raw_6aa5fae571899b89() {
   int result;
   intgo _swig_go_result;
   
@@ -1335,7 +1335,7 @@ intgo _wrap_THING_OP_ENDS_WITH_raw_10b08645f90a5a51() {
 }
 
 
-intgo _wrap_THING_OP_HAS_raw_10b08645f90a5a51() {
+intgo _wrap_THING_OP_HAS_raw_6aa5fae571899b89() {
   int result;
   intgo _swig_go_result;
   
@@ -1347,7 +1347,7 @@ intgo _wrap_THING_OP_HAS_raw_10b08645f90a5a51() {
 }
 
 
-intgo _wrap_THING_OP_HAS_EVERY_raw_10b08645f90a5a51() {
+intgo _wrap_THING_OP_HAS_EVERY_raw_6aa5fae571899b89() {
   int result;
   intgo _swig_go_result;
   
@@ -1359,7 +1359,7 @@ intgo _wrap_THING_OP_HAS_EVERY_raw_10b08645f90a5a51() {
 }
 
 
-intgo _wrap_THING_OP_HAS_SOME_raw_10b08645f90a5a51() {
+intgo _wrap_THING_OP_HAS_SOME_raw_6aa5fae571899b89() {
   int result;
   intgo _swig_go_result;
   
@@ -1371,7 +1371,7 @@ intgo _wrap_THING_OP_HAS_SOME_raw_10b08645f90a5a51() {
 }
 
 
-intgo _wrap_THING_OP_INSENSITIVE_raw_10b08645f90a5a51() {
+intgo _wrap_THING_OP_INSENSITIVE_raw_6aa5fae571899b89() {
   int result;
   intgo _swig_go_result;
   
@@ -1383,7 +1383,7 @@ intgo _wrap_THING_OP_INSENSITIVE_raw_10b08645f90a5a51() {
 }
 
 
-intgo _wrap_THING_GROUP_AND_raw_10b08645f90a5a51() {
+intgo _wrap_THING_GROUP_AND_raw_6aa5fae571899b89() {
   int result;
   intgo _swig_go_result;
   
@@ -1395,7 +1395,7 @@ intgo _wrap_THING_GROUP_AND_raw_10b08645f90a5a51() {
 }
 
 
-intgo _wrap_THING_GROUP_OR_raw_10b08645f90a5a51() {
+intgo _wrap_THING_GROUP_OR_raw_6aa5fae571899b89() {
   int result;
   intgo _swig_go_result;
   
@@ -1407,7 +1407,7 @@ intgo _wrap_THING_GROUP_OR_raw_10b08645f90a5a51() {
 }
 
 
-intgo _wrap_THING_GROUP_NOT_raw_10b08645f90a5a51() {
+intgo _wrap_THING_GROUP_NOT_raw_6aa5fae571899b89() {
   int result;
   intgo _swig_go_result;
   
@@ -1419,7 +1419,7 @@ intgo _wrap_THING_GROUP_NOT_raw_10b08645f90a5a51() {
 }
 
 
-intgo _wrap_THING_RELATED_SOME_raw_10b08645f90a5a51() {
+intgo _wrap_THING_RELATED_SOME_raw_6aa5fae571899b89() {
   int result;
   intgo _swig_go_result;
   
@@ -1431,7 +1431,7 @@ intgo _wrap_THING_RELATED_SOME_raw_10b08645f90a5a51() {
 }
 
 
-intgo _wrap_THING_RELATED_EVERY_raw_10b08645f90a5a51() {
+intgo _wrap_THING_RELATED_EVERY_raw_6aa5fae571899b89() {
   int result;
   intgo _swig_go_result;
   
@@ -1443,7 +1443,7 @@ intgo _wrap_THING_RELATED_EVERY_raw_10b08645f90a5a51() {
 }
 
 
-intgo _wrap_THING_RELATED_NONE_raw_10b08645f90a5a51() {
+intgo _wrap_THING_RELATED_NONE_raw_6aa5fae571899b89() {
   int result;
   intgo _swig_go_result;
   
@@ -1455,7 +1455,7 @@ intgo _wrap_THING_RELATED_NONE_raw_10b08645f90a5a51() {
 }
 
 
-intgo _wrap_THING_BELONGS_TO_raw_10b08645f90a5a51() {
+intgo _wrap_THING_BELONGS_TO_raw_6aa5fae571899b89() {
   int result;
   intgo _swig_go_result;
   
@@ -1467,7 +1467,7 @@ intgo _wrap_THING_BELONGS_TO_raw_10b08645f90a5a51() {
 }
 
 
-intgo _wrap_THING_HAS_ONE_raw_10b08645f90a5a51() {
+intgo _wrap_THING_HAS_ONE_raw_6aa5fae571899b89() {
   int result;
   intgo _swig_go_result;
   
@@ -1479,7 +1479,7 @@ intgo _wrap_THING_HAS_ONE_raw_10b08645f90a5a51() {
 }
 
 
-intgo _wrap_THING_HAS_MANY_raw_10b08645f90a5a51() {
+intgo _wrap_THING_HAS_MANY_raw_6aa5fae571899b89() {
   int result;
   intgo _swig_go_result;
   
@@ -1491,7 +1491,7 @@ intgo _wrap_THING_HAS_MANY_raw_10b08645f90a5a51() {
 }
 
 
-intgo _wrap_THING_MANY_TO_MANY_raw_10b08645f90a5a51() {
+intgo _wrap_THING_MANY_TO_MANY_raw_6aa5fae571899b89() {
   int result;
   intgo _swig_go_result;
   
@@ -1503,7 +1503,7 @@ intgo _wrap_THING_MANY_TO_MANY_raw_10b08645f90a5a51() {
 }
 
 
-intgo _wrap_THING_LINK_ADD_raw_10b08645f90a5a51() {
+intgo _wrap_THING_LINK_ADD_raw_6aa5fae571899b89() {
   int result;
   intgo _swig_go_result;
   
@@ -1515,7 +1515,7 @@ intgo _wrap_THING_LINK_ADD_raw_10b08645f90a5a51() {
 }
 
 
-intgo _wrap_THING_LINK_REMOVE_raw_10b08645f90a5a51() {
+intgo _wrap_THING_LINK_REMOVE_raw_6aa5fae571899b89() {
   int result;
   intgo _swig_go_result;
   
@@ -1527,7 +1527,7 @@ intgo _wrap_THING_LINK_REMOVE_raw_10b08645f90a5a51() {
 }
 
 
-intgo _wrap_THING_LINK_SET_raw_10b08645f90a5a51() {
+intgo _wrap_THING_LINK_SET_raw_6aa5fae571899b89() {
   int result;
   intgo _swig_go_result;
   
@@ -1539,7 +1539,7 @@ intgo _wrap_THING_LINK_SET_raw_10b08645f90a5a51() {
 }
 
 
-intgo _wrap_THING_LINK_TOGGLE_raw_10b08645f90a5a51() {
+intgo _wrap_THING_LINK_TOGGLE_raw_6aa5fae571899b89() {
   int result;
   intgo _swig_go_result;
   
@@ -1551,7 +1551,7 @@ intgo _wrap_THING_LINK_TOGGLE_raw_10b08645f90a5a51() {
 }
 
 
-intgo _wrap_THING_LOAD_AGAIN_raw_10b08645f90a5a51() {
+intgo _wrap_THING_LOAD_AGAIN_raw_6aa5fae571899b89() {
   int result;
   intgo _swig_go_result;
   
@@ -1563,7 +1563,7 @@ intgo _wrap_THING_LOAD_AGAIN_raw_10b08645f90a5a51() {
 }
 
 
-intgo _wrap_THING_LOAD_STRICT_raw_10b08645f90a5a51() {
+intgo _wrap_THING_LOAD_STRICT_raw_6aa5fae571899b89() {
   int result;
   intgo _swig_go_result;
   
@@ -1575,7 +1575,7 @@ intgo _wrap_THING_LOAD_STRICT_raw_10b08645f90a5a51() {
 }
 
 
-intgo _wrap_THING_LOCK_NONE_raw_10b08645f90a5a51() {
+intgo _wrap_THING_LOCK_NONE_raw_6aa5fae571899b89() {
   int result;
   intgo _swig_go_result;
   
@@ -1587,7 +1587,7 @@ intgo _wrap_THING_LOCK_NONE_raw_10b08645f90a5a51() {
 }
 
 
-intgo _wrap_THING_LOCK_SHARE_raw_10b08645f90a5a51() {
+intgo _wrap_THING_LOCK_SHARE_raw_6aa5fae571899b89() {
   int result;
   intgo _swig_go_result;
   
@@ -1599,7 +1599,7 @@ intgo _wrap_THING_LOCK_SHARE_raw_10b08645f90a5a51() {
 }
 
 
-intgo _wrap_THING_LOCK_UPDATE_raw_10b08645f90a5a51() {
+intgo _wrap_THING_LOCK_UPDATE_raw_6aa5fae571899b89() {
   int result;
   intgo _swig_go_result;
   
@@ -1611,7 +1611,7 @@ intgo _wrap_THING_LOCK_UPDATE_raw_10b08645f90a5a51() {
 }
 
 
-intgo _wrap_THING_WAIT_BLOCK_raw_10b08645f90a5a51() {
+intgo _wrap_THING_WAIT_BLOCK_raw_6aa5fae571899b89() {
   int result;
   intgo _swig_go_result;
   
@@ -1623,7 +1623,7 @@ intgo _wrap_THING_WAIT_BLOCK_raw_10b08645f90a5a51() {
 }
 
 
-intgo _wrap_THING_WAIT_NOWAIT_raw_10b08645f90a5a51() {
+intgo _wrap_THING_WAIT_NOWAIT_raw_6aa5fae571899b89() {
   int result;
   intgo _swig_go_result;
   
@@ -1635,7 +1635,7 @@ intgo _wrap_THING_WAIT_NOWAIT_raw_10b08645f90a5a51() {
 }
 
 
-intgo _wrap_THING_WAIT_SKIP_LOCKED_raw_10b08645f90a5a51() {
+intgo _wrap_THING_WAIT_SKIP_LOCKED_raw_6aa5fae571899b89() {
   int result;
   intgo _swig_go_result;
   
@@ -1647,7 +1647,7 @@ intgo _wrap_THING_WAIT_SKIP_LOCKED_raw_10b08645f90a5a51() {
 }
 
 
-intgo _wrap_THING_NULLS_DEFAULT_raw_10b08645f90a5a51() {
+intgo _wrap_THING_NULLS_DEFAULT_raw_6aa5fae571899b89() {
   int result;
   intgo _swig_go_result;
   
@@ -1659,7 +1659,7 @@ intgo _wrap_THING_NULLS_DEFAULT_raw_10b08645f90a5a51() {
 }
 
 
-intgo _wrap_THING_NULLS_FIRST_raw_10b08645f90a5a51() {
+intgo _wrap_THING_NULLS_FIRST_raw_6aa5fae571899b89() {
   int result;
   intgo _swig_go_result;
   
@@ -1671,7 +1671,7 @@ intgo _wrap_THING_NULLS_FIRST_raw_10b08645f90a5a51() {
 }
 
 
-intgo _wrap_THING_NULLS_LAST_raw_10b08645f90a5a51() {
+intgo _wrap_THING_NULLS_LAST_raw_6aa5fae571899b89() {
   int result;
   intgo _swig_go_result;
   
@@ -1683,7 +1683,7 @@ intgo _wrap_THING_NULLS_LAST_raw_10b08645f90a5a51() {
 }
 
 
-intgo _wrap_THING_DELETE_DEFAULT_raw_10b08645f90a5a51() {
+intgo _wrap_THING_DELETE_DEFAULT_raw_6aa5fae571899b89() {
   int result;
   intgo _swig_go_result;
   
@@ -1695,7 +1695,7 @@ intgo _wrap_THING_DELETE_DEFAULT_raw_10b08645f90a5a51() {
 }
 
 
-intgo _wrap_THING_DELETE_SOFT_raw_10b08645f90a5a51() {
+intgo _wrap_THING_DELETE_SOFT_raw_6aa5fae571899b89() {
   int result;
   intgo _swig_go_result;
   
@@ -1707,7 +1707,7 @@ intgo _wrap_THING_DELETE_SOFT_raw_10b08645f90a5a51() {
 }
 
 
-intgo _wrap_THING_DELETE_HARD_raw_10b08645f90a5a51() {
+intgo _wrap_THING_DELETE_HARD_raw_6aa5fae571899b89() {
   int result;
   intgo _swig_go_result;
   
@@ -1719,7 +1719,7 @@ intgo _wrap_THING_DELETE_HARD_raw_10b08645f90a5a51() {
 }
 
 
-intgo _wrap_THING_CTX_NO_CACHE_READ_raw_10b08645f90a5a51() {
+intgo _wrap_THING_CTX_NO_CACHE_READ_raw_6aa5fae571899b89() {
   int result;
   intgo _swig_go_result;
   
@@ -1731,7 +1731,7 @@ intgo _wrap_THING_CTX_NO_CACHE_READ_raw_10b08645f90a5a51() {
 }
 
 
-intgo _wrap_THING_CTX_NO_CACHE_WRITE_raw_10b08645f90a5a51() {
+intgo _wrap_THING_CTX_NO_CACHE_WRITE_raw_6aa5fae571899b89() {
   int result;
   intgo _swig_go_result;
   
@@ -1743,7 +1743,7 @@ intgo _wrap_THING_CTX_NO_CACHE_WRITE_raw_10b08645f90a5a51() {
 }
 
 
-intgo _wrap_THING_CTX_WITH_DELETED_raw_10b08645f90a5a51() {
+intgo _wrap_THING_CTX_WITH_DELETED_raw_6aa5fae571899b89() {
   int result;
   intgo _swig_go_result;
   
@@ -1755,7 +1755,7 @@ intgo _wrap_THING_CTX_WITH_DELETED_raw_10b08645f90a5a51() {
 }
 
 
-intgo _wrap_THING_CTX_ONLY_DELETED_raw_10b08645f90a5a51() {
+intgo _wrap_THING_CTX_ONLY_DELETED_raw_6aa5fae571899b89() {
   int result;
   intgo _swig_go_result;
   
@@ -1767,7 +1767,7 @@ intgo _wrap_THING_CTX_ONLY_DELETED_raw_10b08645f90a5a51() {
 }
 
 
-intgo _wrap_THING_CTX_CACHE_ONLY_raw_10b08645f90a5a51() {
+intgo _wrap_THING_CTX_CACHE_ONLY_raw_6aa5fae571899b89() {
   int result;
   intgo _swig_go_result;
   
@@ -1779,7 +1779,7 @@ intgo _wrap_THING_CTX_CACHE_ONLY_raw_10b08645f90a5a51() {
 }
 
 
-intgo _wrap_THING_CTX_NO_HOOKS_raw_10b08645f90a5a51() {
+intgo _wrap_THING_CTX_NO_HOOKS_raw_6aa5fae571899b89() {
   int result;
   intgo _swig_go_result;
   
@@ -1791,7 +1791,7 @@ intgo _wrap_THING_CTX_NO_HOOKS_raw_10b08645f90a5a51() {
 }
 
 
-intgo _wrap_THING_CTX_NO_TIMESTAMPS_raw_10b08645f90a5a51() {
+intgo _wrap_THING_CTX_NO_TIMESTAMPS_raw_6aa5fae571899b89() {
   int result;
   intgo _swig_go_result;
   
@@ -1803,7 +1803,7 @@ intgo _wrap_THING_CTX_NO_TIMESTAMPS_raw_10b08645f90a5a51() {
 }
 
 
-intgo _wrap_THING_CTX_LOCK_SHARE_raw_10b08645f90a5a51() {
+intgo _wrap_THING_CTX_LOCK_SHARE_raw_6aa5fae571899b89() {
   int result;
   intgo _swig_go_result;
   
@@ -1815,7 +1815,7 @@ intgo _wrap_THING_CTX_LOCK_SHARE_raw_10b08645f90a5a51() {
 }
 
 
-intgo _wrap_THING_CTX_LOCK_UPDATE_raw_10b08645f90a5a51() {
+intgo _wrap_THING_CTX_LOCK_UPDATE_raw_6aa5fae571899b89() {
   int result;
   intgo _swig_go_result;
   
@@ -1827,7 +1827,7 @@ intgo _wrap_THING_CTX_LOCK_UPDATE_raw_10b08645f90a5a51() {
 }
 
 
-intgo _wrap_THING_CTX_NOWAIT_raw_10b08645f90a5a51() {
+intgo _wrap_THING_CTX_NOWAIT_raw_6aa5fae571899b89() {
   int result;
   intgo _swig_go_result;
   
@@ -1839,7 +1839,7 @@ intgo _wrap_THING_CTX_NOWAIT_raw_10b08645f90a5a51() {
 }
 
 
-intgo _wrap_THING_CTX_SKIP_LOCKED_raw_10b08645f90a5a51() {
+intgo _wrap_THING_CTX_SKIP_LOCKED_raw_6aa5fae571899b89() {
   int result;
   intgo _swig_go_result;
   
@@ -1851,7 +1851,7 @@ intgo _wrap_THING_CTX_SKIP_LOCKED_raw_10b08645f90a5a51() {
 }
 
 
-intgo _wrap_THING_CTX_NO_COPIES_raw_10b08645f90a5a51() {
+intgo _wrap_THING_CTX_NO_COPIES_raw_6aa5fae571899b89() {
   int result;
   intgo _swig_go_result;
   
@@ -1863,7 +1863,7 @@ intgo _wrap_THING_CTX_NO_COPIES_raw_10b08645f90a5a51() {
 }
 
 
-intgo _wrap_THING_CTX_UNSCOPED_raw_10b08645f90a5a51() {
+intgo _wrap_THING_CTX_UNSCOPED_raw_6aa5fae571899b89() {
   int result;
   intgo _swig_go_result;
   
@@ -1875,7 +1875,7 @@ intgo _wrap_THING_CTX_UNSCOPED_raw_10b08645f90a5a51() {
 }
 
 
-intgo _wrap_THING_ON_BEFORE_SAVE_raw_10b08645f90a5a51() {
+intgo _wrap_THING_ON_BEFORE_SAVE_raw_6aa5fae571899b89() {
   int result;
   intgo _swig_go_result;
   
@@ -1887,7 +1887,7 @@ intgo _wrap_THING_ON_BEFORE_SAVE_raw_10b08645f90a5a51() {
 }
 
 
-intgo _wrap_THING_ON_AFTER_SAVE_raw_10b08645f90a5a51() {
+intgo _wrap_THING_ON_AFTER_SAVE_raw_6aa5fae571899b89() {
   int result;
   intgo _swig_go_result;
   
@@ -1899,7 +1899,7 @@ intgo _wrap_THING_ON_AFTER_SAVE_raw_10b08645f90a5a51() {
 }
 
 
-intgo _wrap_THING_ON_BEFORE_CREATE_raw_10b08645f90a5a51() {
+intgo _wrap_THING_ON_BEFORE_CREATE_raw_6aa5fae571899b89() {
   int result;
   intgo _swig_go_result;
   
@@ -1911,7 +1911,7 @@ intgo _wrap_THING_ON_BEFORE_CREATE_raw_10b08645f90a5a51() {
 }
 
 
-intgo _wrap_THING_ON_AFTER_CREATE_raw_10b08645f90a5a51() {
+intgo _wrap_THING_ON_AFTER_CREATE_raw_6aa5fae571899b89() {
   int result;
   intgo _swig_go_result;
   
@@ -1923,7 +1923,7 @@ intgo _wrap_THING_ON_AFTER_CREATE_raw_10b08645f90a5a51() {
 }
 
 
-intgo _wrap_THING_ON_BEFORE_UPDATE_raw_10b08645f90a5a51() {
+intgo _wrap_THING_ON_BEFORE_UPDATE_raw_6aa5fae571899b89() {
   int result;
   intgo _swig_go_result;
   
@@ -1935,7 +1935,7 @@ intgo _wrap_THING_ON_BEFORE_UPDATE_raw_10b08645f90a5a51() {
 }
 
 
-intgo _wrap_THING_ON_AFTER_UPDATE_raw_10b08645f90a5a51() {
+intgo _wrap_THING_ON_AFTER_UPDATE_raw_6aa5fae571899b89() {
   int result;
   intgo _swig_go_result;
   
@@ -1947,7 +1947,7 @@ intgo _wrap_THING_ON_AFTER_UPDATE_raw_10b08645f90a5a51() {
 }
 
 
-intgo _wrap_THING_ON_BEFORE_DELETE_raw_10b08645f90a5a51() {
+intgo _wrap_THING_ON_BEFORE_DELETE_raw_6aa5fae571899b89() {
   int result;
   intgo _swig_go_result;
   
@@ -1959,7 +1959,7 @@ intgo _wrap_THING_ON_BEFORE_DELETE_raw_10b08645f90a5a51() {
 }
 
 
-intgo _wrap_THING_ON_AFTER_DELETE_raw_10b08645f90a5a51() {
+intgo _wrap_THING_ON_AFTER_DELETE_raw_6aa5fae571899b89() {
   int result;
   intgo _swig_go_result;
   
@@ -1971,7 +1971,7 @@ intgo _wrap_THING_ON_AFTER_DELETE_raw_10b08645f90a5a51() {
 }
 
 
-intgo _wrap_THING_ON_AFTER_LOAD_raw_10b08645f90a5a51() {
+intgo _wrap_THING_ON_AFTER_LOAD_raw_6aa5fae571899b89() {
   int result;
   intgo _swig_go_result;
   
@@ -1983,7 +1983,7 @@ intgo _wrap_THING_ON_AFTER_LOAD_raw_10b08645f90a5a51() {
 }
 
 
-intgo _wrap_THING_ON_AFTER_COMMIT_raw_10b08645f90a5a51() {
+intgo _wrap_THING_ON_AFTER_COMMIT_raw_6aa5fae571899b89() {
   int result;
   intgo _swig_go_result;
   
@@ -1995,7 +1995,7 @@ intgo _wrap_THING_ON_AFTER_COMMIT_raw_10b08645f90a5a51() {
 }
 
 
-intgo _wrap_THING_ON_AFTER_ROLLBACK_raw_10b08645f90a5a51() {
+intgo _wrap_THING_ON_AFTER_ROLLBACK_raw_6aa5fae571899b89() {
   int result;
   intgo _swig_go_result;
   
@@ -2007,7 +2007,7 @@ intgo _wrap_THING_ON_AFTER_ROLLBACK_raw_10b08645f90a5a51() {
 }
 
 
-intgo _wrap_THING_ON_BEFORE_RESTORE_raw_10b08645f90a5a51() {
+intgo _wrap_THING_ON_BEFORE_RESTORE_raw_6aa5fae571899b89() {
   int result;
   intgo _swig_go_result;
   
@@ -2019,7 +2019,7 @@ intgo _wrap_THING_ON_BEFORE_RESTORE_raw_10b08645f90a5a51() {
 }
 
 
-intgo _wrap_THING_ON_AFTER_RESTORE_raw_10b08645f90a5a51() {
+intgo _wrap_THING_ON_AFTER_RESTORE_raw_6aa5fae571899b89() {
   int result;
   intgo _swig_go_result;
   
@@ -2031,7 +2031,7 @@ intgo _wrap_THING_ON_AFTER_RESTORE_raw_10b08645f90a5a51() {
 }
 
 
-intgo _wrap_THING_ON_BEFORE_SOFT_DELETE_raw_10b08645f90a5a51() {
+intgo _wrap_THING_ON_BEFORE_SOFT_DELETE_raw_6aa5fae571899b89() {
   int result;
   intgo _swig_go_result;
   
@@ -2043,7 +2043,7 @@ intgo _wrap_THING_ON_BEFORE_SOFT_DELETE_raw_10b08645f90a5a51() {
 }
 
 
-intgo _wrap_THING_ON_AFTER_SOFT_DELETE_raw_10b08645f90a5a51() {
+intgo _wrap_THING_ON_AFTER_SOFT_DELETE_raw_6aa5fae571899b89() {
   int result;
   intgo _swig_go_result;
   
@@ -2055,7 +2055,7 @@ intgo _wrap_THING_ON_AFTER_SOFT_DELETE_raw_10b08645f90a5a51() {
 }
 
 
-intgo _wrap_THING_ON_BEFORE_HARD_DELETE_raw_10b08645f90a5a51() {
+intgo _wrap_THING_ON_BEFORE_HARD_DELETE_raw_6aa5fae571899b89() {
   int result;
   intgo _swig_go_result;
   
@@ -2067,7 +2067,7 @@ intgo _wrap_THING_ON_BEFORE_HARD_DELETE_raw_10b08645f90a5a51() {
 }
 
 
-intgo _wrap_THING_ON_AFTER_HARD_DELETE_raw_10b08645f90a5a51() {
+intgo _wrap_THING_ON_AFTER_HARD_DELETE_raw_6aa5fae571899b89() {
   int result;
   intgo _swig_go_result;
   
@@ -2079,7 +2079,7 @@ intgo _wrap_THING_ON_AFTER_HARD_DELETE_raw_10b08645f90a5a51() {
 }
 
 
-intgo _wrap_THING_HOOK_MAY_FAIL_raw_10b08645f90a5a51() {
+intgo _wrap_THING_HOOK_MAY_FAIL_raw_6aa5fae571899b89() {
   int result;
   intgo _swig_go_result;
   
@@ -2091,7 +2091,7 @@ intgo _wrap_THING_HOOK_MAY_FAIL_raw_10b08645f90a5a51() {
 }
 
 
-intgo _wrap_THING_TX_DEFAULT_raw_10b08645f90a5a51() {
+intgo _wrap_THING_TX_DEFAULT_raw_6aa5fae571899b89() {
   int result;
   intgo _swig_go_result;
   
@@ -2103,7 +2103,7 @@ intgo _wrap_THING_TX_DEFAULT_raw_10b08645f90a5a51() {
 }
 
 
-intgo _wrap_THING_TX_READ_ONLY_raw_10b08645f90a5a51() {
+intgo _wrap_THING_TX_READ_ONLY_raw_6aa5fae571899b89() {
   int result;
   intgo _swig_go_result;
   
@@ -2115,7 +2115,7 @@ intgo _wrap_THING_TX_READ_ONLY_raw_10b08645f90a5a51() {
 }
 
 
-intgo _wrap_THING_TX_DEFERRED_raw_10b08645f90a5a51() {
+intgo _wrap_THING_TX_DEFERRED_raw_6aa5fae571899b89() {
   int result;
   intgo _swig_go_result;
   
@@ -2127,7 +2127,7 @@ intgo _wrap_THING_TX_DEFERRED_raw_10b08645f90a5a51() {
 }
 
 
-intgo _wrap_THING_TX_READ_COMMITTED_raw_10b08645f90a5a51() {
+intgo _wrap_THING_TX_READ_COMMITTED_raw_6aa5fae571899b89() {
   int result;
   intgo _swig_go_result;
   
@@ -2139,7 +2139,7 @@ intgo _wrap_THING_TX_READ_COMMITTED_raw_10b08645f90a5a51() {
 }
 
 
-intgo _wrap_THING_TX_REPEATABLE_READ_raw_10b08645f90a5a51() {
+intgo _wrap_THING_TX_REPEATABLE_READ_raw_6aa5fae571899b89() {
   int result;
   intgo _swig_go_result;
   
@@ -2151,7 +2151,7 @@ intgo _wrap_THING_TX_REPEATABLE_READ_raw_10b08645f90a5a51() {
 }
 
 
-intgo _wrap_THING_TX_SERIALIZABLE_raw_10b08645f90a5a51() {
+intgo _wrap_THING_TX_SERIALIZABLE_raw_6aa5fae571899b89() {
   int result;
   intgo _swig_go_result;
   
@@ -2163,7 +2163,7 @@ intgo _wrap_THING_TX_SERIALIZABLE_raw_10b08645f90a5a51() {
 }
 
 
-intgo _wrap_THING_BULK_ALL_raw_10b08645f90a5a51() {
+intgo _wrap_THING_BULK_ALL_raw_6aa5fae571899b89() {
   int result;
   intgo _swig_go_result;
   
@@ -2175,7 +2175,19 @@ intgo _wrap_THING_BULK_ALL_raw_10b08645f90a5a51() {
 }
 
 
-intgo _wrap_THING_FILL_STRICT_raw_10b08645f90a5a51() {
+intgo _wrap_THING_UPSERT_KEEP_raw_6aa5fae571899b89() {
+  int result;
+  intgo _swig_go_result;
+  
+  
+  result = THING_UPSERT_KEEP;
+  
+  _swig_go_result = (intgo)result; 
+  return _swig_go_result;
+}
+
+
+intgo _wrap_THING_FILL_STRICT_raw_6aa5fae571899b89() {
   int result;
   intgo _swig_go_result;
   
@@ -2187,7 +2199,7 @@ intgo _wrap_THING_FILL_STRICT_raw_10b08645f90a5a51() {
 }
 
 
-intgo _wrap_THING_FILL_IF_ABSENT_raw_10b08645f90a5a51() {
+intgo _wrap_THING_FILL_IF_ABSENT_raw_6aa5fae571899b89() {
   int result;
   intgo _swig_go_result;
   
@@ -2199,7 +2211,7 @@ intgo _wrap_THING_FILL_IF_ABSENT_raw_10b08645f90a5a51() {
 }
 
 
-intgo _wrap_THING_JSON_HIDDEN_raw_10b08645f90a5a51() {
+intgo _wrap_THING_JSON_HIDDEN_raw_6aa5fae571899b89() {
   int result;
   intgo _swig_go_result;
   
@@ -2211,7 +2223,7 @@ intgo _wrap_THING_JSON_HIDDEN_raw_10b08645f90a5a51() {
 }
 
 
-intgo _wrap_THING_JSON_CHANGED_raw_10b08645f90a5a51() {
+intgo _wrap_THING_JSON_CHANGED_raw_6aa5fae571899b89() {
   int result;
   intgo _swig_go_result;
   
@@ -2223,7 +2235,7 @@ intgo _wrap_THING_JSON_CHANGED_raw_10b08645f90a5a51() {
 }
 
 
-intgo _wrap_THING_LOG_OFF_raw_10b08645f90a5a51() {
+intgo _wrap_THING_LOG_OFF_raw_6aa5fae571899b89() {
   int result;
   intgo _swig_go_result;
   
@@ -2235,7 +2247,7 @@ intgo _wrap_THING_LOG_OFF_raw_10b08645f90a5a51() {
 }
 
 
-intgo _wrap_THING_LOG_ERROR_raw_10b08645f90a5a51() {
+intgo _wrap_THING_LOG_ERROR_raw_6aa5fae571899b89() {
   int result;
   intgo _swig_go_result;
   
@@ -2247,7 +2259,7 @@ intgo _wrap_THING_LOG_ERROR_raw_10b08645f90a5a51() {
 }
 
 
-intgo _wrap_THING_LOG_WARN_raw_10b08645f90a5a51() {
+intgo _wrap_THING_LOG_WARN_raw_6aa5fae571899b89() {
   int result;
   intgo _swig_go_result;
   
@@ -2259,7 +2271,7 @@ intgo _wrap_THING_LOG_WARN_raw_10b08645f90a5a51() {
 }
 
 
-intgo _wrap_THING_LOG_INFO_raw_10b08645f90a5a51() {
+intgo _wrap_THING_LOG_INFO_raw_6aa5fae571899b89() {
   int result;
   intgo _swig_go_result;
   
@@ -2271,7 +2283,7 @@ intgo _wrap_THING_LOG_INFO_raw_10b08645f90a5a51() {
 }
 
 
-intgo _wrap_THING_LOG_DEBUG_raw_10b08645f90a5a51() {
+intgo _wrap_THING_LOG_DEBUG_raw_6aa5fae571899b89() {
   int result;
   intgo _swig_go_result;
   
@@ -2283,7 +2295,7 @@ intgo _wrap_THING_LOG_DEBUG_raw_10b08645f90a5a51() {
 }
 
 
-intgo _wrap_THING_LOG_ARGS_raw_10b08645f90a5a51() {
+intgo _wrap_THING_LOG_ARGS_raw_6aa5fae571899b89() {
   int result;
   intgo _swig_go_result;
   
@@ -2295,7 +2307,7 @@ intgo _wrap_THING_LOG_ARGS_raw_10b08645f90a5a51() {
 }
 
 
-intgo _wrap_THING_STAT_OBJECT_HIT_raw_10b08645f90a5a51() {
+intgo _wrap_THING_STAT_OBJECT_HIT_raw_6aa5fae571899b89() {
   int result;
   intgo _swig_go_result;
   
@@ -2307,7 +2319,7 @@ intgo _wrap_THING_STAT_OBJECT_HIT_raw_10b08645f90a5a51() {
 }
 
 
-intgo _wrap_THING_STAT_OBJECT_MISS_raw_10b08645f90a5a51() {
+intgo _wrap_THING_STAT_OBJECT_MISS_raw_6aa5fae571899b89() {
   int result;
   intgo _swig_go_result;
   
@@ -2319,7 +2331,7 @@ intgo _wrap_THING_STAT_OBJECT_MISS_raw_10b08645f90a5a51() {
 }
 
 
-intgo _wrap_THING_STAT_OBJECT_FILL_raw_10b08645f90a5a51() {
+intgo _wrap_THING_STAT_OBJECT_FILL_raw_6aa5fae571899b89() {
   int result;
   intgo _swig_go_result;
   
@@ -2331,7 +2343,7 @@ intgo _wrap_THING_STAT_OBJECT_FILL_raw_10b08645f90a5a51() {
 }
 
 
-intgo _wrap_THING_STAT_ABSENT_HIT_raw_10b08645f90a5a51() {
+intgo _wrap_THING_STAT_ABSENT_HIT_raw_6aa5fae571899b89() {
   int result;
   intgo _swig_go_result;
   
@@ -2343,7 +2355,7 @@ intgo _wrap_THING_STAT_ABSENT_HIT_raw_10b08645f90a5a51() {
 }
 
 
-intgo _wrap_THING_STAT_ABSENT_FILL_raw_10b08645f90a5a51() {
+intgo _wrap_THING_STAT_ABSENT_FILL_raw_6aa5fae571899b89() {
   int result;
   intgo _swig_go_result;
   
@@ -2355,7 +2367,7 @@ intgo _wrap_THING_STAT_ABSENT_FILL_raw_10b08645f90a5a51() {
 }
 
 
-intgo _wrap_THING_STAT_LIST_HIT_raw_10b08645f90a5a51() {
+intgo _wrap_THING_STAT_LIST_HIT_raw_6aa5fae571899b89() {
   int result;
   intgo _swig_go_result;
   
@@ -2367,7 +2379,7 @@ intgo _wrap_THING_STAT_LIST_HIT_raw_10b08645f90a5a51() {
 }
 
 
-intgo _wrap_THING_STAT_LIST_MISS_raw_10b08645f90a5a51() {
+intgo _wrap_THING_STAT_LIST_MISS_raw_6aa5fae571899b89() {
   int result;
   intgo _swig_go_result;
   
@@ -2379,7 +2391,7 @@ intgo _wrap_THING_STAT_LIST_MISS_raw_10b08645f90a5a51() {
 }
 
 
-intgo _wrap_THING_STAT_LIST_FILL_raw_10b08645f90a5a51() {
+intgo _wrap_THING_STAT_LIST_FILL_raw_6aa5fae571899b89() {
   int result;
   intgo _swig_go_result;
   
@@ -2391,7 +2403,7 @@ intgo _wrap_THING_STAT_LIST_FILL_raw_10b08645f90a5a51() {
 }
 
 
-intgo _wrap_THING_STAT_COUNT_HIT_raw_10b08645f90a5a51() {
+intgo _wrap_THING_STAT_COUNT_HIT_raw_6aa5fae571899b89() {
   int result;
   intgo _swig_go_result;
   
@@ -2403,7 +2415,7 @@ intgo _wrap_THING_STAT_COUNT_HIT_raw_10b08645f90a5a51() {
 }
 
 
-intgo _wrap_THING_STAT_COUNT_MISS_raw_10b08645f90a5a51() {
+intgo _wrap_THING_STAT_COUNT_MISS_raw_6aa5fae571899b89() {
   int result;
   intgo _swig_go_result;
   
@@ -2415,7 +2427,7 @@ intgo _wrap_THING_STAT_COUNT_MISS_raw_10b08645f90a5a51() {
 }
 
 
-intgo _wrap_THING_STAT_COUNT_FILL_raw_10b08645f90a5a51() {
+intgo _wrap_THING_STAT_COUNT_FILL_raw_6aa5fae571899b89() {
   int result;
   intgo _swig_go_result;
   
@@ -2427,7 +2439,7 @@ intgo _wrap_THING_STAT_COUNT_FILL_raw_10b08645f90a5a51() {
 }
 
 
-intgo _wrap_THING_STAT_EVICTION_raw_10b08645f90a5a51() {
+intgo _wrap_THING_STAT_EVICTION_raw_6aa5fae571899b89() {
   int result;
   intgo _swig_go_result;
   
@@ -2439,7 +2451,7 @@ intgo _wrap_THING_STAT_EVICTION_raw_10b08645f90a5a51() {
 }
 
 
-intgo _wrap_THING_STAT_INVALIDATION_raw_10b08645f90a5a51() {
+intgo _wrap_THING_STAT_INVALIDATION_raw_6aa5fae571899b89() {
   int result;
   intgo _swig_go_result;
   
@@ -2451,7 +2463,7 @@ intgo _wrap_THING_STAT_INVALIDATION_raw_10b08645f90a5a51() {
 }
 
 
-intgo _wrap_THING_STAT_FOREIGN_CHANGE_raw_10b08645f90a5a51() {
+intgo _wrap_THING_STAT_FOREIGN_CHANGE_raw_6aa5fae571899b89() {
   int result;
   intgo _swig_go_result;
   
@@ -2463,7 +2475,7 @@ intgo _wrap_THING_STAT_FOREIGN_CHANGE_raw_10b08645f90a5a51() {
 }
 
 
-intgo _wrap_THING_STAT_FLIGHT_JOIN_raw_10b08645f90a5a51() {
+intgo _wrap_THING_STAT_FLIGHT_JOIN_raw_6aa5fae571899b89() {
   int result;
   intgo _swig_go_result;
   
@@ -2475,7 +2487,7 @@ intgo _wrap_THING_STAT_FLIGHT_JOIN_raw_10b08645f90a5a51() {
 }
 
 
-intgo _wrap_THING_STAT_BYTES_raw_10b08645f90a5a51() {
+intgo _wrap_THING_STAT_BYTES_raw_6aa5fae571899b89() {
   int result;
   intgo _swig_go_result;
   
@@ -2487,7 +2499,7 @@ intgo _wrap_THING_STAT_BYTES_raw_10b08645f90a5a51() {
 }
 
 
-intgo _wrap_THING_STAT_ENTRIES_raw_10b08645f90a5a51() {
+intgo _wrap_THING_STAT_ENTRIES_raw_6aa5fae571899b89() {
   int result;
   intgo _swig_go_result;
   
@@ -2499,7 +2511,7 @@ intgo _wrap_THING_STAT_ENTRIES_raw_10b08645f90a5a51() {
 }
 
 
-intgo _wrap_THING_STAT_SQL_raw_10b08645f90a5a51() {
+intgo _wrap_THING_STAT_SQL_raw_6aa5fae571899b89() {
   int result;
   intgo _swig_go_result;
   
@@ -2511,7 +2523,7 @@ intgo _wrap_THING_STAT_SQL_raw_10b08645f90a5a51() {
 }
 
 
-intgo _wrap_THING_STAT_DEGRADED_raw_10b08645f90a5a51() {
+intgo _wrap_THING_STAT_DEGRADED_raw_6aa5fae571899b89() {
   int result;
   intgo _swig_go_result;
   
@@ -2523,7 +2535,7 @@ intgo _wrap_THING_STAT_DEGRADED_raw_10b08645f90a5a51() {
 }
 
 
-_gostring_ _wrap_thing_version_raw_10b08645f90a5a51() {
+_gostring_ _wrap_thing_version_raw_6aa5fae571899b89() {
   char *result = 0 ;
   _gostring_ _swig_go_result;
   
@@ -2534,7 +2546,7 @@ _gostring_ _wrap_thing_version_raw_10b08645f90a5a51() {
 }
 
 
-intgo _wrap_thing_version_number_raw_10b08645f90a5a51() {
+intgo _wrap_thing_version_number_raw_6aa5fae571899b89() {
   int32_t result;
   intgo _swig_go_result;
   
@@ -2545,7 +2557,7 @@ intgo _wrap_thing_version_number_raw_10b08645f90a5a51() {
 }
 
 
-intgo _wrap_thing_abi_version_raw_10b08645f90a5a51() {
+intgo _wrap_thing_abi_version_raw_6aa5fae571899b89() {
   int32_t result;
   intgo _swig_go_result;
   
@@ -2556,7 +2568,7 @@ intgo _wrap_thing_abi_version_raw_10b08645f90a5a51() {
 }
 
 
-bool _wrap_thing_has_raw_10b08645f90a5a51(_gostring_ _swig_go_0) {
+bool _wrap_thing_has_raw_6aa5fae571899b89(_gostring_ _swig_go_0) {
   char *arg1 = (char *) 0 ;
   bool result;
   bool _swig_go_result;
@@ -2574,7 +2586,7 @@ bool _wrap_thing_has_raw_10b08645f90a5a51(_gostring_ _swig_go_0) {
 }
 
 
-_gostring_ _wrap_thing_status_name_raw_10b08645f90a5a51(intgo _swig_go_0) {
+_gostring_ _wrap_thing_status_name_raw_6aa5fae571899b89(intgo _swig_go_0) {
   thing_status arg1 ;
   char *result = 0 ;
   _gostring_ _swig_go_result;
@@ -2587,7 +2599,7 @@ _gostring_ _wrap_thing_status_name_raw_10b08645f90a5a51(intgo _swig_go_0) {
 }
 
 
-intgo _wrap_thing_error_code_raw_10b08645f90a5a51(thing_error *_swig_go_0) {
+intgo _wrap_thing_error_code_raw_6aa5fae571899b89(thing_error *_swig_go_0) {
   thing_error *arg1 = (thing_error *) 0 ;
   thing_status result;
   intgo _swig_go_result;
@@ -2600,7 +2612,7 @@ intgo _wrap_thing_error_code_raw_10b08645f90a5a51(thing_error *_swig_go_0) {
 }
 
 
-_gostring_ _wrap_thing_error_message_raw_10b08645f90a5a51(thing_error *_swig_go_0) {
+_gostring_ _wrap_thing_error_message_raw_6aa5fae571899b89(thing_error *_swig_go_0) {
   thing_error *arg1 = (thing_error *) 0 ;
   char *result = 0 ;
   _gostring_ _swig_go_result;
@@ -2613,7 +2625,7 @@ _gostring_ _wrap_thing_error_message_raw_10b08645f90a5a51(thing_error *_swig_go_
 }
 
 
-_gostring_ _wrap_thing_error_sqlstate_raw_10b08645f90a5a51(thing_error *_swig_go_0) {
+_gostring_ _wrap_thing_error_sqlstate_raw_6aa5fae571899b89(thing_error *_swig_go_0) {
   thing_error *arg1 = (thing_error *) 0 ;
   char *result = 0 ;
   _gostring_ _swig_go_result;
@@ -2626,7 +2638,7 @@ _gostring_ _wrap_thing_error_sqlstate_raw_10b08645f90a5a51(thing_error *_swig_go
 }
 
 
-long long _wrap_thing_error_native_raw_10b08645f90a5a51(thing_error *_swig_go_0) {
+long long _wrap_thing_error_native_raw_6aa5fae571899b89(thing_error *_swig_go_0) {
   thing_error *arg1 = (thing_error *) 0 ;
   int64_t result;
   long long _swig_go_result;
@@ -2639,7 +2651,7 @@ long long _wrap_thing_error_native_raw_10b08645f90a5a51(thing_error *_swig_go_0)
 }
 
 
-_gostring_ _wrap_thing_error_model_raw_10b08645f90a5a51(thing_error *_swig_go_0) {
+_gostring_ _wrap_thing_error_model_raw_6aa5fae571899b89(thing_error *_swig_go_0) {
   thing_error *arg1 = (thing_error *) 0 ;
   char *result = 0 ;
   _gostring_ _swig_go_result;
@@ -2652,7 +2664,7 @@ _gostring_ _wrap_thing_error_model_raw_10b08645f90a5a51(thing_error *_swig_go_0)
 }
 
 
-_gostring_ _wrap_thing_error_field_raw_10b08645f90a5a51(thing_error *_swig_go_0) {
+_gostring_ _wrap_thing_error_field_raw_6aa5fae571899b89(thing_error *_swig_go_0) {
   thing_error *arg1 = (thing_error *) 0 ;
   char *result = 0 ;
   _gostring_ _swig_go_result;
@@ -2665,7 +2677,7 @@ _gostring_ _wrap_thing_error_field_raw_10b08645f90a5a51(thing_error *_swig_go_0)
 }
 
 
-_gostring_ _wrap_thing_error_table_raw_10b08645f90a5a51(thing_error *_swig_go_0) {
+_gostring_ _wrap_thing_error_table_raw_6aa5fae571899b89(thing_error *_swig_go_0) {
   thing_error *arg1 = (thing_error *) 0 ;
   char *result = 0 ;
   _gostring_ _swig_go_result;
@@ -2678,7 +2690,7 @@ _gostring_ _wrap_thing_error_table_raw_10b08645f90a5a51(thing_error *_swig_go_0)
 }
 
 
-_gostring_ _wrap_thing_error_column_raw_10b08645f90a5a51(thing_error *_swig_go_0) {
+_gostring_ _wrap_thing_error_column_raw_6aa5fae571899b89(thing_error *_swig_go_0) {
   thing_error *arg1 = (thing_error *) 0 ;
   char *result = 0 ;
   _gostring_ _swig_go_result;
@@ -2691,7 +2703,7 @@ _gostring_ _wrap_thing_error_column_raw_10b08645f90a5a51(thing_error *_swig_go_0
 }
 
 
-_gostring_ _wrap_thing_error_constraint_raw_10b08645f90a5a51(thing_error *_swig_go_0) {
+_gostring_ _wrap_thing_error_constraint_raw_6aa5fae571899b89(thing_error *_swig_go_0) {
   thing_error *arg1 = (thing_error *) 0 ;
   char *result = 0 ;
   _gostring_ _swig_go_result;
@@ -2704,7 +2716,7 @@ _gostring_ _wrap_thing_error_constraint_raw_10b08645f90a5a51(thing_error *_swig_
 }
 
 
-bool _wrap_thing_error_retryable_raw_10b08645f90a5a51(thing_error *_swig_go_0) {
+bool _wrap_thing_error_retryable_raw_6aa5fae571899b89(thing_error *_swig_go_0) {
   thing_error *arg1 = (thing_error *) 0 ;
   bool result;
   bool _swig_go_result;
@@ -2717,7 +2729,7 @@ bool _wrap_thing_error_retryable_raw_10b08645f90a5a51(thing_error *_swig_go_0) {
 }
 
 
-thing_buf *_wrap_thing_error_json_raw_10b08645f90a5a51(thing_error *_swig_go_0) {
+thing_buf *_wrap_thing_error_json_raw_6aa5fae571899b89(thing_error *_swig_go_0) {
   thing_error *arg1 = (thing_error *) 0 ;
   thing_buf *result = 0 ;
   thing_buf *_swig_go_result;
@@ -2730,7 +2742,7 @@ thing_buf *_wrap_thing_error_json_raw_10b08645f90a5a51(thing_error *_swig_go_0) 
 }
 
 
-void _wrap_thing_error_free_raw_10b08645f90a5a51(thing_error *_swig_go_0) {
+void _wrap_thing_error_free_raw_6aa5fae571899b89(thing_error *_swig_go_0) {
   thing_error *arg1 = (thing_error *) 0 ;
   
   arg1 = *(thing_error **)&_swig_go_0; 
@@ -2740,7 +2752,7 @@ void _wrap_thing_error_free_raw_10b08645f90a5a51(thing_error *_swig_go_0) {
 }
 
 
-uint8_t *_wrap_thing_buf_data_raw_10b08645f90a5a51(thing_buf *_swig_go_0) {
+uint8_t *_wrap_thing_buf_data_raw_6aa5fae571899b89(thing_buf *_swig_go_0) {
   thing_buf *arg1 = (thing_buf *) 0 ;
   uint8_t *result = 0 ;
   uint8_t *_swig_go_result;
@@ -2755,7 +2767,7 @@ uint8_t *_wrap_thing_buf_data_raw_10b08645f90a5a51(thing_buf *_swig_go_0) {
 }
 
 
-long long _wrap_thing_buf_len_raw_10b08645f90a5a51(thing_buf *_swig_go_0) {
+long long _wrap_thing_buf_len_raw_6aa5fae571899b89(thing_buf *_swig_go_0) {
   thing_buf *arg1 = (thing_buf *) 0 ;
   int64_t result;
   long long _swig_go_result;
@@ -2768,7 +2780,7 @@ long long _wrap_thing_buf_len_raw_10b08645f90a5a51(thing_buf *_swig_go_0) {
 }
 
 
-void _wrap_thing_buf_free_raw_10b08645f90a5a51(thing_buf *_swig_go_0) {
+void _wrap_thing_buf_free_raw_6aa5fae571899b89(thing_buf *_swig_go_0) {
   thing_buf *arg1 = (thing_buf *) 0 ;
   
   arg1 = *(thing_buf **)&_swig_go_0; 
@@ -2778,7 +2790,7 @@ void _wrap_thing_buf_free_raw_10b08645f90a5a51(thing_buf *_swig_go_0) {
 }
 
 
-intgo _wrap_thing_open_raw_10b08645f90a5a51(_gostring_ _swig_go_0, thing_db **_swig_go_1, thing_error **_swig_go_2) {
+intgo _wrap_thing_open_raw_6aa5fae571899b89(_gostring_ _swig_go_0, thing_db **_swig_go_1, thing_error **_swig_go_2) {
   char *arg1 = (char *) 0 ;
   int64_t arg2 ;
   thing_db **arg3 = (thing_db **) 0 ;
@@ -2802,7 +2814,7 @@ intgo _wrap_thing_open_raw_10b08645f90a5a51(_gostring_ _swig_go_0, thing_db **_s
 }
 
 
-void _wrap_thing_close_raw_10b08645f90a5a51(thing_db *_swig_go_0) {
+void _wrap_thing_close_raw_6aa5fae571899b89(thing_db *_swig_go_0) {
   thing_db *arg1 = (thing_db *) 0 ;
   
   arg1 = *(thing_db **)&_swig_go_0; 
@@ -2812,7 +2824,7 @@ void _wrap_thing_close_raw_10b08645f90a5a51(thing_db *_swig_go_0) {
 }
 
 
-intgo _wrap_thing_ping_raw_10b08645f90a5a51(thing_db *_swig_go_0, thing_ctx *_swig_go_1, thing_error **_swig_go_2) {
+intgo _wrap_thing_ping_raw_6aa5fae571899b89(thing_db *_swig_go_0, thing_ctx *_swig_go_1, thing_error **_swig_go_2) {
   thing_db *arg1 = (thing_db *) 0 ;
   thing_ctx *arg2 = (thing_ctx *) 0 ;
   thing_error **arg3 = (thing_error **) 0 ;
@@ -2831,7 +2843,7 @@ intgo _wrap_thing_ping_raw_10b08645f90a5a51(thing_db *_swig_go_0, thing_ctx *_sw
 }
 
 
-intgo _wrap_thing_set_option_raw_10b08645f90a5a51(thing_db *_swig_go_0, _gostring_ _swig_go_1, _gostring_ _swig_go_2, thing_error **_swig_go_3) {
+intgo _wrap_thing_set_option_raw_6aa5fae571899b89(thing_db *_swig_go_0, _gostring_ _swig_go_1, _gostring_ _swig_go_2, thing_error **_swig_go_3) {
   thing_db *arg1 = (thing_db *) 0 ;
   char *arg2 = (char *) 0 ;
   char *arg3 = (char *) 0 ;
@@ -2860,7 +2872,7 @@ intgo _wrap_thing_set_option_raw_10b08645f90a5a51(thing_db *_swig_go_0, _gostrin
 }
 
 
-intgo _wrap_thing_info_json_raw_10b08645f90a5a51(thing_db *_swig_go_0, thing_ctx *_swig_go_1, thing_buf **_swig_go_2, thing_error **_swig_go_3) {
+intgo _wrap_thing_info_json_raw_6aa5fae571899b89(thing_db *_swig_go_0, thing_ctx *_swig_go_1, thing_buf **_swig_go_2, thing_error **_swig_go_3) {
   thing_db *arg1 = (thing_db *) 0 ;
   thing_ctx *arg2 = (thing_ctx *) 0 ;
   thing_buf **arg3 = (thing_buf **) 0 ;
@@ -2883,7 +2895,7 @@ intgo _wrap_thing_info_json_raw_10b08645f90a5a51(thing_db *_swig_go_0, thing_ctx
 }
 
 
-thing_ctx *_wrap_thing_ctx_new_raw_10b08645f90a5a51(thing_db *_swig_go_0) {
+thing_ctx *_wrap_thing_ctx_new_raw_6aa5fae571899b89(thing_db *_swig_go_0) {
   thing_db *arg1 = (thing_db *) 0 ;
   thing_ctx *result = 0 ;
   thing_ctx *_swig_go_result;
@@ -2896,7 +2908,7 @@ thing_ctx *_wrap_thing_ctx_new_raw_10b08645f90a5a51(thing_db *_swig_go_0) {
 }
 
 
-void _wrap_thing_ctx_free_raw_10b08645f90a5a51(thing_ctx *_swig_go_0) {
+void _wrap_thing_ctx_free_raw_6aa5fae571899b89(thing_ctx *_swig_go_0) {
   thing_ctx *arg1 = (thing_ctx *) 0 ;
   
   arg1 = *(thing_ctx **)&_swig_go_0; 
@@ -2906,7 +2918,7 @@ void _wrap_thing_ctx_free_raw_10b08645f90a5a51(thing_ctx *_swig_go_0) {
 }
 
 
-void _wrap_thing_ctx_reset_raw_10b08645f90a5a51(thing_ctx *_swig_go_0) {
+void _wrap_thing_ctx_reset_raw_6aa5fae571899b89(thing_ctx *_swig_go_0) {
   thing_ctx *arg1 = (thing_ctx *) 0 ;
   
   arg1 = *(thing_ctx **)&_swig_go_0; 
@@ -2916,7 +2928,7 @@ void _wrap_thing_ctx_reset_raw_10b08645f90a5a51(thing_ctx *_swig_go_0) {
 }
 
 
-void _wrap_thing_ctx_set_timeout_ms_raw_10b08645f90a5a51(thing_ctx *_swig_go_0, long long _swig_go_1) {
+void _wrap_thing_ctx_set_timeout_ms_raw_6aa5fae571899b89(thing_ctx *_swig_go_0, long long _swig_go_1) {
   thing_ctx *arg1 = (thing_ctx *) 0 ;
   int64_t arg2 ;
   
@@ -2928,7 +2940,7 @@ void _wrap_thing_ctx_set_timeout_ms_raw_10b08645f90a5a51(thing_ctx *_swig_go_0, 
 }
 
 
-void _wrap_thing_ctx_set_flags_raw_10b08645f90a5a51(thing_ctx *_swig_go_0, intgo _swig_go_1) {
+void _wrap_thing_ctx_set_flags_raw_6aa5fae571899b89(thing_ctx *_swig_go_0, intgo _swig_go_1) {
   thing_ctx *arg1 = (thing_ctx *) 0 ;
   int32_t arg2 ;
   
@@ -2940,7 +2952,7 @@ void _wrap_thing_ctx_set_flags_raw_10b08645f90a5a51(thing_ctx *_swig_go_0, intgo
 }
 
 
-void _wrap_thing_ctx_set_tag_raw_10b08645f90a5a51(thing_ctx *_swig_go_0, _gostring_ _swig_go_1) {
+void _wrap_thing_ctx_set_tag_raw_6aa5fae571899b89(thing_ctx *_swig_go_0, _gostring_ _swig_go_1) {
   thing_ctx *arg1 = (thing_ctx *) 0 ;
   char *arg2 = (char *) 0 ;
   int64_t arg3 ;
@@ -2955,7 +2967,7 @@ void _wrap_thing_ctx_set_tag_raw_10b08645f90a5a51(thing_ctx *_swig_go_0, _gostri
 }
 
 
-intgo _wrap_thing_ctx_mute_raw_10b08645f90a5a51(thing_ctx *_swig_go_0, thing_model *_swig_go_1, thing_error **_swig_go_2) {
+intgo _wrap_thing_ctx_mute_raw_6aa5fae571899b89(thing_ctx *_swig_go_0, thing_model *_swig_go_1, thing_error **_swig_go_2) {
   thing_ctx *arg1 = (thing_ctx *) 0 ;
   thing_model *arg2 = (thing_model *) 0 ;
   thing_error **arg3 = (thing_error **) 0 ;
@@ -2974,7 +2986,7 @@ intgo _wrap_thing_ctx_mute_raw_10b08645f90a5a51(thing_ctx *_swig_go_0, thing_mod
 }
 
 
-void _wrap_thing_ctx_cancel_raw_10b08645f90a5a51(thing_ctx *_swig_go_0) {
+void _wrap_thing_ctx_cancel_raw_6aa5fae571899b89(thing_ctx *_swig_go_0) {
   thing_ctx *arg1 = (thing_ctx *) 0 ;
   
   arg1 = *(thing_ctx **)&_swig_go_0; 
@@ -2984,7 +2996,7 @@ void _wrap_thing_ctx_cancel_raw_10b08645f90a5a51(thing_ctx *_swig_go_0) {
 }
 
 
-bool _wrap_thing_ctx_cancelled_raw_10b08645f90a5a51(thing_ctx *_swig_go_0) {
+bool _wrap_thing_ctx_cancelled_raw_6aa5fae571899b89(thing_ctx *_swig_go_0) {
   thing_ctx *arg1 = (thing_ctx *) 0 ;
   bool result;
   bool _swig_go_result;
@@ -2997,7 +3009,7 @@ bool _wrap_thing_ctx_cancelled_raw_10b08645f90a5a51(thing_ctx *_swig_go_0) {
 }
 
 
-bool _wrap_thing_ctx_degraded_raw_10b08645f90a5a51(thing_ctx *_swig_go_0) {
+bool _wrap_thing_ctx_degraded_raw_6aa5fae571899b89(thing_ctx *_swig_go_0) {
   thing_ctx *arg1 = (thing_ctx *) 0 ;
   bool result;
   bool _swig_go_result;
@@ -3010,7 +3022,7 @@ bool _wrap_thing_ctx_degraded_raw_10b08645f90a5a51(thing_ctx *_swig_go_0) {
 }
 
 
-intgo _wrap_thing_model_register_raw_10b08645f90a5a51(thing_db *_swig_go_0, _gostring_ _swig_go_1, thing_error **_swig_go_2) {
+intgo _wrap_thing_model_register_raw_6aa5fae571899b89(thing_db *_swig_go_0, _gostring_ _swig_go_1, thing_error **_swig_go_2) {
   thing_db *arg1 = (thing_db *) 0 ;
   char *arg2 = (char *) 0 ;
   int64_t arg3 ;
@@ -3032,7 +3044,7 @@ intgo _wrap_thing_model_register_raw_10b08645f90a5a51(thing_db *_swig_go_0, _gos
 }
 
 
-thing_model *_wrap_thing_model_find_raw_10b08645f90a5a51(thing_db *_swig_go_0, _gostring_ _swig_go_1) {
+thing_model *_wrap_thing_model_find_raw_6aa5fae571899b89(thing_db *_swig_go_0, _gostring_ _swig_go_1) {
   thing_db *arg1 = (thing_db *) 0 ;
   char *arg2 = (char *) 0 ;
   int64_t arg3 ;
@@ -3050,7 +3062,7 @@ thing_model *_wrap_thing_model_find_raw_10b08645f90a5a51(thing_db *_swig_go_0, _
 }
 
 
-intgo _wrap_thing_model_count_raw_10b08645f90a5a51(thing_db *_swig_go_0) {
+intgo _wrap_thing_model_count_raw_6aa5fae571899b89(thing_db *_swig_go_0) {
   thing_db *arg1 = (thing_db *) 0 ;
   int32_t result;
   intgo _swig_go_result;
@@ -3063,7 +3075,7 @@ intgo _wrap_thing_model_count_raw_10b08645f90a5a51(thing_db *_swig_go_0) {
 }
 
 
-thing_model *_wrap_thing_model_at_raw_10b08645f90a5a51(thing_db *_swig_go_0, intgo _swig_go_1) {
+thing_model *_wrap_thing_model_at_raw_6aa5fae571899b89(thing_db *_swig_go_0, intgo _swig_go_1) {
   thing_db *arg1 = (thing_db *) 0 ;
   int32_t arg2 ;
   thing_model *result = 0 ;
@@ -3078,7 +3090,7 @@ thing_model *_wrap_thing_model_at_raw_10b08645f90a5a51(thing_db *_swig_go_0, int
 }
 
 
-_gostring_ _wrap_thing_model_name_raw_10b08645f90a5a51(thing_model *_swig_go_0) {
+_gostring_ _wrap_thing_model_name_raw_6aa5fae571899b89(thing_model *_swig_go_0) {
   thing_model *arg1 = (thing_model *) 0 ;
   char *result = 0 ;
   _gostring_ _swig_go_result;
@@ -3091,7 +3103,7 @@ _gostring_ _wrap_thing_model_name_raw_10b08645f90a5a51(thing_model *_swig_go_0) 
 }
 
 
-_gostring_ _wrap_thing_model_table_raw_10b08645f90a5a51(thing_model *_swig_go_0) {
+_gostring_ _wrap_thing_model_table_raw_6aa5fae571899b89(thing_model *_swig_go_0) {
   thing_model *arg1 = (thing_model *) 0 ;
   char *result = 0 ;
   _gostring_ _swig_go_result;
@@ -3104,7 +3116,7 @@ _gostring_ _wrap_thing_model_table_raw_10b08645f90a5a51(thing_model *_swig_go_0)
 }
 
 
-long long _wrap_thing_model_hash_raw_10b08645f90a5a51(thing_model *_swig_go_0) {
+long long _wrap_thing_model_hash_raw_6aa5fae571899b89(thing_model *_swig_go_0) {
   thing_model *arg1 = (thing_model *) 0 ;
   int64_t result;
   long long _swig_go_result;
@@ -3117,7 +3129,7 @@ long long _wrap_thing_model_hash_raw_10b08645f90a5a51(thing_model *_swig_go_0) {
 }
 
 
-intgo _wrap_thing_model_field_count_raw_10b08645f90a5a51(thing_model *_swig_go_0) {
+intgo _wrap_thing_model_field_count_raw_6aa5fae571899b89(thing_model *_swig_go_0) {
   thing_model *arg1 = (thing_model *) 0 ;
   int32_t result;
   intgo _swig_go_result;
@@ -3130,7 +3142,7 @@ intgo _wrap_thing_model_field_count_raw_10b08645f90a5a51(thing_model *_swig_go_0
 }
 
 
-intgo _wrap_thing_model_field_index_raw_10b08645f90a5a51(thing_model *_swig_go_0, _gostring_ _swig_go_1) {
+intgo _wrap_thing_model_field_index_raw_6aa5fae571899b89(thing_model *_swig_go_0, _gostring_ _swig_go_1) {
   thing_model *arg1 = (thing_model *) 0 ;
   char *arg2 = (char *) 0 ;
   int64_t arg3 ;
@@ -3148,7 +3160,7 @@ intgo _wrap_thing_model_field_index_raw_10b08645f90a5a51(thing_model *_swig_go_0
 }
 
 
-_gostring_ _wrap_thing_model_field_name_raw_10b08645f90a5a51(thing_model *_swig_go_0, intgo _swig_go_1) {
+_gostring_ _wrap_thing_model_field_name_raw_6aa5fae571899b89(thing_model *_swig_go_0, intgo _swig_go_1) {
   thing_model *arg1 = (thing_model *) 0 ;
   int32_t arg2 ;
   char *result = 0 ;
@@ -3163,7 +3175,7 @@ _gostring_ _wrap_thing_model_field_name_raw_10b08645f90a5a51(thing_model *_swig_
 }
 
 
-_gostring_ _wrap_thing_model_field_column_raw_10b08645f90a5a51(thing_model *_swig_go_0, intgo _swig_go_1) {
+_gostring_ _wrap_thing_model_field_column_raw_6aa5fae571899b89(thing_model *_swig_go_0, intgo _swig_go_1) {
   thing_model *arg1 = (thing_model *) 0 ;
   int32_t arg2 ;
   char *result = 0 ;
@@ -3178,7 +3190,7 @@ _gostring_ _wrap_thing_model_field_column_raw_10b08645f90a5a51(thing_model *_swi
 }
 
 
-intgo _wrap_thing_model_field_type_raw_10b08645f90a5a51(thing_model *_swig_go_0, intgo _swig_go_1) {
+intgo _wrap_thing_model_field_type_raw_6aa5fae571899b89(thing_model *_swig_go_0, intgo _swig_go_1) {
   thing_model *arg1 = (thing_model *) 0 ;
   int32_t arg2 ;
   int32_t result;
@@ -3193,7 +3205,7 @@ intgo _wrap_thing_model_field_type_raw_10b08645f90a5a51(thing_model *_swig_go_0,
 }
 
 
-intgo _wrap_thing_model_field_flags_raw_10b08645f90a5a51(thing_model *_swig_go_0, intgo _swig_go_1) {
+intgo _wrap_thing_model_field_flags_raw_6aa5fae571899b89(thing_model *_swig_go_0, intgo _swig_go_1) {
   thing_model *arg1 = (thing_model *) 0 ;
   int32_t arg2 ;
   int32_t result;
@@ -3208,7 +3220,7 @@ intgo _wrap_thing_model_field_flags_raw_10b08645f90a5a51(thing_model *_swig_go_0
 }
 
 
-intgo _wrap_thing_model_relation_count_raw_10b08645f90a5a51(thing_model *_swig_go_0) {
+intgo _wrap_thing_model_relation_count_raw_6aa5fae571899b89(thing_model *_swig_go_0) {
   thing_model *arg1 = (thing_model *) 0 ;
   int32_t result;
   intgo _swig_go_result;
@@ -3221,7 +3233,7 @@ intgo _wrap_thing_model_relation_count_raw_10b08645f90a5a51(thing_model *_swig_g
 }
 
 
-_gostring_ _wrap_thing_model_relation_name_raw_10b08645f90a5a51(thing_model *_swig_go_0, intgo _swig_go_1) {
+_gostring_ _wrap_thing_model_relation_name_raw_6aa5fae571899b89(thing_model *_swig_go_0, intgo _swig_go_1) {
   thing_model *arg1 = (thing_model *) 0 ;
   int32_t arg2 ;
   char *result = 0 ;
@@ -3236,7 +3248,7 @@ _gostring_ _wrap_thing_model_relation_name_raw_10b08645f90a5a51(thing_model *_sw
 }
 
 
-intgo _wrap_thing_model_relation_kind_raw_10b08645f90a5a51(thing_model *_swig_go_0, intgo _swig_go_1) {
+intgo _wrap_thing_model_relation_kind_raw_6aa5fae571899b89(thing_model *_swig_go_0, intgo _swig_go_1) {
   thing_model *arg1 = (thing_model *) 0 ;
   int32_t arg2 ;
   int32_t result;
@@ -3251,7 +3263,7 @@ intgo _wrap_thing_model_relation_kind_raw_10b08645f90a5a51(thing_model *_swig_go
 }
 
 
-_gostring_ _wrap_thing_model_relation_target_raw_10b08645f90a5a51(thing_model *_swig_go_0, intgo _swig_go_1) {
+_gostring_ _wrap_thing_model_relation_target_raw_6aa5fae571899b89(thing_model *_swig_go_0, intgo _swig_go_1) {
   thing_model *arg1 = (thing_model *) 0 ;
   int32_t arg2 ;
   char *result = 0 ;
@@ -3266,7 +3278,7 @@ _gostring_ _wrap_thing_model_relation_target_raw_10b08645f90a5a51(thing_model *_
 }
 
 
-intgo _wrap_thing_model_json_raw_10b08645f90a5a51(thing_model *_swig_go_0, thing_buf **_swig_go_1, thing_error **_swig_go_2) {
+intgo _wrap_thing_model_json_raw_6aa5fae571899b89(thing_model *_swig_go_0, thing_buf **_swig_go_1, thing_error **_swig_go_2) {
   thing_model *arg1 = (thing_model *) 0 ;
   thing_buf **arg2 = (thing_buf **) 0 ;
   thing_error **arg3 = (thing_error **) 0 ;
@@ -3287,7 +3299,7 @@ intgo _wrap_thing_model_json_raw_10b08645f90a5a51(thing_model *_swig_go_0, thing
 }
 
 
-thing_obj *_wrap_thing_obj_new_raw_10b08645f90a5a51(thing_model *_swig_go_0) {
+thing_obj *_wrap_thing_obj_new_raw_6aa5fae571899b89(thing_model *_swig_go_0) {
   thing_model *arg1 = (thing_model *) 0 ;
   thing_obj *result = 0 ;
   thing_obj *_swig_go_result;
@@ -3300,7 +3312,7 @@ thing_obj *_wrap_thing_obj_new_raw_10b08645f90a5a51(thing_model *_swig_go_0) {
 }
 
 
-thing_obj *_wrap_thing_obj_clone_raw_10b08645f90a5a51(thing_obj *_swig_go_0) {
+thing_obj *_wrap_thing_obj_clone_raw_6aa5fae571899b89(thing_obj *_swig_go_0) {
   thing_obj *arg1 = (thing_obj *) 0 ;
   thing_obj *result = 0 ;
   thing_obj *_swig_go_result;
@@ -3313,7 +3325,7 @@ thing_obj *_wrap_thing_obj_clone_raw_10b08645f90a5a51(thing_obj *_swig_go_0) {
 }
 
 
-void _wrap_thing_obj_free_raw_10b08645f90a5a51(thing_obj *_swig_go_0) {
+void _wrap_thing_obj_free_raw_6aa5fae571899b89(thing_obj *_swig_go_0) {
   thing_obj *arg1 = (thing_obj *) 0 ;
   
   arg1 = *(thing_obj **)&_swig_go_0; 
@@ -3323,7 +3335,7 @@ void _wrap_thing_obj_free_raw_10b08645f90a5a51(thing_obj *_swig_go_0) {
 }
 
 
-thing_model *_wrap_thing_obj_model_raw_10b08645f90a5a51(thing_obj *_swig_go_0) {
+thing_model *_wrap_thing_obj_model_raw_6aa5fae571899b89(thing_obj *_swig_go_0) {
   thing_obj *arg1 = (thing_obj *) 0 ;
   thing_model *result = 0 ;
   thing_model *_swig_go_result;
@@ -3336,7 +3348,7 @@ thing_model *_wrap_thing_obj_model_raw_10b08645f90a5a51(thing_obj *_swig_go_0) {
 }
 
 
-long long _wrap_thing_obj_id_raw_10b08645f90a5a51(thing_obj *_swig_go_0) {
+long long _wrap_thing_obj_id_raw_6aa5fae571899b89(thing_obj *_swig_go_0) {
   thing_obj *arg1 = (thing_obj *) 0 ;
   int64_t result;
   long long _swig_go_result;
@@ -3349,7 +3361,7 @@ long long _wrap_thing_obj_id_raw_10b08645f90a5a51(thing_obj *_swig_go_0) {
 }
 
 
-intgo _wrap_thing_obj_state_raw_10b08645f90a5a51(thing_obj *_swig_go_0) {
+intgo _wrap_thing_obj_state_raw_6aa5fae571899b89(thing_obj *_swig_go_0) {
   thing_obj *arg1 = (thing_obj *) 0 ;
   int32_t result;
   intgo _swig_go_result;
@@ -3362,7 +3374,7 @@ intgo _wrap_thing_obj_state_raw_10b08645f90a5a51(thing_obj *_swig_go_0) {
 }
 
 
-intgo _wrap_thing_obj_field_state_raw_10b08645f90a5a51(thing_obj *_swig_go_0, intgo _swig_go_1) {
+intgo _wrap_thing_obj_field_state_raw_6aa5fae571899b89(thing_obj *_swig_go_0, intgo _swig_go_1) {
   thing_obj *arg1 = (thing_obj *) 0 ;
   int32_t arg2 ;
   int32_t result;
@@ -3377,7 +3389,7 @@ intgo _wrap_thing_obj_field_state_raw_10b08645f90a5a51(thing_obj *_swig_go_0, in
 }
 
 
-long long _wrap_thing_obj_int64_raw_10b08645f90a5a51(thing_obj *_swig_go_0, intgo _swig_go_1) {
+long long _wrap_thing_obj_int64_raw_6aa5fae571899b89(thing_obj *_swig_go_0, intgo _swig_go_1) {
   thing_obj *arg1 = (thing_obj *) 0 ;
   int32_t arg2 ;
   int64_t result;
@@ -3392,7 +3404,7 @@ long long _wrap_thing_obj_int64_raw_10b08645f90a5a51(thing_obj *_swig_go_0, intg
 }
 
 
-double _wrap_thing_obj_double_raw_10b08645f90a5a51(thing_obj *_swig_go_0, intgo _swig_go_1) {
+double _wrap_thing_obj_double_raw_6aa5fae571899b89(thing_obj *_swig_go_0, intgo _swig_go_1) {
   thing_obj *arg1 = (thing_obj *) 0 ;
   int32_t arg2 ;
   double result;
@@ -3407,7 +3419,7 @@ double _wrap_thing_obj_double_raw_10b08645f90a5a51(thing_obj *_swig_go_0, intgo 
 }
 
 
-intgo _wrap_thing_obj_text_raw_10b08645f90a5a51(thing_obj *_swig_go_0, intgo _swig_go_1, char **_swig_go_2) {
+intgo _wrap_thing_obj_text_raw_6aa5fae571899b89(thing_obj *_swig_go_0, intgo _swig_go_1, char **_swig_go_2) {
   thing_obj *arg1 = (thing_obj *) 0 ;
   int32_t arg2 ;
   char **arg3 = (char **) 0 ;
@@ -3427,7 +3439,7 @@ intgo _wrap_thing_obj_text_raw_10b08645f90a5a51(thing_obj *_swig_go_0, intgo _sw
 }
 
 
-thing_obj *_wrap_thing_obj_original_raw_10b08645f90a5a51(thing_obj *_swig_go_0) {
+thing_obj *_wrap_thing_obj_original_raw_6aa5fae571899b89(thing_obj *_swig_go_0) {
   thing_obj *arg1 = (thing_obj *) 0 ;
   thing_obj *result = 0 ;
   thing_obj *_swig_go_result;
@@ -3440,7 +3452,7 @@ thing_obj *_wrap_thing_obj_original_raw_10b08645f90a5a51(thing_obj *_swig_go_0) 
 }
 
 
-intgo _wrap_thing_obj_set_null_raw_10b08645f90a5a51(thing_obj *_swig_go_0, intgo _swig_go_1, thing_error **_swig_go_2) {
+intgo _wrap_thing_obj_set_null_raw_6aa5fae571899b89(thing_obj *_swig_go_0, intgo _swig_go_1, thing_error **_swig_go_2) {
   thing_obj *arg1 = (thing_obj *) 0 ;
   int32_t arg2 ;
   thing_error **arg3 = (thing_error **) 0 ;
@@ -3459,7 +3471,7 @@ intgo _wrap_thing_obj_set_null_raw_10b08645f90a5a51(thing_obj *_swig_go_0, intgo
 }
 
 
-intgo _wrap_thing_obj_set_int64_raw_10b08645f90a5a51(thing_obj *_swig_go_0, intgo _swig_go_1, long long _swig_go_2, thing_error **_swig_go_3) {
+intgo _wrap_thing_obj_set_int64_raw_6aa5fae571899b89(thing_obj *_swig_go_0, intgo _swig_go_1, long long _swig_go_2, thing_error **_swig_go_3) {
   thing_obj *arg1 = (thing_obj *) 0 ;
   int32_t arg2 ;
   int64_t arg3 ;
@@ -3480,7 +3492,7 @@ intgo _wrap_thing_obj_set_int64_raw_10b08645f90a5a51(thing_obj *_swig_go_0, intg
 }
 
 
-intgo _wrap_thing_obj_set_double_raw_10b08645f90a5a51(thing_obj *_swig_go_0, intgo _swig_go_1, double _swig_go_2, thing_error **_swig_go_3) {
+intgo _wrap_thing_obj_set_double_raw_6aa5fae571899b89(thing_obj *_swig_go_0, intgo _swig_go_1, double _swig_go_2, thing_error **_swig_go_3) {
   thing_obj *arg1 = (thing_obj *) 0 ;
   int32_t arg2 ;
   double arg3 ;
@@ -3501,7 +3513,7 @@ intgo _wrap_thing_obj_set_double_raw_10b08645f90a5a51(thing_obj *_swig_go_0, int
 }
 
 
-intgo _wrap_thing_obj_set_text_raw_10b08645f90a5a51(thing_obj *_swig_go_0, intgo _swig_go_1, _gostring_ _swig_go_2, thing_error **_swig_go_3) {
+intgo _wrap_thing_obj_set_text_raw_6aa5fae571899b89(thing_obj *_swig_go_0, intgo _swig_go_1, _gostring_ _swig_go_2, thing_error **_swig_go_3) {
   thing_obj *arg1 = (thing_obj *) 0 ;
   int32_t arg2 ;
   char *arg3 = (char *) 0 ;
@@ -3525,7 +3537,7 @@ intgo _wrap_thing_obj_set_text_raw_10b08645f90a5a51(thing_obj *_swig_go_0, intgo
 }
 
 
-bool _wrap_thing_obj_dirty_raw_10b08645f90a5a51(thing_obj *_swig_go_0, intgo _swig_go_1) {
+bool _wrap_thing_obj_dirty_raw_6aa5fae571899b89(thing_obj *_swig_go_0, intgo _swig_go_1) {
   thing_obj *arg1 = (thing_obj *) 0 ;
   int32_t arg2 ;
   bool result;
@@ -3540,7 +3552,7 @@ bool _wrap_thing_obj_dirty_raw_10b08645f90a5a51(thing_obj *_swig_go_0, intgo _sw
 }
 
 
-void _wrap_thing_obj_revert_raw_10b08645f90a5a51(thing_obj *_swig_go_0, intgo _swig_go_1) {
+void _wrap_thing_obj_revert_raw_6aa5fae571899b89(thing_obj *_swig_go_0, intgo _swig_go_1) {
   thing_obj *arg1 = (thing_obj *) 0 ;
   int32_t arg2 ;
   
@@ -3552,7 +3564,7 @@ void _wrap_thing_obj_revert_raw_10b08645f90a5a51(thing_obj *_swig_go_0, intgo _s
 }
 
 
-intgo _wrap_thing_obj_sync_raw_10b08645f90a5a51(thing_obj *_swig_go_0, thing_error **_swig_go_1) {
+intgo _wrap_thing_obj_sync_raw_6aa5fae571899b89(thing_obj *_swig_go_0, thing_error **_swig_go_1) {
   thing_obj *arg1 = (thing_obj *) 0 ;
   thing_error **arg2 = (thing_error **) 0 ;
   thing_status result;
@@ -3569,7 +3581,7 @@ intgo _wrap_thing_obj_sync_raw_10b08645f90a5a51(thing_obj *_swig_go_0, thing_err
 }
 
 
-intgo _wrap_thing_obj_changes_json_raw_10b08645f90a5a51(thing_obj *_swig_go_0, thing_buf **_swig_go_1, thing_error **_swig_go_2) {
+intgo _wrap_thing_obj_changes_json_raw_6aa5fae571899b89(thing_obj *_swig_go_0, thing_buf **_swig_go_1, thing_error **_swig_go_2) {
   thing_obj *arg1 = (thing_obj *) 0 ;
   thing_buf **arg2 = (thing_buf **) 0 ;
   thing_error **arg3 = (thing_error **) 0 ;
@@ -3590,7 +3602,7 @@ intgo _wrap_thing_obj_changes_json_raw_10b08645f90a5a51(thing_obj *_swig_go_0, t
 }
 
 
-bool _wrap_thing_obj_was_changed_raw_10b08645f90a5a51(thing_obj *_swig_go_0, intgo _swig_go_1) {
+bool _wrap_thing_obj_was_changed_raw_6aa5fae571899b89(thing_obj *_swig_go_0, intgo _swig_go_1) {
   thing_obj *arg1 = (thing_obj *) 0 ;
   int32_t arg2 ;
   bool result;
@@ -3605,7 +3617,7 @@ bool _wrap_thing_obj_was_changed_raw_10b08645f90a5a51(thing_obj *_swig_go_0, int
 }
 
 
-intgo _wrap_thing_obj_saved_changes_json_raw_10b08645f90a5a51(thing_obj *_swig_go_0, thing_buf **_swig_go_1, thing_error **_swig_go_2) {
+intgo _wrap_thing_obj_saved_changes_json_raw_6aa5fae571899b89(thing_obj *_swig_go_0, thing_buf **_swig_go_1, thing_error **_swig_go_2) {
   thing_obj *arg1 = (thing_obj *) 0 ;
   thing_buf **arg2 = (thing_buf **) 0 ;
   thing_error **arg3 = (thing_error **) 0 ;
@@ -3626,7 +3638,7 @@ intgo _wrap_thing_obj_saved_changes_json_raw_10b08645f90a5a51(thing_obj *_swig_g
 }
 
 
-intgo _wrap_thing_obj_json_raw_10b08645f90a5a51(thing_obj *_swig_go_0, intgo _swig_go_1, thing_buf **_swig_go_2, thing_error **_swig_go_3) {
+intgo _wrap_thing_obj_json_raw_6aa5fae571899b89(thing_obj *_swig_go_0, intgo _swig_go_1, thing_buf **_swig_go_2, thing_error **_swig_go_3) {
   thing_obj *arg1 = (thing_obj *) 0 ;
   int32_t arg2 ;
   thing_buf **arg3 = (thing_buf **) 0 ;
@@ -3649,7 +3661,7 @@ intgo _wrap_thing_obj_json_raw_10b08645f90a5a51(thing_obj *_swig_go_0, intgo _sw
 }
 
 
-intgo _wrap_thing_obj_json_fields_raw_10b08645f90a5a51(thing_obj *_swig_go_0, _gostring_ _swig_go_1, intgo _swig_go_2, thing_buf **_swig_go_3, thing_error **_swig_go_4) {
+intgo _wrap_thing_obj_json_fields_raw_6aa5fae571899b89(thing_obj *_swig_go_0, _gostring_ _swig_go_1, intgo _swig_go_2, thing_buf **_swig_go_3, thing_error **_swig_go_4) {
   thing_obj *arg1 = (thing_obj *) 0 ;
   char *arg2 = (char *) 0 ;
   int64_t arg3 ;
@@ -3677,7 +3689,7 @@ intgo _wrap_thing_obj_json_fields_raw_10b08645f90a5a51(thing_obj *_swig_go_0, _g
 }
 
 
-intgo _wrap_thing_obj_assign_json_raw_10b08645f90a5a51(thing_obj *_swig_go_0, _gostring_ _swig_go_1, thing_error **_swig_go_2) {
+intgo _wrap_thing_obj_assign_json_raw_6aa5fae571899b89(thing_obj *_swig_go_0, _gostring_ _swig_go_1, thing_error **_swig_go_2) {
   thing_obj *arg1 = (thing_obj *) 0 ;
   char *arg2 = (char *) 0 ;
   int64_t arg3 ;
@@ -3699,7 +3711,7 @@ intgo _wrap_thing_obj_assign_json_raw_10b08645f90a5a51(thing_obj *_swig_go_0, _g
 }
 
 
-intgo _wrap_thing_obj_fill_json_raw_10b08645f90a5a51(thing_obj *_swig_go_0, _gostring_ _swig_go_1, intgo _swig_go_2, thing_error **_swig_go_3) {
+intgo _wrap_thing_obj_fill_json_raw_6aa5fae571899b89(thing_obj *_swig_go_0, _gostring_ _swig_go_1, intgo _swig_go_2, thing_error **_swig_go_3) {
   thing_obj *arg1 = (thing_obj *) 0 ;
   char *arg2 = (char *) 0 ;
   int64_t arg3 ;
@@ -3723,7 +3735,7 @@ intgo _wrap_thing_obj_fill_json_raw_10b08645f90a5a51(thing_obj *_swig_go_0, _gos
 }
 
 
-intgo _wrap_thing_obj_pack_raw_10b08645f90a5a51(thing_obj *_swig_go_0, thing_buf **_swig_go_1, thing_error **_swig_go_2) {
+intgo _wrap_thing_obj_pack_raw_6aa5fae571899b89(thing_obj *_swig_go_0, thing_buf **_swig_go_1, thing_error **_swig_go_2) {
   thing_obj *arg1 = (thing_obj *) 0 ;
   thing_buf **arg2 = (thing_buf **) 0 ;
   thing_error **arg3 = (thing_error **) 0 ;
@@ -3744,7 +3756,7 @@ intgo _wrap_thing_obj_pack_raw_10b08645f90a5a51(thing_obj *_swig_go_0, thing_buf
 }
 
 
-intgo _wrap_thing_obj_unpack_raw_10b08645f90a5a51(thing_model *_swig_go_0, _goslice_ _swig_go_1, thing_obj **_swig_go_2, thing_error **_swig_go_3) {
+intgo _wrap_thing_obj_unpack_raw_6aa5fae571899b89(thing_model *_swig_go_0, _goslice_ _swig_go_1, thing_obj **_swig_go_2, thing_error **_swig_go_3) {
   thing_model *arg1 = (thing_model *) 0 ;
   uint8_t *arg2 = (uint8_t *) 0 ;
   int64_t arg3 ;
@@ -3770,7 +3782,7 @@ intgo _wrap_thing_obj_unpack_raw_10b08645f90a5a51(thing_model *_swig_go_0, _gosl
 }
 
 
-intgo _wrap_thing_obj_assign_packed_raw_10b08645f90a5a51(thing_obj *_swig_go_0, _goslice_ _swig_go_1, thing_error **_swig_go_2) {
+intgo _wrap_thing_obj_assign_packed_raw_6aa5fae571899b89(thing_obj *_swig_go_0, _goslice_ _swig_go_1, thing_error **_swig_go_2) {
   thing_obj *arg1 = (thing_obj *) 0 ;
   uint8_t *arg2 = (uint8_t *) 0 ;
   int64_t arg3 ;
@@ -3792,7 +3804,29 @@ intgo _wrap_thing_obj_assign_packed_raw_10b08645f90a5a51(thing_obj *_swig_go_0, 
 }
 
 
-intgo _wrap_thing_obj_validate_raw_10b08645f90a5a51(thing_obj *_swig_go_0, thing_error **_swig_go_1) {
+intgo _wrap_thing_obj_require_raw_6aa5fae571899b89(thing_obj *_swig_go_0, _goslice_ _swig_go_1, thing_error **_swig_go_2) {
+  thing_obj *arg1 = (thing_obj *) 0 ;
+  int32_t *arg2 = (int32_t *) 0 ;
+  int32_t arg3 ;
+  thing_error **arg4 = (thing_error **) 0 ;
+  thing_status result;
+  intgo _swig_go_result;
+  
+  arg1 = *(thing_obj **)&_swig_go_0; 
+  {
+    arg2 = (int32_t *)_swig_go_1.array; arg3 = (int32_t)_swig_go_1.len; 
+  }
+  {
+    arg4 = (thing_error **)_swig_go_2; 
+  }
+  
+  result = (thing_status)thing_obj_require((struct thing_obj const *)arg1,(int const *)arg2,arg3,arg4);
+  _swig_go_result = result; 
+  return _swig_go_result;
+}
+
+
+intgo _wrap_thing_obj_validate_raw_6aa5fae571899b89(thing_obj *_swig_go_0, thing_error **_swig_go_1) {
   thing_obj *arg1 = (thing_obj *) 0 ;
   thing_error **arg2 = (thing_error **) 0 ;
   thing_status result;
@@ -3809,7 +3843,7 @@ intgo _wrap_thing_obj_validate_raw_10b08645f90a5a51(thing_obj *_swig_go_0, thing
 }
 
 
-intgo _wrap_thing_obj_replicate_raw_10b08645f90a5a51(thing_obj *_swig_go_0, _goslice_ _swig_go_1, thing_obj **_swig_go_2, thing_error **_swig_go_3) {
+intgo _wrap_thing_obj_replicate_raw_6aa5fae571899b89(thing_obj *_swig_go_0, _goslice_ _swig_go_1, thing_obj **_swig_go_2, thing_error **_swig_go_3) {
   thing_obj *arg1 = (thing_obj *) 0 ;
   int32_t *arg2 = (int32_t *) 0 ;
   int32_t arg3 ;
@@ -3835,7 +3869,7 @@ intgo _wrap_thing_obj_replicate_raw_10b08645f90a5a51(thing_obj *_swig_go_0, _gos
 }
 
 
-bool _wrap_thing_obj_same_raw_10b08645f90a5a51(thing_obj *_swig_go_0, thing_obj *_swig_go_1) {
+bool _wrap_thing_obj_same_raw_6aa5fae571899b89(thing_obj *_swig_go_0, thing_obj *_swig_go_1) {
   thing_obj *arg1 = (thing_obj *) 0 ;
   thing_obj *arg2 = (thing_obj *) 0 ;
   bool result;
@@ -3850,7 +3884,7 @@ bool _wrap_thing_obj_same_raw_10b08645f90a5a51(thing_obj *_swig_go_0, thing_obj 
 }
 
 
-intgo _wrap_thing_obj_json_set_raw_10b08645f90a5a51(thing_obj *_swig_go_0, intgo _swig_go_1, _gostring_ _swig_go_2, _gostring_ _swig_go_3, thing_error **_swig_go_4) {
+intgo _wrap_thing_obj_json_set_raw_6aa5fae571899b89(thing_obj *_swig_go_0, intgo _swig_go_1, _gostring_ _swig_go_2, _gostring_ _swig_go_3, thing_error **_swig_go_4) {
   thing_obj *arg1 = (thing_obj *) 0 ;
   int32_t arg2 ;
   char *arg3 = (char *) 0 ;
@@ -3879,7 +3913,7 @@ intgo _wrap_thing_obj_json_set_raw_10b08645f90a5a51(thing_obj *_swig_go_0, intgo
 }
 
 
-intgo _wrap_thing_obj_json_remove_raw_10b08645f90a5a51(thing_obj *_swig_go_0, intgo _swig_go_1, _gostring_ _swig_go_2, thing_error **_swig_go_3) {
+intgo _wrap_thing_obj_json_remove_raw_6aa5fae571899b89(thing_obj *_swig_go_0, intgo _swig_go_1, _gostring_ _swig_go_2, thing_error **_swig_go_3) {
   thing_obj *arg1 = (thing_obj *) 0 ;
   int32_t arg2 ;
   char *arg3 = (char *) 0 ;
@@ -3903,7 +3937,7 @@ intgo _wrap_thing_obj_json_remove_raw_10b08645f90a5a51(thing_obj *_swig_go_0, in
 }
 
 
-intgo _wrap_thing_obj_json_merge_raw_10b08645f90a5a51(thing_obj *_swig_go_0, intgo _swig_go_1, _gostring_ _swig_go_2, thing_error **_swig_go_3) {
+intgo _wrap_thing_obj_json_merge_raw_6aa5fae571899b89(thing_obj *_swig_go_0, intgo _swig_go_1, _gostring_ _swig_go_2, thing_error **_swig_go_3) {
   thing_obj *arg1 = (thing_obj *) 0 ;
   int32_t arg2 ;
   char *arg3 = (char *) 0 ;
@@ -3927,7 +3961,7 @@ intgo _wrap_thing_obj_json_merge_raw_10b08645f90a5a51(thing_obj *_swig_go_0, int
 }
 
 
-intgo _wrap_thing_by_id_raw_10b08645f90a5a51(thing_db *_swig_go_0, thing_ctx *_swig_go_1, thing_model *_swig_go_2, long long _swig_go_3, thing_obj **_swig_go_4, thing_error **_swig_go_5) {
+intgo _wrap_thing_by_id_raw_6aa5fae571899b89(thing_db *_swig_go_0, thing_ctx *_swig_go_1, thing_model *_swig_go_2, long long _swig_go_3, thing_obj **_swig_go_4, thing_error **_swig_go_5) {
   thing_db *arg1 = (thing_db *) 0 ;
   thing_ctx *arg2 = (thing_ctx *) 0 ;
   thing_model *arg3 = (thing_model *) 0 ;
@@ -3954,7 +3988,7 @@ intgo _wrap_thing_by_id_raw_10b08645f90a5a51(thing_db *_swig_go_0, thing_ctx *_s
 }
 
 
-intgo _wrap_thing_by_id_packed_raw_10b08645f90a5a51(thing_db *_swig_go_0, thing_ctx *_swig_go_1, thing_model *_swig_go_2, long long _swig_go_3, _goslice_ _swig_go_4, long long *_swig_go_5, thing_error **_swig_go_6) {
+intgo _wrap_thing_by_id_packed_raw_6aa5fae571899b89(thing_db *_swig_go_0, thing_ctx *_swig_go_1, thing_model *_swig_go_2, long long _swig_go_3, _goslice_ _swig_go_4, long long *_swig_go_5, thing_error **_swig_go_6) {
   thing_db *arg1 = (thing_db *) 0 ;
   thing_ctx *arg2 = (thing_ctx *) 0 ;
   thing_model *arg3 = (thing_model *) 0 ;
@@ -3986,7 +4020,7 @@ intgo _wrap_thing_by_id_packed_raw_10b08645f90a5a51(thing_db *_swig_go_0, thing_
 }
 
 
-intgo _wrap_thing_by_key_raw_10b08645f90a5a51(thing_db *_swig_go_0, thing_ctx *_swig_go_1, thing_model *_swig_go_2, _gostring_ _swig_go_3, thing_obj **_swig_go_4, thing_error **_swig_go_5) {
+intgo _wrap_thing_by_key_raw_6aa5fae571899b89(thing_db *_swig_go_0, thing_ctx *_swig_go_1, thing_model *_swig_go_2, _gostring_ _swig_go_3, thing_obj **_swig_go_4, thing_error **_swig_go_5) {
   thing_db *arg1 = (thing_db *) 0 ;
   thing_ctx *arg2 = (thing_ctx *) 0 ;
   thing_model *arg3 = (thing_model *) 0 ;
@@ -4016,7 +4050,7 @@ intgo _wrap_thing_by_key_raw_10b08645f90a5a51(thing_db *_swig_go_0, thing_ctx *_
 }
 
 
-intgo _wrap_thing_by_ids_raw_10b08645f90a5a51(thing_db *_swig_go_0, thing_ctx *_swig_go_1, thing_model *_swig_go_2, _goslice_ _swig_go_3, thing_rows **_swig_go_4, thing_error **_swig_go_5) {
+intgo _wrap_thing_by_ids_raw_6aa5fae571899b89(thing_db *_swig_go_0, thing_ctx *_swig_go_1, thing_model *_swig_go_2, _goslice_ _swig_go_3, thing_rows **_swig_go_4, thing_error **_swig_go_5) {
   thing_db *arg1 = (thing_db *) 0 ;
   thing_ctx *arg2 = (thing_ctx *) 0 ;
   thing_model *arg3 = (thing_model *) 0 ;
@@ -4046,7 +4080,7 @@ intgo _wrap_thing_by_ids_raw_10b08645f90a5a51(thing_db *_swig_go_0, thing_ctx *_
 }
 
 
-intgo _wrap_thing_by_keys_raw_10b08645f90a5a51(thing_db *_swig_go_0, thing_ctx *_swig_go_1, thing_model *_swig_go_2, _gostring_ _swig_go_3, thing_rows **_swig_go_4, thing_error **_swig_go_5) {
+intgo _wrap_thing_by_keys_raw_6aa5fae571899b89(thing_db *_swig_go_0, thing_ctx *_swig_go_1, thing_model *_swig_go_2, _gostring_ _swig_go_3, thing_rows **_swig_go_4, thing_error **_swig_go_5) {
   thing_db *arg1 = (thing_db *) 0 ;
   thing_ctx *arg2 = (thing_ctx *) 0 ;
   thing_model *arg3 = (thing_model *) 0 ;
@@ -4076,7 +4110,7 @@ intgo _wrap_thing_by_keys_raw_10b08645f90a5a51(thing_db *_swig_go_0, thing_ctx *
 }
 
 
-intgo _wrap_thing_by_keys_packed_raw_10b08645f90a5a51(thing_db *_swig_go_0, thing_ctx *_swig_go_1, thing_model *_swig_go_2, _goslice_ _swig_go_3, thing_rows **_swig_go_4, thing_error **_swig_go_5) {
+intgo _wrap_thing_by_keys_packed_raw_6aa5fae571899b89(thing_db *_swig_go_0, thing_ctx *_swig_go_1, thing_model *_swig_go_2, _goslice_ _swig_go_3, thing_rows **_swig_go_4, thing_error **_swig_go_5) {
   thing_db *arg1 = (thing_db *) 0 ;
   thing_ctx *arg2 = (thing_ctx *) 0 ;
   thing_model *arg3 = (thing_model *) 0 ;
@@ -4106,7 +4140,7 @@ intgo _wrap_thing_by_keys_packed_raw_10b08645f90a5a51(thing_db *_swig_go_0, thin
 }
 
 
-intgo _wrap_thing_save_raw_10b08645f90a5a51(thing_db *_swig_go_0, thing_ctx *_swig_go_1, thing_obj *_swig_go_2, thing_error **_swig_go_3) {
+intgo _wrap_thing_save_raw_6aa5fae571899b89(thing_db *_swig_go_0, thing_ctx *_swig_go_1, thing_obj *_swig_go_2, thing_error **_swig_go_3) {
   thing_db *arg1 = (thing_db *) 0 ;
   thing_ctx *arg2 = (thing_ctx *) 0 ;
   thing_obj *arg3 = (thing_obj *) 0 ;
@@ -4127,7 +4161,7 @@ intgo _wrap_thing_save_raw_10b08645f90a5a51(thing_db *_swig_go_0, thing_ctx *_sw
 }
 
 
-intgo _wrap_thing_save_many_raw_10b08645f90a5a51(thing_db *_swig_go_0, thing_ctx *_swig_go_1, _goslice_ _swig_go_2, thing_error **_swig_go_3) {
+intgo _wrap_thing_save_many_raw_6aa5fae571899b89(thing_db *_swig_go_0, thing_ctx *_swig_go_1, _goslice_ _swig_go_2, thing_error **_swig_go_3) {
   thing_db *arg1 = (thing_db *) 0 ;
   thing_ctx *arg2 = (thing_ctx *) 0 ;
   thing_obj **arg3 = (thing_obj **) 0 ;
@@ -4151,7 +4185,7 @@ intgo _wrap_thing_save_many_raw_10b08645f90a5a51(thing_db *_swig_go_0, thing_ctx
 }
 
 
-intgo _wrap_thing_save_packed_raw_10b08645f90a5a51(thing_db *_swig_go_0, thing_ctx *_swig_go_1, thing_model *_swig_go_2, _goslice_ _swig_go_3, _goslice_ _swig_go_4, thing_error **_swig_go_5) {
+intgo _wrap_thing_save_packed_raw_6aa5fae571899b89(thing_db *_swig_go_0, thing_ctx *_swig_go_1, thing_model *_swig_go_2, _goslice_ _swig_go_3, _goslice_ _swig_go_4, thing_error **_swig_go_5) {
   thing_db *arg1 = (thing_db *) 0 ;
   thing_ctx *arg2 = (thing_ctx *) 0 ;
   thing_model *arg3 = (thing_model *) 0 ;
@@ -4182,7 +4216,7 @@ intgo _wrap_thing_save_packed_raw_10b08645f90a5a51(thing_db *_swig_go_0, thing_c
 }
 
 
-intgo _wrap_thing_upsert_raw_10b08645f90a5a51(thing_db *_swig_go_0, thing_ctx *_swig_go_1, thing_obj *_swig_go_2, _goslice_ _swig_go_3, thing_error **_swig_go_4) {
+intgo _wrap_thing_upsert_raw_6aa5fae571899b89(thing_db *_swig_go_0, thing_ctx *_swig_go_1, thing_obj *_swig_go_2, _goslice_ _swig_go_3, thing_error **_swig_go_4) {
   thing_db *arg1 = (thing_db *) 0 ;
   thing_ctx *arg2 = (thing_ctx *) 0 ;
   thing_obj *arg3 = (thing_obj *) 0 ;
@@ -4208,7 +4242,43 @@ intgo _wrap_thing_upsert_raw_10b08645f90a5a51(thing_db *_swig_go_0, thing_ctx *_
 }
 
 
-intgo _wrap_thing_reload_raw_10b08645f90a5a51(thing_db *_swig_go_0, thing_ctx *_swig_go_1, thing_obj *_swig_go_2, thing_error **_swig_go_3) {
+intgo _wrap_thing_upsert_many_raw_6aa5fae571899b89(thing_db *_swig_go_0, thing_ctx *_swig_go_1, _goslice_ _swig_go_2, _goslice_ _swig_go_3, _goslice_ _swig_go_4, intgo _swig_go_5, thing_error **_swig_go_6) {
+  thing_db *arg1 = (thing_db *) 0 ;
+  thing_ctx *arg2 = (thing_ctx *) 0 ;
+  thing_obj **arg3 = (thing_obj **) 0 ;
+  int64_t arg4 ;
+  int32_t *arg5 = (int32_t *) 0 ;
+  int32_t arg6 ;
+  int32_t *arg7 = (int32_t *) 0 ;
+  int32_t arg8 ;
+  int32_t arg9 ;
+  thing_error **arg10 = (thing_error **) 0 ;
+  thing_status result;
+  intgo _swig_go_result;
+  
+  arg1 = *(thing_db **)&_swig_go_0; 
+  arg2 = *(thing_ctx **)&_swig_go_1; 
+  {
+    arg3 = (thing_obj **)_swig_go_2.array; arg4 = (int64_t)_swig_go_2.len; 
+  }
+  {
+    arg5 = (int32_t *)_swig_go_3.array; arg6 = (int32_t)_swig_go_3.len; 
+  }
+  {
+    arg7 = (int32_t *)_swig_go_4.array; arg8 = (int32_t)_swig_go_4.len; 
+  }
+  arg9 = (int32_t)_swig_go_5; 
+  {
+    arg10 = (thing_error **)_swig_go_6; 
+  }
+  
+  result = (thing_status)thing_upsert_many(arg1,arg2,(struct thing_obj *const *)arg3,arg4,(int const *)arg5,arg6,(int const *)arg7,arg8,arg9,arg10);
+  _swig_go_result = result; 
+  return _swig_go_result;
+}
+
+
+intgo _wrap_thing_reload_raw_6aa5fae571899b89(thing_db *_swig_go_0, thing_ctx *_swig_go_1, thing_obj *_swig_go_2, thing_error **_swig_go_3) {
   thing_db *arg1 = (thing_db *) 0 ;
   thing_ctx *arg2 = (thing_ctx *) 0 ;
   thing_obj *arg3 = (thing_obj *) 0 ;
@@ -4229,7 +4299,7 @@ intgo _wrap_thing_reload_raw_10b08645f90a5a51(thing_db *_swig_go_0, thing_ctx *_
 }
 
 
-intgo _wrap_thing_fresh_raw_10b08645f90a5a51(thing_db *_swig_go_0, thing_ctx *_swig_go_1, thing_obj *_swig_go_2, thing_obj **_swig_go_3, thing_error **_swig_go_4) {
+intgo _wrap_thing_fresh_raw_6aa5fae571899b89(thing_db *_swig_go_0, thing_ctx *_swig_go_1, thing_obj *_swig_go_2, thing_obj **_swig_go_3, thing_error **_swig_go_4) {
   thing_db *arg1 = (thing_db *) 0 ;
   thing_ctx *arg2 = (thing_ctx *) 0 ;
   thing_obj *arg3 = (thing_obj *) 0 ;
@@ -4254,7 +4324,7 @@ intgo _wrap_thing_fresh_raw_10b08645f90a5a51(thing_db *_swig_go_0, thing_ctx *_s
 }
 
 
-intgo _wrap_thing_delete_raw_10b08645f90a5a51(thing_db *_swig_go_0, thing_ctx *_swig_go_1, thing_obj *_swig_go_2, intgo _swig_go_3, thing_error **_swig_go_4) {
+intgo _wrap_thing_delete_raw_6aa5fae571899b89(thing_db *_swig_go_0, thing_ctx *_swig_go_1, thing_obj *_swig_go_2, intgo _swig_go_3, thing_error **_swig_go_4) {
   thing_db *arg1 = (thing_db *) 0 ;
   thing_ctx *arg2 = (thing_ctx *) 0 ;
   thing_obj *arg3 = (thing_obj *) 0 ;
@@ -4277,7 +4347,7 @@ intgo _wrap_thing_delete_raw_10b08645f90a5a51(thing_db *_swig_go_0, thing_ctx *_
 }
 
 
-intgo _wrap_thing_delete_many_raw_10b08645f90a5a51(thing_db *_swig_go_0, thing_ctx *_swig_go_1, _goslice_ _swig_go_2, intgo _swig_go_3, thing_error **_swig_go_4) {
+intgo _wrap_thing_delete_many_raw_6aa5fae571899b89(thing_db *_swig_go_0, thing_ctx *_swig_go_1, _goslice_ _swig_go_2, intgo _swig_go_3, thing_error **_swig_go_4) {
   thing_db *arg1 = (thing_db *) 0 ;
   thing_ctx *arg2 = (thing_ctx *) 0 ;
   thing_obj **arg3 = (thing_obj **) 0 ;
@@ -4303,7 +4373,7 @@ intgo _wrap_thing_delete_many_raw_10b08645f90a5a51(thing_db *_swig_go_0, thing_c
 }
 
 
-intgo _wrap_thing_delete_by_id_raw_10b08645f90a5a51(thing_db *_swig_go_0, thing_ctx *_swig_go_1, thing_model *_swig_go_2, long long _swig_go_3, intgo _swig_go_4, thing_error **_swig_go_5) {
+intgo _wrap_thing_delete_by_id_raw_6aa5fae571899b89(thing_db *_swig_go_0, thing_ctx *_swig_go_1, thing_model *_swig_go_2, long long _swig_go_3, intgo _swig_go_4, thing_error **_swig_go_5) {
   thing_db *arg1 = (thing_db *) 0 ;
   thing_ctx *arg2 = (thing_ctx *) 0 ;
   thing_model *arg3 = (thing_model *) 0 ;
@@ -4328,7 +4398,7 @@ intgo _wrap_thing_delete_by_id_raw_10b08645f90a5a51(thing_db *_swig_go_0, thing_
 }
 
 
-intgo _wrap_thing_delete_by_key_raw_10b08645f90a5a51(thing_db *_swig_go_0, thing_ctx *_swig_go_1, thing_model *_swig_go_2, _gostring_ _swig_go_3, intgo _swig_go_4, thing_error **_swig_go_5) {
+intgo _wrap_thing_delete_by_key_raw_6aa5fae571899b89(thing_db *_swig_go_0, thing_ctx *_swig_go_1, thing_model *_swig_go_2, _gostring_ _swig_go_3, intgo _swig_go_4, thing_error **_swig_go_5) {
   thing_db *arg1 = (thing_db *) 0 ;
   thing_ctx *arg2 = (thing_ctx *) 0 ;
   thing_model *arg3 = (thing_model *) 0 ;
@@ -4356,7 +4426,7 @@ intgo _wrap_thing_delete_by_key_raw_10b08645f90a5a51(thing_db *_swig_go_0, thing
 }
 
 
-intgo _wrap_thing_restore_raw_10b08645f90a5a51(thing_db *_swig_go_0, thing_ctx *_swig_go_1, thing_obj *_swig_go_2, thing_error **_swig_go_3) {
+intgo _wrap_thing_restore_raw_6aa5fae571899b89(thing_db *_swig_go_0, thing_ctx *_swig_go_1, thing_obj *_swig_go_2, thing_error **_swig_go_3) {
   thing_db *arg1 = (thing_db *) 0 ;
   thing_ctx *arg2 = (thing_ctx *) 0 ;
   thing_obj *arg3 = (thing_obj *) 0 ;
@@ -4377,7 +4447,7 @@ intgo _wrap_thing_restore_raw_10b08645f90a5a51(thing_db *_swig_go_0, thing_ctx *
 }
 
 
-intgo _wrap_thing_incr_raw_10b08645f90a5a51(thing_db *_swig_go_0, thing_ctx *_swig_go_1, thing_model *_swig_go_2, long long _swig_go_3, intgo _swig_go_4, long long _swig_go_5, long long *_swig_go_6, thing_error **_swig_go_7) {
+intgo _wrap_thing_incr_raw_6aa5fae571899b89(thing_db *_swig_go_0, thing_ctx *_swig_go_1, thing_model *_swig_go_2, long long _swig_go_3, intgo _swig_go_4, long long _swig_go_5, long long *_swig_go_6, thing_error **_swig_go_7) {
   thing_db *arg1 = (thing_db *) 0 ;
   thing_ctx *arg2 = (thing_ctx *) 0 ;
   thing_model *arg3 = (thing_model *) 0 ;
@@ -4408,7 +4478,7 @@ intgo _wrap_thing_incr_raw_10b08645f90a5a51(thing_db *_swig_go_0, thing_ctx *_sw
 }
 
 
-intgo _wrap_thing_incr_by_key_raw_10b08645f90a5a51(thing_db *_swig_go_0, thing_ctx *_swig_go_1, thing_model *_swig_go_2, _gostring_ _swig_go_3, intgo _swig_go_4, long long _swig_go_5, long long *_swig_go_6, thing_error **_swig_go_7) {
+intgo _wrap_thing_incr_by_key_raw_6aa5fae571899b89(thing_db *_swig_go_0, thing_ctx *_swig_go_1, thing_model *_swig_go_2, _gostring_ _swig_go_3, intgo _swig_go_4, long long _swig_go_5, long long *_swig_go_6, thing_error **_swig_go_7) {
   thing_db *arg1 = (thing_db *) 0 ;
   thing_ctx *arg2 = (thing_ctx *) 0 ;
   thing_model *arg3 = (thing_model *) 0 ;
@@ -4442,7 +4512,7 @@ intgo _wrap_thing_incr_by_key_raw_10b08645f90a5a51(thing_db *_swig_go_0, thing_c
 }
 
 
-intgo _wrap_thing_query_raw_10b08645f90a5a51(thing_db *_swig_go_0, thing_ctx *_swig_go_1, thing_model *_swig_go_2, _gostring_ _swig_go_3, thing_rows **_swig_go_4, thing_error **_swig_go_5) {
+intgo _wrap_thing_query_raw_6aa5fae571899b89(thing_db *_swig_go_0, thing_ctx *_swig_go_1, thing_model *_swig_go_2, _gostring_ _swig_go_3, thing_rows **_swig_go_4, thing_error **_swig_go_5) {
   thing_db *arg1 = (thing_db *) 0 ;
   thing_ctx *arg2 = (thing_ctx *) 0 ;
   thing_model *arg3 = (thing_model *) 0 ;
@@ -4472,7 +4542,7 @@ intgo _wrap_thing_query_raw_10b08645f90a5a51(thing_db *_swig_go_0, thing_ctx *_s
 }
 
 
-thing_criteria *_wrap_thing_criteria_new_raw_10b08645f90a5a51(thing_model *_swig_go_0) {
+thing_criteria *_wrap_thing_criteria_new_raw_6aa5fae571899b89(thing_model *_swig_go_0) {
   thing_model *arg1 = (thing_model *) 0 ;
   thing_criteria *result = 0 ;
   thing_criteria *_swig_go_result;
@@ -4485,7 +4555,7 @@ thing_criteria *_wrap_thing_criteria_new_raw_10b08645f90a5a51(thing_model *_swig
 }
 
 
-intgo _wrap_thing_criteria_parse_raw_10b08645f90a5a51(thing_model *_swig_go_0, _gostring_ _swig_go_1, thing_criteria **_swig_go_2, thing_error **_swig_go_3) {
+intgo _wrap_thing_criteria_parse_raw_6aa5fae571899b89(thing_model *_swig_go_0, _gostring_ _swig_go_1, thing_criteria **_swig_go_2, thing_error **_swig_go_3) {
   thing_model *arg1 = (thing_model *) 0 ;
   char *arg2 = (char *) 0 ;
   int64_t arg3 ;
@@ -4511,7 +4581,7 @@ intgo _wrap_thing_criteria_parse_raw_10b08645f90a5a51(thing_model *_swig_go_0, _
 }
 
 
-thing_criteria *_wrap_thing_criteria_clone_raw_10b08645f90a5a51(thing_criteria *_swig_go_0) {
+thing_criteria *_wrap_thing_criteria_clone_raw_6aa5fae571899b89(thing_criteria *_swig_go_0) {
   thing_criteria *arg1 = (thing_criteria *) 0 ;
   thing_criteria *result = 0 ;
   thing_criteria *_swig_go_result;
@@ -4524,7 +4594,7 @@ thing_criteria *_wrap_thing_criteria_clone_raw_10b08645f90a5a51(thing_criteria *
 }
 
 
-void _wrap_thing_criteria_free_raw_10b08645f90a5a51(thing_criteria *_swig_go_0) {
+void _wrap_thing_criteria_free_raw_6aa5fae571899b89(thing_criteria *_swig_go_0) {
   thing_criteria *arg1 = (thing_criteria *) 0 ;
   
   arg1 = *(thing_criteria **)&_swig_go_0; 
@@ -4534,7 +4604,7 @@ void _wrap_thing_criteria_free_raw_10b08645f90a5a51(thing_criteria *_swig_go_0) 
 }
 
 
-intgo _wrap_thing_criteria_int64_raw_10b08645f90a5a51(thing_criteria *_swig_go_0, intgo _swig_go_1, intgo _swig_go_2, long long _swig_go_3, thing_error **_swig_go_4) {
+intgo _wrap_thing_criteria_int64_raw_6aa5fae571899b89(thing_criteria *_swig_go_0, intgo _swig_go_1, intgo _swig_go_2, long long _swig_go_3, thing_error **_swig_go_4) {
   thing_criteria *arg1 = (thing_criteria *) 0 ;
   int32_t arg2 ;
   int32_t arg3 ;
@@ -4557,7 +4627,7 @@ intgo _wrap_thing_criteria_int64_raw_10b08645f90a5a51(thing_criteria *_swig_go_0
 }
 
 
-intgo _wrap_thing_criteria_double_raw_10b08645f90a5a51(thing_criteria *_swig_go_0, intgo _swig_go_1, intgo _swig_go_2, double _swig_go_3, thing_error **_swig_go_4) {
+intgo _wrap_thing_criteria_double_raw_6aa5fae571899b89(thing_criteria *_swig_go_0, intgo _swig_go_1, intgo _swig_go_2, double _swig_go_3, thing_error **_swig_go_4) {
   thing_criteria *arg1 = (thing_criteria *) 0 ;
   int32_t arg2 ;
   int32_t arg3 ;
@@ -4580,7 +4650,7 @@ intgo _wrap_thing_criteria_double_raw_10b08645f90a5a51(thing_criteria *_swig_go_
 }
 
 
-intgo _wrap_thing_criteria_text_raw_10b08645f90a5a51(thing_criteria *_swig_go_0, intgo _swig_go_1, intgo _swig_go_2, _gostring_ _swig_go_3, thing_error **_swig_go_4) {
+intgo _wrap_thing_criteria_text_raw_6aa5fae571899b89(thing_criteria *_swig_go_0, intgo _swig_go_1, intgo _swig_go_2, _gostring_ _swig_go_3, thing_error **_swig_go_4) {
   thing_criteria *arg1 = (thing_criteria *) 0 ;
   int32_t arg2 ;
   int32_t arg3 ;
@@ -4606,7 +4676,30 @@ intgo _wrap_thing_criteria_text_raw_10b08645f90a5a51(thing_criteria *_swig_go_0,
 }
 
 
-intgo _wrap_thing_criteria_null_raw_10b08645f90a5a51(thing_criteria *_swig_go_0, intgo _swig_go_1, bool _swig_go_2, thing_error **_swig_go_3) {
+intgo _wrap_thing_criteria_field_raw_6aa5fae571899b89(thing_criteria *_swig_go_0, intgo _swig_go_1, intgo _swig_go_2, intgo _swig_go_3, thing_error **_swig_go_4) {
+  thing_criteria *arg1 = (thing_criteria *) 0 ;
+  int32_t arg2 ;
+  int32_t arg3 ;
+  int32_t arg4 ;
+  thing_error **arg5 = (thing_error **) 0 ;
+  thing_status result;
+  intgo _swig_go_result;
+  
+  arg1 = *(thing_criteria **)&_swig_go_0; 
+  arg2 = (int32_t)_swig_go_1; 
+  arg3 = (int32_t)_swig_go_2; 
+  arg4 = (int32_t)_swig_go_3; 
+  {
+    arg5 = (thing_error **)_swig_go_4; 
+  }
+  
+  result = (thing_status)thing_criteria_field(arg1,arg2,arg3,arg4,arg5);
+  _swig_go_result = result; 
+  return _swig_go_result;
+}
+
+
+intgo _wrap_thing_criteria_null_raw_6aa5fae571899b89(thing_criteria *_swig_go_0, intgo _swig_go_1, bool _swig_go_2, thing_error **_swig_go_3) {
   thing_criteria *arg1 = (thing_criteria *) 0 ;
   int32_t arg2 ;
   bool arg3 ;
@@ -4627,7 +4720,7 @@ intgo _wrap_thing_criteria_null_raw_10b08645f90a5a51(thing_criteria *_swig_go_0,
 }
 
 
-intgo _wrap_thing_criteria_in_int64_raw_10b08645f90a5a51(thing_criteria *_swig_go_0, intgo _swig_go_1, _goslice_ _swig_go_2, bool _swig_go_3, thing_error **_swig_go_4) {
+intgo _wrap_thing_criteria_in_int64_raw_6aa5fae571899b89(thing_criteria *_swig_go_0, intgo _swig_go_1, _goslice_ _swig_go_2, bool _swig_go_3, thing_error **_swig_go_4) {
   thing_criteria *arg1 = (thing_criteria *) 0 ;
   int32_t arg2 ;
   int64_t *arg3 = (int64_t *) 0 ;
@@ -4653,7 +4746,7 @@ intgo _wrap_thing_criteria_in_int64_raw_10b08645f90a5a51(thing_criteria *_swig_g
 }
 
 
-intgo _wrap_thing_criteria_in_json_raw_10b08645f90a5a51(thing_criteria *_swig_go_0, intgo _swig_go_1, _gostring_ _swig_go_2, bool _swig_go_3, thing_error **_swig_go_4) {
+intgo _wrap_thing_criteria_in_json_raw_6aa5fae571899b89(thing_criteria *_swig_go_0, intgo _swig_go_1, _gostring_ _swig_go_2, bool _swig_go_3, thing_error **_swig_go_4) {
   thing_criteria *arg1 = (thing_criteria *) 0 ;
   int32_t arg2 ;
   char *arg3 = (char *) 0 ;
@@ -4679,7 +4772,7 @@ intgo _wrap_thing_criteria_in_json_raw_10b08645f90a5a51(thing_criteria *_swig_go
 }
 
 
-intgo _wrap_thing_criteria_where_json_raw_10b08645f90a5a51(thing_criteria *_swig_go_0, _gostring_ _swig_go_1, thing_error **_swig_go_2) {
+intgo _wrap_thing_criteria_where_json_raw_6aa5fae571899b89(thing_criteria *_swig_go_0, _gostring_ _swig_go_1, thing_error **_swig_go_2) {
   thing_criteria *arg1 = (thing_criteria *) 0 ;
   char *arg2 = (char *) 0 ;
   int64_t arg3 ;
@@ -4701,7 +4794,7 @@ intgo _wrap_thing_criteria_where_json_raw_10b08645f90a5a51(thing_criteria *_swig
 }
 
 
-intgo _wrap_thing_criteria_begin_raw_10b08645f90a5a51(thing_criteria *_swig_go_0, intgo _swig_go_1, thing_error **_swig_go_2) {
+intgo _wrap_thing_criteria_begin_raw_6aa5fae571899b89(thing_criteria *_swig_go_0, intgo _swig_go_1, thing_error **_swig_go_2) {
   thing_criteria *arg1 = (thing_criteria *) 0 ;
   int32_t arg2 ;
   thing_error **arg3 = (thing_error **) 0 ;
@@ -4720,7 +4813,7 @@ intgo _wrap_thing_criteria_begin_raw_10b08645f90a5a51(thing_criteria *_swig_go_0
 }
 
 
-intgo _wrap_thing_criteria_begin_related_raw_10b08645f90a5a51(thing_criteria *_swig_go_0, _gostring_ _swig_go_1, intgo _swig_go_2, thing_error **_swig_go_3) {
+intgo _wrap_thing_criteria_begin_related_raw_6aa5fae571899b89(thing_criteria *_swig_go_0, _gostring_ _swig_go_1, intgo _swig_go_2, thing_error **_swig_go_3) {
   thing_criteria *arg1 = (thing_criteria *) 0 ;
   char *arg2 = (char *) 0 ;
   int64_t arg3 ;
@@ -4744,7 +4837,7 @@ intgo _wrap_thing_criteria_begin_related_raw_10b08645f90a5a51(thing_criteria *_s
 }
 
 
-intgo _wrap_thing_criteria_end_raw_10b08645f90a5a51(thing_criteria *_swig_go_0, thing_error **_swig_go_1) {
+intgo _wrap_thing_criteria_end_raw_6aa5fae571899b89(thing_criteria *_swig_go_0, thing_error **_swig_go_1) {
   thing_criteria *arg1 = (thing_criteria *) 0 ;
   thing_error **arg2 = (thing_error **) 0 ;
   thing_status result;
@@ -4761,7 +4854,7 @@ intgo _wrap_thing_criteria_end_raw_10b08645f90a5a51(thing_criteria *_swig_go_0, 
 }
 
 
-intgo _wrap_thing_criteria_order_raw_10b08645f90a5a51(thing_criteria *_swig_go_0, intgo _swig_go_1, bool _swig_go_2, intgo _swig_go_3, thing_error **_swig_go_4) {
+intgo _wrap_thing_criteria_order_raw_6aa5fae571899b89(thing_criteria *_swig_go_0, intgo _swig_go_1, bool _swig_go_2, intgo _swig_go_3, thing_error **_swig_go_4) {
   thing_criteria *arg1 = (thing_criteria *) 0 ;
   int32_t arg2 ;
   bool arg3 ;
@@ -4784,7 +4877,7 @@ intgo _wrap_thing_criteria_order_raw_10b08645f90a5a51(thing_criteria *_swig_go_0
 }
 
 
-intgo _wrap_thing_criteria_include_raw_10b08645f90a5a51(thing_criteria *_swig_go_0, _gostring_ _swig_go_1, thing_error **_swig_go_2) {
+intgo _wrap_thing_criteria_include_raw_6aa5fae571899b89(thing_criteria *_swig_go_0, _gostring_ _swig_go_1, thing_error **_swig_go_2) {
   thing_criteria *arg1 = (thing_criteria *) 0 ;
   char *arg2 = (char *) 0 ;
   int64_t arg3 ;
@@ -4806,7 +4899,7 @@ intgo _wrap_thing_criteria_include_raw_10b08645f90a5a51(thing_criteria *_swig_go
 }
 
 
-intgo _wrap_thing_criteria_include_json_raw_10b08645f90a5a51(thing_criteria *_swig_go_0, _gostring_ _swig_go_1, thing_error **_swig_go_2) {
+intgo _wrap_thing_criteria_include_json_raw_6aa5fae571899b89(thing_criteria *_swig_go_0, _gostring_ _swig_go_1, thing_error **_swig_go_2) {
   thing_criteria *arg1 = (thing_criteria *) 0 ;
   char *arg2 = (char *) 0 ;
   int64_t arg3 ;
@@ -4828,7 +4921,7 @@ intgo _wrap_thing_criteria_include_json_raw_10b08645f90a5a51(thing_criteria *_sw
 }
 
 
-intgo _wrap_thing_criteria_order_json_raw_10b08645f90a5a51(thing_criteria *_swig_go_0, _gostring_ _swig_go_1, thing_error **_swig_go_2) {
+intgo _wrap_thing_criteria_order_json_raw_6aa5fae571899b89(thing_criteria *_swig_go_0, _gostring_ _swig_go_1, thing_error **_swig_go_2) {
   thing_criteria *arg1 = (thing_criteria *) 0 ;
   char *arg2 = (char *) 0 ;
   int64_t arg3 ;
@@ -4850,7 +4943,7 @@ intgo _wrap_thing_criteria_order_json_raw_10b08645f90a5a51(thing_criteria *_swig
 }
 
 
-intgo _wrap_thing_criteria_take_raw_10b08645f90a5a51(thing_criteria *_swig_go_0, long long _swig_go_1, thing_error **_swig_go_2) {
+intgo _wrap_thing_criteria_take_raw_6aa5fae571899b89(thing_criteria *_swig_go_0, long long _swig_go_1, thing_error **_swig_go_2) {
   thing_criteria *arg1 = (thing_criteria *) 0 ;
   int64_t arg2 ;
   thing_error **arg3 = (thing_error **) 0 ;
@@ -4869,7 +4962,7 @@ intgo _wrap_thing_criteria_take_raw_10b08645f90a5a51(thing_criteria *_swig_go_0,
 }
 
 
-intgo _wrap_thing_criteria_skip_raw_10b08645f90a5a51(thing_criteria *_swig_go_0, long long _swig_go_1, thing_error **_swig_go_2) {
+intgo _wrap_thing_criteria_skip_raw_6aa5fae571899b89(thing_criteria *_swig_go_0, long long _swig_go_1, thing_error **_swig_go_2) {
   thing_criteria *arg1 = (thing_criteria *) 0 ;
   int64_t arg2 ;
   thing_error **arg3 = (thing_error **) 0 ;
@@ -4888,7 +4981,7 @@ intgo _wrap_thing_criteria_skip_raw_10b08645f90a5a51(thing_criteria *_swig_go_0,
 }
 
 
-intgo _wrap_thing_criteria_select_raw_10b08645f90a5a51(thing_criteria *_swig_go_0, _goslice_ _swig_go_1, thing_error **_swig_go_2) {
+intgo _wrap_thing_criteria_select_raw_6aa5fae571899b89(thing_criteria *_swig_go_0, _goslice_ _swig_go_1, thing_error **_swig_go_2) {
   thing_criteria *arg1 = (thing_criteria *) 0 ;
   int32_t *arg2 = (int32_t *) 0 ;
   int32_t arg3 ;
@@ -4910,7 +5003,7 @@ intgo _wrap_thing_criteria_select_raw_10b08645f90a5a51(thing_criteria *_swig_go_
 }
 
 
-intgo _wrap_thing_criteria_distinct_raw_10b08645f90a5a51(thing_criteria *_swig_go_0, bool _swig_go_1, thing_error **_swig_go_2) {
+intgo _wrap_thing_criteria_distinct_raw_6aa5fae571899b89(thing_criteria *_swig_go_0, bool _swig_go_1, thing_error **_swig_go_2) {
   thing_criteria *arg1 = (thing_criteria *) 0 ;
   bool arg2 ;
   thing_error **arg3 = (thing_error **) 0 ;
@@ -4929,7 +5022,7 @@ intgo _wrap_thing_criteria_distinct_raw_10b08645f90a5a51(thing_criteria *_swig_g
 }
 
 
-intgo _wrap_thing_criteria_lock_raw_10b08645f90a5a51(thing_criteria *_swig_go_0, intgo _swig_go_1, intgo _swig_go_2, thing_error **_swig_go_3) {
+intgo _wrap_thing_criteria_lock_raw_6aa5fae571899b89(thing_criteria *_swig_go_0, intgo _swig_go_1, intgo _swig_go_2, thing_error **_swig_go_3) {
   thing_criteria *arg1 = (thing_criteria *) 0 ;
   int32_t arg2 ;
   int32_t arg3 ;
@@ -4950,7 +5043,7 @@ intgo _wrap_thing_criteria_lock_raw_10b08645f90a5a51(thing_criteria *_swig_go_0,
 }
 
 
-intgo _wrap_thing_criteria_scope_raw_10b08645f90a5a51(thing_criteria *_swig_go_0, _gostring_ _swig_go_1, thing_error **_swig_go_2) {
+intgo _wrap_thing_criteria_scope_raw_6aa5fae571899b89(thing_criteria *_swig_go_0, _gostring_ _swig_go_1, thing_error **_swig_go_2) {
   thing_criteria *arg1 = (thing_criteria *) 0 ;
   char *arg2 = (char *) 0 ;
   int64_t arg3 ;
@@ -4972,7 +5065,7 @@ intgo _wrap_thing_criteria_scope_raw_10b08645f90a5a51(thing_criteria *_swig_go_0
 }
 
 
-intgo _wrap_thing_criteria_unscoped_raw_10b08645f90a5a51(thing_criteria *_swig_go_0, _gostring_ _swig_go_1, thing_error **_swig_go_2) {
+intgo _wrap_thing_criteria_unscoped_raw_6aa5fae571899b89(thing_criteria *_swig_go_0, _gostring_ _swig_go_1, thing_error **_swig_go_2) {
   thing_criteria *arg1 = (thing_criteria *) 0 ;
   char *arg2 = (char *) 0 ;
   int64_t arg3 ;
@@ -4994,7 +5087,7 @@ intgo _wrap_thing_criteria_unscoped_raw_10b08645f90a5a51(thing_criteria *_swig_g
 }
 
 
-intgo _wrap_thing_criteria_after_raw_10b08645f90a5a51(thing_criteria *_swig_go_0, _gostring_ _swig_go_1, thing_error **_swig_go_2) {
+intgo _wrap_thing_criteria_after_raw_6aa5fae571899b89(thing_criteria *_swig_go_0, _gostring_ _swig_go_1, thing_error **_swig_go_2) {
   thing_criteria *arg1 = (thing_criteria *) 0 ;
   char *arg2 = (char *) 0 ;
   int64_t arg3 ;
@@ -5016,7 +5109,7 @@ intgo _wrap_thing_criteria_after_raw_10b08645f90a5a51(thing_criteria *_swig_go_0
 }
 
 
-intgo _wrap_thing_criteria_rebind_int64_raw_10b08645f90a5a51(thing_criteria *_swig_go_0, intgo _swig_go_1, long long _swig_go_2, thing_error **_swig_go_3) {
+intgo _wrap_thing_criteria_rebind_int64_raw_6aa5fae571899b89(thing_criteria *_swig_go_0, intgo _swig_go_1, long long _swig_go_2, thing_error **_swig_go_3) {
   thing_criteria *arg1 = (thing_criteria *) 0 ;
   int32_t arg2 ;
   int64_t arg3 ;
@@ -5037,7 +5130,7 @@ intgo _wrap_thing_criteria_rebind_int64_raw_10b08645f90a5a51(thing_criteria *_sw
 }
 
 
-intgo _wrap_thing_criteria_rebind_double_raw_10b08645f90a5a51(thing_criteria *_swig_go_0, intgo _swig_go_1, double _swig_go_2, thing_error **_swig_go_3) {
+intgo _wrap_thing_criteria_rebind_double_raw_6aa5fae571899b89(thing_criteria *_swig_go_0, intgo _swig_go_1, double _swig_go_2, thing_error **_swig_go_3) {
   thing_criteria *arg1 = (thing_criteria *) 0 ;
   int32_t arg2 ;
   double arg3 ;
@@ -5058,7 +5151,7 @@ intgo _wrap_thing_criteria_rebind_double_raw_10b08645f90a5a51(thing_criteria *_s
 }
 
 
-intgo _wrap_thing_criteria_rebind_text_raw_10b08645f90a5a51(thing_criteria *_swig_go_0, intgo _swig_go_1, _gostring_ _swig_go_2, thing_error **_swig_go_3) {
+intgo _wrap_thing_criteria_rebind_text_raw_6aa5fae571899b89(thing_criteria *_swig_go_0, intgo _swig_go_1, _gostring_ _swig_go_2, thing_error **_swig_go_3) {
   thing_criteria *arg1 = (thing_criteria *) 0 ;
   int32_t arg2 ;
   char *arg3 = (char *) 0 ;
@@ -5082,7 +5175,7 @@ intgo _wrap_thing_criteria_rebind_text_raw_10b08645f90a5a51(thing_criteria *_swi
 }
 
 
-intgo _wrap_thing_criteria_json_raw_10b08645f90a5a51(thing_criteria *_swig_go_0, thing_buf **_swig_go_1, thing_error **_swig_go_2) {
+intgo _wrap_thing_criteria_json_raw_6aa5fae571899b89(thing_criteria *_swig_go_0, thing_buf **_swig_go_1, thing_error **_swig_go_2) {
   thing_criteria *arg1 = (thing_criteria *) 0 ;
   thing_buf **arg2 = (thing_buf **) 0 ;
   thing_error **arg3 = (thing_error **) 0 ;
@@ -5103,7 +5196,7 @@ intgo _wrap_thing_criteria_json_raw_10b08645f90a5a51(thing_criteria *_swig_go_0,
 }
 
 
-intgo _wrap_thing_query_run_raw_10b08645f90a5a51(thing_db *_swig_go_0, thing_ctx *_swig_go_1, thing_criteria *_swig_go_2, thing_rows **_swig_go_3, thing_error **_swig_go_4) {
+intgo _wrap_thing_query_run_raw_6aa5fae571899b89(thing_db *_swig_go_0, thing_ctx *_swig_go_1, thing_criteria *_swig_go_2, thing_rows **_swig_go_3, thing_error **_swig_go_4) {
   thing_db *arg1 = (thing_db *) 0 ;
   thing_ctx *arg2 = (thing_ctx *) 0 ;
   thing_criteria *arg3 = (thing_criteria *) 0 ;
@@ -5128,7 +5221,7 @@ intgo _wrap_thing_query_run_raw_10b08645f90a5a51(thing_db *_swig_go_0, thing_ctx
 }
 
 
-intgo _wrap_thing_query_first_raw_10b08645f90a5a51(thing_db *_swig_go_0, thing_ctx *_swig_go_1, thing_criteria *_swig_go_2, thing_obj **_swig_go_3, thing_error **_swig_go_4) {
+intgo _wrap_thing_query_first_raw_6aa5fae571899b89(thing_db *_swig_go_0, thing_ctx *_swig_go_1, thing_criteria *_swig_go_2, thing_obj **_swig_go_3, thing_error **_swig_go_4) {
   thing_db *arg1 = (thing_db *) 0 ;
   thing_ctx *arg2 = (thing_ctx *) 0 ;
   thing_criteria *arg3 = (thing_criteria *) 0 ;
@@ -5153,7 +5246,7 @@ intgo _wrap_thing_query_first_raw_10b08645f90a5a51(thing_db *_swig_go_0, thing_c
 }
 
 
-intgo _wrap_thing_query_sole_raw_10b08645f90a5a51(thing_db *_swig_go_0, thing_ctx *_swig_go_1, thing_criteria *_swig_go_2, thing_obj **_swig_go_3, thing_error **_swig_go_4) {
+intgo _wrap_thing_query_sole_raw_6aa5fae571899b89(thing_db *_swig_go_0, thing_ctx *_swig_go_1, thing_criteria *_swig_go_2, thing_obj **_swig_go_3, thing_error **_swig_go_4) {
   thing_db *arg1 = (thing_db *) 0 ;
   thing_ctx *arg2 = (thing_ctx *) 0 ;
   thing_criteria *arg3 = (thing_criteria *) 0 ;
@@ -5178,7 +5271,7 @@ intgo _wrap_thing_query_sole_raw_10b08645f90a5a51(thing_db *_swig_go_0, thing_ct
 }
 
 
-intgo _wrap_thing_query_count_raw_10b08645f90a5a51(thing_db *_swig_go_0, thing_ctx *_swig_go_1, thing_criteria *_swig_go_2, long long *_swig_go_3, thing_error **_swig_go_4) {
+intgo _wrap_thing_query_count_raw_6aa5fae571899b89(thing_db *_swig_go_0, thing_ctx *_swig_go_1, thing_criteria *_swig_go_2, long long *_swig_go_3, thing_error **_swig_go_4) {
   thing_db *arg1 = (thing_db *) 0 ;
   thing_ctx *arg2 = (thing_ctx *) 0 ;
   thing_criteria *arg3 = (thing_criteria *) 0 ;
@@ -5203,7 +5296,7 @@ intgo _wrap_thing_query_count_raw_10b08645f90a5a51(thing_db *_swig_go_0, thing_c
 }
 
 
-intgo _wrap_thing_query_exists_raw_10b08645f90a5a51(thing_db *_swig_go_0, thing_ctx *_swig_go_1, thing_criteria *_swig_go_2, bool *_swig_go_3, thing_error **_swig_go_4) {
+intgo _wrap_thing_query_exists_raw_6aa5fae571899b89(thing_db *_swig_go_0, thing_ctx *_swig_go_1, thing_criteria *_swig_go_2, bool *_swig_go_3, thing_error **_swig_go_4) {
   thing_db *arg1 = (thing_db *) 0 ;
   thing_ctx *arg2 = (thing_ctx *) 0 ;
   thing_criteria *arg3 = (thing_criteria *) 0 ;
@@ -5228,7 +5321,7 @@ intgo _wrap_thing_query_exists_raw_10b08645f90a5a51(thing_db *_swig_go_0, thing_
 }
 
 
-intgo _wrap_thing_query_pluck_raw_10b08645f90a5a51(thing_db *_swig_go_0, thing_ctx *_swig_go_1, thing_criteria *_swig_go_2, intgo _swig_go_3, thing_buf **_swig_go_4, thing_error **_swig_go_5) {
+intgo _wrap_thing_query_pluck_raw_6aa5fae571899b89(thing_db *_swig_go_0, thing_ctx *_swig_go_1, thing_criteria *_swig_go_2, intgo _swig_go_3, thing_buf **_swig_go_4, thing_error **_swig_go_5) {
   thing_db *arg1 = (thing_db *) 0 ;
   thing_ctx *arg2 = (thing_ctx *) 0 ;
   thing_criteria *arg3 = (thing_criteria *) 0 ;
@@ -5255,7 +5348,7 @@ intgo _wrap_thing_query_pluck_raw_10b08645f90a5a51(thing_db *_swig_go_0, thing_c
 }
 
 
-intgo _wrap_thing_query_open_raw_10b08645f90a5a51(thing_db *_swig_go_0, thing_ctx *_swig_go_1, thing_criteria *_swig_go_2, long long _swig_go_3, thing_cursor **_swig_go_4, thing_error **_swig_go_5) {
+intgo _wrap_thing_query_open_raw_6aa5fae571899b89(thing_db *_swig_go_0, thing_ctx *_swig_go_1, thing_criteria *_swig_go_2, long long _swig_go_3, thing_cursor **_swig_go_4, thing_error **_swig_go_5) {
   thing_db *arg1 = (thing_db *) 0 ;
   thing_ctx *arg2 = (thing_ctx *) 0 ;
   thing_criteria *arg3 = (thing_criteria *) 0 ;
@@ -5282,7 +5375,7 @@ intgo _wrap_thing_query_open_raw_10b08645f90a5a51(thing_db *_swig_go_0, thing_ct
 }
 
 
-intgo _wrap_thing_query_explain_raw_10b08645f90a5a51(thing_db *_swig_go_0, thing_ctx *_swig_go_1, thing_criteria *_swig_go_2, thing_buf **_swig_go_3, thing_error **_swig_go_4) {
+intgo _wrap_thing_query_explain_raw_6aa5fae571899b89(thing_db *_swig_go_0, thing_ctx *_swig_go_1, thing_criteria *_swig_go_2, thing_buf **_swig_go_3, thing_error **_swig_go_4) {
   thing_db *arg1 = (thing_db *) 0 ;
   thing_ctx *arg2 = (thing_ctx *) 0 ;
   thing_criteria *arg3 = (thing_criteria *) 0 ;
@@ -5307,7 +5400,7 @@ intgo _wrap_thing_query_explain_raw_10b08645f90a5a51(thing_db *_swig_go_0, thing
 }
 
 
-intgo _wrap_thing_update_where_raw_10b08645f90a5a51(thing_db *_swig_go_0, thing_ctx *_swig_go_1, thing_criteria *_swig_go_2, _gostring_ _swig_go_3, intgo _swig_go_4, long long *_swig_go_5, thing_error **_swig_go_6) {
+intgo _wrap_thing_update_where_raw_6aa5fae571899b89(thing_db *_swig_go_0, thing_ctx *_swig_go_1, thing_criteria *_swig_go_2, _gostring_ _swig_go_3, intgo _swig_go_4, long long *_swig_go_5, thing_error **_swig_go_6) {
   thing_db *arg1 = (thing_db *) 0 ;
   thing_ctx *arg2 = (thing_ctx *) 0 ;
   thing_criteria *arg3 = (thing_criteria *) 0 ;
@@ -5339,7 +5432,7 @@ intgo _wrap_thing_update_where_raw_10b08645f90a5a51(thing_db *_swig_go_0, thing_
 }
 
 
-intgo _wrap_thing_delete_where_raw_10b08645f90a5a51(thing_db *_swig_go_0, thing_ctx *_swig_go_1, thing_criteria *_swig_go_2, intgo _swig_go_3, intgo _swig_go_4, long long *_swig_go_5, thing_error **_swig_go_6) {
+intgo _wrap_thing_delete_where_raw_6aa5fae571899b89(thing_db *_swig_go_0, thing_ctx *_swig_go_1, thing_criteria *_swig_go_2, intgo _swig_go_3, intgo _swig_go_4, long long *_swig_go_5, thing_error **_swig_go_6) {
   thing_db *arg1 = (thing_db *) 0 ;
   thing_ctx *arg2 = (thing_ctx *) 0 ;
   thing_criteria *arg3 = (thing_criteria *) 0 ;
@@ -5368,7 +5461,7 @@ intgo _wrap_thing_delete_where_raw_10b08645f90a5a51(thing_db *_swig_go_0, thing_
 }
 
 
-intgo _wrap_thing_aggregate_raw_10b08645f90a5a51(thing_db *_swig_go_0, thing_ctx *_swig_go_1, thing_criteria *_swig_go_2, _gostring_ _swig_go_3, thing_buf **_swig_go_4, thing_error **_swig_go_5) {
+intgo _wrap_thing_aggregate_raw_6aa5fae571899b89(thing_db *_swig_go_0, thing_ctx *_swig_go_1, thing_criteria *_swig_go_2, _gostring_ _swig_go_3, thing_buf **_swig_go_4, thing_error **_swig_go_5) {
   thing_db *arg1 = (thing_db *) 0 ;
   thing_ctx *arg2 = (thing_ctx *) 0 ;
   thing_criteria *arg3 = (thing_criteria *) 0 ;
@@ -5398,7 +5491,7 @@ intgo _wrap_thing_aggregate_raw_10b08645f90a5a51(thing_db *_swig_go_0, thing_ctx
 }
 
 
-intgo _wrap_thing_call_raw_10b08645f90a5a51(thing_db *_swig_go_0, thing_ctx *_swig_go_1, _gostring_ _swig_go_2, _gostring_ _swig_go_3, _gostring_ _swig_go_4, thing_buf **_swig_go_5, thing_error **_swig_go_6) {
+intgo _wrap_thing_call_raw_6aa5fae571899b89(thing_db *_swig_go_0, thing_ctx *_swig_go_1, _gostring_ _swig_go_2, _gostring_ _swig_go_3, _gostring_ _swig_go_4, thing_buf **_swig_go_5, thing_error **_swig_go_6) {
   thing_db *arg1 = (thing_db *) 0 ;
   thing_ctx *arg2 = (thing_ctx *) 0 ;
   char *arg3 = (char *) 0 ;
@@ -5440,7 +5533,7 @@ intgo _wrap_thing_call_raw_10b08645f90a5a51(thing_db *_swig_go_0, thing_ctx *_sw
 }
 
 
-long long _wrap_thing_rows_count_raw_10b08645f90a5a51(thing_rows *_swig_go_0) {
+long long _wrap_thing_rows_count_raw_6aa5fae571899b89(thing_rows *_swig_go_0) {
   thing_rows *arg1 = (thing_rows *) 0 ;
   int64_t result;
   long long _swig_go_result;
@@ -5453,7 +5546,7 @@ long long _wrap_thing_rows_count_raw_10b08645f90a5a51(thing_rows *_swig_go_0) {
 }
 
 
-thing_model *_wrap_thing_rows_model_raw_10b08645f90a5a51(thing_rows *_swig_go_0) {
+thing_model *_wrap_thing_rows_model_raw_6aa5fae571899b89(thing_rows *_swig_go_0) {
   thing_rows *arg1 = (thing_rows *) 0 ;
   thing_model *result = 0 ;
   thing_model *_swig_go_result;
@@ -5466,7 +5559,7 @@ thing_model *_wrap_thing_rows_model_raw_10b08645f90a5a51(thing_rows *_swig_go_0)
 }
 
 
-int64_t *_wrap_thing_rows_ids_raw_10b08645f90a5a51(thing_rows *_swig_go_0) {
+int64_t *_wrap_thing_rows_ids_raw_6aa5fae571899b89(thing_rows *_swig_go_0) {
   thing_rows *arg1 = (thing_rows *) 0 ;
   int64_t *result = 0 ;
   int64_t *_swig_go_result;
@@ -5481,7 +5574,7 @@ int64_t *_wrap_thing_rows_ids_raw_10b08645f90a5a51(thing_rows *_swig_go_0) {
 }
 
 
-thing_obj *_wrap_thing_rows_obj_raw_10b08645f90a5a51(thing_rows *_swig_go_0, long long _swig_go_1) {
+thing_obj *_wrap_thing_rows_obj_raw_6aa5fae571899b89(thing_rows *_swig_go_0, long long _swig_go_1) {
   thing_rows *arg1 = (thing_rows *) 0 ;
   int64_t arg2 ;
   thing_obj *result = 0 ;
@@ -5496,7 +5589,7 @@ thing_obj *_wrap_thing_rows_obj_raw_10b08645f90a5a51(thing_rows *_swig_go_0, lon
 }
 
 
-uint8_t *_wrap_thing_rows_packed_raw_10b08645f90a5a51(thing_rows *_swig_go_0, long long *_swig_go_1) {
+uint8_t *_wrap_thing_rows_packed_raw_6aa5fae571899b89(thing_rows *_swig_go_0, long long *_swig_go_1) {
   thing_rows *arg1 = (thing_rows *) 0 ;
   int64_t *arg2 = (int64_t *) 0 ;
   uint8_t *result = 0 ;
@@ -5515,7 +5608,7 @@ uint8_t *_wrap_thing_rows_packed_raw_10b08645f90a5a51(thing_rows *_swig_go_0, lo
 }
 
 
-intgo _wrap_thing_rows_json_raw_10b08645f90a5a51(thing_rows *_swig_go_0, intgo _swig_go_1, thing_buf **_swig_go_2, thing_error **_swig_go_3) {
+intgo _wrap_thing_rows_json_raw_6aa5fae571899b89(thing_rows *_swig_go_0, intgo _swig_go_1, thing_buf **_swig_go_2, thing_error **_swig_go_3) {
   thing_rows *arg1 = (thing_rows *) 0 ;
   int32_t arg2 ;
   thing_buf **arg3 = (thing_buf **) 0 ;
@@ -5538,7 +5631,7 @@ intgo _wrap_thing_rows_json_raw_10b08645f90a5a51(thing_rows *_swig_go_0, intgo _
 }
 
 
-intgo _wrap_thing_rows_json_fields_raw_10b08645f90a5a51(thing_rows *_swig_go_0, _gostring_ _swig_go_1, intgo _swig_go_2, thing_buf **_swig_go_3, thing_error **_swig_go_4) {
+intgo _wrap_thing_rows_json_fields_raw_6aa5fae571899b89(thing_rows *_swig_go_0, _gostring_ _swig_go_1, intgo _swig_go_2, thing_buf **_swig_go_3, thing_error **_swig_go_4) {
   thing_rows *arg1 = (thing_rows *) 0 ;
   char *arg2 = (char *) 0 ;
   int64_t arg3 ;
@@ -5566,7 +5659,7 @@ intgo _wrap_thing_rows_json_fields_raw_10b08645f90a5a51(thing_rows *_swig_go_0, 
 }
 
 
-intgo _wrap_thing_rows_next_raw_10b08645f90a5a51(thing_rows *_swig_go_0, thing_buf **_swig_go_1, thing_error **_swig_go_2) {
+intgo _wrap_thing_rows_next_raw_6aa5fae571899b89(thing_rows *_swig_go_0, thing_buf **_swig_go_1, thing_error **_swig_go_2) {
   thing_rows *arg1 = (thing_rows *) 0 ;
   thing_buf **arg2 = (thing_buf **) 0 ;
   thing_error **arg3 = (thing_error **) 0 ;
@@ -5587,7 +5680,7 @@ intgo _wrap_thing_rows_next_raw_10b08645f90a5a51(thing_rows *_swig_go_0, thing_b
 }
 
 
-void _wrap_thing_rows_free_raw_10b08645f90a5a51(thing_rows *_swig_go_0) {
+void _wrap_thing_rows_free_raw_6aa5fae571899b89(thing_rows *_swig_go_0) {
   thing_rows *arg1 = (thing_rows *) 0 ;
   
   arg1 = *(thing_rows **)&_swig_go_0; 
@@ -5597,7 +5690,7 @@ void _wrap_thing_rows_free_raw_10b08645f90a5a51(thing_rows *_swig_go_0) {
 }
 
 
-intgo _wrap_thing_cursor_next_raw_10b08645f90a5a51(thing_cursor *_swig_go_0, thing_ctx *_swig_go_1, thing_rows **_swig_go_2, thing_error **_swig_go_3) {
+intgo _wrap_thing_cursor_next_raw_6aa5fae571899b89(thing_cursor *_swig_go_0, thing_ctx *_swig_go_1, thing_rows **_swig_go_2, thing_error **_swig_go_3) {
   thing_cursor *arg1 = (thing_cursor *) 0 ;
   thing_ctx *arg2 = (thing_ctx *) 0 ;
   thing_rows **arg3 = (thing_rows **) 0 ;
@@ -5620,7 +5713,7 @@ intgo _wrap_thing_cursor_next_raw_10b08645f90a5a51(thing_cursor *_swig_go_0, thi
 }
 
 
-void _wrap_thing_cursor_free_raw_10b08645f90a5a51(thing_cursor *_swig_go_0) {
+void _wrap_thing_cursor_free_raw_6aa5fae571899b89(thing_cursor *_swig_go_0) {
   thing_cursor *arg1 = (thing_cursor *) 0 ;
   
   arg1 = *(thing_cursor **)&_swig_go_0; 
@@ -5630,7 +5723,7 @@ void _wrap_thing_cursor_free_raw_10b08645f90a5a51(thing_cursor *_swig_go_0) {
 }
 
 
-intgo _wrap_thing_rows_related_raw_10b08645f90a5a51(thing_rows *_swig_go_0, long long _swig_go_1, _gostring_ _swig_go_2, thing_rows **_swig_go_3, thing_error **_swig_go_4) {
+intgo _wrap_thing_rows_related_raw_6aa5fae571899b89(thing_rows *_swig_go_0, long long _swig_go_1, _gostring_ _swig_go_2, thing_rows **_swig_go_3, thing_error **_swig_go_4) {
   thing_rows *arg1 = (thing_rows *) 0 ;
   int64_t arg2 ;
   char *arg3 = (char *) 0 ;
@@ -5658,7 +5751,7 @@ intgo _wrap_thing_rows_related_raw_10b08645f90a5a51(thing_rows *_swig_go_0, long
 }
 
 
-intgo _wrap_thing_rows_load_raw_10b08645f90a5a51(thing_db *_swig_go_0, thing_ctx *_swig_go_1, thing_rows *_swig_go_2, _gostring_ _swig_go_3, thing_rows **_swig_go_4, thing_error **_swig_go_5) {
+intgo _wrap_thing_rows_load_raw_6aa5fae571899b89(thing_db *_swig_go_0, thing_ctx *_swig_go_1, thing_rows *_swig_go_2, _gostring_ _swig_go_3, thing_rows **_swig_go_4, thing_error **_swig_go_5) {
   thing_db *arg1 = (thing_db *) 0 ;
   thing_ctx *arg2 = (thing_ctx *) 0 ;
   thing_rows *arg3 = (thing_rows *) 0 ;
@@ -5688,7 +5781,7 @@ intgo _wrap_thing_rows_load_raw_10b08645f90a5a51(thing_db *_swig_go_0, thing_ctx
 }
 
 
-intgo _wrap_thing_related_raw_10b08645f90a5a51(thing_db *_swig_go_0, thing_ctx *_swig_go_1, thing_obj *_swig_go_2, _gostring_ _swig_go_3, intgo _swig_go_4, thing_rows **_swig_go_5, thing_error **_swig_go_6) {
+intgo _wrap_thing_related_raw_6aa5fae571899b89(thing_db *_swig_go_0, thing_ctx *_swig_go_1, thing_obj *_swig_go_2, _gostring_ _swig_go_3, intgo _swig_go_4, thing_rows **_swig_go_5, thing_error **_swig_go_6) {
   thing_db *arg1 = (thing_db *) 0 ;
   thing_ctx *arg2 = (thing_ctx *) 0 ;
   thing_obj *arg3 = (thing_obj *) 0 ;
@@ -5720,7 +5813,7 @@ intgo _wrap_thing_related_raw_10b08645f90a5a51(thing_db *_swig_go_0, thing_ctx *
 }
 
 
-intgo _wrap_thing_related_one_raw_10b08645f90a5a51(thing_db *_swig_go_0, thing_ctx *_swig_go_1, thing_obj *_swig_go_2, _gostring_ _swig_go_3, intgo _swig_go_4, thing_obj **_swig_go_5, thing_error **_swig_go_6) {
+intgo _wrap_thing_related_one_raw_6aa5fae571899b89(thing_db *_swig_go_0, thing_ctx *_swig_go_1, thing_obj *_swig_go_2, _gostring_ _swig_go_3, intgo _swig_go_4, thing_obj **_swig_go_5, thing_error **_swig_go_6) {
   thing_db *arg1 = (thing_db *) 0 ;
   thing_ctx *arg2 = (thing_ctx *) 0 ;
   thing_obj *arg3 = (thing_obj *) 0 ;
@@ -5752,7 +5845,7 @@ intgo _wrap_thing_related_one_raw_10b08645f90a5a51(thing_db *_swig_go_0, thing_c
 }
 
 
-intgo _wrap_thing_obj_load_raw_10b08645f90a5a51(thing_db *_swig_go_0, thing_ctx *_swig_go_1, thing_obj *_swig_go_2, _gostring_ _swig_go_3, thing_error **_swig_go_4) {
+intgo _wrap_thing_obj_load_raw_6aa5fae571899b89(thing_db *_swig_go_0, thing_ctx *_swig_go_1, thing_obj *_swig_go_2, _gostring_ _swig_go_3, thing_error **_swig_go_4) {
   thing_db *arg1 = (thing_db *) 0 ;
   thing_ctx *arg2 = (thing_ctx *) 0 ;
   thing_obj *arg3 = (thing_obj *) 0 ;
@@ -5778,7 +5871,7 @@ intgo _wrap_thing_obj_load_raw_10b08645f90a5a51(thing_db *_swig_go_0, thing_ctx 
 }
 
 
-intgo _wrap_thing_obj_related_int64_raw_10b08645f90a5a51(thing_obj *_swig_go_0, _gostring_ _swig_go_1, long long *_swig_go_2, thing_error **_swig_go_3) {
+intgo _wrap_thing_obj_related_int64_raw_6aa5fae571899b89(thing_obj *_swig_go_0, _gostring_ _swig_go_1, long long *_swig_go_2, thing_error **_swig_go_3) {
   thing_obj *arg1 = (thing_obj *) 0 ;
   char *arg2 = (char *) 0 ;
   int64_t arg3 ;
@@ -5804,7 +5897,7 @@ intgo _wrap_thing_obj_related_int64_raw_10b08645f90a5a51(thing_obj *_swig_go_0, 
 }
 
 
-intgo _wrap_thing_obj_related_double_raw_10b08645f90a5a51(thing_obj *_swig_go_0, _gostring_ _swig_go_1, double *_swig_go_2, thing_error **_swig_go_3) {
+intgo _wrap_thing_obj_related_double_raw_6aa5fae571899b89(thing_obj *_swig_go_0, _gostring_ _swig_go_1, double *_swig_go_2, thing_error **_swig_go_3) {
   thing_obj *arg1 = (thing_obj *) 0 ;
   char *arg2 = (char *) 0 ;
   int64_t arg3 ;
@@ -5830,7 +5923,7 @@ intgo _wrap_thing_obj_related_double_raw_10b08645f90a5a51(thing_obj *_swig_go_0,
 }
 
 
-intgo _wrap_thing_obj_related_text_raw_10b08645f90a5a51(thing_obj *_swig_go_0, _gostring_ _swig_go_1, char **_swig_go_2, thing_error **_swig_go_3) {
+intgo _wrap_thing_obj_related_text_raw_6aa5fae571899b89(thing_obj *_swig_go_0, _gostring_ _swig_go_1, char **_swig_go_2, thing_error **_swig_go_3) {
   thing_obj *arg1 = (thing_obj *) 0 ;
   char *arg2 = (char *) 0 ;
   int64_t arg3 ;
@@ -5857,7 +5950,7 @@ intgo _wrap_thing_obj_related_text_raw_10b08645f90a5a51(thing_obj *_swig_go_0, _
 }
 
 
-bool _wrap_thing_obj_has_related_raw_10b08645f90a5a51(thing_obj *_swig_go_0, _gostring_ _swig_go_1) {
+bool _wrap_thing_obj_has_related_raw_6aa5fae571899b89(thing_obj *_swig_go_0, _gostring_ _swig_go_1) {
   thing_obj *arg1 = (thing_obj *) 0 ;
   char *arg2 = (char *) 0 ;
   int64_t arg3 ;
@@ -5875,7 +5968,7 @@ bool _wrap_thing_obj_has_related_raw_10b08645f90a5a51(thing_obj *_swig_go_0, _go
 }
 
 
-intgo _wrap_thing_criteria_related_raw_10b08645f90a5a51(thing_obj *_swig_go_0, _gostring_ _swig_go_1, thing_criteria **_swig_go_2, thing_error **_swig_go_3) {
+intgo _wrap_thing_criteria_related_raw_6aa5fae571899b89(thing_obj *_swig_go_0, _gostring_ _swig_go_1, thing_criteria **_swig_go_2, thing_error **_swig_go_3) {
   thing_obj *arg1 = (thing_obj *) 0 ;
   char *arg2 = (char *) 0 ;
   int64_t arg3 ;
@@ -5901,7 +5994,7 @@ intgo _wrap_thing_criteria_related_raw_10b08645f90a5a51(thing_obj *_swig_go_0, _
 }
 
 
-intgo _wrap_thing_obj_set_related_raw_10b08645f90a5a51(thing_obj *_swig_go_0, _gostring_ _swig_go_1, thing_obj *_swig_go_2, thing_error **_swig_go_3) {
+intgo _wrap_thing_obj_set_related_raw_6aa5fae571899b89(thing_obj *_swig_go_0, _gostring_ _swig_go_1, thing_obj *_swig_go_2, thing_error **_swig_go_3) {
   thing_obj *arg1 = (thing_obj *) 0 ;
   char *arg2 = (char *) 0 ;
   int64_t arg3 ;
@@ -5925,7 +6018,7 @@ intgo _wrap_thing_obj_set_related_raw_10b08645f90a5a51(thing_obj *_swig_go_0, _g
 }
 
 
-intgo _wrap_thing_obj_add_related_raw_10b08645f90a5a51(thing_obj *_swig_go_0, _gostring_ _swig_go_1, thing_obj *_swig_go_2, thing_error **_swig_go_3) {
+intgo _wrap_thing_obj_add_related_raw_6aa5fae571899b89(thing_obj *_swig_go_0, _gostring_ _swig_go_1, thing_obj *_swig_go_2, thing_error **_swig_go_3) {
   thing_obj *arg1 = (thing_obj *) 0 ;
   char *arg2 = (char *) 0 ;
   int64_t arg3 ;
@@ -5949,7 +6042,7 @@ intgo _wrap_thing_obj_add_related_raw_10b08645f90a5a51(thing_obj *_swig_go_0, _g
 }
 
 
-intgo _wrap_thing_link_raw_10b08645f90a5a51(thing_db *_swig_go_0, thing_ctx *_swig_go_1, thing_obj *_swig_go_2, _gostring_ _swig_go_3, intgo _swig_go_4, _gostring_ _swig_go_5, _gostring_ _swig_go_6, long long *_swig_go_7, long long *_swig_go_8, thing_error **_swig_go_9) {
+intgo _wrap_thing_link_raw_6aa5fae571899b89(thing_db *_swig_go_0, thing_ctx *_swig_go_1, thing_obj *_swig_go_2, _gostring_ _swig_go_3, intgo _swig_go_4, _gostring_ _swig_go_5, _gostring_ _swig_go_6, long long *_swig_go_7, long long *_swig_go_8, thing_error **_swig_go_9) {
   thing_db *arg1 = (thing_db *) 0 ;
   thing_ctx *arg2 = (thing_ctx *) 0 ;
   thing_obj *arg3 = (thing_obj *) 0 ;
@@ -5995,7 +6088,7 @@ intgo _wrap_thing_link_raw_10b08645f90a5a51(thing_db *_swig_go_0, thing_ctx *_sw
 }
 
 
-intgo _wrap_thing_tx_begin_raw_10b08645f90a5a51(thing_db *_swig_go_0, thing_ctx *_swig_go_1, intgo _swig_go_2, thing_tx **_swig_go_3, thing_error **_swig_go_4) {
+intgo _wrap_thing_tx_begin_raw_6aa5fae571899b89(thing_db *_swig_go_0, thing_ctx *_swig_go_1, intgo _swig_go_2, thing_tx **_swig_go_3, thing_error **_swig_go_4) {
   thing_db *arg1 = (thing_db *) 0 ;
   thing_ctx *arg2 = (thing_ctx *) 0 ;
   int32_t arg3 ;
@@ -6020,7 +6113,7 @@ intgo _wrap_thing_tx_begin_raw_10b08645f90a5a51(thing_db *_swig_go_0, thing_ctx 
 }
 
 
-thing_ctx *_wrap_thing_tx_ctx_raw_10b08645f90a5a51(thing_tx *_swig_go_0) {
+thing_ctx *_wrap_thing_tx_ctx_raw_6aa5fae571899b89(thing_tx *_swig_go_0) {
   thing_tx *arg1 = (thing_tx *) 0 ;
   thing_ctx *result = 0 ;
   thing_ctx *_swig_go_result;
@@ -6033,7 +6126,7 @@ thing_ctx *_wrap_thing_tx_ctx_raw_10b08645f90a5a51(thing_tx *_swig_go_0) {
 }
 
 
-intgo _wrap_thing_tx_commit_raw_10b08645f90a5a51(thing_tx *_swig_go_0, thing_error **_swig_go_1) {
+intgo _wrap_thing_tx_commit_raw_6aa5fae571899b89(thing_tx *_swig_go_0, thing_error **_swig_go_1) {
   thing_tx *arg1 = (thing_tx *) 0 ;
   thing_error **arg2 = (thing_error **) 0 ;
   thing_status result;
@@ -6050,7 +6143,7 @@ intgo _wrap_thing_tx_commit_raw_10b08645f90a5a51(thing_tx *_swig_go_0, thing_err
 }
 
 
-intgo _wrap_thing_tx_rollback_raw_10b08645f90a5a51(thing_tx *_swig_go_0, thing_error **_swig_go_1) {
+intgo _wrap_thing_tx_rollback_raw_6aa5fae571899b89(thing_tx *_swig_go_0, thing_error **_swig_go_1) {
   thing_tx *arg1 = (thing_tx *) 0 ;
   thing_error **arg2 = (thing_error **) 0 ;
   thing_status result;
@@ -6067,7 +6160,7 @@ intgo _wrap_thing_tx_rollback_raw_10b08645f90a5a51(thing_tx *_swig_go_0, thing_e
 }
 
 
-intgo _wrap_thing_tx_savepoint_raw_10b08645f90a5a51(thing_tx *_swig_go_0, _gostring_ _swig_go_1, thing_error **_swig_go_2) {
+intgo _wrap_thing_tx_savepoint_raw_6aa5fae571899b89(thing_tx *_swig_go_0, _gostring_ _swig_go_1, thing_error **_swig_go_2) {
   thing_tx *arg1 = (thing_tx *) 0 ;
   char *arg2 = (char *) 0 ;
   thing_error **arg3 = (thing_error **) 0 ;
@@ -6091,7 +6184,7 @@ intgo _wrap_thing_tx_savepoint_raw_10b08645f90a5a51(thing_tx *_swig_go_0, _gostr
 }
 
 
-intgo _wrap_thing_tx_release_raw_10b08645f90a5a51(thing_tx *_swig_go_0, _gostring_ _swig_go_1, thing_error **_swig_go_2) {
+intgo _wrap_thing_tx_release_raw_6aa5fae571899b89(thing_tx *_swig_go_0, _gostring_ _swig_go_1, thing_error **_swig_go_2) {
   thing_tx *arg1 = (thing_tx *) 0 ;
   char *arg2 = (char *) 0 ;
   thing_error **arg3 = (thing_error **) 0 ;
@@ -6115,7 +6208,7 @@ intgo _wrap_thing_tx_release_raw_10b08645f90a5a51(thing_tx *_swig_go_0, _gostrin
 }
 
 
-intgo _wrap_thing_tx_rollback_to_raw_10b08645f90a5a51(thing_tx *_swig_go_0, _gostring_ _swig_go_1, thing_error **_swig_go_2) {
+intgo _wrap_thing_tx_rollback_to_raw_6aa5fae571899b89(thing_tx *_swig_go_0, _gostring_ _swig_go_1, thing_error **_swig_go_2) {
   thing_tx *arg1 = (thing_tx *) 0 ;
   char *arg2 = (char *) 0 ;
   thing_error **arg3 = (thing_error **) 0 ;
@@ -6139,7 +6232,7 @@ intgo _wrap_thing_tx_rollback_to_raw_10b08645f90a5a51(thing_tx *_swig_go_0, _gos
 }
 
 
-void _wrap_thing_tx_free_raw_10b08645f90a5a51(thing_tx *_swig_go_0) {
+void _wrap_thing_tx_free_raw_6aa5fae571899b89(thing_tx *_swig_go_0) {
   thing_tx *arg1 = (thing_tx *) 0 ;
   
   arg1 = *(thing_tx **)&_swig_go_0; 
@@ -6149,7 +6242,7 @@ void _wrap_thing_tx_free_raw_10b08645f90a5a51(thing_tx *_swig_go_0) {
 }
 
 
-intgo _wrap_thing_hook_remove_raw_10b08645f90a5a51(thing_db *_swig_go_0, long long _swig_go_1) {
+intgo _wrap_thing_hook_remove_raw_6aa5fae571899b89(thing_db *_swig_go_0, long long _swig_go_1) {
   thing_db *arg1 = (thing_db *) 0 ;
   int64_t arg2 ;
   thing_status result;
@@ -6164,7 +6257,7 @@ intgo _wrap_thing_hook_remove_raw_10b08645f90a5a51(thing_db *_swig_go_0, long lo
 }
 
 
-long long _wrap_thing_cache_stat_raw_10b08645f90a5a51(thing_db *_swig_go_0, intgo _swig_go_1) {
+long long _wrap_thing_cache_stat_raw_6aa5fae571899b89(thing_db *_swig_go_0, intgo _swig_go_1) {
   thing_db *arg1 = (thing_db *) 0 ;
   int32_t arg2 ;
   int64_t result;
@@ -6179,7 +6272,7 @@ long long _wrap_thing_cache_stat_raw_10b08645f90a5a51(thing_db *_swig_go_0, intg
 }
 
 
-intgo _wrap_thing_cache_stats_json_raw_10b08645f90a5a51(thing_db *_swig_go_0, bool _swig_go_1, thing_buf **_swig_go_2, thing_error **_swig_go_3) {
+intgo _wrap_thing_cache_stats_json_raw_6aa5fae571899b89(thing_db *_swig_go_0, bool _swig_go_1, thing_buf **_swig_go_2, thing_error **_swig_go_3) {
   thing_db *arg1 = (thing_db *) 0 ;
   bool arg2 ;
   thing_buf **arg3 = (thing_buf **) 0 ;
@@ -6202,7 +6295,7 @@ intgo _wrap_thing_cache_stats_json_raw_10b08645f90a5a51(thing_db *_swig_go_0, bo
 }
 
 
-intgo _wrap_thing_cache_inspect_key_raw_10b08645f90a5a51(thing_db *_swig_go_0, thing_ctx *_swig_go_1, thing_model *_swig_go_2, _gostring_ _swig_go_3, thing_buf **_swig_go_4, thing_error **_swig_go_5) {
+intgo _wrap_thing_cache_inspect_key_raw_6aa5fae571899b89(thing_db *_swig_go_0, thing_ctx *_swig_go_1, thing_model *_swig_go_2, _gostring_ _swig_go_3, thing_buf **_swig_go_4, thing_error **_swig_go_5) {
   thing_db *arg1 = (thing_db *) 0 ;
   thing_ctx *arg2 = (thing_ctx *) 0 ;
   thing_model *arg3 = (thing_model *) 0 ;
@@ -6232,7 +6325,7 @@ intgo _wrap_thing_cache_inspect_key_raw_10b08645f90a5a51(thing_db *_swig_go_0, t
 }
 
 
-intgo _wrap_thing_cache_inspect_query_raw_10b08645f90a5a51(thing_db *_swig_go_0, thing_ctx *_swig_go_1, thing_criteria *_swig_go_2, bool _swig_go_3, thing_buf **_swig_go_4, thing_error **_swig_go_5) {
+intgo _wrap_thing_cache_inspect_query_raw_6aa5fae571899b89(thing_db *_swig_go_0, thing_ctx *_swig_go_1, thing_criteria *_swig_go_2, bool _swig_go_3, thing_buf **_swig_go_4, thing_error **_swig_go_5) {
   thing_db *arg1 = (thing_db *) 0 ;
   thing_ctx *arg2 = (thing_ctx *) 0 ;
   thing_criteria *arg3 = (thing_criteria *) 0 ;
@@ -6259,7 +6352,7 @@ intgo _wrap_thing_cache_inspect_query_raw_10b08645f90a5a51(thing_db *_swig_go_0,
 }
 
 
-intgo _wrap_thing_cache_evict_raw_10b08645f90a5a51(thing_db *_swig_go_0, thing_ctx *_swig_go_1, thing_model *_swig_go_2, long long _swig_go_3, thing_error **_swig_go_4) {
+intgo _wrap_thing_cache_evict_raw_6aa5fae571899b89(thing_db *_swig_go_0, thing_ctx *_swig_go_1, thing_model *_swig_go_2, long long _swig_go_3, thing_error **_swig_go_4) {
   thing_db *arg1 = (thing_db *) 0 ;
   thing_ctx *arg2 = (thing_ctx *) 0 ;
   thing_model *arg3 = (thing_model *) 0 ;
@@ -6282,7 +6375,7 @@ intgo _wrap_thing_cache_evict_raw_10b08645f90a5a51(thing_db *_swig_go_0, thing_c
 }
 
 
-intgo _wrap_thing_cache_evict_key_raw_10b08645f90a5a51(thing_db *_swig_go_0, thing_ctx *_swig_go_1, thing_model *_swig_go_2, _gostring_ _swig_go_3, thing_error **_swig_go_4) {
+intgo _wrap_thing_cache_evict_key_raw_6aa5fae571899b89(thing_db *_swig_go_0, thing_ctx *_swig_go_1, thing_model *_swig_go_2, _gostring_ _swig_go_3, thing_error **_swig_go_4) {
   thing_db *arg1 = (thing_db *) 0 ;
   thing_ctx *arg2 = (thing_ctx *) 0 ;
   thing_model *arg3 = (thing_model *) 0 ;
@@ -6308,7 +6401,7 @@ intgo _wrap_thing_cache_evict_key_raw_10b08645f90a5a51(thing_db *_swig_go_0, thi
 }
 
 
-intgo _wrap_thing_cache_clear_raw_10b08645f90a5a51(thing_db *_swig_go_0, thing_ctx *_swig_go_1, thing_model *_swig_go_2, thing_error **_swig_go_3) {
+intgo _wrap_thing_cache_clear_raw_6aa5fae571899b89(thing_db *_swig_go_0, thing_ctx *_swig_go_1, thing_model *_swig_go_2, thing_error **_swig_go_3) {
   thing_db *arg1 = (thing_db *) 0 ;
   thing_ctx *arg2 = (thing_ctx *) 0 ;
   thing_model *arg3 = (thing_model *) 0 ;
@@ -6329,7 +6422,7 @@ intgo _wrap_thing_cache_clear_raw_10b08645f90a5a51(thing_db *_swig_go_0, thing_c
 }
 
 
-intgo _wrap_thing_cache_watch_raw_10b08645f90a5a51(thing_db *_swig_go_0, thing_ctx *_swig_go_1, thing_model *_swig_go_2, bool _swig_go_3, thing_error **_swig_go_4) {
+intgo _wrap_thing_cache_watch_raw_6aa5fae571899b89(thing_db *_swig_go_0, thing_ctx *_swig_go_1, thing_model *_swig_go_2, bool _swig_go_3, thing_error **_swig_go_4) {
   thing_db *arg1 = (thing_db *) 0 ;
   thing_ctx *arg2 = (thing_ctx *) 0 ;
   thing_model *arg3 = (thing_model *) 0 ;
@@ -6352,7 +6445,7 @@ intgo _wrap_thing_cache_watch_raw_10b08645f90a5a51(thing_db *_swig_go_0, thing_c
 }
 
 
-intgo _wrap_thing_cache_warm_raw_10b08645f90a5a51(thing_db *_swig_go_0, thing_ctx *_swig_go_1, thing_model *_swig_go_2, _goslice_ _swig_go_3, thing_error **_swig_go_4) {
+intgo _wrap_thing_cache_warm_raw_6aa5fae571899b89(thing_db *_swig_go_0, thing_ctx *_swig_go_1, thing_model *_swig_go_2, _goslice_ _swig_go_3, thing_error **_swig_go_4) {
   thing_db *arg1 = (thing_db *) 0 ;
   thing_ctx *arg2 = (thing_ctx *) 0 ;
   thing_model *arg3 = (thing_model *) 0 ;
@@ -6378,7 +6471,7 @@ intgo _wrap_thing_cache_warm_raw_10b08645f90a5a51(thing_db *_swig_go_0, thing_ct
 }
 
 
-intgo _wrap_thing_introspect_raw_10b08645f90a5a51(thing_db *_swig_go_0, thing_ctx *_swig_go_1, _gostring_ _swig_go_2, thing_buf **_swig_go_3, thing_error **_swig_go_4) {
+intgo _wrap_thing_introspect_raw_6aa5fae571899b89(thing_db *_swig_go_0, thing_ctx *_swig_go_1, _gostring_ _swig_go_2, thing_buf **_swig_go_3, thing_error **_swig_go_4) {
   thing_db *arg1 = (thing_db *) 0 ;
   thing_ctx *arg2 = (thing_ctx *) 0 ;
   char *arg3 = (char *) 0 ;
@@ -6406,7 +6499,7 @@ intgo _wrap_thing_introspect_raw_10b08645f90a5a51(thing_db *_swig_go_0, thing_ct
 }
 
 
-intgo _wrap_thing_schema_plan_raw_10b08645f90a5a51(thing_db *_swig_go_0, thing_ctx *_swig_go_1, thing_buf **_swig_go_2, thing_error **_swig_go_3) {
+intgo _wrap_thing_schema_plan_raw_6aa5fae571899b89(thing_db *_swig_go_0, thing_ctx *_swig_go_1, thing_buf **_swig_go_2, thing_error **_swig_go_3) {
   thing_db *arg1 = (thing_db *) 0 ;
   thing_ctx *arg2 = (thing_ctx *) 0 ;
   thing_buf **arg3 = (thing_buf **) 0 ;
@@ -6429,7 +6522,7 @@ intgo _wrap_thing_schema_plan_raw_10b08645f90a5a51(thing_db *_swig_go_0, thing_c
 }
 
 
-intgo _wrap_thing_schema_sync_raw_10b08645f90a5a51(thing_db *_swig_go_0, thing_ctx *_swig_go_1, thing_error **_swig_go_2) {
+intgo _wrap_thing_schema_sync_raw_6aa5fae571899b89(thing_db *_swig_go_0, thing_ctx *_swig_go_1, thing_error **_swig_go_2) {
   thing_db *arg1 = (thing_db *) 0 ;
   thing_ctx *arg2 = (thing_ctx *) 0 ;
   thing_error **arg3 = (thing_error **) 0 ;
@@ -6448,7 +6541,7 @@ intgo _wrap_thing_schema_sync_raw_10b08645f90a5a51(thing_db *_swig_go_0, thing_c
 }
 
 
-intgo _wrap_thing_ddl_raw_10b08645f90a5a51(thing_db *_swig_go_0, thing_model *_swig_go_1, _gostring_ _swig_go_2, thing_buf **_swig_go_3, thing_error **_swig_go_4) {
+intgo _wrap_thing_ddl_raw_6aa5fae571899b89(thing_db *_swig_go_0, thing_model *_swig_go_1, _gostring_ _swig_go_2, thing_buf **_swig_go_3, thing_error **_swig_go_4) {
   thing_db *arg1 = (thing_db *) 0 ;
   thing_model *arg2 = (thing_model *) 0 ;
   char *arg3 = (char *) 0 ;
@@ -6478,7 +6571,7 @@ intgo _wrap_thing_ddl_raw_10b08645f90a5a51(thing_db *_swig_go_0, thing_model *_s
 }
 
 
-intgo _wrap_thing_exec_raw_10b08645f90a5a51(thing_db *_swig_go_0, thing_ctx *_swig_go_1, _gostring_ _swig_go_2, _gostring_ _swig_go_3, _gostring_ _swig_go_4, long long *_swig_go_5, thing_error **_swig_go_6) {
+intgo _wrap_thing_exec_raw_6aa5fae571899b89(thing_db *_swig_go_0, thing_ctx *_swig_go_1, _gostring_ _swig_go_2, _gostring_ _swig_go_3, _gostring_ _swig_go_4, long long *_swig_go_5, thing_error **_swig_go_6) {
   thing_db *arg1 = (thing_db *) 0 ;
   thing_ctx *arg2 = (thing_ctx *) 0 ;
   char *arg3 = (char *) 0 ;
@@ -6521,7 +6614,7 @@ intgo _wrap_thing_exec_raw_10b08645f90a5a51(thing_db *_swig_go_0, thing_ctx *_sw
 }
 
 
-intgo _wrap_thing_sql_raw_10b08645f90a5a51(thing_db *_swig_go_0, thing_ctx *_swig_go_1, _gostring_ _swig_go_2, _gostring_ _swig_go_3, thing_rows **_swig_go_4, thing_error **_swig_go_5) {
+intgo _wrap_thing_sql_raw_6aa5fae571899b89(thing_db *_swig_go_0, thing_ctx *_swig_go_1, _gostring_ _swig_go_2, _gostring_ _swig_go_3, thing_rows **_swig_go_4, thing_error **_swig_go_5) {
   thing_db *arg1 = (thing_db *) 0 ;
   thing_ctx *arg2 = (thing_ctx *) 0 ;
   char *arg3 = (char *) 0 ;
