@@ -61,7 +61,6 @@ template <class T> VALUE allocate(VALUE klass) {
 
 template <class T> void define_handle(VALUE module) {
   const VALUE klass = rb_define_class_under(module, Kind<T>::ruby_name(), rb_cObject);
-  rb_undef_method(rb_singleton_class(klass), "new");
   rb_define_alloc_func(klass, allocate<T>);
 }
 

@@ -135,6 +135,15 @@ inline VALUE find(VALUE, VALUE db, VALUE ctx, VALUE model, VALUE id, VALUE klass
   return status == THING_OK ? wrap_into<thing_obj>(klass, found) : outcome(status);
 }
 
+// A cursor holds a connection, which is not to wait for the collector.
+inline VALUE close_cursor(VALUE, VALUE cursor) {
+  Box* box = box_of<thing_cursor>(cursor);
+  thing_cursor* handle = handle_of<thing_cursor>(cursor);
+  box->handle = nullptr;
+  unlocked([&] { thing_cursor_free(handle); });
+  return Qnil;
+}
+
 inline VALUE generation_now(VALUE) { return INT2FIX(generation); }
 
 inline void init(VALUE module) {
@@ -155,6 +164,7 @@ inline void init(VALUE module) {
   rb_define_singleton_method(module, "adopt", RUBY_METHOD_FUNC(adopt), 2);
   rb_define_singleton_method(module, "rows_to_a", RUBY_METHOD_FUNC(rows_to_a), 2);
   rb_define_singleton_method(module, "find", RUBY_METHOD_FUNC(find), 5);
+  rb_define_singleton_method(module, "close_cursor", RUBY_METHOD_FUNC(close_cursor), 1);
   rb_define_singleton_method(module, "generation", RUBY_METHOD_FUNC(generation_now), 0);
   pthread_atfork(nullptr, nullptr, in_child);
 }
