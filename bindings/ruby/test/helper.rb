@@ -53,10 +53,11 @@ require "fileutils"
 at_exit do
   next if $! && !($!.is_a?(SystemExit) && $!.success?)
 
-  srand(Integer(ENV.fetch("SEED", Random.new_seed % 100_000)))
+  Minitest.seed = Integer(ENV.fetch("SEED", Random.new_seed % 100_000))
+  puts "# SEED=#{Minitest.seed}"
   reporter = TapReporter.new
   reporter.start
-  options = {seed: rand(100_000), io: $stdout}
+  options = {seed: Minitest.seed, io: $stdout}
   Minitest::Runnable.runnables.each do |suite|
     suite.run(reporter, options) unless suite.runnable_methods.empty?
   end

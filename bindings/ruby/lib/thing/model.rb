@@ -36,7 +36,7 @@ module Thing
         @registered = true
         @indexes = (0...Raw.thing_model_field_count(model)).to_h { |i| [Raw.thing_model_field_name(model, i).to_sym, i] }
         @key = @indexes.keys.find { |name| Raw.thing_model_field_flags(model, @indexes[name]).anybits?(Raw::THING_FIELD_PRIMARY) }
-        define_attribute(:id, :int, false) unless method_defined?(:id, false)
+        define_attribute(:id, :int, false) unless @generated&.method_defined?(:id)
       end
 
       def primary_key = (raw_model; @key)
