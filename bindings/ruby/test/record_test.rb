@@ -138,7 +138,7 @@ class RecordTest < ThingTest
 
   def test_records_may_move
     records = Author.insert_all(Array.new(100) { |i| {name: "name #{i}"} })
-    GC.verify_compaction_references(toward: :empty, double_heap: true) rescue GC.compact
+    GC.compact
     assert_equal "name 99", records.last.name
     assert_equal 100, Author.all.map(&:name).uniq.size
   end
