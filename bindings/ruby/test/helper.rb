@@ -12,6 +12,12 @@ class TapReporter < Minitest::AbstractReporter
     @failed = 0
   end
 
+  # What a test that never ends is called.
+  def prerecord(_suite, name)
+    puts "# #{name}"
+    $stdout.flush
+  end
+
   def record(result)
     @number += 1
     name = "#{result.klass}: #{result.name.delete_prefix("test_").tr("_", " ")}"

@@ -24,8 +24,9 @@ class Blocking {
     int raised = 0;
     do {
       if (held_ != nullptr) held_->user = user;
-      const bool ran = once(call);
+      const bool ran = once(call, raised);
       if (held_ != nullptr) held_->user = before;
+      if (raised != 0) break;
       if (ran && status != THING_E_CANCELLED) break;
       raised = interrupts();
       if (!ran && raised == 0) continue;
@@ -46,19 +47,34 @@ class Blocking {
   }
 
  private:
-  template <class F> bool once(F& call) {
+  // Whether the call was made: not when something else is to be done first. A collector that is always at work always
+  // has something, so after some times Ruby does it itself, and the call is made in any case.
+  template <class F> bool once(F& call, int& raised) {
     struct Frame {
       F* call;
       bool ran;
-    } frame = {&call, false};
+      Blocking* self;
+    } frame = {&call, false, this};
+    if (tries_++ < 3) {
+      leave(&frame, frame.call, RB_NOGVL_INTR_FAIL);
+      return frame.ran;
+    }
+    rb_protect([](VALUE p) -> VALUE {
+      Frame* f = reinterpret_cast<Frame*>(p);
+      f->self->leave(f, f->call, 0);
+      return Qnil;
+    }, reinterpret_cast<VALUE>(&frame), &raised);
+    return frame.ran;
+  }
+
+  template <class Frame, class F> void leave(Frame* frame, F*, int flags) {
     const auto body = [](void* p) -> void* {
       Frame* f = static_cast<Frame*>(p);
       f->ran = true;
       (*f->call)();
       return nullptr;
     };
-    rb_nogvl(body, &frame, cancel, this, RB_NOGVL_INTR_FAIL);
-    return frame.ran;
+    rb_nogvl(body, frame, cancel, this, flags);
   }
 
   static void cancel(void* p) {
@@ -76,12 +92,25 @@ class Blocking {
   thing_ctx* ctx_;
   thing_ctx* own_ = nullptr;
   Box* held_ = nullptr;
+  int tries_ = 0;
   volatile bool asked_ = false;
 };
 
 // What takes no ctx and may wait for the server: it is not to be cancelled half way.
+// Whatever is to be done by Ruby is done later, as the outcome has to reach the caller.
 template <class F> void unlocked(F call) {
-  rb_nogvl([](void* p) -> void* { (*static_cast<F*>(p))(); return nullptr; }, &call, nullptr, nullptr, RB_NOGVL_INTR_FAIL);
+  struct Frame {
+    F* call;
+    bool ran;
+  } frame = {&call, false};
+  const auto body = [](void* p) -> void* {
+    Frame* f = static_cast<Frame*>(p);
+    f->ran = true;
+    (*f->call)();
+    return nullptr;
+  };
+  rb_nogvl(body, &frame, nullptr, nullptr, RB_NOGVL_INTR_FAIL);
+  if (!frame.ran) call(); // with the lock: a thread that is being killed still ends its transaction
 }
 
 } // namespace thing_ruby

@@ -13,7 +13,7 @@
 namespace thing_ruby {
 
 // What a Ruby object holds. `user` is the thread whose blocking call has the handle now: others are refused, as they
-// would read what is being written.
+// would read what is being written. That thread runs, so it needs no mark.
 struct Box {
   void* handle;
   void* keeper; // of a database and a model: what keeps them, since these two are not counted
@@ -29,7 +29,7 @@ template <class T> struct Kind;
   }                                                                                                             \
   inline size_t size_##name(const void*) { return sizeof(Box); }                                                \
   inline const rb_data_type_t type_##name = {ruby, {nullptr, free_##name, size_##name, nullptr, {}}, nullptr, nullptr, \
-                                             RUBY_TYPED_WB_PROTECTED};                                          \
+                                             RUBY_TYPED_FREE_IMMEDIATELY | RUBY_TYPED_WB_PROTECTED};                                          \
   template <> struct Kind<type> {                                                                               \
     static const rb_data_type_t* data() { return &type_##name; }                                                \
     static const char* ruby_name() { return ruby; }                                                             \
