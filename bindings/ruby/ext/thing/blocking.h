@@ -2,7 +2,7 @@
 // Thread#kill, Ctrl-C): then their ctx is cancelled, which stops the statement in the database, too.
 #ifndef THING_RUBY_BLOCKING_H
 #define THING_RUBY_BLOCKING_H
-#include "handles.h"
+#include "hooks.h"
 
 namespace thing_ruby {
 
@@ -26,6 +26,7 @@ class Blocking {
       if (held_ != nullptr) held_->user = user;
       const bool ran = once(call, raised);
       if (held_ != nullptr) held_->user = before;
+      if (ran && raised == 0) raised = take_pending();
       if (raised != 0) break;
       if (ran && status != THING_E_CANCELLED) break;
       raised = interrupts();
@@ -111,6 +112,8 @@ template <class F> void unlocked(F call) {
   };
   rb_nogvl(body, &frame, nullptr, nullptr, RB_NOGVL_INTR_FAIL);
   if (!frame.ran) call(); // with the lock: a thread that is being killed still ends its transaction
+  const int raised = take_pending();
+  if (raised != 0) rb_jump_tag(raised);
 }
 
 } // namespace thing_ruby

@@ -124,6 +124,8 @@ inline VALUE find(VALUE, VALUE db, VALUE ctx, VALUE model, VALUE id, VALUE klass
     thing_ctx_set_flags(quick, THING_CTX_CACHE_ONLY);
     status = thing_by_id(handle, quick, m, key, &found, nullptr);
   }
+  const int raised = take_pending();
+  if (raised != 0) rb_jump_tag(raised);
   if (status == THING_MORE || status == THING_E_BUSY) {
     thing_ctx* given = handle_of<thing_ctx>(ctx);
     Blocking call(handle, &given);
@@ -165,6 +167,7 @@ inline void init(VALUE module) {
   rb_define_singleton_method(module, "rows_to_a", RUBY_METHOD_FUNC(rows_to_a), 2);
   rb_define_singleton_method(module, "find", RUBY_METHOD_FUNC(find), 5);
   rb_define_singleton_method(module, "close_cursor", RUBY_METHOD_FUNC(close_cursor), 1);
+  rb_define_singleton_method(module, "hook_add", RUBY_METHOD_FUNC(hook_add), 5);
   rb_define_singleton_method(module, "generation", RUBY_METHOD_FUNC(generation_now), 0);
   pthread_atfork(nullptr, nullptr, in_child);
 }

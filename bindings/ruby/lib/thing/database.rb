@@ -114,6 +114,18 @@ module Thing
       fresh.each do |klass|
         @models[klass] = Raw.thing_model_find(handle, klass.model_name_in_database)
         klass.registered(@models[klass])
+        klass.hooks.each { |event, body| Raw.hook_add(handle, @models[klass], event, in_hook(body), klass) }
+      end
+    end
+
+    # What a hook calls belongs to the transaction of the write.
+    def in_hook(body)
+      lambda do |_event, record, context|
+        stack = ((Thread.current[:thing_transactions] ||= {}.compare_by_identity)[self] ||= [])
+        stack.push(context)
+        body.call(record)
+      ensure
+        stack&.pop
       end
     end
 

@@ -97,6 +97,23 @@ module Thing
       (@options["scopes"] ||= {})[name.to_s] = document
     end
 
+    EVENTS = %i[before_save after_save before_create after_create before_update after_update before_delete after_delete
+                after_load after_commit after_rollback before_restore after_restore].freeze
+
+    # before_save :tidy, or before_save { |record| ... }. A hook may set fields before the row is written; what it raises ends
+    # the write, is taken back with all that hooks wrote, and comes out of the call.
+    EVENTS.each do |event|
+      define_method(event) do |*methods, &block|
+        bodies = methods.map { |name| ->(record) { record.__send__(name) } }
+        bodies << block if block
+        (@hooks ||= []).concat(bodies.map { |body| [Raw.const_get("THING_ON_#{event.upcase}"), body] })
+      end
+    end
+    alias before_destroy before_delete
+    alias after_destroy after_delete
+
+    def hooks = @hooks || [] # :nodoc:
+
     # The model document of the class.
     def document
       fields = @fields.transform_keys(&:to_s)
