@@ -233,6 +233,23 @@ TEST_P(DocumentConditions, WritesKeepCachedLists) {
   EXPECT_EQ(found(big), (Ids{1, 4}));
 }
 
+TEST_P(DocumentConditions, GoAsDeepAsTheyMay) {
+  constexpr int kSteps = 30;
+  std::string document = "7", path = "[";
+  for (int i = 0; i < kSteps; ++i) {
+    document = i % 2 == 0 ? "[" + document + "]" : "{\"é\": " + document + "}";
+    path += i % 2 == 0 ? (i > 0 ? ", \"é\"" : "\"é\"") : ", 0";
+  }
+  fill({document.c_str(), "7"});
+  expect(R"({"path": )" + path + R"(], "equals": 7})", {1}, {});
+  expect(R"({"path": [], "equals": )" + document + "}", {1}, {2});
+  std::string in = "[0";
+  for (int i = 1; i < 98; ++i) in += ", " + std::to_string(i);
+  expect(R"({"path": [], "in": )" + in + "]}", {2}, {1});
+  expect_refused(R"({"path": [], "in": )" + in + ", 98, 99, 100]}", THING_E_RANGE,
+                 "found more than 100 names and values, expected at most 100");
+}
+
 TEST_P(DocumentConditions, PrintAsTheyAreRead) {
   const std::string where[] = {
       R"({"meta":{"path":["a",0,"b\"c"],"equals":{"x":[1,"y",true,null]}}})",
@@ -280,6 +297,10 @@ TEST_P(DocumentConditions, RefuseWhatTheyCanNotMean) {
       call(thing_criteria_parse, note_, R"({"where": {"title": {"path": ["a"], "equals": 1}}})", -1,
            q.out());
   EXPECT_TRUE(says(on_text, "found operator 'path'"));
+  const char* const indexed = R"({"name": "Indexed", "fields": {"id": "int", "meta": "json?"},
+    "indexes": [{"fields": ["id"], "where": {"meta": {"path": ["a"], "equals": 1}}}]})";
+  EXPECT_TRUE(says(call(thing_model_register, db_, indexed, -1),
+                   "where: found what a document holds, expected a field"));
 }
 
 }  // namespace
