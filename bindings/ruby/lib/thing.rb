@@ -8,6 +8,7 @@ require "monitor"
 # Data access with a cache that is right, on SQLite, PostgreSQL and MariaDB. Thing.connect opens a database, classes that
 # inherit from Thing::Model are what is in it.
 module Thing
+  require "thing/version"
   require "thing_raw"
   Raw = ::Thing_raw # The functions of thing.h, one by one; not for applications.
 

@@ -11,6 +11,12 @@ namespace thing_ruby {
 // What left a hook of the call that this thread is in; 0 for nothing.
 inline thread_local int pending = 0;
 
+// Calls with the interpreter's lock, which the thread may have.
+inline void locked(void* (*body)(void*), void* argument) {
+  if (ruby_thread_has_gvl_p()) body(argument);
+  else rb_thread_call_with_gvl(body, argument);
+}
+
 inline int take_pending() {
   const int state = pending;
   pending = 0;
@@ -51,11 +57,28 @@ inline void* with_lock(void* p) {
   return nullptr;
 }
 
+// An exception that waits, and not what a throw or the end of a thread left.
+inline bool is_exception(VALUE left) {
+  return !RB_SPECIAL_CONST_P(left) && RB_BUILTIN_TYPE(left) != RUBY_T_IMEMO && RTEST(rb_obj_is_kind_of(left, rb_eException));
+}
+
+// One of the hooks ended the call. That it was undone is told, while the exception waits; what that raises is lost.
+inline void* told(void* p) {
+  VALUE first = rb_errinfo();
+  if (!is_exception(first)) return nullptr;
+  with_lock(p);
+  rb_set_errinfo(first);
+  RB_GC_GUARD(first);
+  return nullptr;
+}
+
 inline thing_status run_hook(void* user, int32_t event, thing_db*, thing_ctx* ctx, thing_obj* obj, thing_error** err) {
-  if (pending != 0) return THING_OK; // what is undone now is not told to hooks: one of them ended the call
   HookCall call = {static_cast<const Hook*>(user), event, ctx, obj};
-  if (ruby_thread_has_gvl_p()) with_lock(&call);
-  else rb_thread_call_with_gvl(with_lock, &call);
+  if (pending != 0) {
+    if (event == THING_ON_AFTER_ROLLBACK) locked(told, &call);
+    return THING_OK;
+  }
+  locked(with_lock, &call);
   if (call.state == 0) return THING_OK;
   pending = call.state;
   return thing_error_set(err, THING_E_CALLBACK, "a hook raised", -1);
@@ -70,8 +93,7 @@ inline void* drop_hook(void* p) {
 }
 
 inline void free_hook(void* user) {
-  if (ruby_thread_has_gvl_p()) drop_hook(user);
-  else rb_thread_call_with_gvl(drop_hook, user);
+  locked(drop_hook, user);
 }
 
 inline VALUE hook_add(VALUE, VALUE db, VALUE model, VALUE events, VALUE proc, VALUE klass) {

@@ -67,7 +67,7 @@ module Thing
       case value
       when String then value
       when Symbol then value.name
-      when BigDecimal then value.to_s("F")
+      when BigDecimal then value.to_s("F").delete_suffix(".0")
       when DateTime then text(value.to_time)
       when Date then value.gregorian.iso8601
       when Time then value.getutc.iso8601(6)

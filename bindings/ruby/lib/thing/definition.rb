@@ -45,6 +45,7 @@ module Thing
     def table(name) = @options["table"] = name.to_s
     def hidden(*names) = @options["hidden"] = names.map(&:to_s)
     def fillable(*names) = @options["fillable"] = names.map(&:to_s)
+    def guarded(*names) = @options["guarded"] = names.map(&:to_s)
     def default_order(**order) = @options["order"] = order.map { |name, way| {name.to_s => way.to_s} }
 
     def index(*names, **keys)

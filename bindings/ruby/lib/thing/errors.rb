@@ -16,6 +16,12 @@ module Thing
     # The rules that were broken: hashes with "field", "rule" and "message".
     def failures = (@failures ||= JSON.parse(json || "{}")["failures"] || [])
 
+    # What an application raises itself is about nothing but its class: raise Thing::CallbackRefused, "not on Sundays".
+    def initialize(message = nil)
+      super
+      describe(CLASSES.key(self.class) || Raw::THING_E_INTERNAL, "", "", "", "", "", false, nil)
+    end
+
     # Called by the extension for each failure.
     def self.build(code, message, *rest) # :nodoc:
       error = CLASSES.fetch(code, Error).new(message)

@@ -35,9 +35,12 @@ module Thing
       def registered(model) # :nodoc:
         @registered = true
         @indexes = (0...Raw.thing_model_field_count(model)).to_h { |i| [Raw.thing_model_field_name(model, i).to_sym, i] }
-        @key = @indexes.keys.find { |name| Raw.thing_model_field_flags(model, @indexes[name]).anybits?(Raw::THING_FIELD_PRIMARY) }
-        define_attribute(:id, :int, false) unless @generated&.method_defined?(:id)
+        keys = @indexes.keys.select { |name| Raw.thing_model_field_flags(model, @indexes[name]).anybits?(Raw::THING_FIELD_PRIMARY) }
+        @key = keys.one? ? keys.first : keys
+        define_id unless @generated&.method_defined?(:id)
       end
+
+      # The name of the field, or an array of them.
 
       def primary_key = (raw_model; @key)
       def not_found = RecordNotFound.new("no such #{name}", model: model_name_in_database) # :nodoc:
@@ -61,6 +64,13 @@ module Thing
 
         object = Raw.thing_by_key(db.raw, db.context, db.model(self), JSON.generate(Codec.plain(key)))
         object && Raw.adopt(allocate, object)
+      end
+
+      # Adds to a number of the row with the key in the database, and gives what it is now.
+      def increment(key, name, by = 1)
+        db = database
+        Raw.thing_incr_by_key(db.raw, db.context, db.model(self), JSON.generate(Codec.plain(key)), field_index(name), by) ||
+          raise(not_found)
       end
 
       def create(values = {}, **more) = new(values, **more).tap(&:save)
@@ -98,6 +108,19 @@ module Thing
         generated.define_method(:"#{name}_was") do
           value = Raw.original(self, self.class.field_index(name))
           document ? Codec.load(value) : value
+        end
+      end
+
+      # A model that has no field of that name gives its key: what it is found by.
+      def define_id
+        return define_attribute(:id, :int, false) if @indexes.key?(:id)
+
+        (@generated ||= Module.new.tap { |made| include(made) }).define_method(:id) do
+          key = self.class.primary_key
+          next public_send(key) unless key.is_a?(Array)
+
+          values = key.map { |name| public_send(name) }
+          values unless values.include?(nil)
         end
       end
 
@@ -189,10 +212,7 @@ module Thing
 
     # Adds in the database; the record has the new number.
     def increment!(name, by = 1)
-      key = JSON.generate(Codec.plain(id))
-      found = Raw.thing_incr_by_key(db.raw, db.context, self.class.raw_model, key, self.class.field_index(name), by)
-      raise self.class.not_found if found.nil?
-
+      self.class.increment(id, name, by)
       reload
     end
 
