@@ -27,11 +27,13 @@ module Thing
       end
     end
 
+
     def integer(object, index, value)
       return Raw.thing_obj_set_int64(object, index, value) if INT64.cover?(value)
 
       Raw.thing_obj_set_text(object, index, value.to_s)
     end
+
 
     def boolean(object, index, type, value)
       return Raw.thing_obj_set_int64(object, index, value ? 1 : 0) if type == :bool
@@ -39,11 +41,13 @@ module Thing
       Raw.thing_obj_set_text(object, index, value.to_s)
     end
 
+
     def float(object, index, type, value)
       return Raw.thing_obj_set_double(object, index, value) unless type == :decimal
 
       Raw.thing_obj_set_text(object, index, text(BigDecimal(value.to_s)))
     end
+
 
     # A day is a day in every calendar: its number is what crosses.
     def date(object, index, type, value)
@@ -51,6 +55,7 @@ module Thing
 
       Raw.thing_obj_set_int64(object, index, value.jd - EPOCH)
     end
+
 
     def time(object, index, type, value)
       case type
@@ -60,7 +65,11 @@ module Thing
       end
     end
 
-    def of_day(value) = ((value.hour * 60 + value.min) * 60 + value.sec) * 1_000_000 + value.usec
+
+    def of_day(value)
+      ((value.hour * 60 + value.min) * 60 + value.sec) * 1_000_000 + value.usec
+    end
+
 
     # The text that the library reads for a value.
     def text(value)
@@ -75,6 +84,7 @@ module Thing
       end
     end
 
+
     # The value as JSON has it. Bytes are base64.
     def plain(value)
       case value
@@ -87,7 +97,11 @@ module Thing
       end
     end
 
-    def load(text) = text && JSON.parse(text, freeze: true)
+
+    def load(text)
+      text && JSON.parse(text, freeze: true)
+    end
+
 
     # A condition on a field: a value, a list, a range, or operators.
     def condition(value)
@@ -100,11 +114,13 @@ module Thing
       end
     end
 
+
     def list(values)
       raise ArgumentError, "nil in a list: use where(field: nil).or(...)" if values.include?(nil)
 
       {"in" => plain(values)}
     end
+
 
     def range(value)
       bounds = {}

@@ -11,25 +11,50 @@ module Thing
       open
     end
 
+
     # The handle, of this process.
     def raw # :nodoc:
       reopen if @generation != Raw.generation
       @raw
     end
 
+
     # Ends its connections; what is called later is Thing::Closed. Records stay readable.
-    def close = Raw.thing_close(raw)
-    def ping = Raw.thing_ping(raw, context)
+    def close
+      Raw.thing_close(raw)
+    end
+
+
+    # Runs the smallest query there is: true, or an error that says why not.
+    def ping
+      Raw.thing_ping(raw, context)
+    end
+
+
     # Makes what is missing of the tables of all models.
     def sync
       @lock.synchronize { prepare }
       Raw.thing_schema_sync(raw, context)
     end
 
+
     # The SQL that sync would run.
-    def plan = Raw.thing_schema_plan(raw, context)
-    def info = JSON.parse(Raw.thing_info_json(raw, context))
-    def stats(reset: false) = JSON.parse(Raw.thing_cache_stats_json(raw, reset))
+    def plan
+      Raw.thing_schema_plan(raw, context)
+    end
+
+
+    # The configuration in force, the version of the server, connections and models.
+    def info
+      JSON.parse(Raw.thing_info_json(raw, context))
+    end
+
+
+    # Numbers of the cache and of the statements that were sent, by name; +reset+ counts from here on.
+    def stats(reset: false)
+      JSON.parse(Raw.thing_cache_stats_json(raw, reset))
+    end
+
 
     # One action as a JSON document, with a JSON answer (docs/reference/actions.md): call("User", :findMany, take: 5).
     def call(model, action, document = {})
@@ -41,21 +66,25 @@ module Thing
       JSON.parse(answer)
     end
 
+
     # Rows of a statement that reads, as hashes.
     def sql(statement, *params)
       JSON.parse(Raw.thing_rows_json(Raw.thing_sql(raw, context, statement, arguments(params)), 0))
     end
+
 
     # Runs a statement that writes. +tables+ are those it writes; without them everything cached is dropped.
     def execute(statement, *params, tables: nil)
       Raw.thing_exec(raw, context, statement, arguments(params), tables && Array(tables).join(","))
     end
 
+
     # The ctx of the transaction that this fiber is in.
     def context # :nodoc:
       stack = Thread.current[:thing_transactions]
       stack && stack[self]&.last
     end
+
 
     # Runs the block in a transaction, in another one as a savepoint, and gives what the block gives. An exception rolls back
     # and goes on; Thing::Rollback rolls back and ends here. A block that is left early (+throw+, +break+, a killed
@@ -74,14 +103,23 @@ module Thing
       end
     end
 
+
     # The handle of a class' model, which is registered at its first use.
     def model(klass) # :nodoc:
       current = raw
       @models[klass] || register(current, klass)
     end
 
-    def add(klass) = @lock.synchronize { @classes[klass] = true } # :nodoc:
-    def inspect = "#<Thing::Database #{@config[/\A\w+/]}>"
+
+    def add(klass) # :nodoc:
+      @lock.synchronize { @classes[klass] = true }
+    end
+
+
+    # Names what kind of database it is, and never a password.
+    def inspect
+      "#<Thing::Database #{@config[/\A\w+/]}>"
+    end
 
     private
 
@@ -91,11 +129,13 @@ module Thing
       @raw = Raw.thing_open(@config)
     end
 
+
     def reopen
       @lock = Monitor.new # the thread that had it may not be in this process
       Thread.current[:thing_transactions] = nil
       open
     end
+
 
     def register(_current, klass)
       @lock.synchronize do
@@ -103,6 +143,7 @@ module Thing
         @models[klass] or raise ModelError, "#{klass} has no attributes"
       end
     end
+
 
     # Registers all classes that are complete, together, as they refer to each other.
     def prepare
@@ -118,6 +159,7 @@ module Thing
       end
     end
 
+
     # What a hook calls belongs to the transaction of the write.
     def in_hook(body)
       lambda do |_event, record, context|
@@ -129,7 +171,11 @@ module Thing
       end
     end
 
-    def arguments(params) = params.empty? ? nil : JSON.generate(Codec.plain(params))
+
+    def arguments(params)
+      params.empty? ? nil : JSON.generate(Codec.plain(params))
+    end
+
 
     def once(flags)
       transaction = Raw.thing_tx_begin(raw, context, flags)
@@ -144,6 +190,7 @@ module Thing
       Raw.thing_tx_rollback(transaction) if transaction && !done && !closed?(transaction)
     end
 
+
     # A commit that failed has ended the transaction, but for a lock that did not come.
     def closed?(transaction)
       Raw.thing_tx_savepoint(transaction, "thing_open")
@@ -153,6 +200,7 @@ module Thing
     rescue Error
       false
     end
+
 
     def within(transaction)
       stack = ((Thread.current[:thing_transactions] ||= {}.compare_by_identity)[self] ||= [])

@@ -6,10 +6,18 @@ module Thing
   module Definition
     # A relation as its class declares it.
     Related = Struct.new(:name, :kind, :owner, :class_name, :fields) do # :nodoc:
-      def many? = %i[has_many many_to_many].include?(kind)
-      def target = owner.resolve(class_name)
+      def many?
+        %i[has_many many_to_many].include?(kind)
+      end
+
+
+      def target
+        owner.resolve(class_name)
+      end
     end
 
+
+    # The types that attributes have.
     TYPES = %i[bool int float decimal text bytes datetime date time uuid json enum].freeze
     # How long words of model documents are called in Ruby.
     KEYS = {min_length: "minLength", max_length: "maxLength"}.freeze
@@ -21,6 +29,8 @@ module Thing
       klass.instance_variable_set(:@options, {})
     end
 
+
+    # What was declared, by name.
     attr_reader :fields, :relations, :scopes
 
     # attribute :age, :int, null: true, default: 0, unique: true, min: 0 ...
@@ -34,6 +44,7 @@ module Thing
       define_attribute(name.to_sym, type, list)
     end
 
+
     # attributes name: :text, age: :int?
     def attributes(**types)
       types.each do |name, type|
@@ -42,25 +53,56 @@ module Thing
       end
     end
 
-    def table(name) = @options["table"] = name.to_s
-    def hidden(*names) = @options["hidden"] = names.map(&:to_s)
-    def fillable(*names) = @options["fillable"] = names.map(&:to_s)
-    def guarded(*names) = @options["guarded"] = names.map(&:to_s)
-    def default_order(**order) = @options["order"] = order.map { |name, way| {name.to_s => way.to_s} }
 
+    # The table, where it is not the plural of the name.
+    def table(name)
+      @options["table"] = name.to_s
+    end
+
+
+    # Fields that no JSON shows unless it is asked for them.
+    def hidden(*names)
+      @options["hidden"] = names.map(&:to_s)
+    end
+
+
+    # The only fields that input from outside may set.
+    def fillable(*names)
+      @options["fillable"] = names.map(&:to_s)
+    end
+
+
+    # Fields that input from outside may not set.
+    def guarded(*names)
+      @options["guarded"] = names.map(&:to_s)
+    end
+
+
+    # The order of queries that have none: default_order name: :asc.
+    def default_order(**order)
+      @options["order"] = order.map { |name, way| {name.to_s => way.to_s} }
+    end
+
+
+    # An index: index :last, :first, unique: true.
     def index(*names, **keys)
       (@options["indexes"] ||= []) << {"fields" => names.map(&:to_s), **keys.transform_keys(&:to_s)}
     end
 
+
+    # Fields for when a row was made and when it was written last, which the library keeps.
     def timestamps(created: :created_at, updated: :updated_at)
       managed("timestamps", {"created" => created.to_s, "updated" => updated.to_s})
       [created, updated].each { |name| define_attribute(name, :datetime, false) }
     end
 
+
+    # A field for when a row was deleted: destroy marks it then, and queries leave it out.
     def soft_delete(field = :deleted_at)
       managed("softDelete", field.to_s)
       define_attribute(field, :datetime, false)
     end
+
 
     # Optimistic locking: a save of what somebody else saved meanwhile is Thing::StaleObject.
     def version(field = :version)
@@ -68,21 +110,31 @@ module Thing
       define_attribute(field, :int, false)
     end
 
+
     # belongs_to :author, class_name: "User", optional: true, on_delete: :cascade. Makes the attribute author_id.
     def belongs_to(name, class_name: camel(name), optional: false, fields: [:"#{name}_id"], type: :int, **keys)
       fields.each { |field| attribute(field, type, **(optional ? {null: true} : {})) unless @fields.key?(field) }
       relate(name, :belongs_to, class_name, fields, "fields" => fields.map(&:to_s), **documented(keys))
     end
 
-    def has_one(name, class_name: camel(name), **keys) = relate(name, :has_one, class_name, [], **documented(keys))
 
+    # has_one :profile, on_soft_delete: :cascade. The other model refers to this one.
+    def has_one(name, class_name: camel(name), **keys)
+      relate(name, :has_one, class_name, [], **documented(keys))
+    end
+
+
+    # has_many :books, class_name: "Volume", where: {pages: {gte: 300}}, order: {title: :asc}, through: :orders.
     def has_many(name, class_name: camel(singular(name)), **keys)
       relate(name, :has_many, class_name, [], **documented(keys))
     end
 
+
+    # has_and_belongs_to_many :tags, table: "tagged", or through: :Tagging, a model that holds the pairs.
     def has_and_belongs_to_many(name, class_name: camel(singular(name)), **keys)
       relate(name, :many_to_many, class_name, [], **documented(keys))
     end
+
 
     # scope :grown, where: {age: {gte: 18}}, order: {age: :desc}; or scope(:older) { |than| where(age: than..) }
     def scope(name, body = nil, where: nil, order: nil, default: false, &block)
@@ -98,6 +150,8 @@ module Thing
       (@options["scopes"] ||= {})[name.to_s] = document
     end
 
+
+    # What hooks are called on.
     EVENTS = %i[before_save after_save before_create after_create before_update after_update before_delete after_delete
                 after_load after_commit after_rollback before_restore after_restore].freeze
 
@@ -113,7 +167,10 @@ module Thing
     alias before_destroy before_delete
     alias after_destroy after_delete
 
-    def hooks = @hooks || [] # :nodoc:
+    def hooks # :nodoc:
+      @hooks || []
+    end
+
 
     # The model document of the class.
     def document
@@ -125,11 +182,21 @@ module Thing
       document
     end
 
-    # The name without modules, which is the one in every language.
-    def model_name_in_database = name[/\w+\z/]
 
-    def defined_here? = !@fields.empty? # :nodoc:
-    def resolve(class_name) = name.include?("::") ? nested(class_name) : Object.const_get(class_name) # :nodoc:
+    # The name without modules, which is the one in every language.
+    def model_name_in_database
+      name[/\w+\z/]
+    end
+
+
+    def defined_here? # :nodoc:
+      !@fields.empty?
+    end
+
+
+    def resolve(class_name) # :nodoc:
+      name.include?("::") ? nested(class_name) : Object.const_get(class_name)
+    end
 
     private
 
@@ -138,13 +205,18 @@ module Thing
       outer.const_defined?(class_name, false) ? outer.const_get(class_name) : Object.const_get(class_name)
     end
 
-    def managed(key, value) = @options[key] = value
+
+    def managed(key, value)
+      @options[key] = value
+    end
+
 
     def relate(name, kind, class_name, fields, **document)
       @relations[name.to_sym] = Related.new(name.to_sym, kind, self, class_name.to_s, fields)
       (@relation_documents ||= {})[name.to_s] = {kind.to_s => class_name.to_s[/\w+\z/], **document}
       define_relation(name.to_sym)
     end
+
 
     def documented(keys)
       keys.to_h do |key, value|
@@ -154,7 +226,11 @@ module Thing
       end
     end
 
-    def camel(name) = name.to_s.split("_").map { |word| word[0].upcase + word[1..] }.join
+
+    def camel(name)
+      name.to_s.split("_").map { |word| word[0].upcase + word[1..] }.join
+    end
+
 
     def singular(name)
       case name.to_s

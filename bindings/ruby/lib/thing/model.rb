@@ -4,6 +4,7 @@ module Thing
   # A record. Classes of an application inherit from it and declare attributes and relations (Definition); what they find
   # are their instances. An instance belongs to one thread at a time.
   class Model < Raw::Record
+    # How rows are deleted: as the model does, softly, or for good.
     DELETE = {default: 0, soft: 1, hard: 2}.freeze
 
     @known = []
@@ -21,35 +22,69 @@ module Thing
         @known.select { |klass| klass.name && klass.defined_here? && klass.database.equal?(database) }
       end
 
+
       # The database of the class: the default one, unless it names another: database :archive.
       def database(name = nil)
         @database_name = name if name
         Thing.database(@database_name || :default)
       end
 
-      def raw_model = database.model(self) # :nodoc:
-      def field_index(name) = @indexes[name] || raise(InvalidArgument, "#{self} has no field '#{name}'") # :nodoc:
-      def field_names = (raw_model; @indexes.keys)
-      def column_names = field_names.map(&:name)
+
+      def raw_model # :nodoc:
+        database.model(self)
+      end
+
+
+      def field_index(name) # :nodoc:
+        @indexes[name] || raise(InvalidArgument, "#{self} has no field '#{name}'")
+      end
+
+
+      # The names of all fields, as symbols.
+      def field_names
+        raw_model
+        @indexes.keys
+      end
+
+
+      # The names of all fields, as strings.
+      def column_names
+        field_names.map(&:name)
+      end
+
 
       def registered(model) # :nodoc:
         @registered = true
         @indexes = (0...Raw.thing_model_field_count(model)).to_h { |i| [Raw.thing_model_field_name(model, i).to_sym, i] }
-        keys = @indexes.keys.select { |name| Raw.thing_model_field_flags(model, @indexes[name]).anybits?(Raw::THING_FIELD_PRIMARY) }
+        keys = @indexes.select { |_, i| Raw.thing_model_field_flags(model, i).anybits?(Raw::THING_FIELD_PRIMARY) }.keys
         @key = keys.one? ? keys.first : keys
         define_id unless @generated&.method_defined?(:id)
       end
 
+
       # The name of the field, or an array of them.
 
-      def primary_key = (raw_model; @key)
-      def not_found = RecordNotFound.new("no such #{name}", model: model_name_in_database) # :nodoc:
+      def primary_key
+        raw_model
+        @key
+      end
 
-      def all = Relation.new(self)
+
+      def not_found # :nodoc:
+        RecordNotFound.new("no such #{name}", model: model_name_in_database)
+      end
+
+
+      # All rows, as a query that has not run.
+      def all
+        Relation.new(self)
+      end
+
       %i[where order limit offset includes select count pluck exists? first first! sole find_by find_by! find_each in_batches
          ids unscoped update_all delete_all lock to_sql explain].each do |name|
         define_method(name) { |*args, **named, &block| all.public_send(name, *args, **named, &block) }
       end
+
 
       # The record with the key, or those with the keys, in their order. Thing::RecordNotFound when one is not there.
       def find(key, *more)
@@ -57,6 +92,7 @@ module Thing
 
         find_or_nil(key) || raise(not_found)
       end
+
 
       def find_or_nil(key) # :nodoc:
         db = database
@@ -66,6 +102,7 @@ module Thing
         object && Raw.adopt(allocate, object)
       end
 
+
       # Adds to a number of the row with the key in the database, and gives what it is now.
       def increment(key, name, by = 1)
         db = database
@@ -73,9 +110,24 @@ module Thing
           raise(not_found)
       end
 
-      def create(values = {}, **more) = new(values, **more).tap(&:save)
-      def create!(values = {}, **more) = new(values, **more).tap(&:save!)
-      def transaction(**options, &block) = database.transaction(**options, &block)
+
+      # A new record, saved when its rules hold: see errors.
+      def create(values = {}, **more)
+        new(values, **more).tap(&:save)
+      end
+
+
+      # A new record that is saved, or an error.
+      def create!(values = {}, **more)
+        new(values, **more).tap(&:save!)
+      end
+
+
+      # As Database#transaction.
+      def transaction(**options, &block)
+        database.transaction(**options, &block)
+      end
+
 
       # Saves all or none, many rows a statement.
       def insert_all(rows)
@@ -84,7 +136,11 @@ module Thing
         records
       end
 
-      def call(action, document = {}) = database.call(self, action, document)
+
+      # As Database#call, of this model.
+      def call(action, document = {})
+        database.call(self, action, document)
+      end
 
       private
 
@@ -94,6 +150,7 @@ module Thing
         found = Raw.rows_to_a(rows, self)
         found.size == keys.size ? found : raise(not_found)
       end
+
 
       def define_attribute(name, type, list)
         document = list || type == :json
@@ -111,6 +168,7 @@ module Thing
         end
       end
 
+
       # A model that has no field of that name gives its key: what it is found by.
       def define_id
         return define_attribute(:id, :int, false) if @indexes.key?(:id)
@@ -124,6 +182,7 @@ module Thing
         end
       end
 
+
       def define_relation(name)
         related = relations.fetch(name)
         generated = (@generated ||= Module.new.tap { |made| include(made) })
@@ -135,6 +194,8 @@ module Thing
       end
     end
 
+
+    # A record that is not saved, with these values.
     def initialize(values = {}, **more)
       super()
       Raw.adopt(self, Raw.thing_obj_new(self.class.raw_model))
@@ -142,35 +203,66 @@ module Thing
       assign(more) unless more.empty?
     end
 
+
     def initialize_clone(other, **) # :nodoc:
       Raw.adopt(self, Raw.thing_obj_clone(other))
     end
+
 
     # A new record with the values of this one but for its key and what the library manages.
     def initialize_dup(other) # :nodoc:
       Raw.adopt(self, Raw.thing_obj_replicate(other, []))
     end
 
+
+    # Sets many attributes.
     def assign(values)
       values.each { |name, value| public_send(:"#{name}=", value) }
       self
     end
     alias assign_attributes assign
 
-    def [](name) = public_send(name)
+    # The value of an attribute.
+    def [](name)
+      public_send(name)
+    end
+
+
+    # Sets an attribute.
     def []=(name, value)
       public_send(:"#{name}=", value)
     end
+
 
     # The values of all fields that are loaded.
     def attributes
       self.class.field_names.each_with_object({}) { |name, all| all[name.name] = public_send(name) if loaded?(name) }
     end
 
-    def loaded?(name) = Raw.thing_obj_field_state(self, self.class.field_index(name)) & 3 != Raw::THING_STATE_MISSING
-    def new_record? = Raw.thing_obj_state(self).anybits?(Raw::THING_OBJ_NEW)
-    def destroyed? = Raw.thing_obj_state(self).anybits?(Raw::THING_OBJ_DELETED)
-    def persisted? = Raw.thing_obj_state(self).nobits?(Raw::THING_OBJ_NEW | Raw::THING_OBJ_DELETED)
+
+    # Whether the record holds the field: not after select, and not while a new record has not set it.
+    def loaded?(name)
+      Raw.thing_obj_field_state(self, self.class.field_index(name)) & 3 != Raw::THING_STATE_MISSING
+    end
+
+
+    # Whether it was never saved.
+    def new_record?
+      Raw.thing_obj_state(self).anybits?(Raw::THING_OBJ_NEW)
+    end
+
+
+    # Whether its row was deleted.
+    def destroyed?
+      Raw.thing_obj_state(self).anybits?(Raw::THING_OBJ_DELETED)
+    end
+
+
+    # Whether it has a row.
+    def persisted?
+      Raw.thing_obj_state(self).nobits?(Raw::THING_OBJ_NEW | Raw::THING_OBJ_DELETED)
+    end
+
 
     # true; false when rules are broken (see errors) or the row is gone. What the database refuses is raised.
     def save
@@ -183,20 +275,45 @@ module Thing
       false
     end
 
+
+    # Inserts a new record with all that was built for it, or updates the columns that changed; Thing::RecordInvalid when rules
+    # are broken, Thing::RecordNotFound when the row is gone.
     def save!
       @errors = nil
       Raw.thing_save(db.raw, db.context, self) || raise(self.class.not_found)
       self
     end
 
-    def update(values) = assign(values).save
-    def update!(values) = assign(values).save!
+
+    # Sets attributes and saves, as save.
+    def update(values)
+      assign(values).save
+    end
+
+
+    # Sets attributes and saves, as save!.
+    def update!(values)
+      assign(values).save!
+    end
+
 
     # Deletes the row, softly where the model does so. false: it was not there.
-    def destroy(mode: :default) = Raw.thing_delete(db.raw, db.context, self, DELETE.fetch(mode)) || false
-    def destroy!(mode: :default) = destroy(mode: mode) || raise(self.class.not_found)
+    def destroy(mode: :default)
+      Raw.thing_delete(db.raw, db.context, self, DELETE.fetch(mode)) || false
+    end
+
+
+    # As destroy; Thing::RecordNotFound when the row was not there.
+    def destroy!(mode: :default)
+      destroy(mode: mode) || raise(self.class.not_found)
+    end
+
     alias delete destroy
-    def restore = Raw.thing_restore(db.raw, db.context, self) || false
+    # Takes a soft delete back. false: there was nothing to take back.
+    def restore
+      Raw.thing_restore(db.raw, db.context, self) || false
+    end
+
 
     # Reads the row again and drops changes.
     def reload
@@ -204,11 +321,13 @@ module Thing
       self
     end
 
+
     # Inserts, or updates the row with the same values in +by+, in one statement.
     def upsert(by: [])
       Raw.thing_upsert(db.raw, db.context, self, Array(by).map { |name| self.class.field_index(name) })
       self
     end
+
 
     # Adds in the database; the record has the new number.
     def increment!(name, by = 1)
@@ -216,6 +335,8 @@ module Thing
       reload
     end
 
+
+    # Whether the rules of the model hold: see errors.
     def valid?
       Raw.thing_obj_validate(self)
       @errors = nil
@@ -225,6 +346,7 @@ module Thing
       false
     end
 
+
     # The rules that the last save or valid? found broken: [[:name, "minLength", message], ...].
     def errors
       return [] unless @errors
@@ -233,32 +355,80 @@ module Thing
       @errors.failures.map { |one| [one["field"].to_sym, one["rule"], one["message"]] }
     end
 
-    def changed? = Raw.thing_obj_dirty(self, -1)
-    def changed = changes.keys
-    # {"name" => [old, new]}, as JSON has the values.
-    def changes = JSON.parse(Raw.thing_obj_changes_json(self))
-    def saved_changes = JSON.parse(Raw.thing_obj_saved_changes_json(self))
-    def saved_changes? = Raw.thing_obj_was_changed(self, -1)
 
+    # Whether anything differs from the row.
+    def changed?
+      Raw.thing_obj_dirty(self, -1)
+    end
+
+
+    # The names of the attributes that differ from the row.
+    def changed
+      changes.keys
+    end
+
+
+    # {"name" => [old, new]}, as JSON has the values.
+    def changes
+      JSON.parse(Raw.thing_obj_changes_json(self))
+    end
+
+
+    # {"name" => [old, new]} of what the last save wrote.
+    def saved_changes
+      JSON.parse(Raw.thing_obj_saved_changes_json(self))
+    end
+
+
+    # Whether the last save wrote anything.
+    def saved_changes?
+      Raw.thing_obj_was_changed(self, -1)
+    end
+
+
+    # Takes the changes of these attributes back, or all.
     def restore_attributes(*names)
       return Raw.thing_obj_revert(self, -1) if names.empty?
 
       names.each { |name| Raw.thing_obj_revert(self, self.class.field_index(name.to_sym)) }
     end
 
-    # JSON of the library, of all fields but hidden ones or of those that +fields+ chooses: "name,posts{title}".
-    def to_json(*, fields: nil) = fields ? Raw.thing_obj_json_fields(self, fields, 0) : Raw.thing_obj_json(self, 0)
-    def as_json(*) = JSON.parse(to_json)
 
+    # JSON of the library, of all fields but hidden ones or of those that +fields+ chooses: "name,posts{title}".
+    def to_json(*, fields: nil)
+      fields ? Raw.thing_obj_json_fields(self, fields, 0) : Raw.thing_obj_json(self, 0)
+    end
+
+
+    # What to_json prints, as a hash.
+    def as_json(*)
+      JSON.parse(to_json)
+    end
+
+
+    # For patterns: <tt>case user in {name: "Ann", age: 18..}</tt>.
     def deconstruct_keys(names)
       (names || self.class.field_names).each_with_object({}) { |name, all| all[name] = public_send(name) if respond_to?(name) }
     end
 
+
     # Two records are one when they stand for one row.
-    def ==(other) = equal?(other) || (other.instance_of?(self.class) && !id.nil? && id == other.id)
+    def ==(other)
+      equal?(other) || (other.instance_of?(self.class) && !id.nil? && id == other.id)
+    end
+
     alias eql? ==
-    def hash = id.nil? ? super : [self.class, id].hash
-    def inspect = "#<#{self.class} #{attributes.map { |name, value| "#{name}: #{value.inspect}" }.join(", ")}>"
+    # Records of one row are one key of a hash.
+    def hash
+      id.nil? ? super : [self.class, id].hash
+    end
+
+
+    # The class and what is loaded.
+    def inspect
+      "#<#{self.class} #{attributes.map { |name, value| "#{name}: #{value.inspect}" }.join(", ")}>"
+    end
+
 
     # What the extension finds of the rows of a relation.
     def load_related(related, again: false) # :nodoc:
@@ -267,13 +437,17 @@ module Thing
 
     private
 
-    def db = self.class.database
+    def db
+      self.class.database
+    end
+
 
     def related_one(related)
       object = Raw.thing_related_one(db.raw, db.context, self, related.name.name, 0)
       object && Raw.adopt(related.target.allocate, object)
     end
   end
+
 
   # The rows of a relation to many, of one record: loaded when they are first asked for, and kept with it.
   class Collection
@@ -284,16 +458,55 @@ module Thing
       @related = related
     end
 
-    def each(&block) = block ? (to_a.each(&block); self) : to_enum
-    def to_a = Raw.rows_to_a(@owner.load_related(@related), @related.target)
+
+    # Each of the rows.
+    def each(&block)
+      block ? (to_a.each(&block); self) : to_enum
+    end
+
+
+    # The rows.
+    def to_a
+      Raw.rows_to_a(@owner.load_related(@related), @related.target)
+    end
+
     alias to_ary to_a
-    def size = to_a.size
+    # How many there are.
+    def size
+      to_a.size
+    end
+
     alias length size
-    def empty? = size.zero?
-    def [](index) = to_a[index]
-    def reload = (@owner.load_related(@related, again: true); self)
-    def ==(other) = to_a == other.to_a
-    def inspect = to_a.inspect
+    # Whether there are none.
+    def empty?
+      size.zero?
+    end
+
+
+    # The row at this place.
+    def [](index)
+      to_a[index]
+    end
+
+
+    # Loads them again.
+    def reload
+      @owner.load_related(@related, again: true)
+      self
+    end
+
+
+    # Compares the rows.
+    def ==(other)
+      to_a == other.to_a
+    end
+
+
+    # The rows, inspected.
+    def inspect
+      to_a.inspect
+    end
+
 
     # A record that is saved with its owner, after it.
     def build(values = {}, **more)
@@ -302,11 +515,30 @@ module Thing
       child
     end
 
+
     # Makes saved records the owner's, or no longer; at once.
-    def <<(record) = (link(Raw::THING_LINK_ADD, [record]); self)
-    def add(*records) = link(Raw::THING_LINK_ADD, records)
-    def remove(*records) = link(Raw::THING_LINK_REMOVE, records)
-    def replace(records) = link(Raw::THING_LINK_SET, records)
+    def <<(record)
+      link(Raw::THING_LINK_ADD, [record])
+      self
+    end
+
+
+    # Makes records, or the rows with these keys, the owner's. Gives how many were added and removed, as the next two do.
+    def add(*records)
+      link(Raw::THING_LINK_ADD, records)
+    end
+
+
+    # They are no longer the owner's.
+    def remove(*records)
+      link(Raw::THING_LINK_REMOVE, records)
+    end
+
+
+    # These are the owner's, and no others.
+    def replace(records)
+      link(Raw::THING_LINK_SET, records)
+    end
 
     private
 
