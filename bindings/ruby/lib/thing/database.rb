@@ -109,7 +109,7 @@ module Thing
     def on(*events, model: nil, &block)
       handle = model && self.model(model)
       bits = events.sum { |event| Definition.event(event) }
-      Hook.new(self, Raw.hook_add(raw, handle, bits, listener(block), model))
+      Hook.new(self, Raw.hook_add(raw, handle, bits, in_hook(block), model))
     end
 
 
@@ -194,14 +194,14 @@ module Thing
       found = fresh.to_h { |klass| [klass, Raw.thing_model_find(handle, klass.model_name_in_database)] }
       found.each do |klass, model|
         klass.registered(model)
-        klass.hooks.each { |event, body| Raw.hook_add(handle, model, event, listener(body), klass) }
+        klass.hooks.each { |event, body| Raw.hook_add(handle, model, event, in_hook(body), klass) }
       end
       @models.merge!(found)
     end
 
 
     # What a hook calls belongs to the transaction of the write.
-    def listener(body)
+    def in_hook(body)
       lambda do |event, record, context|
         outer = self.context
         Calls.inside(self, context ? Raw.inherit(context, outer) : outer) do
