@@ -45,8 +45,10 @@ module Thing
 end
 
 require "thing/errors"
+require "thing/broken_rules"
 require "thing/codec"
 require "thing/definition"
 require "thing/model"
 require "thing/relation"
 require "thing/database"
+require "thing/active_model" if defined?(ActiveModel)

@@ -349,12 +349,8 @@ module Thing
 
     # The rules that the last save or valid? found broken: [[:name, "minLength", message], ...].
     def errors
-      return [] unless @errors
-      return [[@errors.field.to_sym, "required", @errors.message]] if @errors.failures.empty?
-
-      @errors.failures.map { |one| [one["field"].to_sym, one["rule"], one["message"]] }
+      Errors.new(@errors)
     end
-
 
     # Whether anything differs from the row.
     def changed?
