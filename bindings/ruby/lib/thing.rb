@@ -4,6 +4,7 @@ require "bigdecimal"
 require "date"
 require "json"
 require "monitor"
+require "time"
 
 # Data access with a cache that is right, on SQLite, PostgreSQL and MariaDB. Thing.connect opens a database, classes that
 # inherit from Thing::Model are what is in it.
@@ -18,6 +19,8 @@ module Thing
     # Opens a database by its URL, or {url: ..., cache: ...} (thing_open in thing.h). The name is for Model.database.
     def connect(config, name: :default)
       @databases[name] = Database.new(config)
+    ensure
+      Raw.unbind
     end
 
 
@@ -32,7 +35,7 @@ module Thing
       Raw.thing_version
     end
 
-    %i[transaction call sql execute sync].each do |name|
+    %i[transaction with on call call_json sql execute sync].each do |name|
       define_method(name) { |*args, **named, &block| database.public_send(name, *args, **named, &block) }
     end
 
@@ -45,10 +48,15 @@ module Thing
 end
 
 require "thing/errors"
-require "thing/broken_rules"
+require "thing/violations"
 require "thing/codec"
+require "thing/calls"
 require "thing/definition"
+require "thing/rules"
 require "thing/model"
+require "thing/record"
+require "thing/collection"
+require "thing/conditions"
 require "thing/relation"
+require "thing/numbers"
 require "thing/database"
-require "thing/active_model" if defined?(ActiveModel)

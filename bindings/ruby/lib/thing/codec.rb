@@ -12,8 +12,9 @@ module Thing
       is_empty: "isEmpty", is_not: "isNot"
     }.freeze
 
-    # Sets one field of an object.
+    # Sets one field of an object; what the extension leaves to Ruby. The type is its number or its name.
     def set(object, index, type, list, value)
+      type = Definition::TYPES[type - 1] if type.is_a?(Integer)
       return Raw.thing_obj_set_null(object, index) if value.nil?
       return Raw.thing_obj_set_text(object, index, JSON.generate(plain(value))) if list || type == :json
 
@@ -100,6 +101,21 @@ module Thing
 
     def load(text)
       text && JSON.parse(text, freeze: true)
+    end
+
+
+    # A value of a JSON answer as a field of the type has it.
+    def native(type, value)
+      return value if value.nil?
+
+      case type
+      when :decimal then BigDecimal(value.to_s)
+      when :datetime then Time.iso8601(value)
+      when :date then Date.iso8601(value)
+      when :time then Time.iso8601("2000-01-01T#{value}Z")
+      when :bytes then value.unpack1("m")
+      else value
+      end
     end
 
 

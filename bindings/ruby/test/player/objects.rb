@@ -63,7 +63,7 @@ module Objects
     show(step, keep(step, Raw.adopt(object(step).class.allocate, found)))
   end
 
-  def do_save_many(step) = rows(step, objects(step).first.class.insert_all(objects(step)))
+  def do_save_many(step) = rows(step, objects(step).first.class.save_all(objects(step)))
 
   def do_delete_many(step)
     Raw.thing_delete_many(@db.raw, @db.context, objects(step), 0) || missing(objects(step).first.class)
