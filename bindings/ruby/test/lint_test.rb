@@ -3,7 +3,6 @@
 require_relative "helper"
 begin
   require "active_model"
-  require "thing/active_model"
 rescue LoadError
   nil # the tests say so
 end
@@ -38,7 +37,6 @@ class LintTest < ThingTest
     assert_equal ["1", [1], "cups/cup"], [cup.to_param, cup.to_key, cup.to_partial_path]
     assert_equal ["Cup", "cup", "cups"], [Cup.model_name.to_s, Cup.model_name.param_key, Cup.model_name.route_key]
     assert_equal "attic-2", Shelf.create!(room: "attic", level: 2).to_param
-    assert_equal "Name", Cup.human_attribute_name(:name)
   end
 
   def test_errors_are_read_by_forms
@@ -47,9 +45,8 @@ class LintTest < ThingTest
     errors = cup.errors
     assert_equal %i[name size], errors.map(&:first)
     assert_equal [1, 1, 0], [errors[:name].size, errors["size"].size, errors[:id].size]
-    assert_equal [true, false, 2, false], [errors.include?(:name), errors.key?(:id), errors.count, errors.empty?]
+    assert_equal [2, true, false], [errors.count, errors.any?, errors.blank?]
     assert_equal errors.messages.map { |field, all| "#{field} #{all.first}" }, errors.full_messages
-    assert_equal [errors.full_messages.first], errors.full_messages_for(:name)
     cup.assign(name: "mug", size: 2)
     assert_predicate cup, :valid?
     assert_empty cup.errors
