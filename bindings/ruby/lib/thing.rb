@@ -23,12 +23,10 @@ module Thing
       Raw.unbind
     end
 
-
     # The database that was connected under this name.
     def database(name = :default)
       @databases[name] || raise(StateError, "no database '#{name}': call Thing.connect first")
     end
-
 
     # The version of the library that is loaded.
     def version
@@ -38,7 +36,6 @@ module Thing
     %i[transaction with on call call_json sql execute sync].each do |name|
       define_method(name) { |*args, **named, &block| database.public_send(name, *args, **named, &block) }
     end
-
 
     # Closes all databases.
     def close

@@ -19,12 +19,10 @@ module Thing
       end
     end
 
-
     def current(database)
       all = Thread.current[:thing_transactions]
       all && all[database]&.last
     end
-
 
     # Other fibers and threads have stacks of their own. The place of an empty one is nil again, which is what User.find
     # looks at.
@@ -38,18 +36,15 @@ module Thing
       leave(database, all) if stack && stack.empty?
     end
 
-
     def leave(database, all)
       all.delete(database)
       Thread.current[:thing_transactions] = nil if all.empty?
     end
 
-
     def forget(database)
       all = Thread.current[:thing_transactions]
       leave(database, all) if all
     end
-
 
     # The ctx of a transaction has what the one around it has.
     def carry(transaction, outer)
@@ -58,7 +53,6 @@ module Thing
 
       Raw.configure(Raw.inherit(ctx, outer), *Raw.configuration(outer))
     end
-
 
     # Runs the block with more flags and a shorter deadline, in the ctx that is there or in a new one.
     def with(database, flags, timeout: nil, tag: nil, mute: [], &block)
@@ -69,7 +63,6 @@ module Thing
       inside(database, ctx, &block)
     end
 
-
     def again(ctx, flags, timeout, tag, mute)
       before = Raw.configuration(ctx)
       Raw.configure(ctx, before[0] | flags, [before[1], deadline(timeout)].compact.min, tag || before[2],
@@ -78,7 +71,6 @@ module Thing
     ensure
       Raw.configure(ctx, *before) if before
     end
-
 
     def deadline(timeout)
       timeout && (Process.clock_gettime(Process::CLOCK_MONOTONIC, :microsecond) + (timeout * 1_000_000).ceil)

@@ -28,13 +28,11 @@ module Thing
       end
     end
 
-
     def integer(object, index, value)
       return Raw.thing_obj_set_int64(object, index, value) if INT64.cover?(value)
 
       Raw.thing_obj_set_text(object, index, value.to_s)
     end
-
 
     def boolean(object, index, type, value)
       return Raw.thing_obj_set_int64(object, index, value ? 1 : 0) if type == :bool
@@ -42,13 +40,11 @@ module Thing
       Raw.thing_obj_set_text(object, index, value.to_s)
     end
 
-
     def float(object, index, type, value)
       return Raw.thing_obj_set_double(object, index, value) unless type == :decimal
 
       Raw.thing_obj_set_text(object, index, text(BigDecimal(value.to_s)))
     end
-
 
     # A day is a day in every calendar: its number is what crosses.
     def date(object, index, type, value)
@@ -56,7 +52,6 @@ module Thing
 
       Raw.thing_obj_set_int64(object, index, value.jd - EPOCH)
     end
-
 
     def time(object, index, type, value)
       case type
@@ -66,11 +61,9 @@ module Thing
       end
     end
 
-
     def of_day(value)
       ((value.hour * 60 + value.min) * 60 + value.sec) * 1_000_000 + value.usec
     end
-
 
     # The text that the library reads for a value.
     def text(value)
@@ -85,7 +78,6 @@ module Thing
       end
     end
 
-
     # The value as JSON has it. Bytes are base64.
     def plain(value)
       case value
@@ -98,11 +90,9 @@ module Thing
       end
     end
 
-
     def load(text)
       text && JSON.parse(text, freeze: true)
     end
-
 
     # A value of a JSON answer as a field of the type has it.
     def native(type, value)
@@ -118,7 +108,6 @@ module Thing
       end
     end
 
-
     # A condition on a field: a value, a list, a range, or operators.
     def condition(value)
       case value
@@ -130,13 +119,11 @@ module Thing
       end
     end
 
-
     def list(values)
       raise ArgumentError, "nil in a list: use where(field: nil).or(...)" if values.include?(nil)
 
       {"in" => plain(values)}
     end
-
 
     def range(value)
       bounds = {}

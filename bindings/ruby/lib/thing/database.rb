@@ -11,25 +11,21 @@ module Thing
       open
     end
 
-
     # The handle, of this process.
     def raw # :nodoc:
       reopen if @generation != Raw.generation
       @raw
     end
 
-
     # Ends its connections; what is called later is Thing::Closed. Records stay readable.
     def close
       Raw.close(raw)
     end
 
-
     # Runs the smallest query there is: true, or an error that says why not.
     def ping
       Raw.thing_ping(raw, context)
     end
-
 
     # Makes what is missing of the tables of all models.
     def sync
@@ -37,30 +33,25 @@ module Thing
       Raw.thing_schema_sync(raw, context)
     end
 
-
     # The SQL that sync would run.
     def plan
       Raw.thing_schema_plan(raw, context)
     end
-
 
     # The configuration in force, the version of the server, connections and models.
     def info
       JSON.parse(Raw.thing_info_json(raw, context))
     end
 
-
     # Numbers of the cache and of the statements that were sent, by name; +reset+ counts from here on.
     def stats(reset: false)
       JSON.parse(Raw.thing_cache_stats_json(raw, reset))
     end
 
-
     # One action as a JSON document, with a JSON answer (docs/reference/actions.md): call("User", :findMany, take: 5).
     def call(model, action, document = {})
       JSON.parse(call_json(model, action, JSON.generate(Codec.plain(document))))
     end
-
 
     # The same with text in and text out: nothing is parsed here.
     def call_json(model, action, document = "{}")
@@ -72,24 +63,20 @@ module Thing
       answer
     end
 
-
     # Rows of a statement that reads, as hashes.
     def sql(statement, *params)
       JSON.parse(Raw.thing_rows_json(Raw.thing_sql(raw, context, statement, arguments(params)), 0))
     end
-
 
     # Runs a statement that writes. +tables+ are those it writes; without them everything cached is dropped.
     def execute(statement, *params, tables: nil)
       Raw.thing_exec(raw, context, statement, arguments(params), tables && Array(tables).join(","))
     end
 
-
     # The ctx of calls of this fiber: that of a transaction, or of with.
     def context # :nodoc:
       Calls.current(self)
     end
-
 
     # Runs the block, whose calls of this database have these options:
     # +timeout+:: seconds, after which they fail with Thing::Timeout; a shorter one around it holds, too
@@ -103,7 +90,6 @@ module Thing
       Calls.with(self, Calls.flags(options), timeout: timeout, tag: tag, mute: Array(mute).map { |klass| model(klass) }, &block)
     end
 
-
     # Calls the block with records and events (:before_save, ...) of a model, or of all: what class macros do for all
     # records, for a while. Gives a Hook, which can be removed.
     def on(*events, model: nil, &block)
@@ -112,7 +98,6 @@ module Thing
       Hook.new(self, Raw.hook_add(raw, handle, bits, in_hook(block), model))
     end
 
-
     # What Database#on added.
     class Hook
       def initialize(database, id) # :nodoc:
@@ -120,13 +105,11 @@ module Thing
         @id = id
       end
 
-
       # It is not called any more. false: it was removed before.
       def remove
         Raw.hook_remove(@database.raw, @id) || false
       end
     end
-
 
     # Runs the block in a transaction, in another one as a savepoint, and gives what the block gives. An exception rolls back
     # and goes on; Thing::Rollback rolls back and ends here. A block that is left early (+throw+, +break+, a killed
@@ -145,13 +128,11 @@ module Thing
       end
     end
 
-
     # The handle of a class' model, which is registered at its first use.
     def model(klass) # :nodoc:
       current = raw
       @models[klass] || register(current, klass)
     end
-
 
     # Names what kind of database it is, and never a password.
     def inspect
@@ -167,7 +148,6 @@ module Thing
       Raw.unbind
     end
 
-
     # In a child of the process that opened it. The thread that had the lock may not be in this one.
     def reopen
       @lock = Monitor.new
@@ -175,14 +155,12 @@ module Thing
       open
     end
 
-
     def register(_current, klass)
       @lock.synchronize do
         prepare
         @models[klass] or raise ModelError, "#{klass} has no attributes"
       end
     end
-
 
     # Registers all classes that are complete, together, as they refer to each other.
     def prepare
@@ -199,7 +177,6 @@ module Thing
       @models.merge!(found)
     end
 
-
     # What a hook calls belongs to the transaction of the write.
     def in_hook(body)
       lambda do |event, record, context|
@@ -210,11 +187,9 @@ module Thing
       end
     end
 
-
     def arguments(params)
       params.empty? ? nil : JSON.generate(Codec.plain(params))
     end
-
 
     def once(flags)
       outer = context
@@ -229,7 +204,6 @@ module Thing
     ensure
       undo(transaction) if transaction && !done
     end
-
 
     # A transaction that is over already, or whose connection is lost, is undone.
     def undo(transaction)

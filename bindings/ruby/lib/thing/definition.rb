@@ -10,11 +10,9 @@ module Thing
         %i[has_many many_to_many].include?(kind)
       end
 
-
       def target
         owner.resolve(class_names.first)
       end
-
 
       def target_of(object)
         return target if class_names.one?
@@ -23,7 +21,6 @@ module Thing
         owner.resolve(class_names.find { |one| one[/\w+\z/] == name })
       end
     end
-
 
     # The types that attributes have.
     TYPES = %i[bool int float decimal text bytes datetime date time uuid json enum].freeze
@@ -37,7 +34,6 @@ module Thing
       %i[hooks validators].each { |name| klass.instance_variable_set(:"@#{name}", (above.instance_variable_get(:"@#{name}") || []).dup) }
     end
 
-
     # The bit of an event, and the event of a bit.
     def self.event(name) # :nodoc:
       raise ArgumentError, "#{name.inspect} is none of #{EVENTS.join(", ")}" unless EVENTS.include?(name.to_sym)
@@ -45,11 +41,9 @@ module Thing
       Raw.const_get("THING_ON_#{name.upcase}")
     end
 
-
     def self.name_of(bit) # :nodoc:
       EVENTS.find { |name| event(name) == bit }
     end
-
 
     # What was declared, by name.
     attr_reader :fields, :relations, :scopes
@@ -70,7 +64,6 @@ module Thing
       define_attribute(name.to_sym, type, list)
     end
 
-
     # attributes name: :text, age: :int?
     def attributes(**types)
       types.each do |name, type|
@@ -78,7 +71,6 @@ module Thing
         attribute(name, type.to_s.delete_suffix("?").to_sym, **(null ? {null: true} : {}))
       end
     end
-
 
     # validates :name, :title, presence: true, length: {maximum: 40}, format: /\A[A-Z]/; also range: 0..150 (numericality),
     # in: [1, 2] (inclusion), uniqueness: true (a unique index). The library checks them, after the hooks before the save.
@@ -89,7 +81,6 @@ module Thing
       end
     end
 
-
     # A rule of one's own: validate { |record| record.errors.add(:ends, "order", "comes before the start") if ... }, or the
     # name of a method. It runs when a record is saved or asked whether it is valid?, and in Ruby alone.
     def validate(*methods, &block)
@@ -97,47 +88,39 @@ module Thing
       @validators << block if block
     end
 
-
     def validators # :nodoc:
       @validators
     end
-
 
     # The table, where it is not the plural of the name.
     def table(name)
       @options["table"] = name.to_s
     end
 
-
     # Fields that no JSON shows unless it is asked for them.
     def hidden(*names)
       @options["hidden"] = names.map(&:to_s)
     end
-
 
     # The only fields that input from outside may set.
     def fillable(*names)
       @options["fillable"] = names.map(&:to_s)
     end
 
-
     # Fields that input from outside may not set.
     def guarded(*names)
       @options["guarded"] = names.map(&:to_s)
     end
-
 
     # The order of queries that have none: default_order name: :asc.
     def default_order(**order)
       @options["order"] = order.map { |name, way| {name.to_s => way.to_s} }
     end
 
-
     # An index: index :last, :first, unique: true.
     def index(*names, **keys)
       @options["indexes"] = (@options["indexes"] || []) + [{"fields" => names.map(&:to_s), **Codec.plain(keys)}]
     end
-
 
     # Fields for when a row was made and when it was written last, which the library keeps.
     def timestamps(created: :created_at, updated: :updated_at)
@@ -145,20 +128,17 @@ module Thing
       [created, updated].each { |name| define_attribute(name, :datetime, false) }
     end
 
-
     # A field for when a row was deleted: destroy marks it then, and queries leave it out.
     def soft_delete(field = :deleted_at)
       managed("softDelete", field.to_s)
       define_attribute(field, :datetime, false)
     end
 
-
     # Optimistic locking: a save of what somebody else saved meanwhile is Thing::StaleObject.
     def version(field = :version)
       managed("version", field.to_s)
       define_attribute(field, :int, false)
     end
-
 
     # belongs_to :author, class_name: "User", optional: true, on_delete: :cascade. Makes the attribute author_id.
     # polymorphic: %w[Author Book] leads to one of several models, and makes about_type, too.
@@ -173,30 +153,25 @@ module Thing
       relate(name, :belongs_to, polymorphic || class_name, fields, **document)
     end
 
-
     # has_one :profile, on_soft_delete: :cascade, foreign_key: :owner_id. The other model refers to this one.
     def has_one(name, class_name: camel(name), **keys)
       relate(name, :has_one, class_name, [], **documented(keys))
     end
-
 
     # has_many :books, class_name: "Volume", where: {pages: {gte: 300}}, order: {title: :asc}, or through: :orders, source: :book.
     def has_many(name, class_name: camel(singular(name)), **keys)
       relate(name, :has_many, class_name, [], **documented(keys))
     end
 
-
     # has_and_belongs_to_many :tags, table: "tagged"; the library keeps the pairs.
     def has_and_belongs_to_many(name, class_name: camel(singular(name)), **keys)
       relate(name, :many_to_many, class_name, [], **documented(keys))
     end
 
-
     # many_to_many :tags, through: :Tagging: a model that holds the pairs, with fields of its own.
     def many_to_many(name, **keys)
       has_and_belongs_to_many(name, **keys)
     end
-
 
     # scope :grown, where: {age: {gte: 18}}, order: {age: :desc}; or scope(:older) { |than| where(age: than..) }
     def scope(name, body = nil, where: nil, order: nil, default: false, &block)
@@ -211,7 +186,6 @@ module Thing
       document["default"] = true if default
       @options["scopes"] = {**(@options["scopes"] || {}), name.to_s => document}
     end
-
 
     # What hooks are called on.
     EVENTS = %i[before_save after_save before_create after_create before_update after_update before_delete after_delete
@@ -237,7 +211,6 @@ module Thing
       @hooks + [[Raw::THING_ON_BEFORE_SAVE, ->(record) { record.run_validators }]]
     end
 
-
     # The model document of the class.
     def document
       fields = @fields.transform_keys(&:to_s)
@@ -248,17 +221,14 @@ module Thing
       document
     end
 
-
     # The name without modules, which is the one in every language.
     def model_name_in_database
       name[/\w+\z/]
     end
 
-
     def defined_here? # :nodoc:
       !@fields.empty? && !@abstract_class
     end
-
 
     def resolve(class_name) # :nodoc:
       name.include?("::") ? nested(class_name) : Object.const_get(class_name)
@@ -273,17 +243,14 @@ module Thing
       raise ArgumentError, "#{self}: '#{name}' is a method of all records; call it another name, with a column: ... of the old one"
     end
 
-
     def nested(class_name)
       outer = Object.const_get(name[/\A.*(?=::)/])
       outer.const_defined?(class_name, false) ? outer.const_get(class_name) : Object.const_get(class_name)
     end
 
-
     def managed(key, value)
       @options[key] = value
     end
-
 
     def relate(name, kind, class_name, fields, **document)
       free_name(name)
@@ -294,7 +261,6 @@ module Thing
       define_relation(name.to_sym)
     end
 
-
     def documented(keys)
       keys.to_h do |key, value|
         next ["orderBy", Conditions.order(value)] if key == :order
@@ -304,11 +270,9 @@ module Thing
       end
     end
 
-
     def camel(name)
       name.to_s.split("_").map { |word| word[0].upcase + word[1..] }.join
     end
-
 
     def singular(name)
       case name.to_s

@@ -13,24 +13,20 @@ module Thing
       @retryable
     end
 
-
     # The fields that the failure is about.
     def fields
       field.split(",")
     end
-
 
     # The name of the status: "E_UNIQUE".
     def status
       Raw.thing_status_name(code)
     end
 
-
     # The rules that were broken: hashes with "field", "rule" and "message".
     def failures
       @failures ||= JSON.parse(json || "{}")["failures"] || []
     end
-
 
     # What an application raises itself is about nothing but its class: raise Thing::CallbackRefused, "not on Sundays".
     def initialize(message = nil)
@@ -38,14 +34,12 @@ module Thing
       describe(CLASSES.key(self.class) || Raw::THING_E_INTERNAL, "", "", "", "", "", false, nil)
     end
 
-
     # Called by the extension for each failure.
     def self.build(code, message, *rest) # :nodoc:
       error = CLASSES.fetch(code, Error).new(message)
       error.__send__(:describe, code, *rest)
       error
     end
-
 
     def self.busy # :nodoc:
       raise build(Raw::THING_E_BUSY, "the handle is used by a call of another thread", "", "", "", "", "", true, nil)
@@ -65,7 +59,6 @@ module Thing
     end
   end
 
-
   # What a constraint of the database or a rule of the model refuses.
   class ConstraintViolation < Error; end
   # A call that ended before its time.
@@ -79,7 +72,6 @@ module Thing
       describe(Raw::THING_NOT_FOUND, "", model, "", "", "", false, nil)
     end
   end
-
 
   # Leaves the innermost transaction, which is rolled back, and is not seen outside of it.
   class Rollback < StandardError; end

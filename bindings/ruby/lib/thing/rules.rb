@@ -14,7 +14,6 @@ module Thing
       keys.each_with_object({}) { |(key, value), out| add(out, key, value) }
     end
 
-
     def add(out, key, value)
       case key
       when :required, :presence then out["required"] = true if value
@@ -28,12 +27,10 @@ module Thing
       end
     end
 
-
     FUNCTIONS = {now: "now", uuid: "uuid"}.freeze
     def default(value)
       FUNCTIONS.key?(value) ? {"fn" => FUNCTIONS[value]} : Codec.plain(value)
     end
-
 
     MIN = %i[min minimum greater_than_or_equal_to].freeze
     MAX = %i[max maximum less_than_or_equal_to].freeze
@@ -46,7 +43,6 @@ module Thing
       value.each { |key, one| bound(out, key, one, min, max) }
     end
 
-
     def bound(out, key, one, min, max)
       if MIN.include?(key) then out[min] = Codec.plain(one)
       elsif MAX.include?(key) then out[max] = Codec.plain(one)
@@ -57,7 +53,6 @@ module Thing
       end
     end
 
-
     def between(out, range, min, max)
       out[min] = Codec.plain(range.begin) unless range.begin.nil?
       return if range.end.nil?
@@ -66,13 +61,11 @@ module Thing
       out[max] = range.exclude_end? ? range.end - 1 : Codec.plain(range.end)
     end
 
-
     def choice(out, value)
       return bounds(out, value, "min", "max") if value.is_a?(Range)
 
       out["in"] = Codec.plain(value.to_a)
     end
-
 
     # RE2 reads what Regexp prints, but for comments and blanks (/x), and what looks around or back.
     # In Ruby ^ and $ are at each line.

@@ -9,18 +9,15 @@ module Thing
       @all = []
     end
 
-
     # Each as an array: the field, the rule and a message.
     def each(&block)
       block ? (@all.each(&block); self) : @all.each
     end
 
-
     # The messages about a field.
     def [](field)
       @all.select { |one| one[0] == field.to_sym }.map(&:last)
     end
-
 
     # For validate: something is wrong with a field.
     def add(field, rule, message = rule.to_s)
@@ -28,12 +25,10 @@ module Thing
       self
     end
 
-
     # Sentences for people.
     def full_messages
       @all.map { |field, _, message| "#{field} #{message}" }
     end
-
 
     # The messages by field.
     def to_hash
@@ -58,19 +53,16 @@ module Thing
       @all.first(*number)
     end
 
-
     # Forgets all.
     def clear
       @all.clear
       self
     end
 
-
     # As an array.
     def inspect
       @all.inspect
     end
-
 
     # What an error of the library says, in place of what is here.
     def take(error) # :nodoc:
@@ -79,7 +71,6 @@ module Thing
 
       error.failures.each { |one| add(one["field"], one["rule"], one["message"]) }
     end
-
 
     # The error of all that is here.
     def to_error(model) # :nodoc:
