@@ -92,6 +92,21 @@ inline VALUE packed_value(const Packed& packed, const uint8_t* row, Plan::Column
   return number_value(column.type, read<int64_t>(slot));
 }
 
+// -?[0-9]+(.[0-9]+)?
+inline bool is_decimal(std::string_view text) {
+  const auto digits = [&text] {
+    const size_t from = text.size();
+    while (!text.empty() && text.front() >= '0' && text.front() <= '9') text.remove_prefix(1);
+    return text.size() < from;
+  };
+  if (!text.empty() && text.front() == '-') text.remove_prefix(1);
+  if (!digits()) return false;
+  if (text.empty()) return true;
+  if (text.front() != '.') return false;
+  text.remove_prefix(1);
+  return digits() && text.empty();
+}
+
 // What is wrong with a value of a row from outside; nullptr: nothing.
 inline const char* fault_of(const Packed& packed, const uint8_t* row, Plan::Column column, uint32_t i) {
   const uint8_t* slot = packed.slot(row, i);
@@ -103,6 +118,7 @@ inline const char* fault_of(const Packed& packed, const uint8_t* row, Plan::Colu
     if (!packed.bytes(slot, bytes)) return "packed rows: a value that does not lie in them";
     if (!column.list && column.type == THING_TYPE_UUID) return bytes.size() == 16 ? nullptr : "packed rows: a UUID of another size";
     if (!column.list && column.type == THING_TYPE_BYTES) return nullptr;
+    if (!column.list && column.type == THING_TYPE_DECIMAL) return is_decimal(bytes) ? nullptr : "packed rows: a decimal that is none";
     const VALUE string = rb_utf8_str_new(bytes.data(), static_cast<long>(bytes.size()));
     return rb_enc_str_coderange(string) == ENC_CODERANGE_BROKEN ? "packed rows: text that is no UTF-8" : nullptr;
   }

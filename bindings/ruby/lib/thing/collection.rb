@@ -60,14 +60,14 @@ module Thing
       child
     end
 
-    # As build, and saves it, when the owner is saved.
+    # A new record of the owner, which has to be saved itself, is saved when its rules hold.
     def create(values = {}, **more)
-      build(values, **more).tap(&:save)
+      created(values, more, &:save)
     end
 
     # As create; what is wrong is raised.
     def create!(values = {}, **more)
-      build(values, **more).tap(&:save!)
+      created(values, more, &:save!)
     end
 
     # Holds a record that is there, to be saved with the owner.
@@ -76,13 +76,20 @@ module Thing
       record
     end
 
-    # A query for these rows, which the database answers: relation.where(...), count, page.
+    # A query for these rows, which the database answers: relation.where(...), count, page. Rows behind other relations are
+    # named by their keys.
     def relation
-      criteria = Raw.thing_criteria_related(@owner, @related.name.name)
-      Relation.new(@related.target, JSON.parse(Raw.thing_criteria_json(criteria)))
+      Relation.new(@related.target, document)
+    rescue Unsupported
+      @related.target.where(@related.target.primary_key => map(&:id))
     end
 
-    %i[where order limit offset count exists? pluck ids sum average minimum maximum find_by find_by! find_each in_batches].each do |name|
+    # These rows in another order than that of the relation.
+    def order(*fields, **directions)
+      relation.reorder(*fields, **directions)
+    end
+
+    %i[where limit offset count exists? pluck ids sum average minimum maximum find_by find_by! find_each in_batches].each do |name|
       define_method(name) { |*args, **named, &block| relation.public_send(name, *args, **named, &block) }
     end
 
@@ -124,6 +131,27 @@ module Thing
     end
 
     private
+
+    def document
+      JSON.parse(Raw.thing_criteria_json(Raw.thing_criteria_related(@owner, @related.name.name)))
+    end
+
+    def created(values, more, &save)
+      child = @related.target.new(values, **more)
+      if @related.kind == :many_to_many
+        add(child) if save.call(child)
+        return child
+      end
+      Raw.thing_obj_assign_json(child, JSON.generate(owned))
+      @owner.load_related(@related, again: true) if save.call(child)
+      child
+    end
+
+    # The fields by which a row belongs to the owner, as the query for its rows has them.
+    def owned
+      conditions = document.fetch("where").fetch("AND")
+      conditions.reduce({}, :merge).filter_map { |name, one| [name, one["equals"]] if one.is_a?(Hash) && one.key?("equals") }.to_h
+    end
 
     # No records at all mean all of them.
     def link(mode, records, pivot = nil)

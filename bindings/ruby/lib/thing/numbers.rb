@@ -43,7 +43,7 @@ module Thing
 
     def group_of(row, by) # :nodoc:
       keys = by.map { |name| Codec.native(klass.types[name.to_sym], row[name.to_s]) }
-      keys.one? ? keys.first : keys
+      keys.size == 1 ? keys.first : keys
     end
 
     private

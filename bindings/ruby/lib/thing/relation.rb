@@ -38,6 +38,11 @@ module Thing
       with("orderBy" => (@document["orderBy"] || []) + orders + directions.map { |k, v| {k.to_s => Codec.condition(v)} })
     end
 
+    # In this order alone.
+    def reorder(*fields, **directions)
+      with("orderBy" => []).order(*fields, **directions)
+    end
+
     # In the other direction; without an order, that of the model or of the key is turned.
     def reverse_order
       default = klass.document["order"] || Array(klass.primary_key).map { |name| {name.name => "asc"} }
