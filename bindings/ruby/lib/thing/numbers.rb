@@ -3,8 +3,10 @@
 module Thing
   # Numbers about the rows of a query, which the database computes.
   class Relation
-    # The sum of a field; 0 of no values. As average, minimum and maximum, with group a hash by group.
-    def sum(field)
+    # The sum of a field; 0 of no values. With a block, as Enumerable has it. Of groups it is a hash, as all of these are.
+    def sum(field = 0, &block)
+      return super if block || field.is_a?(Numeric)
+
       numbers("_sum", field) { |value| value || 0 }
     end
 
