@@ -47,25 +47,36 @@ class Player
   def done(step)
     return __send__("do_#{step["do"]}", step) unless step.key?("ctx") || step.key?("in")
 
-    within(step["ctx"] || {}, step["in"]) { __send__("do_#{step["do"]}", step) }
+    within(step) { __send__("do_#{step["do"]}", step) }
   end
 
-  # Calls of the block have a ctx of these options, or that of the transaction.
-  def within(options, transaction = nil)
-    stack = ((Thread.current[:thing_transactions] ||= {}.compare_by_identity)[@db] ||= [])
-    stack.push(transaction ? Raw.thing_tx_ctx(@transactions.fetch(transaction)) : context(options))
-    yield
-  ensure
-    stack&.pop
+  # Calls of the block belong to a transaction, or to none, and have options.
+  def within(step, &block)
+    return options(step["ctx"], &block) unless step.key?("in")
+
+    transaction = step["in"] && Raw.thing_tx_ctx(@transactions.fetch(step["in"]))
+    Thing::Calls.inside(@db, transaction) { options(step["ctx"], &block) }
   end
 
-  def context(options)
+  FLAGS = {
+    "with_deleted" => [:with_deleted, true], "only_deleted" => [:only_deleted, true], "unscoped" => [:unscoped, true],
+    "no_hooks" => [:hooks, false], "no_cache_read" => [:cache, false], "no_timestamps" => [:timestamps, false]
+  }.freeze
+
+  def options(given, &block)
+    return yield if given.nil?
+    return cancelled(&block) if given["cancelled"]
+
+    flags = given.fetch("flags", []).to_h { |flag| FLAGS.fetch(flag) }
+    timeout = given["timeout_ms"] && given["timeout_ms"] / 1000.0
+    @db.with(timeout: timeout, mute: given["mute"] ? [Scenario.const_get(given["mute"])] : [], **flags, &block)
+  end
+
+  # What the end of a thread does to its call, before that began.
+  def cancelled(&block)
     ctx = Raw.thing_ctx_new(@db.raw)
-    Raw.thing_ctx_set_timeout_ms(ctx, options["timeout_ms"] || -1)
-    Raw.thing_ctx_set_flags(ctx, flags(options["flags"].to_a.to_h { [_1, true] }, "THING_CTX_", *options["flags"]))
-    Raw.thing_ctx_mute(ctx, Scenario.const_get(options["mute"]).raw_model) if options["mute"]
-    Raw.thing_ctx_cancel(ctx) if options["cancelled"]
-    ctx
+    Raw.thing_ctx_cancel(ctx)
+    Thing::Calls.inside(@db, ctx, &block)
   end
 
   def flags(step, prefix, *names)

@@ -280,8 +280,30 @@ inline VALUE open_db(VALUE, VALUE config) {
   return wrap(db);
 }
 
+// A database that nobody closed: another thread does, as the collector does not wait for a server. What a fork left is
+// the parent's.
+inline void release(DbBox* box) {
+  struct Last {
+    thing_db* db;
+    thing_ctx* quick;
+    static void* close(void* p) {
+      Last* last = static_cast<Last*>(p);
+      thing_close(last->db);
+      thing_ctx_free(last->quick);
+      delete last;
+      return nullptr;
+    }
+  };
+  if (box->handle == nullptr || box->closed || ending || box->born != generation) return thing_ctx_free(box->quick);
+  pthread_t thread;
+  auto* last = new Last{static_cast<thing_db*>(box->handle), box->quick};
+  if (pthread_create(&thread, nullptr, Last::close, last) == 0) pthread_detach(thread);
+  else Last::close(last);
+}
+
 // The handle stays one of a closed database, which answers as such. Hooks hear of what is rolled back, in this thread.
 inline VALUE close_db(VALUE, VALUE db) {
+  box_of<thing_db>(db)->closed = true;
   if (RHASH_SIZE(box_of<thing_db>(db)->procs) > 0) {
     thing_db* handle = handle_of<thing_db>(db);
     unlocked([handle] { thing_close(handle); });

@@ -20,10 +20,12 @@ struct Box {
 };
 
 // The ctx that finds what is in memory (of one thread at a time: that which has the interpreter's lock), and the procs
-// of hooks, which live as long as the Ruby object.
+// of hooks, which live as long as the Ruby object. `born`: in which process; `closed`: by hand.
 struct DbBox : Box {
   thing_ctx* quick = nullptr;
   VALUE procs = Qnil;
+  int born = 0;
+  bool closed = false;
 };
 
 // What a ctx is to be again after it was reset.
@@ -51,6 +53,7 @@ struct RecordBox : Box {
   const uint8_t* row = nullptr;
 };
 
+void release(DbBox* box);
 void release(Plan* plan);
 void release(RecordBox* box);
 void release(RowsBox* box);
@@ -74,8 +77,7 @@ template <class T> struct Kind;
     static const char* ruby_name() { return ruby; }                                                                  \
   };
 inline void mark_db(void* p) { rb_gc_mark(static_cast<DbBox*>(p)->procs); }
-// A database that nobody closed ends with its last handle; a finalizer does not wait for a server.
-THING_RUBY_KIND(thing_db, DbBox, db, "Database", mark_db, thing_ctx_free(box->quick); ruby_xfree(box))
+THING_RUBY_KIND(thing_db, DbBox, db, "Database", mark_db, release(box); ruby_xfree(box))
 THING_RUBY_KIND(thing_model, ModelBox, model, "Model", nullptr, if (box->plan != nullptr) release(box->plan); ruby_xfree(box))
 THING_RUBY_KIND(thing_ctx, CtxBox, ctx, "Context", nullptr,
                 if (!box->borrowed) thing_ctx_free(static_cast<thing_ctx*>(box->handle)); ruby_xfree(box))
@@ -87,6 +89,9 @@ THING_RUBY_KIND(thing_tx, Box, tx, "Transaction", nullptr, thing_tx_free(static_
 #undef THING_RUBY_KIND
 
 template <class T> using BoxOf = typename Kind<T>::BoxType;
+
+inline int generation = 0; // raised in every child: what was opened before is the parent's
+inline bool ending = false; // the process: what is open ends with it
 
 inline VALUE raw_module;
 
@@ -148,6 +153,7 @@ template <> inline VALUE wrap(thing_db* db) {
   if (NIL_P(value)) return value;
   DbBox* box = box_of<thing_db>(value);
   box->quick = thing_ctx_new(db);
+  box->born = generation;
   RB_OBJ_WRITE(value, &box->procs, rb_hash_new());
   return value;
 }
@@ -215,7 +221,6 @@ inline VALUE outcome(thing_status status) {
 }
 
 // ---- processes -------------------------------------------------------------------------------------------------
-inline int generation = 0; // raised in every child: what was opened before is the parent's
 inline bool all_loads = false; // some hook of all models hears of loads, so each record has its object
 inline int bindings = 0;   // raised when a class may belong to another handle than before
 inline void in_child() {

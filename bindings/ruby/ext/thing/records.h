@@ -473,6 +473,7 @@ inline void init(VALUE module) {
   rb_define_singleton_method(module, "decode", decode, 2);
   rb_define_singleton_method(module, "generation", generation_now, 0);
   pthread_atfork(nullptr, nullptr, in_child);
+  rb_set_end_proc([](VALUE) { ending = true; }, Qnil);
 }
 
 } // namespace thing_ruby

@@ -88,11 +88,16 @@ module Thing
       out
     end
 
+    # What stands behind a relation: true, further relations, or options.
     def inner_include(inner)
-      return {"include" => include(Array(inner), {})} unless inner.is_a?(Hash)
-      return {"include" => include([], inner)} unless inner.keys.all? { |key| OPTIONS.key?(key) }
+      return true if inner == true
+      return {"include" => include_of(inner)} unless inner.is_a?(Hash) && inner.keys.all? { |key| OPTIONS.key?(key) }
 
-      inner.to_h { |key, value| [OPTIONS[key], key == :include ? include(Array(value), {}) : Codec.plain(value)] }
+      inner.to_h { |key, value| [OPTIONS[key], key == :include ? include_of(value) : Codec.plain(value)] }
+    end
+
+    def include_of(value)
+      value.is_a?(Hash) ? include([], value) : include(Array(value), {})
     end
   end
 end

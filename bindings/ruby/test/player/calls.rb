@@ -10,7 +10,7 @@ module Calls
   end
 
   def do_sync(_step) = @db.sync && nil
-  def do_describe(step) = Raw.thing_model_json(model(step).raw_model)
+  def do_describe(step) = model(step).definition
   def do_open(step) = Thing::Database.new(step["config"]).close && nil
   def do_close(_step) = @db.close && nil
 
@@ -31,13 +31,12 @@ module Calls
   def do_pluck(step) = JSON.generate(query(step).pluck(step["field"].to_sym))
 
   def do_pages(step)
-    criteria = step["criteria"]
     pages = []
+    token = nil
     loop do
-      found = Raw.thing_query(@db.raw, @db.context, model(step).raw_model, JSON.generate(criteria))
-      pages << rows(step, Raw.rows_to_a(found, model(step)))
-      token = Raw.thing_rows_next(found) or return "[#{pages.join(",")}]"
-      criteria = {**step["criteria"], "after" => token}
+      page = query(step).page(token)
+      pages << rows(step, page)
+      token = page.next or return "[#{pages.join(",")}]"
     end
   end
 
@@ -59,17 +58,13 @@ module Calls
 
   def do_insert_many(step)
     made = step["rows"].map { |row| Native.assign(model(step).new, row) }
-    within({"flags" => ["no_hooks"]}) { model(step).insert_all(made) }
+    model(step).insert_all(made)
     made.all? { |record| record.id.is_a?(Integer) } ? JSON.generate(made.map(&:id)) : nil
   end
 
   # ---- everything
 
-  def do_call(step)
-    answer = Raw.thing_call(@db.raw, @db.context, step["model"], step["action"], JSON.generate(step["args"] || {}))
-    answer || raise(Thing::RecordNotFound)
-  end
-
+  def do_call(step) = @db.call_json(step["model"], step["action"], JSON.generate(step["args"] || {}))
   def do_sql(step) = JSON.generate(@db.sql(step["sql"], *step["params"]))
   def do_exec(step) = @db.execute(step["sql"], *step["params"], tables: step["tables"])
 
@@ -108,17 +103,14 @@ module Calls
   # ---- hooks
 
   def do_hook(step)
-    klass = step["model"] && model(step)
-    @hooks[step["as"]] = step["on"].map do |event|
-      body = ->(record) { hear(step, event, record) }
-      Raw.hook_add(@db.raw, klass&.raw_model, Raw.const_get("THING_ON_#{event.upcase}"), @db.__send__(:in_hook, body),
-                   klass || Raw::Record)
+    @hooks[step["as"]] = @db.on(*step["on"].map(&:to_sym), model: step["model"] && model(step)) do |record, event|
+      hear(step, event, record)
     end
     nil
   end
 
   def hear(step, event, record)
-    @heard << "#{step["as"]} #{event} #{Raw.thing_model_name(Raw.thing_obj_model(record))}"
+    @heard << "#{step["as"]} #{event} #{record.class.model_name_in_database}"
     case step["act"]
     when "set" then Native.assign(record, {step["field"] => step["value"]})
     when "create" then Native.assign(Scenario.const_get(step["into"]).new, step["data"]).save!
@@ -128,8 +120,8 @@ module Calls
   end
 
   def do_unhook(step)
-    gone = @hooks.fetch(step["of"]).map { |id| Raw.thing_hook_remove(@db.raw, id) }
-    gone.all? ? nil : raise(Thing::RecordNotFound)
+    @hooks.fetch(step["of"]).remove || raise(Thing::RecordNotFound)
+    nil
   end
 
   def do_heard(_step)

@@ -11,8 +11,8 @@ module Objects
   def do_forget(step) = @objects.delete(step["of"]) && nil
 
   def do_fill(step)
-    Raw.thing_obj_fill_json(object(step), JSON.generate(step["json"]), flags(step, "THING_FILL_", "strict", "if_absent"))
-    show(step, object(step))
+    options = %w[strict if_absent].to_h { |name| [name.to_sym, step[name] || false] }
+    show(step, object(step).fill(step["json"], **options))
   end
 
   def do_copy(step)
@@ -21,9 +21,7 @@ module Objects
   end
 
   def do_replicate(step)
-    source = object(step)
-    except = (step["except"] || []).map { |name| source.class.field_index(name.to_sym) }
-    copy = Raw.adopt(source.class.allocate, Raw.thing_obj_replicate(source, except))
+    copy = object(step).replicate(except: step["except"] || [])
     show(step, keep(step, Native.assign(copy, step["data"] || {})))
   end
 
@@ -39,18 +37,15 @@ module Objects
     JSON.generate({new: record.new_record?, dirty: record.changed, deleted: record.destroyed?})
   end
 
-  def do_changes(step) = Raw.thing_obj_changes_json(object(step))
-  def do_saved_changes(step) = Raw.thing_obj_saved_changes_json(object(step))
+  def do_changes(step) = JSON.generate(object(step).changes)
+  def do_saved_changes(step) = JSON.generate(object(step).saved_changes)
 
   def do_revert(step)
     object(step).restore_attributes(*step["field"])
     show(step, object(step))
   end
 
-  def do_validate(step)
-    Raw.thing_obj_validate(object(step))
-    nil
-  end
+  def do_validate(step) = object(step).validate! && nil
 
   def do_save(step) = show(step, object(step).save!)
   def do_reload(step) = show(step, object(step).reload)
@@ -58,37 +53,20 @@ module Objects
   def do_delete(step) = object(step).destroy!(mode: mode(step)) && nil
   def do_restore(step) = object(step).restore ? show(step, object(step)) : missing(object(step).class)
 
-  def do_fresh(step)
-    found = Raw.thing_fresh(@db.raw, @db.context, object(step)) || missing(object(step).class)
-    show(step, keep(step, Raw.adopt(object(step).class.allocate, found)))
-  end
+  def do_fresh(step) = show(step, keep(step, object(step).fresh || missing(object(step).class)))
 
   def do_save_many(step) = rows(step, objects(step).first.class.save_all(objects(step)))
 
-  def do_delete_many(step)
-    Raw.thing_delete_many(@db.raw, @db.context, objects(step), 0) || missing(objects(step).first.class)
-    nil
-  end
+  def do_delete_many(step) = objects(step).first.class.delete_all_of(objects(step)) && nil
 
   # ---- by key
 
-  def do_find(step)
-    key = step["key"]
-    klass = model(step)
-    show(step, keep(step, key.is_a?(Array) ? klass.find_or_nil(key) || missing(klass) : klass.find(key)))
-  end
-
-  def do_find_many(step)
-    found = Raw.thing_by_keys(@db.raw, @db.context, model(step).raw_model, JSON.generate(step["keys"]))
-    rows(step, Raw.rows_to_a(found, model(step)))
-  end
-
+  def do_find(step) = show(step, keep(step, model(step).find(step["key"])))
+  def do_find_many(step) = rows(step, model(step).find_existing(step["keys"]))
   def do_incr(step) = model(step).increment(step["key"], step["field"].to_sym, step["by"])
 
   def do_delete_key(step)
-    key = JSON.generate(step["key"])
-    Raw.thing_delete_by_key(@db.raw, @db.context, model(step).raw_model, key, Thing::Model::DELETE.fetch(mode(step))) ||
-      missing(model(step))
+    model(step).delete(step["key"], mode: mode(step)) || missing(model(step))
     nil
   end
 
@@ -106,21 +84,22 @@ module Objects
   def do_related_one(step)
     record = object(step)
     name = step["relation"].to_sym
-    return show(step, keep(step, strictly(step))) if step["strict"] || !record.class.relations.key?(name)
+    return unknown(step) unless record.class.relations.key?(name)
 
-    show(step, keep(step, record.public_send(name) || missing(record.class)))
+    found = step["strict"] ? record.related(name, strict: true) : record.public_send(name)
+    show(step, keep(step, found || missing(record.class)))
   end
 
-  # In a way that classes have no word for; or a relation that there is none of.
-  def strictly(step)
-    flags = step["strict"] ? Raw::THING_LOAD_STRICT : 0
-    found = Raw.thing_related_one(@db.raw, @db.context, object(step), step["relation"], flags)
-    Raw.adopt(relation(step).target.allocate, found || missing(object(step).class))
-  end
+  # A class has no method for a relation that there is none of: what the library says.
+  def unknown(step) = Raw.thing_related_one(@db.raw, @db.context, object(step), step["relation"], 0)
 
-  def do_load(step)
-    Raw.thing_obj_load(@db.raw, @db.context, object(step), JSON.generate(step["include"])) || missing(object(step).class)
-    show(step, object(step))
+  def do_load(step) = show(step, object(step).load_relations(**includes(step["include"])))
+
+  WORDS = {"orderBy" => :order, "take" => :limit, "skip" => :offset}.freeze
+
+  # An include of documents in the words of the layer.
+  def includes(document)
+    document.to_h { |key, value| [WORDS.fetch(key, key.to_sym), value.is_a?(Hash) ? includes(value) : value] }
   end
 
   def do_set_related(step)
@@ -129,24 +108,20 @@ module Objects
   end
 
   def do_add_related(step)
-    Raw.thing_obj_add_related(object(step), step["relation"], @objects.fetch(step["child"]))
+    record = object(step)
+    child = @objects.fetch(step["child"])
+    relation(step).many? ? record.public_send(step["relation"]).attach(child) : record.public_send(:"#{step["relation"]}=", child)
     nil
   end
 
-  LINKS = {"add" => :add, "remove" => :remove, "set" => :replace}.freeze
+  LINKS = {"add" => :add, "remove" => :remove, "set" => :replace, "toggle" => :toggle}.freeze
 
   def do_link(step)
-    call = LINKS[step["mode"]]
-    return linked(step) if call.nil? || step["pivot"] || !step["keys"]
+    rows = object(step).public_send(step["relation"])
+    return counts(rows.clear) unless step["keys"]
 
-    keys = call == :replace ? [step["keys"]] : step["keys"]
-    counts(object(step).public_send(step["relation"]).public_send(call, *keys))
-  end
-
-  def linked(step)
-    mode = Raw.const_get("THING_LINK_#{step["mode"].upcase}")
-    keys, pivot = step.values_at("keys", "pivot").map { |one| one && JSON.generate(one) }
-    counts(Raw.thing_link(@db.raw, @db.context, object(step), step["relation"], mode, keys, pivot) || missing(object(step).class))
+    keys = step["mode"] == "set" ? [step["keys"]] : step["keys"]
+    counts(rows.public_send(LINKS.fetch(step["mode"]), *keys, **(step["pivot"] ? {pivot: step["pivot"]} : {})))
   end
 
   def counts(done) = JSON.generate({added: done[0], removed: done[1]})
