@@ -183,18 +183,6 @@ struct Wanted {
   }
 };
 
-// The ctx that answers from memory alone, which takes no other thread's time; NULL where the call has a ctx of its own.
-inline thing_ctx* quick_ctx(DbBox* box, VALUE ctx) {
-  if (!NIL_P(ctx) || box->quick == nullptr) return nullptr;
-  thing_ctx_set_flags(box->quick, THING_CTX_CACHE_ONLY);
-  return box->quick;
-}
-
-inline void leave_if_raised() {
-  const int raised = take_pending();
-  if (raised != 0) rb_jump_tag(raised);
-}
-
 inline thing_status ask_database(Wanted& wanted, VALUE ctx, thing_error** err) {
   thing_ctx* given = handle_of<thing_ctx>(ctx);
   thing_status status = THING_OK;
