@@ -24,8 +24,10 @@ COUNT = re.compile(r"int64_t \w*len|int32_t n(_\w+)?|int64_t n")
 # Without a ctx, and still they wait for a server. They are not cancelled: what they undo has to be undone.
 UNLOCKED = ["thing_tx_rollback", "thing_tx_savepoint", "thing_tx_release", "thing_tx_rollback_to"]
 # Asked of the memory first, with the interpreter's lock held: to take that again costs more than an answer that is there.
-QUICK = ["thing_by_key", "thing_by_ids", "thing_by_keys", "thing_query_count", "thing_query_exists", "thing_query_sole", "thing_related",
-         "thing_related_one"]
+# Rows of a relation that is loaded alone, as lazy loads are counted by the library, each once.
+LOADED = "(arg6 & THING_LOAD_AGAIN) == 0 && thing_obj_has_related(arg3, arg4, arg5) && "
+QUICK = {"thing_by_key": "", "thing_by_ids": "", "thing_by_keys": "", "thing_query_count": "", "thing_query_exists": "", "thing_query_sole": "",
+         "thing_related": LOADED, "thing_related_one": LOADED}
 # Written by hand in ext/thing.
 BY_HAND = ["thing_by_id_packed", "thing_save_packed"]
 
@@ -70,7 +72,7 @@ def blocking(name, params):
             lines.append(f"blocking.{HELD[kind]}(argv[{where[i]}]);")
     lines.append(f"blocking.run(result, arg{len(params)}, [&] {{ $action }}{discard});")
     quick = f"thing_ruby::quickly(argv[0], argv[{where[ctx]}], &arg{ctx + 1}, result, arg{len(params)}, [&] {{ $action }}{discard})"
-    begin = f"if (!{quick}) {{\n  {begin}" if name in QUICK else begin
+    begin = f"if (!({QUICK[name]}{quick})) {{\n  {begin}" if name in QUICK else begin
     end = "\n  }" if name in QUICK else ""
     return f"%exception {name} {{\n  " + "\n  ".join([begin, *lines]) + end + "\n}"
 
