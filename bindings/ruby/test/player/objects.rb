@@ -37,8 +37,9 @@ module Objects
     JSON.generate({new: record.new_record?, dirty: record.changed, deleted: record.destroyed?})
   end
 
-  def do_changes(step) = JSON.generate(object(step).changes)
-  def do_saved_changes(step) = JSON.generate(object(step).saved_changes)
+  # As text: Ruby writes floats in other words than the library.
+  def do_changes(step) = Raw.thing_obj_changes_json(object(step))
+  def do_saved_changes(step) = Raw.thing_obj_saved_changes_json(object(step))
 
   def do_revert(step)
     object(step).restore_attributes(*step["field"])
