@@ -1,0 +1,108 @@
+package thing;
+
+import static thing.raw.RawConstants.*;
+
+import java.time.Duration;
+
+/**
+ * Options of calls. Those that can end a call early cost a context for each call, so calls without options do not have them.
+ *
+ * @param timeout how long a call may take; null: for ever
+ * @param interruptible whether interrupting the thread cancels its call, in the database too
+ * @param cancellation what cancels calls from another thread; may be null
+ * @param tag a label for the log; may be null
+ * @param flags those of thing_ctx_set_flags
+ */
+public record CallOptions(Duration timeout, boolean interruptible, Cancellation cancellation, String tag, int flags) {
+  /** None. */
+  public static final CallOptions NONE = new CallOptions(null, false, null, null, 0);
+
+  /**
+   * A deadline for each call, counted from its start.
+   *
+   * @param timeout how long it may take
+   * @return the options
+   */
+  public static CallOptions timeout(Duration timeout) {
+    return new CallOptions(timeout, false, null, null, 0);
+  }
+
+  /**
+   * The same, and interrupting the thread cancels its call: {@link CancelledException}, and the thread stays interrupted.
+   * One thread of the library looks after all such calls every few milliseconds.
+   *
+   * @return the options
+   */
+  public CallOptions interruptibly() {
+    return new CallOptions(timeout, true, cancellation, tag, flags);
+  }
+
+  /**
+   * The same, cancelled from another thread.
+   *
+   * @param by what cancels them
+   * @return the options
+   */
+  public CallOptions cancelledBy(Cancellation by) {
+    return new CallOptions(timeout, interruptible, by, tag, flags);
+  }
+
+  /**
+   * The same with a label in the lines of the log.
+   *
+   * @param label the id of a request, for one
+   * @return the options
+   */
+  public CallOptions tagged(String label) {
+    return new CallOptions(timeout, interruptible, cancellation, label, flags);
+  }
+
+  /**
+   * The same, answered by the database and not by the cache.
+   *
+   * @return the options
+   */
+  public CallOptions uncached() {
+    return flagged(THING_CTX_NO_CACHE_READ);
+  }
+
+  /**
+   * The same without hooks.
+   *
+   * @return the options
+   */
+  public CallOptions withoutHooks() {
+    return flagged(THING_CTX_NO_HOOKS);
+  }
+
+  /**
+   * The same, leaving created and updated times as they are.
+   *
+   * @return the options
+   */
+  public CallOptions withoutTimestamps() {
+    return flagged(THING_CTX_NO_TIMESTAMPS);
+  }
+
+  /**
+   * The same, seeing rows that are deleted softly.
+   *
+   * @return the options
+   */
+  public CallOptions withDeleted() {
+    return flagged(THING_CTX_WITH_DELETED);
+  }
+
+  /**
+   * The same, seeing rows that default scopes hide.
+   *
+   * @return the options
+   */
+  public CallOptions unscoped() {
+    return flagged(THING_CTX_UNSCOPED);
+  }
+
+  private CallOptions flagged(int more) {
+    return new CallOptions(timeout, interruptible, cancellation, tag, flags | more);
+  }
+}

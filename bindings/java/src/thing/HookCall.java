@@ -1,0 +1,94 @@
+package thing;
+
+import thing.raw.Raw;
+import thing.raw.Text;
+
+/**
+ * One event. It holds for as long as the hook runs.
+ *
+ * @param <T> the class of the object
+ */
+public final class HookCall<T> {
+  private final Event event;
+  private final Session session;
+  private final Mapper<T> mapper;
+  private final long obj;
+  private T object;
+  private Object[] before; // values of the object when it was read
+
+  HookCall(Event event, Session session, Mapper<T> mapper, long obj) {
+    this.event = event;
+    this.session = session;
+    this.mapper = mapper;
+    this.obj = obj;
+  }
+
+  /**
+   * What happens.
+   *
+   * @return the event
+   */
+  public Event event() {
+    return event;
+  }
+
+  /**
+   * Where calls are part of the transaction of the write.
+   *
+   * @return a session, for the time of the hook
+   */
+  public Session session() {
+    return session;
+  }
+
+  /**
+   * The object as it is now. What a before hook changes in it, of a class, is written.
+   *
+   * @return a copy of what is written
+   */
+  public T object() {
+    if (object == null) {
+      byte[][] packed = new byte[1][];
+      Raw.thing_obj_pack(obj, packed);
+      object = mapper.read(mapper.parse(packed[0], packed[0].length));
+      before = mapper.values(object);
+    }
+    return object;
+  }
+
+  /**
+   * Has another object written in its place: how a before hook changes a record.
+   *
+   * @param other what to write
+   */
+  public void replace(T other) {
+    object();
+    object = other;
+  }
+
+  /**
+   * What changed: before a write what it would write, after it what it wrote.
+   *
+   * @return {"field":[old,new],...}
+   */
+  public String changes() {
+    byte[][] json = new byte[1][];
+    if (event.isBefore()) {
+      Raw.thing_obj_changes_json(obj, json);
+    } else {
+      Raw.thing_obj_saved_changes_json(obj, json);
+    }
+    return Text.string(json[0]);
+  }
+
+  /** Gives the library what the hook changed. */
+  void writeBack() {
+    if (object == null || !event.isBefore()) {
+      return;
+    }
+    byte[] changed = mapper.packChanges(before, mapper.values(object));
+    if (changed != null) {
+      Raw.thing_obj_assign_packed(obj, changed);
+    }
+  }
+}

@@ -1,0 +1,351 @@
+package thing;
+
+import static thing.raw.RawConstants.*;
+
+import java.lang.ref.Cleaner;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicBoolean;
+import thing.raw.Native;
+import thing.raw.Raw;
+import thing.raw.Text;
+
+/**
+ * A database with its models, connections and cache. One for a program, shared by all threads.
+ *
+ * <p>After close every call is a {@link ClosedException}; objects, transactions and streams may be closed before or after.
+ */
+public final class Thing extends Session implements AutoCloseable {
+  static final Cleaner CLEANER = Cleaner.create();
+
+  /** What is left to do when nobody reaches the object any more. */
+  private static final class Handles implements Runnable {
+    private final long db;
+    private final long anchor; // a context: it keeps the memory behind db alive, so that late calls are refused
+    private final AtomicBoolean open = new AtomicBoolean(true);
+
+    Handles(long db) {
+      this.db = db;
+      anchor = Raw.thing_ctx_new(db);
+    }
+
+    void close() {
+      if (open.getAndSet(false)) {
+        Raw.thing_close(db);
+      }
+    }
+
+    @Override
+    public void run() {
+      close();
+      Raw.thing_ctx_free(anchor);
+    }
+  }
+
+  private final Handles handles;
+  private final Map<Class<?>, Mapper<?>> mappers = new ConcurrentHashMap<>();
+
+  private Thing(long db) {
+    handles = new Handles(db);
+    CLEANER.register(this, handles);
+  }
+
+  /**
+   * Opens a database.
+   *
+   * @param url sqlite:PATH, sqlite::memory:, postgresql://..., mysql://...
+   * @return the database
+   */
+  public static Thing open(String url) {
+    long[] db = new long[1];
+    Raw.thing_open(url, db);
+    return new Thing(db[0]);
+  }
+
+  /**
+   * Opens a database with options.
+   *
+   * @param url as above
+   * @param options those of thing_open by name: "cache", "connections", "busy_timeout_ms" ...
+   * @return the database
+   */
+  public static Thing open(String url, Map<String, ?> options) {
+    Map<String, Object> config = new LinkedHashMap<>();
+    config.put("url", url);
+    config.putAll(options);
+    return open(JsonWriter.write(config));
+  }
+
+  /**
+   * The version of the library that is loaded.
+   *
+   * @return "0.1.0"
+   */
+  public static String version() {
+    return Raw.thing_version();
+  }
+
+  /**
+   * Whether this build can do something.
+   *
+   * @param capability "backend:postgres", "cache:redis" ...
+   * @return true when it can
+   */
+  public static boolean has(String capability) {
+    return Raw.thing_has(capability);
+  }
+
+  long handle() {
+    return handles.db;
+  }
+
+  @Override
+  Thing thing() {
+    return this;
+  }
+
+  @Override
+  long enter(int flags) {
+    if (flags == 0) {
+      return 0;
+    }
+    long ctx = Raw.thing_ctx_new(handle());
+    Raw.thing_ctx_set_flags(ctx, flags);
+    return ctx;
+  }
+
+  @Override
+  void leave(long ctx, int flags) {
+    if (ctx != 0) {
+      Raw.thing_ctx_free(ctx);
+    }
+  }
+
+  /** Ends its connections and rolls open transactions back; waits for calls that run. Twice does no harm. */
+  @Override
+  public void close() {
+    handles.close();
+  }
+
+  // ---- models
+
+  /**
+   * Registers the models of annotated classes, all or none. One that is registered already, and the same, is left alone.
+   *
+   * @param types classes with {@link Model}, in any order
+   * @return this database
+   */
+  public Thing register(Class<?>... types) {
+    List<Object> documents = new ArrayList<>();
+    for (Class<?> type : types) {
+      documents.add(new Json(documentOf(type)));
+    }
+    Raw.thing_model_register(handle(), JsonWriter.write(documents));
+    for (Class<?> type : types) {
+      mapper(type);
+    }
+    return this;
+  }
+
+  /**
+   * Registers models given as documents, docs/reference/models.md.
+   *
+   * @param json a model, or an array of them
+   * @return this database
+   */
+  public Thing register(String json) {
+    Raw.thing_model_register(handle(), json);
+    return this;
+  }
+
+  /**
+   * The model document of an annotated class.
+   *
+   * @param type a class with {@link Model}
+   * @return a JSON object
+   */
+  public static String documentOf(Class<?> type) {
+    if (!type.isAnnotationPresent(Model.class)) {
+      throw ThingException.of(Code.E_MODEL, type.getName() + ": is no model, which @Model would make it");
+    }
+    return ModelDocument.of(Shape.of(type));
+  }
+
+  /** Creates the tables, columns and indexes that are missing. */
+  public void sync() {
+    Raw.thing_schema_sync(handle(), 0);
+  }
+
+  /**
+   * What sync would run.
+   *
+   * @return SQL, a statement a line; "" when there is nothing to do
+   */
+  public String plan() {
+    byte[][] sql = new byte[1][];
+    Raw.thing_schema_plan(handle(), 0, sql);
+    return Text.string(sql[0]);
+  }
+
+  /**
+   * The tables of the database as model documents.
+   *
+   * @return a JSON array
+   */
+  public String introspect() {
+    byte[][] models = new byte[1][];
+    Raw.thing_introspect(handle(), 0, null, models);
+    return Text.string(models[0]);
+  }
+
+  @SuppressWarnings("unchecked")
+  <T> Mapper<T> mapper(Class<T> type) {
+    Mapper<?> known = mappers.get(type);
+    return known != null ? (Mapper<T>) known : (Mapper<T>) newMapper(type);
+  }
+
+  /** Hooks of its methods are added once, by whoever comes first. */
+  private synchronized Mapper<?> newMapper(Class<?> type) {
+    if (mappers.get(type) instanceof Mapper<?> known) {
+      return known;
+    }
+    Shape shape = Shape.of(type);
+    long model = Raw.thing_model_find(handle(), shape.modelName());
+    if (model == 0 && !type.isAnnotationPresent(Model.class)) {
+      Raw.thing_ping(handle(), 0); // a closed database has no models
+      throw ThingException.of(Code.E_MODEL, shape.modelName() + ": is not registered, and its class has no @Model");
+    }
+    if (type.isAnnotationPresent(Model.class)) {
+      Raw.thing_model_register(handle(), ModelDocument.of(shape));
+      model = Raw.thing_model_find(handle(), shape.modelName());
+    }
+    Mapper<?> mapper = new Mapper<>(shape, model);
+    mappers.put(type, mapper);
+    shape.hooks.forEach(method -> addHook(mapper, method));
+    return mapper;
+  }
+
+  /** A class or record whose members are some fields of a model. */
+  <P> Mapper<P> projection(Class<P> type, long model) {
+    return new Mapper<>(Shape.of(type), model);
+  }
+
+  // ---- hooks and log
+
+  /**
+   * Adds a hook for objects of a class, docs/guide/hooks.md.
+   *
+   * @param type the class
+   * @param hook what to run
+   * @param events when
+   * @param <T> the class
+   * @return what takes it away again
+   */
+  public <T> Registration on(Class<T> type, Hook<T> hook, Event... events) {
+    return add(mapper(type), hook, false, events);
+  }
+
+  /**
+   * Adds a hook whose exceptions fail the write from after events, too.
+   *
+   * @param type the class
+   * @param hook what to run
+   * @param events when
+   * @param <T> the class
+   * @return what takes it away again
+   */
+  public <T> Registration onMayFail(Class<T> type, Hook<T> hook, Event... events) {
+    return add(mapper(type), hook, true, events);
+  }
+
+  private <T> Registration add(Mapper<T> mapper, Hook<T> hook, boolean mayFail, Event... events) {
+    int bits = Event.bits(events) | (mayFail ? THING_HOOK_MAY_FAIL : 0);
+    long id = Native.hookAdd(handle(), mapper.model, bits, new HookTarget<>(this, mapper, hook, mayFail));
+    AtomicBoolean there = new AtomicBoolean(true);
+    return () -> {
+      if (there.getAndSet(false)) {
+        Raw.thing_hook_remove(handle(), id);
+      }
+    };
+  }
+
+  private <T> void addHook(Mapper<T> mapper, Shape.HookMethod method) {
+    Hook<T> hook =
+        call -> {
+          try {
+            if (method.takesCall()) {
+              method.handle().invoke(call.object(), call);
+            } else {
+              method.handle().invoke(call.object());
+            }
+          } catch (Exception | Error e) {
+            throw e;
+          } catch (Throwable e) {
+            throw new IllegalStateException(e);
+          }
+        };
+    add(mapper, hook, method.on().mayFail(), method.on().value());
+  }
+
+  /**
+   * Sends the log to a listener; null: to nobody.
+   *
+   * @param level how much of it
+   * @param listener who hears it
+   */
+  public void log(LogLevel level, LogListener listener) {
+    Native.logSet(handle(), level.ordinal(), listener);
+  }
+
+  /** Sends the log to the SLF4J logger "thing", up to the level that it has now. SLF4J has to be there. */
+  public void logToSlf4j() {
+    Slf4jLog log = new Slf4jLog();
+    log(log.level(), log);
+  }
+
+  // ---- cache
+
+  /**
+   * Numbers about the cache by name.
+   *
+   * @return a JSON object
+   */
+  public String cacheStats() {
+    byte[][] json = new byte[1][];
+    Raw.thing_cache_stats_json(handle(), false, json);
+    return Text.string(json[0]);
+  }
+
+  /**
+   * How many statements this database has run.
+   *
+   * @return a count
+   */
+  public long statements() {
+    return Raw.thing_cache_stat(handle(), THING_STAT_SQL);
+  }
+
+  /** Drops all that is cached. Never needed after writes through the library. */
+  public void clearCache() {
+    Raw.thing_cache_clear(handle(), 0, 0);
+  }
+
+  /**
+   * The configuration in force, server version, connections and models.
+   *
+   * @return a JSON object
+   */
+  public String info() {
+    byte[][] json = new byte[1][];
+    Raw.thing_info_json(handle(), 0, json);
+    return Text.string(json[0]);
+  }
+
+  /** Runs the smallest query there is. */
+  public void ping() {
+    Raw.thing_ping(handle(), 0);
+  }
+}
