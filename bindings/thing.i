@@ -58,6 +58,8 @@ TEXT_IN(sql, len)
 %apply (const int64_t *IDS, int64_t N) { (const int64_t *values, int64_t n) };
 %apply (const int32_t *FIELDS, int32_t N) { (const int32_t *fields, int32_t n) };
 %apply (const int32_t *FIELDS, int32_t N) { (const int32_t *key_fields, int32_t n) };
+%apply (const int32_t *FIELDS, int32_t N) { (const int32_t *key_fields, int32_t n_key) };
+%apply (const int32_t *FIELDS, int32_t N) { (const int32_t *update_fields, int32_t n_update) };
 %apply (const int32_t *FIELDS, int32_t N) { (const int32_t *except, int32_t n) };
 %apply (thing_obj *const *OBJS, int64_t N) { (thing_obj *const *objs, int64_t n) };
 

@@ -178,6 +178,8 @@ enum {
   THING_TX_READ_COMMITTED = 4, THING_TX_REPEATABLE_READ = 8, THING_TX_SERIALIZABLE = 16
 };
 enum { THING_BULK_ALL = 1 /* allow a bulk write without a condition */ };
+/* thing_upsert_many: a row that is there takes nothing and stays as it is, its updated time and version too. */
+enum { THING_UPSERT_KEEP = 1 };
 enum { THING_FILL_STRICT = 1 /* a guarded key is an error, not dropped */, THING_FILL_IF_ABSENT = 2 /* only unset or NULL fields */ };
 enum { THING_JSON_HIDDEN = 1 /* hidden fields too */, THING_JSON_CHANGED = 2 /* changed fields only */ };
 enum { THING_LOG_OFF = 0, THING_LOG_ERROR = 1, THING_LOG_WARN = 2, THING_LOG_INFO = 3, THING_LOG_DEBUG = 4 /* SQL */, THING_LOG_ARGS = 16 /* or-ed in: values too */ };
@@ -341,6 +343,8 @@ THING_API const char *thing_model_relation_target(const thing_model *m, int32_t 
 THING_API thing_status thing_model_json(const thing_model *m, thing_buf **out, thing_error **err);
 
 /* ---- 7. objects [1]; fields by index --------------------------------------------------------------- */
+/* Of a partial object (THING_OBJ_PARTIAL: loaded with a select) getters give nothing of a field that was not selected; what
+ * needs it, here and in relations and writes, is THING_E_STATE, which names model and field (docs/guide/read.md). */
 /* A new object with every field unset; NULL without memory or model. */
 THING_API thing_obj *thing_obj_new(const thing_model *m);
 /* A copy with its own changes. */
@@ -395,20 +399,27 @@ THING_API thing_status thing_obj_assign_json(thing_obj *o, const char *json, int
 THING_API thing_status thing_obj_fill_json(thing_obj *o, const char *json, int64_t len, int32_t flags, thing_error **err);
 /* The present values as one packed row, docs/reference/pack.md. */
 THING_API thing_status thing_obj_pack(const thing_obj *o, thing_buf **out, thing_error **err);
+/* An object as it was loaded, of a packed row that was kept since: what is set from here on is a change, and a save, a
+ * delete or a reload is that of the object that gave the row. The row has to hold the primary key; fields that it lacks were not
+ * selected. */
+THING_API thing_status thing_obj_unpack(const thing_model *m, const uint8_t *packed, int64_t len, thing_obj **out, thing_error **err);
 /* Sets the fields that the packed row holds; model_hash must be the model's. */
 THING_API thing_status thing_obj_assign_packed(thing_obj *o, const uint8_t *packed, int64_t len, thing_error **err);
+/* THING_OK when the object holds all of the fields, NULL or not; n 0: all of its model. Else THING_E_STATE: the error names those
+ * that were not selected, or are unset in a new object, joined by ",". */
+THING_API thing_status thing_obj_require(const thing_obj *o, const int32_t *fields, int32_t n, thing_error **err);
 /* What save would check before it asks the database: required fields, enum values, and the rules of the model. Broken rules
  * are one THING_E_CHECK that lists all: thing_error_field and thing_error_constraint (the rules), joined by ",", and in
  * thing_error_json "failures": [{"field","rule","message"}]. */
 THING_API thing_status thing_obj_validate(const thing_obj *o, thing_error **err);
 /* A new object with the values of o but for its primary key, the fields with a task (times, soft delete, version), and those
- * of except (may be NULL when n is 0); owned. */
+ * of except (may be NULL when n is 0); owned. THING_E_STATE: others were not selected. */
 THING_API thing_status thing_obj_replicate(const thing_obj *o, const int32_t *except, int32_t n, thing_obj **out, thing_error **err);
 /* Whether both stand for one row: same database, model and primary key (as loaded; of new objects as set). */
 THING_API bool thing_obj_same(const thing_obj *a, const thing_obj *b);
 /* Edits the document of a json field in memory; it is saved as a whole, as any change. path is a JSON Pointer (RFC 6901):
  * "/a/0", "-" behind the last element, "" the whole. A field that is NULL, or unset in a new object, is {} or its default.
- * One that was not selected is THING_E_STATE; a path through a scalar, or behind the next element, THING_E_INVALID. */
+ * A path through a scalar, or behind the next element, is THING_E_INVALID. */
 THING_API thing_status thing_obj_json_set(thing_obj *o, int32_t field, const char *path, int64_t path_len, const char *json, int64_t len, thing_error **err);
 /* What is not there is no error. */
 THING_API thing_status thing_obj_json_remove(thing_obj *o, int32_t field, const char *path, int64_t path_len, thing_error **err);
@@ -444,6 +455,10 @@ THING_API thing_status thing_save_many(thing_db *db, thing_ctx *ctx, thing_obj *
 THING_API thing_status thing_save_packed(thing_db *db, thing_ctx *ctx, const thing_model *m, const uint8_t *packed, int64_t len, int64_t *ids, int64_t cap, thing_error **err);
 /* Inserts, or updates the row that has the same values in key_fields (a primary or unique key; n 0: the primary key). One statement. */
 THING_API thing_status thing_upsert(thing_db *db, thing_ctx *ctx, thing_obj *o, const int32_t *key_fields, int32_t n, thing_error **err);
+/* The same of objects of one model, all or none. update_fields: what a row that is there takes of those fields that are set (n_update 0:
+ * all of them); none of them is part of a key that the row is found by. flags: THING_UPSERT_KEEP. Afterwards each object holds its
+ * row. One statement each, with THING_UPSERT_KEEP two for a new row. */
+THING_API thing_status thing_upsert_many(thing_db *db, thing_ctx *ctx, thing_obj *const *objs, int64_t n, const int32_t *key_fields, int32_t n_key, const int32_t *update_fields, int32_t n_update, int32_t flags, thing_error **err);
 /* Reads the row again and drops the changes. */
 THING_API thing_status thing_reload(thing_db *db, thing_ctx *ctx, thing_obj *o, thing_error **err);
 /* The row as it is in the database now, as another object; o stays as it is. THING_NOT_FOUND when the row is gone. */
@@ -473,6 +488,9 @@ THING_API void thing_criteria_free(thing_criteria *q);
 THING_API int32_t thing_criteria_int64(thing_criteria *q, int32_t field, int32_t op, int64_t value, thing_error **err);
 THING_API int32_t thing_criteria_double(thing_criteria *q, int32_t field, int32_t op, double value, thing_error **err);
 THING_API int32_t thing_criteria_text(thing_criteria *q, int32_t field, int32_t op, const char *value, int64_t len, thing_error **err);
+/* Compares with another field of the same model and type, by THING_OP_EQ to THING_OP_GE; json fields and lists have none
+ * of these. NULL in either is neither equal nor unequal. */
+THING_API thing_status thing_criteria_field(thing_criteria *q, int32_t field, int32_t op, int32_t other, thing_error **err);
 THING_API thing_status thing_criteria_null(thing_criteria *q, int32_t field, bool is_null, thing_error **err);
 /* field IN (values), or NOT IN for negate. An empty list matches nothing, negated everything. */
 THING_API thing_status thing_criteria_in_int64(thing_criteria *q, int32_t field, const int64_t *values, int64_t n, bool negate, thing_error **err);
@@ -545,9 +563,9 @@ THING_API thing_status thing_delete_where(thing_db *db, thing_ctx *ctx, const th
  * {"_count": true, "_sum": {"field": true}, "_avg": ..., "_min": ..., "_max": ...}. With "by", an array of fields, an
  * array with one object a group; "having", "orderBy", "take" and "skip" choose groups (docs/reference/actions.md). */
 THING_API thing_status thing_aggregate(thing_db *db, thing_ctx *ctx, const thing_criteria *q, const char *aggregates_json, int64_t len, thing_buf **out, thing_error **err);
-/* One call for everything: findUnique, findFirst, findMany, create, createMany, update, updateMany, upsert, delete,
- * deleteMany, count, aggregate or groupBy of a model's records, by a JSON document, with a JSON answer
- * (docs/reference/actions.md). args_json may be NULL for {}. Where a record has to be and is not, THING_NOT_FOUND. The
+/* One call for everything: findUnique, findFirst, findMany, create, createMany, update, updateMany, upsert, upsertMany,
+ * delete, deleteMany, createManyAndReturn, updateManyAndReturn, deleteManyAndReturn, count, aggregate or groupBy of a
+ * model's records, by a JSON document, with a JSON answer (docs/reference/actions.md). args_json may be NULL for {}. Where a record has to be and is not, THING_NOT_FOUND. The
  * data of create, update and upsert may say what becomes of rows of relations; one of those that is not there is
  * THING_E_FOREIGN_KEY. All of a call happens or nothing does, in the ctx's transaction too. */
 THING_API thing_status thing_call(thing_db *db, thing_ctx *ctx, const char *model, const char *action, const char *args_json, int64_t len, thing_buf **out, thing_error **err);

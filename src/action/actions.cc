@@ -21,18 +21,28 @@ struct Named {
 };
 
 constexpr Named kActions[] = {
-    {"create", create},          {"createMany", create_many},
-    {"update", update},          {"updateMany", update_many},
-    {"upsert", upsert},          {"delete", remove},
-    {"deleteMany", remove_many}, {"count", count},
-    {"aggregate", aggregate},    {"groupBy", group_by},
+    {"create", create},
+    {"createMany", create_many},
+    {"update", update},
+    {"updateMany", update_many},
+    {"upsert", upsert},
+    {"upsertMany", upsert_many},
+    {"delete", remove},
+    {"deleteMany", remove_many},
+    {"count", count},
+    {"aggregate", aggregate},
+    {"groupBy", group_by},
+    {"createManyAndReturn", create_and_return},
+    {"updateManyAndReturn", update_and_return},
+    {"deleteManyAndReturn", remove_and_return},
 };
 
 tl::unexpected<base::Error> no_action(std::string_view name) {
   return fail(Code::kInvalid,
               "action: found {}, expected one of findUnique, findUniqueOrThrow, findFirst, "
-              "findFirstOrThrow, findMany, create, createMany, update, updateMany, upsert, delete, "
-              "deleteMany, count, aggregate, groupBy",
+              "findFirstOrThrow, findMany, create, createMany, update, updateMany, upsert, "
+              "upsertMany, delete, deleteMany, createManyAndReturn, updateManyAndReturn, "
+              "deleteManyAndReturn, count, aggregate, groupBy",
               quoted(name));
 }
 
@@ -57,8 +67,17 @@ base::Result<Ended> find_and_print(const Run& run, std::string_view name, std::s
 }  // namespace
 
 bool is_write(std::string_view action) {
-  constexpr std::string_view kWrites[] = {"create", "createMany", "update",    "updateMany",
-                                          "upsert", "delete",     "deleteMany"};
+  constexpr std::string_view kWrites[] = {"create",
+                                          "createMany",
+                                          "update",
+                                          "updateMany",
+                                          "upsert",
+                                          "upsertMany",
+                                          "delete",
+                                          "deleteMany",
+                                          "createManyAndReturn",
+                                          "updateManyAndReturn",
+                                          "deleteManyAndReturn"};
   return std::find(std::begin(kWrites), std::end(kWrites), action) != std::end(kWrites);
 }
 

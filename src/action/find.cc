@@ -102,6 +102,8 @@ base::Result<Ended> run_key(const Run& run, const Find& find, entity::Output& ou
   return run.print_one(out, sink.take(), find.chosen);
 }
 
+}  // namespace
+
 void print_all(const Run& run, const relation::RowTree& tree, const Chosen& chosen,
                entity::Output& out) {
   const value::Batch& rows = *tree.set.rows.get();
@@ -115,8 +117,6 @@ void print_all(const Run& run, const relation::RowTree& tree, const Chosen& chos
   }
   out.put(']');
 }
-
-}  // namespace
 
 base::Result<Ended> run_find(const Run& run, const Find& find, entity::Output& out) {
   if (find.key.has_value()) return run_key(run, find, out);

@@ -46,12 +46,17 @@ struct Run {
     print(out, tree, 0, chosen);
     return Ended::kDone;
   }
-  // The same of one that was written: its relations are read whatever the call wants of reads.
-  base::Result<Ended> print_written(entity::Output& out, value::BatchRef row,
-                                    const Chosen& chosen) const {
+  // A call that reads what was written, whatever this one wants of reads.
+  store::Call for_written() const {
     store::Call reading = call;
     reading.flags &= ~static_cast<int32_t>(store::kCacheOnly);
     reading.lock = {};
+    return reading;
+  }
+  // The same of one that was written.
+  base::Result<Ended> print_written(entity::Output& out, value::BatchRef row,
+                                    const Chosen& chosen) const {
+    const store::Call reading = for_written();
     return Run{store, reading, state, around}.print_one(out, std::move(row), chosen);
   }
 };
@@ -75,11 +80,16 @@ bool is_find(std::string_view name);
 base::Result<Find> read_find(const store::Call& call, store::ModelState& state,
                              std::string_view name, std::string_view document);
 base::Result<Ended> run_find(const Run& run, const Find& find, entity::Output& out);
+// Rows as an array, with what is loaded of their relations.
+void print_all(const Run& run, const relation::RowTree& tree, const Chosen& chosen,
+               entity::Output& out);
 
 // The row that is meant, or an empty one. It is not asked of the cache: what is written has to
 // build on what the database has. `locks`: others can not change it meanwhile.
 base::Result<value::BatchRef> read_row(const Run& run, const One& one, bool locks);
 base::Result<value::BatchRef> read_row(const Run& run, const query::Criteria& criteria, bool locks);
+// The same of all that there are, locked.
+base::Result<store::RowSet> read_rows(const Run& run, const query::Criteria& criteria);
 
 // write.cc
 base::Result<Ended> create(const Run& run, const Arguments& json, entity::Output& out);
@@ -91,8 +101,12 @@ base::Result<Ended> remove(const Run& run, const Arguments& json, entity::Output
 // Saves those whose keys nobody has yet, in a transaction, and says how many they were.
 base::Result<int64_t> save_new(const Run& run, std::span<const store::Store::Item> items);
 base::Result<Ended> create_many(const Run& run, const Arguments& json, entity::Output& out);
+base::Result<Ended> upsert_many(const Run& run, const Arguments& json, entity::Output& out);
 base::Result<Ended> update_many(const Run& run, const Arguments& json, entity::Output& out);
 base::Result<Ended> remove_many(const Run& run, const Arguments& json, entity::Output& out);
+base::Result<Ended> create_and_return(const Run& run, const Arguments& json, entity::Output& out);
+base::Result<Ended> update_and_return(const Run& run, const Arguments& json, entity::Output& out);
+base::Result<Ended> remove_and_return(const Run& run, const Arguments& json, entity::Output& out);
 
 // aggregate.cc
 base::Result<Ended> count(const Run& run, const Arguments& json, entity::Output& out);

@@ -71,6 +71,10 @@ base::Result<value::BatchRef> read_row(const Run& run, const query::Criteria& cr
   return set.rows->rows() == 0 ? value::BatchRef() : set.rows;
 }
 
+base::Result<store::RowSet> read_rows(const Run& run, const query::Criteria& criteria) {
+  return run.store.query(reading(run, true), run.state, criteria);
+}
+
 base::Result<Ended> create(const Run& run, const Arguments& json, entity::Output& out) {
   THING_TRY(
       Place(run.model(), "create").check_keys(json.root(), {"data", "select", "omit", "include"}));

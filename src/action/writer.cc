@@ -14,6 +14,7 @@ using base::Code;
 using base::Result;
 using base::Status;
 using relation::LinkMode;
+using store::state_of;
 using store::Written;
 using value::Value;
 

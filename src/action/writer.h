@@ -8,6 +8,7 @@
 #include "action/run.h"
 #include "relation/link.h"
 #include "relation/touch.h"
+#include "store/model_state.h"
 
 namespace thing::action {
 
@@ -46,10 +47,7 @@ class Writer {
 
   const schema::Model& target(const Side& side) const { return *side.write.link->target; }
   Run run_of(const schema::Model& model) const {
-    return {run_.store, rows_, state_of(model), run_.around};
-  }
-  static store::ModelState& state_of(const schema::Model& model) {
-    return *static_cast<store::ModelState*>(model.state);
+    return {run_.store, rows_, store::state_of(model), run_.around};
   }
   store::Call past_cache() const;
 

@@ -1,6 +1,9 @@
 #include "base/time.h"
 
 #include <algorithm>
+#include <charconv>
+
+#include "base/decimal.h"
 
 // Calendar arithmetic: Howard Hinnant, "chrono-Compatible Low-Level Date Algorithms", in unsigned
 // 32-bit numbers, as the years 1 to 9999 never go below the first era.
@@ -172,6 +175,25 @@ std::optional<int64_t> parse_datetime(std::string_view text) {
   const int64_t all = days * kMicrosPerDay + micros - offset;
   if (!r.at_end() || all < kMinDatetime || all > kMaxDatetime) return std::nullopt;
   return all;
+}
+
+std::optional<int64_t> parse_epoch(std::string_view number, int digits) {
+  const std::optional<std::string> decimal = canonical_decimal(number);
+  if (!decimal.has_value()) return std::nullopt;
+  const bool negative = decimal->front() == '-';
+  const std::string_view text = std::string_view(*decimal).substr(negative ? 1 : 0);
+  const size_t point = std::min(text.find('.'), text.size());
+  std::string fraction(text.substr(std::min(point + 1, text.size())));
+  const auto kept = static_cast<size_t>(digits);
+  if (fraction.size() < kept) fraction.resize(kept, '0');
+  const std::string whole = std::string(text.substr(0, point)) + fraction.substr(0, kept);
+  int64_t micros = 0;
+  if (std::from_chars(whole.data(), whole.data() + whole.size(), micros).ec != std::errc())
+    return std::nullopt;
+  const bool is_cut = fraction.find_first_not_of('0', kept) != std::string::npos;
+  if (negative) micros = -micros - (is_cut ? 1 : 0);
+  if (micros < kMinDatetime || micros > kMaxDatetime) return std::nullopt;
+  return micros;
 }
 
 std::optional<int64_t> parse_date(std::string_view text) {

@@ -19,6 +19,9 @@ inline constexpr int64_t kMaxDate = 2'932'896;                    // 9999-12-31
 std::optional<int64_t> parse_datetime(std::string_view text);  // microseconds since 1970 UTC
 std::optional<int64_t> parse_date(std::string_view text);      // days since 1970
 std::optional<int64_t> parse_time(std::string_view text);      // microseconds since midnight
+// A decimal number of units since 1970 UTC, each of 10^digits microseconds, as microseconds; what
+// is less than one is cut. nullopt when it is no number, or outside the years 0001 to 9999.
+std::optional<int64_t> parse_epoch(std::string_view number, int digits);
 
 // Each writes into `out` (at least kMaxTimeText bytes), returns the length. The fraction is left
 // out when it is zero, and has 6 digits otherwise, so that the texts sort as the times do. What is

@@ -168,6 +168,18 @@ int32_t thing_criteria_text(thing_criteria* q, int32_t field, int32_t op, const 
   return compare(q, field, op, err, text_maker(p, len));
 }
 
+thing_status thing_criteria_field(thing_criteria* q, int32_t field, int32_t op, int32_t other,
+                                  thing_error** err) {
+  return change(q, err, [&](query::Criteria& criteria) -> base::Status {
+    THING_ASSIGN(const uint32_t f, condition_field(criteria, field));
+    THING_ASSIGN(const uint32_t with, condition_field(criteria, other));
+    THING_ASSIGN(const Operator how, operator_of(op));
+    if (how.insensitive)
+      return fail(Code::kInvalid, "'op': found THING_OP_INSENSITIVE, expected none beside a field");
+    return criteria.compare_fields(f, how.op, with);
+  });
+}
+
 thing_status thing_criteria_null(thing_criteria* q, int32_t field, bool is_null,
                                  thing_error** err) {
   return change(q, err, [&](query::Criteria& criteria) -> base::Status {

@@ -14,6 +14,7 @@
 #include "relation/numbers.h"
 #include "relation/rows.h"
 #include "store/cursor.h"
+#include "store/model_state.h"
 #include "store/store.h"
 #include "store/transaction.h"
 
@@ -209,7 +210,7 @@ namespace thing::capi {
 
 // The handle of a registered model.
 inline const thing_model* handle_of(const schema::Model& model) {
-  return static_cast<const thing_model*>(static_cast<store::ModelState*>(model.state)->handle);
+  return static_cast<const thing_model*>(store::state_of(model).handle);
 }
 
 inline const entity::RowPrinter& printer_of(const schema::Model& model) {

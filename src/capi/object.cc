@@ -175,6 +175,16 @@ bool thing_obj_was_changed(const thing_obj* o, int32_t field) {
          std::binary_search(fields.begin(), fields.end(), static_cast<uint32_t>(field));
 }
 
+thing_status thing_obj_require(const thing_obj* o, const int32_t* fields, int32_t n,
+                               thing_error** err) {
+  return guard(err, [&]() -> base::Status {
+    THING_TRY(check_pointer(o, "o"));
+    if (n == 0) return o->require_whole();
+    THING_ASSIGN(const std::vector<uint32_t> named, fields_of(o->handle, fields, n, "fields"));
+    return o->require(named);
+  });
+}
+
 thing_status thing_obj_validate(const thing_obj* o, thing_error** err) {
   return guard(err, [o]() -> base::Status {
     THING_TRY(check_pointer(o, "o"));

@@ -22,9 +22,8 @@ base::Result<std::string> document_of(const thing_obj* o, uint32_t field) {
   if (f.type != value::Type::kJson)
     return about(Code::kType,
                  fmt::format("found {}, expected a json field", value::type_name(f.type)));
+  THING_TRY(o->check_selected({&field, 1}));
   const auto v = o->get(field);
-  if (!v.has_value() && !o->is_new())
-    return about(Code::kState, "found a field that was not selected, expected it to be loaded");
   if (v.has_value() && !v->is_null()) return std::string(v->bytes);
   const bool has_default = f.initial.kind == schema::DefaultKind::kLiteral && !v.has_value();
   if (has_default && !f.initial.literal.is_null())
@@ -93,12 +92,15 @@ thing_status thing_obj_replicate(const thing_obj* o, const int32_t* except, int3
     THING_ASSIGN(const std::vector<uint32_t> left_out, fields_of(o->handle, except, n, "except"));
     OwnedObject copy(thing_obj::make(o->handle));
     const schema::Model& m = o->model();
-    std::vector<std::pair<uint32_t, value::Value>> values;
+    std::vector<uint32_t> copied;
     for (uint32_t f = 0; f < m.columns(); ++f) {
-      const auto v = o->get(f);
       const bool is_left_out = std::find(left_out.begin(), left_out.end(), f) != left_out.end();
-      if (v.has_value() && !m.is_key(f) && !is_managed(m, f) && !is_left_out)
-        values.emplace_back(f, value::Value(*v));
+      if (!m.is_key(f) && !is_managed(m, f) && !is_left_out) copied.push_back(f);
+    }
+    THING_TRY(o->check_selected(copied));
+    std::vector<std::pair<uint32_t, value::Value>> values;
+    for (const uint32_t f : copied) {
+      if (const auto v = o->get(f); v.has_value()) values.emplace_back(f, value::Value(*v));
     }
     THING_TRY(copy->set_all(std::move(values)));
     o->handle->db->hold();

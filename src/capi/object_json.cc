@@ -48,6 +48,14 @@ void print_relations(entity::Output& out, const thing_obj& o, bool hidden) {
   if (!is_empty && out.text()[at - 1] == '{') out.erase(at);
 }
 
+base::Result<value::BatchRef> one_row_of(const schema::Model& model, const uint8_t* packed,
+                                         int64_t len) {
+  THING_ASSIGN(value::BatchRef batch, batch_of(model.layout, packed, len));
+  if (batch->rows() != 1)
+    return fail(Code::kInvalid, "'packed': found {} rows, expected 1", batch->rows());
+  return batch;
+}
+
 thing_status assign(thing_obj* o, const char* json, int64_t len, entity::Fill fill, bool if_absent,
                     thing_error** err) {
   return guard(err, [&]() -> base::Status {
@@ -132,13 +140,33 @@ thing_status thing_obj_pack(const thing_obj* o, thing_buf** out, thing_error** e
   });
 }
 
+thing_status thing_obj_unpack(const thing_model* m, const uint8_t* packed, int64_t len,
+                              thing_obj** out, thing_error** err) {
+  return guard(err, [&]() -> base::Status {
+    THING_TRY(clear(out));
+    THING_TRY(check_pointer(m, "m"));
+    const schema::Model& model = *m->model;
+    THING_ASSIGN(value::BatchRef batch, one_row_of(model, packed, len));
+    const value::RowView row = batch->row(0);
+    for (const uint32_t key : model.primary) {
+      if (row.has(key)) continue;
+      const std::string& name = model.fields[key].name;
+      const std::string message = fmt::format("'packed': found a row without '{}'", name);
+      return fail(base::Error(Code::kInvalid, message).model(model.name).field(name));
+    }
+    OwnedObject object(thing_obj::make(m));
+    object->attach(row, std::move(batch), false);
+    m->db->hold();
+    *out = object.release();
+    return {};
+  });
+}
+
 thing_status thing_obj_assign_packed(thing_obj* o, const uint8_t* packed, int64_t len,
                                      thing_error** err) {
   return guard(err, [&]() -> base::Status {
     THING_TRY(check_pointer(o, "o"));
-    THING_ASSIGN(const value::BatchRef batch, batch_of(o->model().layout, packed, len));
-    if (batch->rows() != 1)
-      return fail(Code::kInvalid, "'packed': found {} rows, expected 1", batch->rows());
+    THING_ASSIGN(const value::BatchRef batch, one_row_of(o->model(), packed, len));
     return entity::assign_row(*o, batch->row(0));
   });
 }

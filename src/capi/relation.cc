@@ -41,7 +41,7 @@ const thing_model* model_of(const relation::RowTree& tree) {
 // What the object refers to, though there may be no such row.
 bool refers(const thing_obj& o, const schema::Link& link) {
   if (link.relation->kind != schema::RelationKind::kBelongsTo) return false;
-  const schema::Step& step = link.is_polymorphic() ? link.by_type[0].second : link.steps[0];
+  const schema::Step& step = link.first_step();
   return std::all_of(step.from_fields.begin(), step.from_fields.end(), [&o](uint32_t f) {
     const auto v = o.get(f);
     return v.has_value() && !v->is_null();
@@ -82,7 +82,7 @@ base::Result<relation::RowTree> tree_of(const relation::Related& related, uint32
   relation::RowTree none;  // the object has no key yet
   const schema::Link& link = *related.link;
   const schema::Model& target = link.is_polymorphic() ? *link.by_type[0].second.to : *link.target;
-  none.set.model = static_cast<store::ModelState*>(target.state);
+  none.set.model = &store::state_of(target);
   value::BatchBuilder builder;
   builder.start(target.layout, false);
   none.set.rows = builder.finish();
@@ -295,6 +295,7 @@ thing_status thing_obj_add_related(thing_obj* o, const char* relation, int64_t l
     if (link->relation->kind == schema::RelationKind::kBelongsTo || !is_direct)
       return wrong_kind(*o, *link, "has_one, has_many or many_to_many that is not through others");
     THING_TRY(check_target(*o, *link, *child));
+    THING_TRY(o->check_selected(link->steps[0].from_fields));
     THING_TRY(check_attachable(*o, *link, *child));
     attach(*o, *link, *child);
     o->relations.forget(*link->relation);

@@ -236,9 +236,36 @@ thing_status thing_save_packed(thing_db* db, thing_ctx* ctx, const thing_model* 
 thing_status thing_upsert(thing_db* db, thing_ctx* ctx, thing_obj* o, const int32_t* key_fields,
                           int32_t n, thing_error** err) {
   return write(db, ctx, o, err, [&](Caller& c, store::ModelState& model) -> base::Status {
-    THING_ASSIGN(const std::vector<uint32_t> fields,
-                 fields_of(o->handle, key_fields, n, "key_fields"));
-    return c.store().upsert(c.call(), model, *o, fields);
+    store::Store::Upserting how;
+    THING_ASSIGN(how.key, fields_of(o->handle, key_fields, n, "key_fields"));
+    return c.store().upsert(c.call(), model, *o, how);
+  });
+}
+
+thing_status thing_upsert_many(thing_db* db, thing_ctx* ctx, thing_obj* const* objs, int64_t n,
+                               const int32_t* key_fields, int32_t n_key,
+                               const int32_t* update_fields, int32_t n_update, int32_t flags,
+                               thing_error** err) {
+  return run(db, ctx, err, [&](Caller& c) -> Outcome {
+    THING_TRY(check_flags(flags, THING_UPSERT_KEEP, "flags"));
+    ObjectsInUse objects;
+    THING_TRY(objects.take(db, objs, n));
+    if (n == 0) return THING_OK;
+    const thing_model* const m = objs[0]->handle;
+    if (std::any_of(objs, objs + n, [m](const thing_obj* o) { return o->handle != m; }))
+      return fail(Code::kInvalid, "'objs': found objects of several models, expected one model's");
+    store::Store::Upserting how;
+    THING_ASSIGN(how.key, fields_of(m, key_fields, n_key, "key_fields"));
+    THING_ASSIGN(std::vector<uint32_t> updates,
+                 fields_of(m, update_fields, n_update, "update_fields"));
+    if (flags != 0 && !updates.empty())
+      return fail(Code::kInvalid,
+                  "'update_fields': found fields and THING_UPSERT_KEEP, expected one of both");
+    if (flags != 0 || !updates.empty()) how.updates = std::move(updates);
+    const std::vector<entity::Object*> all(objs, objs + n);
+    return run_hooked(c, db, ctx, objects.items(), [&](Caller& inner) {
+      return outcome_of(inner.store().upsert_many(inner.call(), *m->state, all, how));
+    });
   });
 }
 

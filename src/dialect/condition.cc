@@ -125,7 +125,12 @@ void Condition::write_comparison(const Term& term) {
 void Condition::write_simple(const Term& term, std::string_view op) {
   sql_ += compared_column(*term.node);
   sql_ += op;
-  sql_ += compared_value(*term.node);
+  const Node& node = *term.node;
+  if (node.other == schema::kNone) {
+    sql_ += compared_value(node);
+  } else {
+    sql_ += dialect_.compared(column_of(static_cast<uint32_t>(node.other)), type(node));
+  }
 }
 
 void Condition::write_list(const Term& term) {
@@ -199,8 +204,10 @@ void Condition::write_untrue(const Term& term) {
   sql_ += term.negated ? ") IS TRUE" : ") IS NOT TRUE";
 }
 
-std::string Condition::column(const Node& node) const {
-  const std::string bare = dialect_.bare_column(*model_, node.field);
+std::string Condition::column(const Node& node) const { return column_of(node.field); }
+
+std::string Condition::column_of(uint32_t field) const {
+  const std::string bare = dialect_.bare_column(*model_, field);
   return literals_ ? bare : alias_ + '.' + bare;
 }
 

@@ -59,6 +59,7 @@ class Condition {
   void write_first(const query::RelatedValue::Hop& hop);
   void write_asked(const query::Node& where);
   bool is_deep() const;
+  std::string column_of(uint32_t field) const;
   std::string compared_column(const query::Node& node) const;
   std::string compared_value(const query::Node& node, uint32_t i = 0);
 

@@ -28,10 +28,7 @@ class Assignment {
 
  private:
   base::Result<uint32_t> find(std::string_view name, size_t place) const;
-  bool keeps_value(uint32_t field) const {
-    const auto v = if_absent_ ? object_.get(field) : std::nullopt;
-    return v.has_value() && !v->is_null();
-  }
+  base::Result<bool> keeps_value(uint32_t field) const;
 
   const Object& object_;
   const schema::Model& model_;
@@ -50,6 +47,13 @@ base::Result<uint32_t> Assignment::find(std::string_view name, size_t place) con
   return base::fail(base::Error(Code::kInvalid, message).model(model_.name).field(name));
 }
 
+base::Result<bool> Assignment::keeps_value(uint32_t field) const {
+  if (!if_absent_) return false;
+  THING_TRY(object_.check_selected({&field, 1}));
+  const auto v = object_.get(field);
+  return v.has_value() && !v->is_null();
+}
+
 base::Result<Values> Assignment::read(std::string_view document) {
   THING_ASSIGN(const text::Json json, text::Json::parse(document));
   const JsonNode& root = json.root();
@@ -66,7 +70,9 @@ base::Result<Values> Assignment::read(std::string_view document) {
           of_field(base::Error(Code::kInvalid, "found a value for a field that may not be filled"),
                    model_, field));
     }
-    if ((fill_ == Fill::kGuarded && !field.fillable) || keeps_value(f)) continue;
+    if (fill_ == Fill::kGuarded && !field.fillable) continue;
+    THING_ASSIGN(const bool keeps, keeps_value(f));
+    if (keeps) continue;
     auto v = schema::value_from_json(field, *n, json);
     if (!v) return base::fail(of_field(std::move(v.error()), model_, field));
     values.emplace_back(f, std::move(*v));

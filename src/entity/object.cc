@@ -1,6 +1,7 @@
 #include "entity/object.h"
 
 #include <algorithm>
+#include <numeric>
 
 #include "schema/field_value.h"
 #include "text/json_edit.h"
@@ -82,6 +83,26 @@ base::Status Object::check(uint32_t field, const value::ValueView& v) const {
   return {};
 }
 
+base::Status Object::require(std::span<const uint32_t> fields) const {
+  std::string missing;
+  for (const uint32_t f : fields) {
+    if (!get(f).has_value()) missing += (missing.empty() ? "" : ",") + model_->fields[f].name;
+  }
+  if (missing.empty()) return {};
+  const std::string_view problem =
+      is_new() ? "is unset, expected a value" : "was not selected, expected it to be loaded";
+  return base::fail(
+      base::Error(base::Code::kState, fmt::format("{}: '{}' {}", model_->name, missing, problem))
+          .model(model_->name)
+          .field(missing));
+}
+
+base::Status Object::require_whole() const {
+  std::vector<uint32_t> all(model_->columns());
+  std::iota(all.begin(), all.end(), 0U);
+  return require(all);
+}
+
 base::Status Object::set(uint32_t field, Value v) {
   v = schema::cast(model_->fields[field], std::move(v));
   THING_TRY(check(field, v.view()));
@@ -148,6 +169,7 @@ void Object::copy_from(const Object& other) {
 }
 
 base::Status Object::copy_key_of(const Object& other) {
+  THING_TRY(other.check_selected(other.model_->primary));
   for (const uint32_t f : other.model_->primary) {
     const auto v = other.is_new() ? other.get(f) : other.original(f);
     if (!v.has_value() || v->is_null())

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -73,6 +74,15 @@ class Object {
     return row_.value(field, model_->fields[field].type);
   }
 
+  // kState: some of the fields have no value; the error names them all, and whether they were not
+  // selected, or are unset in a new object.
+  base::Status require(std::span<const uint32_t> fields) const;
+  base::Status require_whole() const;  // every field of the model
+  // The same of an object that was loaded; a new one is without what it does not hold.
+  base::Status check_selected(std::span<const uint32_t> fields) const {
+    return is_partial() ? require(fields) : base::Status();
+  }
+
   // Lays a change over the row; a value equal to the original takes the change back. The value is
   // of the field's type or NULL (field_value.h, value::from_* made it); enum values are checked
   // here (kCheck).
@@ -102,7 +112,7 @@ class Object {
   value::BatchRef share_row() const;
   void copy_from(const Object& other);  // the same row and changes: for clones, and to go back to
   // Becomes a new object that has nothing but the key of `other`: as loaded, or of a new one as
-  // set. kInvalid: it has none.
+  // set. kInvalid: it has none. kState: it was not selected.
   base::Status copy_key_of(const Object& other);
   void take_from(
       Object&& other) noexcept;  // the same without a copy; other's row must have an owner

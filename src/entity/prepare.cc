@@ -149,11 +149,18 @@ base::Result<Prepared> prepare_insert(const Object& object, const base::Clock& c
   return prepared;
 }
 
+base::Status check_version(const Object& object) {
+  if (object.model().version < 0) return {};
+  const auto version = static_cast<uint32_t>(object.model().version);
+  return object.check_selected({&version, 1});
+}
+
 base::Result<Prepared> prepare_update(const Object& object, const base::Clock& clock,
                                       bool timestamps) {
   const schema::Model& model = object.model();
   Prepared prepared;
   if (!object.is_dirty()) return prepared;
+  THING_TRY(check_version(object));
   const bool touches =
       timestamps && model.updated >= 0 && !object.is_dirty(static_cast<uint32_t>(model.updated));
   Violations violations(model);

@@ -26,9 +26,12 @@ struct Prepared {
 base::Result<Prepared> prepare_insert(const Object& object, const base::Clock& clock,
                                       bool timestamps);
 // The columns of an UPDATE: the changes, and the updated time unless it was set by hand. Not the
-// version, which the statement raises, unless it was set.
+// version, which the statement raises, unless it was set. kState: that was not selected.
 base::Result<Prepared> prepare_update(const Object& object, const base::Clock& clock,
                                       bool timestamps);
+
+// kState: the version was not selected, by which a write that comes too late is told.
+base::Status check_version(const Object& object);
 
 Saved saved_by(const Object& object, const Prepared& prepared);
 

@@ -80,6 +80,7 @@ void Aggregation::add_group(const schema::Field& of) {
   group.nullable = of.nullable;
   group.primary = true;
   group.enum_values = of.enum_values;
+  group.epoch = of.epoch;
   groups_model_.primary.push_back(number);
   groups_model_.fields.push_back(std::move(group));
   groups_model_.layout.types.push_back(of.type);
@@ -100,6 +101,7 @@ base::Result<uint32_t> Aggregation::column(Aggregate aggregate) {
     made.type = type_of(aggregate.function, of.type);
     made.nullable = aggregate.function != Function::kCount;
     made.enum_values = of.enum_values;
+    if (made.type == of.type) made.epoch = of.epoch;
     THING_TRY(check_function(model(), aggregate.function, static_cast<uint32_t>(aggregate.field)));
   }
   groups_model_.layout.types.push_back(made.type);

@@ -130,6 +130,29 @@ Result<int32_t> Criteria::compare(uint32_t field, Op op, bool insensitive, Value
   return static_cast<int32_t>(slot);
 }
 
+Status Criteria::compare_fields(uint32_t field, Op op, uint32_t other) {
+  const schema::Model& model = group_model();
+  THING_TRY(check_field(model, field));
+  THING_TRY(check_field(model, other));
+  const schema::Field& f = model.fields[field];
+  const schema::Field& o = model.fields[other];
+  const bool is_comparison = op == Op::kEq || op == Op::kNe || is_order_op(op);
+  if (!is_comparison || f.is_list() || f.type == Type::kJson)
+    return fail(about(model, field, Code::kInvalid,
+                      fmt::format("found a field for '{}' of '{}', expected a value: equals, not, "
+                                  "lt, lte, gt and gte of fields that are no json and no list "
+                                  "compare with fields",
+                                  op_name(op), f.name)));
+  THING_TRY(check_op(field, op, false));
+  if (f.type != o.type)
+    return fail(
+        about(model, field, Code::kType,
+              fmt::format("found '{}' of {} to compare '{}' with, expected a field of {}", o.name,
+                          value::type_name(o.type), f.name, value::type_name(f.type))));
+  current().children.push_back(Node::compare_fields(op, field, other));
+  return {};
+}
+
 Status Criteria::is_null(uint32_t field, bool null) {
   THING_TRY(check_field(group_model(), field));
   current().children.push_back(Node::compare(null ? Op::kIsNull : Op::kIsNotNull, field, 0, 0));
@@ -245,9 +268,15 @@ bool has_related_node(const Node& node) {
          std::any_of(node.children.begin(), node.children.end(), has_related_node);
 }
 
+bool has_field_comparison(const Node& node) {
+  return node.other != schema::kNone ||
+         std::any_of(node.children.begin(), node.children.end(), has_field_comparison);
+}
+
 }  // namespace
 
 bool Criteria::has_related() const { return has_related_node(where_); }
+bool Criteria::compares_fields() const { return has_field_comparison(where_); }
 
 Status Criteria::end() {
   if (open_.empty())

@@ -29,6 +29,9 @@ class Criteria {
   // Returns its slot, the number of its first parameter. kInvalid: unknown field, operator not for
   // the type; kCheck: not a value of the enum.
   base::Result<int32_t> compare(uint32_t field, Op op, bool insensitive, value::Value v);
+  // Adds a comparison of two fields, by kEq to kGe. kInvalid: unknown fields, other operators,
+  // json and lists; kType: fields of different types.
+  base::Status compare_fields(uint32_t field, Op op, uint32_t other);
   base::Status is_null(uint32_t field, bool null);
   base::Status in(uint32_t field, std::vector<value::Value> values, bool negate,
                   bool insensitive = false);
@@ -77,7 +80,8 @@ class Criteria {
   const std::vector<Order>& order() const { return order_; }
   const std::vector<RelatedOrder>& related_order() const { return related_order_; }
   const std::vector<Include>& includes() const { return includes_; }
-  bool has_related() const;  // whether it has a condition on relations
+  bool has_related() const;      // whether it has a condition on relations
+  bool compares_fields() const;  // whether it has one of two fields
   std::optional<int64_t> take() const { return take_; }
   std::optional<int64_t> skip() const { return skip_; }
   const std::vector<uint32_t>& selected() const { return select_; }

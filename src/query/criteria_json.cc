@@ -29,6 +29,12 @@ constexpr std::string_view kOperators =
     "equals, not, lt, lte, gt, gte, between, in, notIn, contains, startsWith, endsWith, mode, has, "
     "hasEvery, hasSome, isEmpty";
 
+// A document of a json field may look like one.
+bool is_field_operand(const schema::Field& field, const JsonNode& node) {
+  return field.type != value::Type::kJson && node.is(JsonKind::kObject) && node.size == 1 &&
+         node.first->key == "field";
+}
+
 }  // namespace
 
 Result<uint32_t> CriteriaReader::field_of(const std::string& path, std::string_view name) const {
@@ -191,11 +197,25 @@ Status CriteriaReader::read_operator(const std::string& path, uint32_t field, co
 Status CriteriaReader::compare(const std::string& path, uint32_t field, Op op, bool insensitive,
                                const JsonNode& node) {
   const schema::Field& f = model_.fields[field];
+  if (is_field_operand(f, node)) return compare_fields(path, field, op, insensitive, node);
   const bool is_part = op == Op::kContains || op == Op::kStartsWith || op == Op::kEndsWith;
   Result<Value> v = is_part && node.is(JsonKind::kString) ? value::from_text(f.type, node.text)
                                                           : schema::value_from_json(f, node, json_);
   if (!v) return at(path, std::move(v.error()));
   if (auto done = criteria_.compare(field, op, insensitive, std::move(*v)); !done)
+    return at(path, std::move(done.error()));
+  return {};
+}
+
+Status CriteriaReader::compare_fields(const std::string& path, uint32_t field, Op op,
+                                      bool insensitive, const JsonNode& node) {
+  const JsonNode& name = *node.first;
+  if (!name.is(JsonKind::kString)) return wrong(path + ".field", name, "the name of a field");
+  if (insensitive)
+    return bad(Code::kInvalid, path,
+               "found mode insensitive beside a field, expected it beside a value");
+  THING_ASSIGN(const uint32_t other, field_of(path + ".field", name.text));
+  if (auto done = criteria_.compare_fields(field, op, other); !done)
     return at(path, std::move(done.error()));
   return {};
 }
@@ -210,7 +230,7 @@ Status CriteriaReader::read_negation(const std::string& path, uint32_t field, co
                                      bool insensitive) {
   if (node.is(JsonKind::kNull)) return criteria_.is_null(field, false);
   const bool is_json = model_.fields[field].type == value::Type::kJson;
-  if (!node.is(JsonKind::kObject) || is_json)
+  if (!node.is(JsonKind::kObject) || is_json || is_field_operand(model_.fields[field], node))
     return compare(path, field, Op::kNe, insensitive, node);
   if (auto begun = criteria_.begin(NodeKind::kNot); !begun)
     return at(path, std::move(begun.error()));

@@ -184,6 +184,11 @@ void Printer::print_compare(const Node& node) {
   w_.key(node.op == Op::kIsNotNull ? "not" : op_name(node.op));
   if (node.op == Op::kIsNotNull) {
     w_.null();
+  } else if (node.other != schema::kNone) {
+    w_.begin_object();
+    w_.key("field");
+    w_.string(model_->fields[static_cast<size_t>(node.other)].name);
+    w_.end_object();
   } else if (node.op == Op::kIn || node.op == Op::kNotIn) {
     w_.begin_array();
     for (uint32_t i = 0; i < node.count; ++i) print_param(node, i);

@@ -84,6 +84,9 @@ class CriteriaReader {
   base::Status read_between(const std::string& path, uint32_t field, const text::JsonNode& node);
   base::Status compare(const std::string& path, uint32_t field, Op op, bool insensitive,
                        const text::JsonNode& node);
+  // {"field": name}, an operand.
+  base::Status compare_fields(const std::string& path, uint32_t field, Op op, bool insensitive,
+                              const text::JsonNode& node);
   base::Status read_order_item(const std::string& path, const text::JsonNode& node);
   base::Status read_related_order(const std::string& path, const text::JsonNode& item);
   base::Result<const schema::Link*> read_way(const std::string& path,

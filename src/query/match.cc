@@ -68,6 +68,7 @@ class Matcher {
   Truth all(const std::vector<Node>& nodes) const;
   Truth any(const std::vector<Node>& nodes) const;
   Truth compare(const Node& node) const;
+  Truth compare_fields(const Node& node, const ValueView& v) const;
   Truth in_list(const Node& node, const ValueView& v) const;
   Truth compare_one(const Node& node, const ValueView& v, const ValueView& with, Op op) const;
 
@@ -107,9 +108,17 @@ Truth Matcher::compare(const Node& node) const {
   if (row_.is_null(node.field))
     return base::is_removed("match.null") ? Truth::kFalse : Truth::kNull;
   const ValueView v = row_.value(node.field, model_.fields[node.field].type);
+  if (node.other != schema::kNone) return compare_fields(node, v);
   if (node.op == Op::kIn) return in_list(node, v);
   if (node.op == Op::kNotIn) return negated(in_list(node, v));
   return compare_one(node, v, params_[node.param].view(), node.op);
+}
+
+Truth Matcher::compare_fields(const Node& node, const ValueView& v) const {
+  const auto other = static_cast<uint32_t>(node.other);
+  if (row_.is_absent(other) || !exactness_.is_exact(other)) return Truth::kMaybe;
+  if (row_.is_null(other)) return Truth::kNull;
+  return compare_one(node, v, row_.value(other, model_.fields[other].type), node.op);
 }
 
 Truth Matcher::in_list(const Node& node, const ValueView& v) const {
@@ -164,9 +173,11 @@ Truth Matcher::compare_one(const Node& node, const ValueView& v, const ValueView
 }
 
 void collect(const Node& node, std::vector<uint64_t>& bits) {
-  if (node.kind == NodeKind::kCompare) bits[node.field / 64] |= uint64_t{1} << (node.field % 64);
+  const auto add = [&bits](uint32_t f) { bits[f / 64] |= uint64_t{1} << (f % 64); };
+  if (node.kind == NodeKind::kCompare) add(node.field);
+  if (node.other != schema::kNone) add(static_cast<uint32_t>(node.other));
   if (node.kind == NodeKind::kExists) {  // its children are of another model
-    for (const uint32_t f : node.step->from_fields) bits[f / 64] |= uint64_t{1} << (f % 64);
+    for (const uint32_t f : node.step->from_fields) add(f);
     return;
   }
   for (const Node& child : node.children) collect(child, bits);

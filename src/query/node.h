@@ -46,6 +46,7 @@ struct Node {
   uint32_t field = 0;
   uint32_t param = 0;
   uint32_t count = 0;
+  int other = schema::kNone;  // a comparison with this field of the same row; it has no parameters
   std::vector<Node> children;
   Quantifier quantifier = Quantifier::kSome;
   const schema::Link* link = nullptr;  // kRelated
@@ -62,6 +63,11 @@ struct Node {
     node.field = field;
     node.param = param;
     node.count = count;
+    return node;
+  }
+  static Node compare_fields(Op op, uint32_t field, uint32_t other) {
+    Node node = compare(op, field, 0, 0);
+    node.other = static_cast<int>(other);
     return node;
   }
 };

@@ -138,7 +138,7 @@ std::vector<uint32_t> complete_select(const Criteria& c) {
   fields.insert(fields.end(), c.model().primary.begin(), c.model().primary.end());
   for (const Include& include : c.includes()) {  // by which their rows are found
     const schema::Link& link = *include.link;
-    const schema::Step& step = link.is_polymorphic() ? link.by_type[0].second : link.steps[0];
+    const schema::Step& step = link.first_step();
     fields.insert(fields.end(), step.from_fields.begin(), step.from_fields.end());
     if (link.is_polymorphic()) fields.push_back(link.type_field);
   }
@@ -235,7 +235,11 @@ void Encoder::add(const Node& node) {
   add_byte(static_cast<uint8_t>(static_cast<int>(node.kind) * 32 + static_cast<int>(node.op) * 2 +
                                 (node.insensitive ? 1 : 0)));
   if (node.kind == NodeKind::kCompare) {
-    add_word(uint64_t{node.field} << 32 | node.count);
+    // A list of parameters is never so long that it looks like a field.
+    constexpr uint32_t kField = 0x8000'0000;
+    const uint32_t with =
+        node.other == schema::kNone ? node.count : kField | static_cast<uint32_t>(node.other);
+    add_word(uint64_t{node.field} << 32 | with);
     return;
   }
   if (node.kind == NodeKind::kExists) add(*node.step);

@@ -6,13 +6,10 @@
 #include "relation/loader.h"
 #include "relation/numbers.h"
 #include "store/keys.h"
+#include "store/model_state.h"
 
 namespace thing::relation {
 namespace {
-
-const schema::Step& first_step(const schema::Link& link) {
-  return link.is_polymorphic() ? link.by_type[0].second : link.steps[0];
-}
 
 Related nothing(const schema::Link& link) {
   Related out;
@@ -23,14 +20,14 @@ Related nothing(const schema::Link& link) {
 
 // A new object may be without; it has no rows.
 bool has_no_key(const entity::Object& object, const schema::Link& link) {
-  const auto& fields = first_step(link).from_fields;
+  const auto& fields = link.first_step().from_fields;
   return object.is_new() && std::any_of(fields.begin(), fields.end(),
                                         [&](uint32_t f) { return !object.get(f).has_value(); });
 }
 
 base::Result<RowTree> tree_of(const entity::Object& object) {
   RowTree tree;
-  tree.set.model = static_cast<store::ModelState*>(object.model().state);
+  tree.set.model = &store::state_of(object.model());
   THING_ASSIGN(tree.set.rows, object.pack());
   return tree;
 }
@@ -44,7 +41,7 @@ std::string key_of(const entity::Object& object, const schema::Link& link) {
     out += v.has_value() && !v->is_null() ? 'v' : 'n';
     if (v.has_value() && !v->is_null()) store::append_key_bytes(out, *v);
   };
-  for (const uint32_t f : first_step(link).from_fields) add(f);
+  for (const uint32_t f : link.first_step().from_fields) add(f);
   if (link.is_polymorphic()) add(link.type_field);
   return out;
 }
@@ -85,6 +82,7 @@ base::Result<query::Criteria> criteria_of(const entity::Object& object, const sc
         base::Error(code, fmt::format("relation '{}': {}", link.relation->name, problem))
             .model(object.model().name));
   };
+  if (link.is_polymorphic()) THING_TRY(object.check_selected({&link.type_field, 1}));
   const schema::Step* step = link.steps.empty() ? nullptr : &link.steps[0];
   for (const auto& [type, candidate] : link.by_type) {
     const auto v = object.get(link.type_field);

@@ -10,6 +10,7 @@
 #include "relation/save.h"
 #include "relation/touch.h"
 #include "store/keys.h"
+#include "store/model_state.h"
 #include "store/reading.h"
 #include "text/json.h"
 #include "value/json.h"
@@ -19,6 +20,7 @@ namespace thing::relation {
 using base::Code;
 using base::fail;
 using base::Result;
+using store::state_of;
 using store::Written;
 using value::Value;
 using value::ValueView;
@@ -31,10 +33,6 @@ using Owned = store::Store::OwnedObject;
 constexpr size_t kMostListed = 10'000;  // keys in one condition
 constexpr size_t kMostOred = 100;       // the same of keys of several fields
 constexpr size_t kFew = 4;              // rows that are saved one by one
-
-store::ModelState& state_of(const schema::Model& model) {
-  return *static_cast<store::ModelState*>(model.state);
-}
 
 std::string bytes_of(const std::vector<Value>& values) {
   std::string out;
@@ -61,6 +59,7 @@ class Linking {
   }
 
   Result<Written> run() {
+    THING_TRY(object_.check_selected(step().from_fields));
     for (const uint32_t f : step().from_fields) {
       const auto v = object_.get(f);
       if (object_.is_new() || !v.has_value() || v->is_null())
@@ -444,6 +443,7 @@ Result<Written> Linking::run_rows() {
 
 Result<bool> add_owner(query::Criteria& criteria, const entity::Object& object,
                        const schema::Step& step) {
+  THING_TRY(object.check_selected(step.from_fields));
   for (size_t i = 0; i < step.from_fields.size(); ++i) {
     const auto v = object.get(step.from_fields[i]);
     if (!v.has_value() || v->is_null()) return false;

@@ -42,7 +42,7 @@ base::Result<store::Written> change_links(store::Store& store, const store::Call
                                           const LinkChange& change, Linked& out);
 
 // Adds the conditions of rows that the step leads to from the object. False: it has no key for
-// them, so there are none.
+// them, so there are none. kState: it was not selected.
 base::Result<bool> add_owner(query::Criteria& criteria, const entity::Object& object,
                              const schema::Step& step);
 // Adds the condition that these fields have the values of one of the keys, of which there are at

@@ -5,18 +5,16 @@
 #include <utility>
 
 #include "relation/numbers.h"
+#include "store/model_state.h"
 
 namespace thing::relation {
 
 using base::Code;
 using base::fail;
 using base::Result;
+using store::state_of;
 
 namespace {
-
-store::ModelState& state_of(const schema::Model& model) {
-  return *static_cast<store::ModelState*>(model.state);
-}
 
 base::Status append(value::BatchBuilder& out, const value::BatchRef& rows,
                     const value::Layout& layout) {

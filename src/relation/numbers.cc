@@ -6,6 +6,7 @@
 #include "entity/row_printer.h"
 #include "query/aggregate.h"
 #include "relation/owners.h"
+#include "store/model_state.h"
 
 namespace thing::relation {
 
@@ -83,7 +84,7 @@ class NumberLoader {
       answers.push_back(answer);
     }
     auto found =
-        store_.aggregate(call_, *static_cast<store::ModelState*>(target_.state), aggregation);
+        store_.aggregate(call_, store::state_of(target_), aggregation);
     if (!found) {
       // Which of them is not told; mostly there is one.
       return base::fail(

@@ -46,10 +46,11 @@ bool is_of_step(const schema::Step& step, const value::RowView& row) {
 }  // namespace
 
 base::Error not_selected(const schema::Model& model, uint32_t field) {
-  return base::Error(Code::kInvalid,
-                     fmt::format("found no '{}' in the rows, expected it to be selected: by it "
-                                 "rows of a relation are found",
-                                 model.fields[field].name))
+  return base::Error(
+             Code::kState,
+             fmt::format("{}: '{}' was not selected, expected it to be loaded: by it rows of "
+                         "a relation are found",
+                         model.name, model.fields[field].name))
       .model(model.name)
       .field(model.fields[field].name);
 }

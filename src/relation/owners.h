@@ -28,12 +28,12 @@ class KeyNumbers {
   std::unordered_map<std::string, uint32_t> others_;
 };
 
-// kInvalid: a field by which rows of a relation are found was not selected.
+// kState: a field by which rows of a relation are found was not selected.
 base::Error not_selected(const schema::Model& model, uint32_t field);
 
 // The different keys of some rows.
 struct Owners {
-  // Of rows that a step begins at. kInvalid: a field of the key was not selected.
+  // Of rows that a step begins at. kState: a field of the key was not selected.
   static base::Result<Owners> of(const schema::Step& step, const value::BatchRef& from,
                                  const std::vector<uint32_t>& rows);
 

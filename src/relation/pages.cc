@@ -6,6 +6,7 @@
 
 #include "query/key_page.h"
 #include "relation/loader.h"
+#include "store/model_state.h"
 
 namespace thing::relation {
 
@@ -40,7 +41,7 @@ Result<PageKeys> read_keys(store::Store& store, const store::Call& call, const s
     const value::Layout& layout = out.page->answer.layout;
     THING_ASSIGN(
         value::BatchRef part,
-        store.key_page(call, *static_cast<store::ModelState*>(link.target->state), *out.page));
+        store.key_page(call, store::state_of(*link.target), *out.page));
     if (!part || (begin == 0 && end == owners.count())) {
       out.rows = std::move(part);
       return out;

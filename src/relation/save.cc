@@ -6,20 +6,18 @@
 #include "relation/touch.h"
 #include "store/backups.h"
 #include "store/keys.h"
+#include "store/model_state.h"
 
 namespace thing::relation {
 
 using base::Code;
 using base::fail;
 using base::Result;
+using store::state_of;
 using store::Written;
 using value::Value;
 
 namespace {
-
-store::ModelState& state_of(const schema::Model& model) {
-  return *static_cast<store::ModelState*>(model.state);
-}
 
 const schema::Step* step_to(const schema::Link& link, const schema::Model& model) {
   if (!link.is_polymorphic()) return &link.steps[0];
@@ -52,6 +50,7 @@ class GraphSave {
     }
     THING_TRY(set_keys(node));
     const bool writes = node.object->is_new() || node.object->is_dirty();
+    if (writes) THING_TRY(check_owners(call_, *node.object));
     THING_ASSIGN(const Written written,
                  store_.save(call_, state_of(node.object->model()), *node.object));
     if (written == Written::kNotFound) return written;
@@ -123,9 +122,7 @@ class GraphSave {
 }  // namespace
 
 Result<bool> refer(entity::Object& object, const schema::Link& link, const entity::Object* to) {
-  const schema::Step* const step =
-      to == nullptr ? (link.is_polymorphic() ? &link.by_type[0].second : &link.steps[0])
-                    : step_to(link, to->model());
+  const schema::Step* const step = to == nullptr ? &link.first_step() : step_to(link, to->model());
   if (step == nullptr || (to != nullptr && step->to != &to->model()))
     return fail(base::Error(Code::kInvalid, fmt::format("relation '{}': found {}, expected {}",
                                                         link.relation->name, to->model().name,
@@ -133,6 +130,7 @@ Result<bool> refer(entity::Object& object, const schema::Link& link, const entit
                                                                               : link.target->name))
                     .model(object.model().name)
                     .field(link.relation->name));
+  if (to != nullptr) THING_TRY(to->check_selected(step->to_fields));
   std::vector<std::pair<uint32_t, Value>> values;
   for (size_t i = 0; i < step->from_fields.size(); ++i) {
     const auto v = to == nullptr ? std::optional<value::ValueView>() : to->get(step->to_fields[i]);
@@ -146,6 +144,7 @@ Result<bool> refer(entity::Object& object, const schema::Link& link, const entit
 }
 
 base::Status claim(entity::Object& child, const entity::Object& owner, const schema::Step& step) {
+  THING_TRY(owner.check_selected(step.from_fields));
   for (size_t i = 0; i < step.from_fields.size(); ++i) {
     const auto v = owner.get(step.from_fields[i]);
     THING_TRY(child.set(step.to_fields[i], v.has_value() ? Value(*v) : Value()));

@@ -2,22 +2,21 @@
 
 #include <algorithm>
 
+#include "relation/owners.h"
 #include "store/keys.h"
+#include "store/model_state.h"
 
 namespace thing::relation {
 
 using base::Result;
 using base::Status;
+using store::state_of;
 using store::Written;
 using value::Value;
 
 namespace {
 
 constexpr int kMostTouches = 16;  // of rows through rows
-
-store::ModelState& state_of(const schema::Model& model) {
-  return *static_cast<store::ModelState*>(model.state);
-}
 
 // The value of a field at some time of the object; nullopt: unset, or NULL.
 using ValueAt = std::optional<value::ValueView> (*)(const entity::Object&, uint32_t);
@@ -66,6 +65,20 @@ std::string name_of(const schema::Step& step, const std::vector<Value>& key) {
 bool touches_others(const schema::Model& model) {
   return std::any_of(model.relations.begin(), model.relations.end(),
                      [](const auto& r) { return r->touch; });
+}
+
+Status check_owners(const store::Call& call, const entity::Object& object) {
+  if (!object.is_partial() || call.has(store::kNoTimestamps)) return {};
+  for (const auto& relation : object.model().relations) {
+    const schema::Link* const link = relation->touch ? relation->link() : nullptr;
+    if (link == nullptr) continue;
+    std::vector<uint32_t> fields = link->first_step().from_fields;
+    if (link->is_polymorphic()) fields.push_back(link->type_field);
+    for (const uint32_t f : fields) {
+      if (!object.original(f).has_value()) return base::fail(not_selected(object.model(), f));
+    }
+  }
+  return {};
 }
 
 void Touches::add(const entity::Object& object, int depth) {
@@ -171,6 +184,7 @@ Status Touches::set_time(entity::Object& row) const {
 
 Status touch(store::Store& store, const store::Call& call, const entity::Object& object) {
   if (!touches_others(object.model())) return {};
+  THING_TRY(check_owners(call, object));
   Touches touches(store, call);
   touches.add(object);
   return touches.run({});

@@ -16,6 +16,9 @@ namespace thing::relation {
 // Whether a write of rows of the model sets the updated time of others.
 bool touches_others(const schema::Model& model);
 
+// kState: fields of the object that say whom it touches were not selected.
+base::Status check_owners(const store::Call& call, const entity::Object& object);
+
 // Gathers the owners of rows that are written, and touches each once when all are.
 class Touches {
  public:

@@ -29,10 +29,10 @@ Status Reader::read_field(const JsonNode& node) {
     return {};
   }
   if (!node.is(JsonKind::kObject)) return wrong(path, node, "a type or an object");
-  THING_TRY(check_keys(
-      path, node,
-      {"type", "list", "column", "null", "primary", "unique", "alive", "default", "values",
-       "required", "min", "max", "minLength", "maxLength", "pattern", "in", "trim", "case"}));
+  THING_TRY(check_keys(path, node,
+                       {"type", "list", "column", "null", "primary", "unique", "alive", "default",
+                        "values", "required", "min", "max", "minLength", "maxLength", "pattern",
+                        "in", "trim", "case", "epoch"}));
   const JsonNode* const type = node.find("type");
   if (type == nullptr) return bad(path, "found no type, expected one");
   THING_TRY(read_field_type(path + ".type", *type, field));
@@ -51,6 +51,7 @@ Status Reader::read_field(const JsonNode& node) {
     return bad(path, fmt::format("found a list that is {}, expected a scalar",
                                  field.primary ? "primary" : "unique"));
   THING_TRY(read_enum_values(path + ".values", node.find("values"), field));
+  THING_TRY(read_epoch(path + ".epoch", node.find("epoch"), field));
   THING_TRY(read_rules(path, node, field));
   THING_TRY(read_cast(path, node, field));
   if (const JsonNode* n = node.find("default"); n != nullptr)
@@ -88,6 +89,18 @@ Status Reader::read_list(const std::string& path, const JsonNode& node, Field& f
   if (field.type == Type::kJson)
     return bad(path + ".list", "found a list of json, expected json alone, which holds arrays");
   field.type = value::list_of(field.type);
+  return {};
+}
+
+Status Reader::read_epoch(const std::string& path, const JsonNode* node, Field& field) const {
+  if (node == nullptr) return {};
+  if (field.type != Type::kDatetime)
+    return bad(path, fmt::format("found it for {}, expected it for datetime alone",
+                                 value::type_name(field.type)));
+  for (const Epoch epoch : {Epoch::kSeconds, Epoch::kMillis, Epoch::kMicros}) {
+    if (node->is(JsonKind::kString) && node->text == epoch_name(epoch)) field.epoch = epoch;
+  }
+  if (field.epoch == Epoch::kOff) return wrong(path, *node, "one of 's', 'ms', 'us'");
   return {};
 }
 

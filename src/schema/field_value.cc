@@ -1,5 +1,6 @@
 #include "schema/field_value.h"
 
+#include "base/time.h"
 #include "base/utf8.h"
 #include "value/json.h"
 #include "value/list.h"
@@ -21,7 +22,20 @@ base::Status check_one(const Field& field, std::string_view found) {
   return fail(Code::kCheck, "found {}, expected one of {}", quoted(found), expected);
 }
 
+base::Result<Value> datetime_from(Epoch epoch, std::string_view number) {
+  const int digits = epoch == Epoch::kSeconds ? 6 : epoch == Epoch::kMillis ? 3 : 0;
+  if (const auto micros = base::parse_epoch(number, digits); micros.has_value())
+    return Value::of_int(Type::kDatetime, *micros);
+  return fail(Code::kRange, "found {} {} since 1970, expected a time in the years 0001 to 9999",
+              quoted(number), epoch_name(epoch));
+}
+
 }  // namespace
+
+std::string_view epoch_name(Epoch epoch) {
+  constexpr std::string_view kNames[] = {"", "s", "ms", "us"};
+  return kNames[static_cast<size_t>(epoch)];
+}
 
 base::Status check_enum(const Field& field, const value::ValueView& v) {
   if (value::element_of(field.type) != Type::kEnum || v.is_null()) return {};
@@ -36,6 +50,8 @@ base::Status check_enum(const Field& field, const value::ValueView& v) {
 
 base::Result<Value> value_from_json(const Field& field, const text::JsonNode& node,
                                     const text::Json& json) {
+  if (field.epoch != Epoch::kOff && node.is(text::JsonKind::kNumber))
+    return datetime_from(field.epoch, node.text);
   THING_ASSIGN(Value v, value::from_json(field.type, node, json));
   THING_TRY(check_enum(field, v.view()));
   return v;

@@ -7,8 +7,9 @@
 namespace thing::schema {
 
 // The value that a JSON node means for the field (docs/reference/models.md, "Values"); null gives
-// NULL. kType: another kind; kRange, kSyntax: not a value of the type; kCheck: no value of the
-// enum. The messages do not name the field.
+// NULL, and a number so many units since 1970 where the field says so ("epoch"). kType: another
+// kind; kRange, kSyntax: not a value of the type; kCheck: no value of the enum. The messages do not
+// name the field.
 base::Result<value::Value> value_from_json(const Field& field, const text::JsonNode& node,
                                            const text::Json& json);
 

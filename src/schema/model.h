@@ -29,6 +29,10 @@ struct Default {
   std::string sql;       // kSql
 };
 
+// What a number means for a datetime in documents: so many since 1970 UTC.
+enum class Epoch : uint8_t { kOff, kSeconds, kMillis, kMicros };
+std::string_view epoch_name(Epoch epoch);  // "s", "ms", "us"
+
 struct Field {
   std::string name;
   std::string column;
@@ -43,6 +47,7 @@ struct Field {
   std::vector<std::string> enum_values;
   Rules rules;
   Cast cast;
+  Epoch epoch = Epoch::kOff;
 
   bool is_list() const { return value::is_list(type); }
   bool is_enum_value(std::string_view text) const;

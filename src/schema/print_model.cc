@@ -92,6 +92,10 @@ void print_field(text::JsonWriter& w, const Field& f) {
     for (const std::string& v : f.enum_values) w.string(v);
     w.end_array();
   }
+  if (f.epoch != Epoch::kOff) {
+    w.key("epoch");
+    w.string(epoch_name(f.epoch));
+  }
   print_default(w, f);
   print_rules(w, f);
   w.end_object();

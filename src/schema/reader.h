@@ -92,6 +92,7 @@ class Reader {
   base::Status read_list(const std::string& path, const text::JsonNode& node, Field& field) const;
   base::Status read_field_flag(const std::string& path, const text::JsonNode& node,
                                std::string_view key, bool& out) const;
+  base::Status read_epoch(const std::string& path, const text::JsonNode* node, Field& field) const;
   base::Status read_enum_values(const std::string& path, const text::JsonNode* node,
                                 Field& field) const;
   base::Status read_default(const std::string& path, const text::JsonNode& node,

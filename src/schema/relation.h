@@ -50,6 +50,8 @@ struct Link {
   std::vector<std::pair<value::Value, Step>> by_type;
 
   bool is_polymorphic() const { return target == nullptr; }
+  // The step that begins at the model; they begin at the same fields, whatever they lead to.
+  const Step& first_step() const { return is_polymorphic() ? by_type[0].second : steps[0]; }
   // The rows between: of many_to_many the pairs, which may hold more than the pair.
   const Model* pivot() const;
 };

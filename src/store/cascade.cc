@@ -12,6 +12,7 @@
 
 #include "query/match.h"
 #include "store/keys.h"
+#include "store/model_state.h"
 #include "store/sight.h"
 #include "store/write.h"
 
@@ -140,7 +141,7 @@ base::Status Cascade::go_on(const Level& level) {
 base::Status Cascade::go_on(Objects parents, const schema::Link& link) {
   THING_ASSIGN(const std::optional<query::Criteria> criteria, children_of(parents, link));
   if (!criteria.has_value()) return {};
-  ModelState& model = *static_cast<ModelState*>(link.target->state);
+  ModelState& model = state_of(*link.target);
   const query::Sight sight = newest_.scope();
   THING_ASSIGN(const query::Query q, query::resolve(*criteria, sight));
   THING_ASSIGN(const RowSet set, store_.query(newest_, model, q));

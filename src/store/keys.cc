@@ -127,6 +127,7 @@ Key row_key(const schema::Model& model, const value::RowView& row) {
 
 base::Result<Key> original_key(const entity::Object& object) {
   const schema::Model& model = object.model();
+  THING_TRY(object.check_selected(model.primary));
   Key key;
   for (uint32_t field : model.primary) {
     const auto v = object.is_new() ? object.get(field) : object.original(field);

@@ -56,4 +56,9 @@ struct ModelState {
   }
 };
 
+// What the store keeps for a registered model.
+inline ModelState& state_of(const schema::Model& model) {
+  return *static_cast<ModelState*>(model.state);
+}
+
 }  // namespace thing::store

@@ -20,12 +20,14 @@ base::Status check_indexes(const schema::Model& model) {
     if (index.where.empty()) continue;
     query::Criteria criteria(model);
     auto parsed = criteria.where_json(index.where);
-    if (parsed && !criteria.has_related()) continue;
-    return fail(
-        base::Error(Code::kModel, fmt::format("{}: index '{}': {}", model.name, index.name,
-                                              parsed ? "where: found a relation, expected fields"
-                                                     : parsed.error().message()))
-            .model(model.name));
+    if (parsed && !criteria.has_related() && !criteria.compares_fields()) continue;
+    const std::string_view problem = !parsed ? std::string_view(parsed.error().message())
+                                     : criteria.has_related()
+                                         ? "where: found a relation, expected fields"
+                                         : "where: found a field to compare with, expected a value";
+    return fail(base::Error(Code::kModel,
+                            fmt::format("{}: index '{}': {}", model.name, index.name, problem))
+                    .model(model.name));
   }
   return {};
 }

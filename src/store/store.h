@@ -123,8 +123,16 @@ class Store {
   // ids: the int keys in order, written when the model has them.
   base::Status insert_rows(const Call& call, ModelState& model, const value::Batch& rows,
                            std::span<int64_t> ids);
+  // How upserts find the row that is there, and what it takes from the object.
+  struct Upserting {
+    std::vector<uint32_t> key;                     // a unique one; empty: the primary key
+    std::optional<std::vector<uint32_t>> updates;  // of what is set; nullopt: all
+  };
   base::Status upsert(const Call& call, ModelState& model, entity::Object& object,
-                      std::span<const uint32_t> key_fields);
+                      const Upserting& how);
+  // All or none.
+  base::Status upsert_many(const Call& call, ModelState& model,
+                           std::span<entity::Object* const> objects, const Upserting& how);
   base::Result<Written> reload(const Call& call, ModelState& model, entity::Object& object);
   base::Result<Written> remove(const Call& call, ModelState& model, entity::Object& object,
                                Mode mode);

@@ -51,6 +51,7 @@ QueryWatch::QueryWatch(const query::Query& query, const query::Exactness& exactn
 // conjunction.
 void QueryWatch::add_equality(const query::Node& node) {
   if (node.kind != query::NodeKind::kCompare || node.insensitive) return;
+  if (node.other != schema::kNone) return;
   const value::Type type = model_.fields[node.field].type;
   if (!is_bucketed(type) || !exactness_.is_exact(node.field)) return;
   if (node.op == query::Op::kEq) {

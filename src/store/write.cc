@@ -362,6 +362,7 @@ base::Result<Target> target_of(const entity::Object& object, const FoundBy* by) 
   target.by = by;
   THING_ASSIGN(target.key, original_key(object));
   if (by != nullptr) return target;
+  THING_TRY(entity::check_version(object));
   const int version = object.model().version;
   if (version >= 0 && !object.is_new()) {
     const auto v = object.original(static_cast<uint32_t>(version));

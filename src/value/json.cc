@@ -51,6 +51,10 @@ Result<Value> number_from(Type type, const JsonNode& node) {
   if (type == Type::kInt) return int_from(node);
   if (type == Type::kFloat) return float_from(node);
   if (type == Type::kDecimal) return from_text(type, node.text);
+  if (type == Type::kDatetime)
+    return fail(Code::kType,
+                "found a number, expected a value for datetime: text, or the option 'epoch' of the "
+                "field, which says what numbers mean");
   return wrong_kind(type, node);
 }
 

@@ -4,26 +4,17 @@
 namespace conformance {
 namespace {
 
-class ActionNestedAgain : public DatabaseTest {
+class ActionNestedAgain : public ActionTest {
  protected:
-  std::string act(const char* model, const char* action, std::string_view json,
-                  thing_ctx* ctx = nullptr) const {
-    return conformance::act(db_, model, action, json, ctx);
-  }
   // Of the first row.
   std::string update(const char* model, std::string_view data, thing_ctx* ctx = nullptr) const {
     return act(model, "update", update_of(data), ctx);
   }
   Outcome refused(const char* model, std::string_view data, thing_ctx* ctx = nullptr) const {
-    return conformance::refused(db_, model, "update", update_of(data), ctx);
+    return ActionTest::refused(model, "update", update_of(data), ctx);
   }
   std::string all(const char* model, std::string_view select, thing_ctx* ctx = nullptr) const {
     return act(model, "findMany", R"({"select": [)" + std::string(select) + "]}", ctx);
-  }
-  int64_t statements(const std::function<void()>& run) const {
-    const int64_t before = db_.sql();
-    run();
-    return db_.sql() - before;
   }
   // [{"id": first}, ...]
   static std::string keys(int first, int count) {

@@ -1,5 +1,6 @@
 #pragma once
 // thing_call in short.
+#include <functional>
 #include <string>
 #include <string_view>
 
@@ -33,5 +34,29 @@ inline size_t found(const Db& db, const char* model, std::string_view json) {
   EXPECT_EQ(rows.kind(), Json::Kind::kArray);
   return rows.size();
 }
+
+// A test of actions and queries on its own database.
+class ActionTest : public DatabaseTest {
+ protected:
+  std::string act(const char* model, const char* action, std::string_view json,
+                  thing_ctx* ctx = nullptr) const {
+    return conformance::act(db_, model, action, json, ctx);
+  }
+  Outcome refused(const char* model, const char* action, std::string_view json,
+                  thing_ctx* ctx = nullptr) const {
+    return conformance::refused(db_, model, action, json, ctx);
+  }
+  // How a query ends that can not be.
+  Outcome query_refused(const char* model, const char* json) const {
+    Rows rows;
+    return call(thing_query, db_, nullptr, db_.model(model), json, -1, rows.out());
+  }
+  // Runs it and says how many statements that took.
+  int64_t statements(const std::function<void()>& run) const {
+    const int64_t before = db_.sql();
+    run();
+    return db_.sql() - before;
+  }
+};
 
 }  // namespace conformance

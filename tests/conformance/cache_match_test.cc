@@ -15,7 +15,8 @@ struct Change {
 constexpr const char* kCell = R"({"name": "Cell", "fields": {
   "id": {"type": "int", "primary": true, "default": {"fn": "autoincrement"}},
   "n": "int?", "f": "float?", "d": "decimal?", "s": "text?", "b": "bool?", "at": "datetime?", "day": "date?", "tm": "time?",
-  "e": {"type": "enum", "values": ["x", "y", "z"], "null": true}, "u": "uuid?", "raw": "bytes?", "j": "json?"},
+  "e": {"type": "enum", "values": ["x", "y", "z"], "null": true}, "u": "uuid?", "raw": "bytes?", "j": "json?",
+  "n2": "int?", "d2": "decimal?", "s2": "text?", "at2": "datetime?"},
   "indexes": [{"fields": ["s"]}]})";
 
 class Matching : public DatabaseTest {
@@ -73,6 +74,24 @@ constexpr Change kChanges[] = {
     {R"({"d": {"gte": 24.5}})", R"({"d": 24})", R"({"d": 25})"},
     {R"({"d": "600"})", "", R"({"d": "600.00"})"},
     {R"({"at": {"gte": "2024-05-06T07:00:00Z"}})", "", R"({"at": "2024-05-06T09:00:00+02:00"})"},
+    // Fields beside each other: either of them moves the row.
+    {R"({"n": {"gt": {"field": "n2"}}})", R"({"n": 5, "n2": 9})", R"({"n": 5, "n2": 1})"},
+    {R"({"n": {"gt": {"field": "n2"}}})", R"({"n": 5, "n2": 1})", R"({"n": 5, "n2": null})"},
+    {R"({"n": {"equals": {"field": "n2"}}})", R"({"n": 5, "n2": 4})", R"({"n": 4, "n2": 4})"},
+    {R"({"n": 5, "n2": {"equals": {"field": "n"}}})", R"({"n": 5, "n2": 4})",
+     R"({"n": 5, "n2": 5})"},
+    {R"({"NOT": {"n": {"lte": {"field": "n2"}}}})", R"({"n": 5, "n2": 9})",
+     R"({"n": 10, "n2": 9})"},
+    {R"({"d": {"not": {"field": "d2"}}})", R"({"d": "1.5", "d2": "1.50"})",
+     R"({"d": "1.5", "d2": "1.51"})"},
+    {R"({"d": {"lt": {"field": "d2"}}})", R"({"d": "9", "d2": "10"})",
+     R"({"d": "9", "d2": "-10"})"},
+    {R"({"s": {"lt": {"field": "s2"}}})", R"({"s": "a", "s2": "B"})", R"({"s": "a", "s2": "b"})"},
+    {R"({"s": {"equals": {"field": "s2"}}})", R"({"s": "a", "s2": "A"})",
+     R"({"s": "a", "s2": "a"})"},
+    {R"({"at": {"lte": {"field": "at2"}}})",
+     R"({"at": "2024-05-06T07:00:00Z", "at2": "2024-05-06T06:59:59.999999Z"})",
+     R"({"at": "2024-05-06T07:00:00Z", "at2": "2024-05-06T09:00:00+02:00"})"},
     // Three-valued logic.  K-22
     {R"({"s": {"not": "x"}})", R"({"s": "y"})", R"({"s": null})"},
     {R"({"s": {"not": "x"}})", R"({"s": "x"})", R"({"s": null})"},

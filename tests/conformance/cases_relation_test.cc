@@ -1,10 +1,10 @@
 // The standard data set with its relations.
-#include "support.h"
+#include "actions.h"
 
 namespace conformance {
 namespace {
 
-class CasesOfRelations : public DatabaseTest {
+class CasesOfRelations : public ActionTest {
  protected:
   void SetUp() override {
     DatabaseTest::SetUp();
@@ -40,11 +40,6 @@ class CasesOfRelations : public DatabaseTest {
   }
   void add(const char* model, const std::string& rows) const {
     act(model, "createMany", R"({"data": )" + rows + "}");
-  }
-  std::string act(const char* model, const char* action, const std::string& arguments) const {
-    Buf out;
-    EXPECT_OK(call(thing_call, db_, nullptr, model, action, arguments.c_str(), -1, out.out()));
-    return out.text();
   }
   std::string find(const char* model, const std::string& arguments) const {
     return act(model, "findMany", arguments);

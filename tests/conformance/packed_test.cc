@@ -156,6 +156,37 @@ TEST_P(Packed, ObjectsTakeWhatARowHolds) {
   EXPECT_EQ(read_text(db_, part_, obj.id(), "name"), "nut");
 }
 
+TEST_P(Packed, RowsThatWereKeptAreObjectsAsTheyWereLoaded) {
+  Obj obj = find(db_, part_, insert_full());
+  Buf kept;
+  ASSERT_OK(call(thing_obj_pack, obj, kept.out()));
+  ASSERT_OK(obj.set("name", "nut"));
+  ASSERT_OK(call(thing_save, db_, nullptr, obj));
+  Obj again;
+  ASSERT_OK(call(thing_obj_unpack, part_, bytes(kept.text()),
+                 static_cast<int64_t>(kept.text().size()), again.out()));
+  EXPECT_EQ(thing_obj_state(again), 0);
+  EXPECT_EQ(again.id(), obj.id());
+  EXPECT_EQ(again.changes(), "{}");
+  ASSERT_OK(again.set_null("ok"));
+  EXPECT_EQ(again.changes(), R"({"ok":[true,null]})");
+  ASSERT_OK(call(thing_save, db_, nullptr, again));
+  EXPECT_EQ(read_text(db_, part_, obj.id(), "name"), "nut") << "only what changed is written";
+  ASSERT_OK(call(thing_delete, db_, nullptr, again, THING_DELETE_DEFAULT));
+  EXPECT_EQ(counted(db_, part_, "{}"), 0);
+}
+
+TEST_P(Packed, ARowWithoutKeyIsNoObject) {
+  thing_obj* out = nullptr;
+  const std::string batch = writer(true).row().bytes(kName, "nut").finish();
+  EXPECT_STATUS(THING_E_INVALID, call(thing_obj_unpack, part_, bytes(batch),
+                                      static_cast<int64_t>(batch.size()), &out));
+  EXPECT_EQ(out, nullptr);
+  const std::string none = writer(true).finish();
+  EXPECT_STATUS(THING_E_INVALID, call(thing_obj_unpack, part_, bytes(none),
+                                      static_cast<int64_t>(none.size()), &out));
+}
+
 TEST_P(Packed, ObjectsRefuseRowsOfAnotherModel) {
   Obj obj(thing_obj_new(part_));
   const std::string batch =

@@ -9,10 +9,6 @@ class RelationOrder : public RelationTest {
   Ids sorted(const char* name, const std::string& order) const {
     return ids(db_, model(name), R"({"orderBy": )" + order + "}");
   }
-  Outcome refused(const char* json) const {
-    Rows rows;
-    return call(thing_query, db_, nullptr, model("Person"), json, -1, rows.out());
-  }
 };
 FOR_SETUPS(RelationOrder, kEverywhere);
 
@@ -101,22 +97,28 @@ TEST_P(RelationOrder, HasNoPlacesThatAPageCouldBeginAt) {
       query(db_, model("Post"), R"({"orderBy": {"author": {"name": "asc"}}, "take": 2})");
   Buf token;
   EXPECT_STATUS(THING_E_UNSUPPORTED, call(thing_rows_next, rows, token.out()));
-  EXPECT_STATUS(THING_E_UNSUPPORTED,
-                refused(R"({"orderBy": {"posts": {"_count": "asc"}}, "cursor": {"id": 1}})"));
+  EXPECT_STATUS(
+      THING_E_UNSUPPORTED,
+      query_refused("Person", R"({"orderBy": {"posts": {"_count": "asc"}}, "cursor": {"id": 1}})"));
 }
 
 TEST_P(RelationOrder, WrongOnesAreErrorsWithTheirPlace) {
-  EXPECT_TRUE(says(refused(R"({"orderBy": {"posts": {"title": "asc"}}})"),
+  EXPECT_TRUE(says(query_refused("Person", R"({"orderBy": {"posts": {"title": "asc"}}})"),
                    "orderBy.posts: found 'title' of a relation to many rows, expected _count"));
-  EXPECT_TRUE(says(refused(R"({"orderBy": {"boss": {"colour": "asc"}}})"),
+  EXPECT_TRUE(says(query_refused("Person", R"({"orderBy": {"boss": {"colour": "asc"}}})"),
                    "orderBy.boss: found field 'colour'"));
-  EXPECT_TRUE(says(refused(R"({"orderBy": {"boss": {"name": "up"}}})"), "orderBy.boss"));
-  EXPECT_TRUE(says(refused(R"({"orderBy": {"boss": "asc"}})"), "orderBy.boss"));
-  EXPECT_STATUS(THING_E_INVALID,
-                refused(R"({"orderBy": [{"boss": {"name": "asc"}}, {"boss": {"name": "desc"}}]})"));
+  EXPECT_TRUE(
+      says(query_refused("Person", R"({"orderBy": {"boss": {"name": "up"}}})"), "orderBy.boss"));
+  EXPECT_TRUE(says(query_refused("Person", R"({"orderBy": {"boss": "asc"}})"), "orderBy.boss"));
   EXPECT_STATUS(
       THING_E_INVALID,
-      refused(R"({"select": ["name"], "distinct": true, "orderBy": {"boss": {"name": "asc"}}})"));
+      query_refused("Person",
+                    R"({"orderBy": [{"boss": {"name": "asc"}}, {"boss": {"name": "desc"}}]})"));
+  EXPECT_STATUS(
+      THING_E_INVALID,
+      query_refused(
+          "Person",
+          R"({"select": ["name"], "distinct": true, "orderBy": {"boss": {"name": "asc"}}})"));
   const Criteria criteria(thing_criteria_new(model("Comment")));
   EXPECT_STATUS(THING_E_UNSUPPORTED,
                 call(thing_criteria_order_json, criteria, R"({"owner": {"title": "asc"}})", -1));

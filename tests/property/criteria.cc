@@ -34,8 +34,8 @@ bool has_part(Op op, const std::string& text, const std::string& part) {
 
 class Test {
  public:
-  Test(Kind kind, const Cell& cell, bool insensitive)
-      : kind_(kind), cell_(folded(cell, insensitive)), insensitive_(insensitive) {}
+  Test(Kind kind, const Cell& cell, const Row& row, bool insensitive)
+      : kind_(kind), cell_(folded(cell, insensitive)), row_(row), insensitive_(insensitive) {}
 
   Truth all(const std::vector<Operator>& operators) const {
     Truth result = Truth::kYes;
@@ -46,12 +46,19 @@ class Test {
  private:
   Truth one(const Operator& op) const {
     if (op.op == Op::kNotOperators) return negate(all(op.inner));
+    if (op.other >= 0) return beside(op);
     if (op.op == Op::kIn) return in(op.values);
     if (op.op == Op::kNotIn) return negate(in(op.values));
     if (op.op == Op::kEquals && trial::is_null(op.values[0])) return truth(trial::is_null(cell_));
     if (op.op == Op::kNot && trial::is_null(op.values[0])) return truth(!trial::is_null(cell_));
     if (trial::is_null(cell_)) return Truth::kUnknown;
     return truth(holds(op));
+  }
+
+  Truth beside(const Operator& op) const {
+    const Cell& other = row_[Table::at(op.other)];
+    if (trial::is_null(cell_) || trial::is_null(other)) return Truth::kUnknown;
+    return truth(holds({op.op, {other}, {}}));
   }
 
   Truth in(const std::vector<Cell>& values) const {
@@ -102,13 +109,14 @@ class Test {
 
   Kind kind_;
   Cell cell_;
+  const Row& row_;
   bool insensitive_;
 };
 
 Truth evaluate(const Table& table, const Member& member, const Row& row) {
   if (member.kind == Member::Kind::kField) {
     const size_t i = Table::at(member.field);
-    return Test(table.fields[i].kind, row[i], member.insensitive).all(member.operators);
+    return Test(table.fields[i].kind, row[i], row, member.insensitive).all(member.operators);
   }
   Truth result = truth(member.kind != Member::Kind::kOr);
   for (const Where& part : member.parts) {

@@ -38,6 +38,7 @@ struct Operator {
   Op op = Op::kEquals;
   std::vector<Cell> values;
   std::vector<Operator> inner;  // of kNotOperators
+  int other = -1;               // a field of the same row in place of the value
 };
 
 struct Where;

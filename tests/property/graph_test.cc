@@ -9,6 +9,7 @@
 
 #include "random_graph.h"
 #include "story.h"
+#include "telling.h"
 
 namespace trial {
 namespace {
@@ -153,15 +154,7 @@ TEST(RandomGraph, IsTheSameOnEveryDatabaseWithEveryCache) {
   if (!everywhere.absence().empty()) GTEST_SKIP() << everywhere.absence();
   const uint64_t seed = choose_seed();
   GraphStory story(everywhere, seed);  // its first rows may fail, alike
-  Budget budget(kSteps, "THING_PROPERTY_SECONDS");
-  for (int64_t step = 1; budget.take(); step++) {
-    try {
-      story.step();
-    } catch (const std::exception& error) {
-      FAIL() << "THING_SEED=" << seed << ", step " << step << ":\n  " << error.what()
-             << "\n\nthe last writes:" << story.recent();
-    }
-  }
+  ASSERT_NO_FATAL_FAILURE(tell(story, seed, kSteps));
   std::cout << "reads: " << story.asked() << ", with rows: " << story.found()
             << "; writes: " << story.tried() << ", made: " << story.made() << std::endl;
   EXPECT_GT(story.made() * 8, story.tried());

@@ -49,6 +49,7 @@ class Maker {
       m.operators = {{Op::kEquals, {random_.chance(20) ? Cell{Null{}} : value(field)}, {}}};
       return;
     }
+    if (random_.chance(15) && beside(m, field)) return;
     const int64_t operators = random_.chance(70) ? 1 : 2;
     for (int64_t i = 0; i < operators; i++) {
       Operator op = operation(field, true);
@@ -60,6 +61,19 @@ class Maker {
     }
     m.insensitive = field.kind == Kind::kText && random_.chance(30) &&
                     std::all_of(m.operators.begin(), m.operators.end(), takes_mode);
+  }
+
+  // The field beside another one of its kind, or itself. False: it has no such condition.
+  bool beside(Member& m, const Field& field) {
+    if (is_list(field.kind) || field.kind == Kind::kJson) return false;
+    std::vector<int> others;
+    for (int i = 0; i < static_cast<int>(table_.columns()); i++) {
+      if (table_.fields[Table::at(i)].kind == field.kind) others.push_back(i);
+    }
+    std::vector<Op> ops = {Op::kEquals, Op::kNot};
+    if (field.kind != Kind::kBool) ops.insert(ops.end(), {Op::kLt, Op::kLte, Op::kGt, Op::kGte});
+    m.operators = {{random_.pick(ops), {}, {}, random_.pick(others)}};
+    return true;
   }
 
   // Both are the key "not".
@@ -157,12 +171,17 @@ const char* name_of(Op op) {
   return "";
 }
 
-std::string print_operators(Kind kind, const std::vector<Operator>& operators, bool insensitive) {
+std::string print_operators(const Table& table, Kind kind, const std::vector<Operator>& operators,
+                            bool insensitive) {
   std::string out = "{";
   for (const Operator& op : operators) {
     out += std::string(out.size() > 1 ? "," : "") + '"' + name_of(op.op) + "\":";
     if (op.op == Op::kNotOperators) {
-      out += print_operators(kind, op.inner, false);
+      out += print_operators(table, kind, op.inner, false);
+      continue;
+    }
+    if (op.other >= 0) {
+      out += "{\"field\":" + json_text(table.fields[Table::at(op.other)].name) + "}";
       continue;
     }
     const bool list = op.op == Op::kIn || op.op == Op::kNotIn || op.op == Op::kBetween;
@@ -180,7 +199,7 @@ std::string print_member(const Table& table, const Member& member) {
     const Field& field = table.fields[Table::at(member.field)];
     const std::string name = json_text(field.name) + ":";
     if (member.bare) return name + json(field.kind, member.operators[0].values[0]);
-    return name + print_operators(field.kind, member.operators, member.insensitive);
+    return name + print_operators(table, field.kind, member.operators, member.insensitive);
   }
   std::string out = member.kind == Member::Kind::kAnd  ? "\"AND\":"
                     : member.kind == Member::Kind::kOr ? "\"OR\":"

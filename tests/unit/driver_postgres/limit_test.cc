@@ -248,6 +248,17 @@ TEST_F(PostgresLimitFar, EndsWhatNobodyCanCancelInATransaction) {
   expect_end(*db, true);
 }
 
+// A request to stop that comes before the statement begins stops nothing, and this client asks once.
+TEST_F(PostgresLimitFar, EndsWhatAClientThatIsGoneHadBegun) {
+  const std::string pid = one(*db, "SELECT pg_backend_pid()");
+  std::thread other([&] { sleep_ms(100), proxy->set(Net::kCut); });
+  EXPECT_FALSE(db->execute("SELECT pg_sleep(60)"));
+  other.join();
+  const int64_t end = now() + 20 * kSecond;
+  while (is_running(pid) && now() < end) sleep_ms(20);
+  EXPECT_LT(now(), end);
+}
+
 TEST_F(PostgresLimitFar, CostsNoRoundTrip) {
   execute(*direct, "DROP TABLE IF EXISTS thing_turns; CREATE TABLE thing_turns(a int)");
   auto insert = prepare(*db, "INSERT INTO thing_turns VALUES(1)");

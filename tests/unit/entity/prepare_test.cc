@@ -98,7 +98,7 @@ TEST_F(Preparing, AFlagOfSoftDeleteStartsFalse) {
 
 TEST_F(Preparing, AnUpdateHasTheChangesAndTheTime) {
   Object o(*model_);
-  assign(o, R"({"title": "t", "stars": 1, "updatedAt": "1970-01-01T00:00:01Z"})");
+  assign(o, R"({"title": "t", "stars": 1, "version": 1, "updatedAt": "1970-01-01T00:00:01Z"})");
   ASSERT_TRUE(o.sync());
   EXPECT_EQ(print(prepare_update(o, clock_, true)), "")
       << "without changes there is nothing to write";
@@ -111,12 +111,23 @@ TEST_F(Preparing, AnUpdateHasTheChangesAndTheTime) {
 
 TEST_F(Preparing, AnUpdateRefusesNullForARequiredField) {
   Object o(*model_);
-  assign(o, R"({"title": "t"})");
+  assign(o, R"({"title": "t", "version": 1})");
   ASSERT_TRUE(o.sync());
   assign(o, R"({"title": null})");
   const auto prepared = prepare_update(o, clock_, true);
   ASSERT_FALSE(prepared);
   EXPECT_EQ(prepared.error().detail()->field, "title");
+}
+
+TEST_F(Preparing, AnUpdateNeedsTheVersionThatItReplaces) {
+  Object o(*model_);
+  assign(o, R"({"title": "t"})");
+  ASSERT_TRUE(o.sync());
+  assign(o, R"({"title": "u"})");
+  const auto prepared = prepare_update(o, clock_, true);
+  ASSERT_FALSE(prepared);
+  EXPECT_EQ(prepared.error().code(), Code::kState);
+  EXPECT_EQ(prepared.error().detail()->field, "version");
 }
 
 TEST_F(Preparing, ValidationAsksForWhatASaveWouldMiss) {
@@ -134,7 +145,7 @@ TEST_F(Preparing, ValidationAsksForWhatASaveWouldMiss) {
 
 TEST_F(Preparing, TheRowAfterAWriteHasOldAndNewValues) {
   Object o(*model_);
-  assign(o, R"({"id": 1, "title": "t", "stars": 1})");
+  assign(o, R"({"id": 1, "title": "t", "stars": 1, "version": 1})");
   ASSERT_TRUE(o.sync());
   assign(o, R"({"stars": 2})");
   const auto prepared = prepare_update(o, clock_, true);
@@ -147,13 +158,14 @@ TEST_F(Preparing, TheRowAfterAWriteHasOldAndNewValues) {
 
 TEST_F(Preparing, SavedChangesHaveTheOldValues) {
   Object o(*model_);
-  assign(o, R"({"id": 1, "title": "t", "stars": 1})");
+  assign(o, R"({"id": 1, "title": "t", "stars": 1, "version": 1})");
   ASSERT_TRUE(o.sync());
   assign(o, R"({"stars": 2, "color": "blue"})");
   const auto saved = saved_by(o, *prepare_update(o, clock_, false));
   const auto stars = static_cast<uint32_t>(model_->find("stars"));
   const auto color = static_cast<uint32_t>(model_->find("color"));
-  EXPECT_EQ(saved.fields, (std::vector<uint32_t>{stars, color}));
+  const auto version = static_cast<uint32_t>(model_->find("version"));
+  EXPECT_EQ(saved.fields, (std::vector<uint32_t>{stars, color, version}));
   EXPECT_EQ(saved.before->row(0).int64(stars), 1);
   EXPECT_TRUE(saved.before->row(0).is_absent(color));
   EXPECT_EQ(saved.after->row(0).int64(stars), 2);

@@ -1,0 +1,3 @@
+module thing
+
+go 1.19

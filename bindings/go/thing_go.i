@@ -1,0 +1,118 @@
+// How the kinds of thing.i cross into Go. Handles are uintptr, so that the collector and the checks of cgo leave them
+// alone; outputs are pointers to Go memory that holds no pointers.
+%insert(cgo_comment_typedefs) %{
+#cgo pkg-config: thing
+%}
+
+%typemap(gotype) thing_db *, thing_ctx *, thing_obj *, thing_criteria *, thing_rows *, thing_cursor *, thing_tx *, thing_buf *,
+  thing_error *, const thing_ctx *, const thing_model *, const thing_obj *, const thing_criteria *, const thing_rows *,
+  const thing_buf *, const thing_error * "uintptr"
+
+%typemap(gotype) thing_error **err "*uintptr"
+%typemap(gotype) thing_db **HANDLE_OUT, thing_obj **HANDLE_OUT, thing_criteria **HANDLE_OUT, thing_rows **HANDLE_OUT,
+  thing_cursor **HANDLE_OUT, thing_tx **HANDLE_OUT, thing_buf **BUF_OUT "*uintptr"
+%typemap(in) thing_error **err, thing_db **HANDLE_OUT, thing_obj **HANDLE_OUT, thing_criteria **HANDLE_OUT,
+  thing_rows **HANDLE_OUT, thing_cursor **HANDLE_OUT, thing_tx **HANDLE_OUT, thing_buf **BUF_OUT { $1 = ($1_ltype)$input; }
+
+%typemap(gotype) int64_t *INT64_OUT, int64_t *need, int64_t *out_len "*int64"
+%typemap(gotype) double *DOUBLE_OUT "*float64"
+%typemap(gotype) bool *BOOL_OUT "*bool"
+%typemap(in) int64_t *INT64_OUT, int64_t *need, int64_t *out_len, double *DOUBLE_OUT, bool *BOOL_OUT { $1 = ($1_ltype)$input; }
+
+// Borrowed bytes: where they are, to be read before the next call on their handle.
+%typemap(gotype) const uint8_t *, const int64_t * "uintptr"
+%typemap(out) const uint8_t *, const int64_t * { $result = ($1_ltype)$1; }
+%typemap(gotype) (const char **TEXT_OUT, int64_t *LEN_OUT) "*[2]uintptr"
+%typemap(in) (const char **TEXT_OUT, int64_t *LEN_OUT) { $1 = (char **)$input; $2 = (int64_t *)(void *)((char **)$input + 1); }
+
+%typemap(gotype) (const uint8_t *BYTES, int64_t LEN) "[]byte"
+%typemap(gotype) (const int64_t *IDS, int64_t N) "[]int64"
+%typemap(gotype) (const int32_t *FIELDS, int32_t N) "[]int32"
+%typemap(gotype) (thing_obj *const *OBJS, int64_t N) "[]uintptr"
+%typemap(in) (const uint8_t *BYTES, int64_t LEN), (const int64_t *IDS, int64_t N), (const int32_t *FIELDS, int32_t N),
+  (thing_obj *const *OBJS, int64_t N) { $1 = ($1_ltype)$input.array; $2 = ($2_ltype)$input.len; }
+%typemap(gotype) (uint8_t *buf, int64_t cap) "[]byte"
+%typemap(in) (uint8_t *buf, int64_t cap) { $1 = ($1_ltype)$input.array; $2 = ($2_ltype)$input.len; }
+%typemap(gotype) (int64_t *ids, int64_t cap) "[]int64"
+%typemap(in) (int64_t *ids, int64_t cap) { $1 = ($1_ltype)$input.array; $2 = ($2_ltype)$input.len; }
+
+// Go has no string that is not there: an empty JSON document stands for none, any other empty text for itself.
+%header %{
+#include <stdlib.h>
+#include <string.h>
+static char *go_text(const char *text, long long length, const char *parameter) {
+  const char *end = strrchr(parameter, '_');
+  if (length != 0) return (char *)text;
+  return end != NULL && strcmp(end, "_json") == 0 ? NULL : (char *)"";
+}
+%}
+%typemap(gotype) (const char *TEXT, int64_t LEN) "string"
+%typemap(in) (const char *TEXT, int64_t LEN) { $1 = go_text($input.p, $input.n, "$1_name"); $2 = (int64_t)$input.n; }
+
+// NULL for none: then nothing is known of what the statement writes.
+%typemap(in) const char *tables {
+  $1 = $input.n == 0 ? NULL : (char *)malloc((size_t)$input.n + 1);
+  if ($1 != NULL) { memcpy($1, $input.p, (size_t)$input.n); $1[$input.n] = '\0'; }
+}
+%typemap(freearg) const char *tables { free($1); }
+
+// What would take several crossings otherwise. A set is three numbers: a handle, where its bytes are, and how many.
+%typemap(gotype) (int64_t *sets, int64_t n) "[]int64"
+%typemap(in) (int64_t *sets, int64_t n) { $1 = ($1_ltype)$input.array; $2 = ($2_ltype)$input.len; }
+%apply (const char *TEXT, int64_t LEN) { (const char *q_json, int64_t len) };
+%apply (const char *TEXT, int64_t LEN) { (const char *of, int64_t len) };
+%{
+typedef struct { int64_t need; thing_error *err; uint8_t bytes[2048]; } thing_go_row;
+%}
+%typemap(gotype) thing_go_row * "uintptr"
+%inline %{
+/* What is left is only set for THING_OK. */
+static void thing_go_set(int64_t *set, thing_rows *rows) {
+  set[0] = (int64_t)(intptr_t)rows;
+  set[1] = (int64_t)(intptr_t)thing_rows_packed(rows, &set[2]);
+}
+/* As thing_by_id_packed, into memory of C, which cgo need not look at. */
+static thing_status thing_go_by_id(thing_db *db, thing_ctx *ctx, const thing_model *m, int64_t id, thing_go_row *row) {
+  row->need = 0;
+  row->err = NULL;
+  return thing_by_id_packed(db, ctx, m, id, row->bytes, sizeof row->bytes, &row->need, &row->err);
+}
+static thing_go_row *thing_go_row_new(void) { return (thing_go_row *)malloc(sizeof(thing_go_row)); }
+static void thing_go_row_free(thing_go_row *row) { free(row); }
+/* As thing_query. */
+static thing_status thing_go_query(thing_db *db, thing_ctx *ctx, const thing_model *m, const char *q_json, int64_t len, int64_t *sets,
+                                   int64_t n, thing_error **err) {
+  thing_rows *rows = NULL;
+  const thing_status status = n < 3 ? THING_E_INVALID : thing_query(db, ctx, m, q_json, len, &rows, err);
+  if (status == THING_OK) thing_go_set(sets, rows);
+  return status;
+}
+/* The rows of a relation for each row, in sets of three; none of them is left when it fails. */
+static thing_status thing_go_related(const thing_rows *r, const char *of, int64_t len, int64_t *sets, int64_t n, thing_error **err) {
+  for (int64_t i = 0; i * 3 + 2 < n; i++) {
+    thing_rows *rows = NULL;
+    const thing_status status = thing_rows_related(r, i, of, len, &rows, err);
+    if (status == THING_OK) {
+      thing_go_set(sets + i * 3, rows);
+      continue;
+    }
+    while (--i >= 0) thing_rows_free((thing_rows *)(intptr_t)sets[i * 3]);
+    return status;
+  }
+  return THING_OK;
+}
+static void thing_go_free(int64_t *sets, int64_t n) {
+  for (int64_t i = 0; i + 2 < n; i += 3) thing_rows_free((thing_rows *)(intptr_t)sets[i]);
+}
+/* As thing_obj_pack, into the caller's buffer as thing_by_id_packed does. */
+static thing_status thing_go_pack(const thing_obj *o, uint8_t *buf, int64_t cap, int64_t *need, thing_error **err) {
+  thing_buf *packed = NULL;
+  thing_status status = thing_obj_pack(o, &packed, err);
+  if (status != THING_OK) return status;
+  *need = thing_buf_len(packed);
+  if (*need > cap) status = THING_MORE;
+  else memcpy(buf, thing_buf_data(packed), (size_t)*need);
+  thing_buf_free(packed);
+  return status;
+}
+%}

@@ -1,0 +1,66 @@
+# frozen_string_literal: true
+
+require_relative "helper"
+require_relative "models"
+
+class TransactionTest < ThingTest
+  def names = Author.order(:name).pluck(:name)
+
+  def test_a_block_commits_and_gives_its_value
+    assert_equal 7, Thing.transaction { Author.create!(name: "Ann"); 7 }
+    assert_equal %w[Ann], names
+  end
+
+  def test_an_exception_rolls_back_and_is_the_same_one
+    mine = Class.new(StandardError).new("mine")
+    raised = assert_raises(mine.class) { Thing.transaction { Author.create!(name: "Ann"); raise mine } }
+    assert_same mine, raised
+    assert_empty names
+  end
+
+  def test_an_inner_rollback_undoes_its_own_work_alone
+    Thing.transaction do
+      Author.create!(name: "Ann")
+      assert_nil(Thing.transaction { Author.create!(name: "Bob"); raise Thing::Rollback })
+      Author.create!(name: "Cid")
+    end
+    assert_equal %w[Ann Cid], names
+  end
+
+  def test_a_statement_that_fails_leaves_the_transaction_usable
+    Thing.transaction do
+      Author.create!(name: "Ann")
+      assert_raises(Thing::UniqueViolation) { Author.create!(name: "Ann") }
+      Author.create!(name: "Bob")
+    end
+    assert_equal %w[Ann Bob], names
+  end
+
+  def test_a_throw_rolls_back
+    assert_equal 1, catch(:out) { Thing.transaction { Author.create!(name: "Ann"); throw :out, 1 } }
+    assert_empty names
+  end
+
+  def test_a_killed_thread_rolls_back
+    reached = Queue.new
+    thread = Thread.new { Thing.transaction { Author.create!(name: "Ann"); reached << 1; sleep } }
+    reached.pop
+    thread.kill.join
+    assert_empty names
+    Author.create!(name: "Bob")
+  end
+
+  def test_all_runs_again_after_a_lost_transaction
+    tries = 0
+    Thing.transaction(attempts: 3) do
+      tries += 1
+      Author.create!(name: "Ann")
+      raise Thing::Error.build(Thing::Raw::THING_E_SERIALIZATION, "lost", "40001", "", "", "", "", true, nil) if tries < 3
+    end
+    assert_equal [3, %w[Ann]], [tries, names]
+  end
+
+  def test_a_read_only_transaction_refuses_writes
+    assert_raises(Thing::ReadOnly) { Thing.transaction(read_only: true) { Author.create!(name: "Ann") } }
+  end
+end
