@@ -195,14 +195,20 @@ static thing_status assign(JNIEnv* env, thing_obj* obj, jbyteArray row, thing_er
   return status;
 }
 
-/* An object that was loaded with the row. */
+/* An object that was loaded with the row; a new one for NULL. */
 static thing_status make_loaded(JNIEnv* env, const place* p, jbyteArray row, thing_obj** out,
                                 thing_error** error) {
-  *out = thing_obj_new(p->model);
-  if (*out == NULL) return thing_error_set(error, THING_E_NOMEM, "no memory", -1);
-  if (row == NULL) return THING_OK;
-  const thing_status status = assign(env, *out, row, error);
-  return status < 0 ? status : thing_obj_sync(*out, error);
+  if (row == NULL) {
+    *out = thing_obj_new(p->model);
+    return *out != NULL ? THING_OK : thing_error_set(error, THING_E_NOMEM, "no memory", -1);
+  }
+  thing_jni_bytes bytes;
+  if (!thing_jni_take(env, row, &bytes))
+    return thing_error_set(error, THING_E_NOMEM, "no memory", -1);
+  const thing_status status =
+      thing_obj_unpack(p->model, (const uint8_t*)bytes.data, bytes.length, out, error);
+  thing_jni_drop(&bytes);
+  return status;
 }
 
 /* The row as it is in the database, as if it had been loaded with the version of `changed`: who

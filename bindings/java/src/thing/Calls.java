@@ -43,8 +43,8 @@ final class Calls extends Session {
 
   @Override
   void leave(long ctx, int flags) {
-    if (watches != null && watches.get().remove(ctx) instanceof Interrupts.Watch watch) {
-      Interrupts.leave(watch);
+    if (watches != null) {
+      Interrupts.leave(watches.get().remove(ctx));
     }
     if (options.cancellation() != null) {
       options.cancellation().leave(ctx);

@@ -1,6 +1,7 @@
 package thing;
 
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -69,6 +70,29 @@ final class Includes {
       all.add(mapper.remember(mapper.read(packed.row(i)), bytes, i));
     }
     return all;
+  }
+
+  /** The objects with what was loaded for the rows of their keys; those without a row are left out. */
+  <T> List<T> fill(Thing thing, Mapper<T> mapper, long rows, List<T> objects) {
+    byte[] bytes = Native.packed(rows);
+    Packed packed = mapper.parse(bytes, bytes.length);
+    Map<String, Integer> rowOf = new HashMap<>();
+    for (int i = 0; i < packed.rows(); i++) {
+      rowOf.put(mapper.keyJson(mapper.read(packed.row(i))), i);
+    }
+    List<T> filled = new ArrayList<>();
+    for (T object : objects) {
+      Integer i = rowOf.get(mapper.keyJson(object));
+      if (i != null) {
+        Object[] related = mapper.relationsOf(object);
+        Object[] loaded = relatedOf(thing, mapper, rows, i);
+        for (int r = 0; r < loaded.length; r++) {
+          related[r] = relations.containsKey(mapper.shape.relations.get(r).name) ? loaded[r] : related[r];
+        }
+        filled.add(mapper.withRelations(object, related));
+      }
+    }
+    return filled;
   }
 
   /** What the relations of row i hold, by the places of their members. */

@@ -227,15 +227,16 @@ final class Mapper<T> {
     return read(packed);
   }
 
-  private Object[] relationsOf(T object) {
+  Object[] relationsOf(T object) {
     return shape.relations.stream().map(m -> m.valueOf(object)).toArray();
   }
 
   /** The object with these values in its relations: itself, or of a record another. */
-  T withRelations(T object, Object[] related, byte[] row) {
-    Packed packed = parse(row, row.length);
-    packed.related(related);
+  T withRelations(T object, Object[] related) {
     if (shape.isRecord) {
+      byte[] row = pack(object, Purpose.UPDATE);
+      Packed packed = parse(row, row.length);
+      packed.related(related);
       return read(packed);
     }
     for (int i = 0; i < related.length; i++) {
@@ -392,6 +393,10 @@ final class Mapper<T> {
       values[i] = valueOf(object, keys[i]);
     }
     return JsonWriter.write(keys.length == 1 ? values[0] : values);
+  }
+
+  boolean hasIntKey() {
+    return keys.length == 1 && Raw.thing_model_field_type(model, keys[0]) == THING_TYPE_INT;
   }
 
   /** The index of a field. */

@@ -164,18 +164,21 @@ final class ModelDocument {
   private static Map<String, Object> relation(Member member) {
     Map<String, Object> made = new LinkedHashMap<>();
     String target = Shape.of(member.target).modelName();
-    if (member.get(BelongsTo.class) instanceof BelongsTo to) {
+    BelongsTo to = member.get(BelongsTo.class);
+    HasOne one = member.get(HasOne.class);
+    HasMany many = member.get(HasMany.class);
+    if (to != null) {
       made.put("belongs_to", target);
       putFields(made, to.fields());
       if (!to.onDelete().isEmpty()) {
         made.put("on_delete", to.onDelete());
       }
       merge(made, to.more());
-    } else if (member.get(HasOne.class) instanceof HasOne one) {
+    } else if (one != null) {
       made.put("has_one", target);
       putFields(made, one.fields());
       merge(made, one.more());
-    } else if (member.get(HasMany.class) instanceof HasMany many) {
+    } else if (many != null) {
       made.put("has_many", target);
       putFields(made, many.fields());
       merge(made, many.more());

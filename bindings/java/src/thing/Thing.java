@@ -209,7 +209,8 @@ public final class Thing extends Session implements AutoCloseable {
 
   /** Hooks of its methods are added once, by whoever comes first. */
   private synchronized Mapper<?> newMapper(Class<?> type) {
-    if (mappers.get(type) instanceof Mapper<?> known) {
+    Mapper<?> known = mappers.get(type);
+    if (known != null) {
       return known;
     }
     Shape shape = Shape.of(type);
