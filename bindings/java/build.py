@@ -96,10 +96,10 @@ def pack(out, folder):
         if not (folder / "META-INF" / "MANIFEST.MF").exists():
             jar.writestr(zipfile.ZipInfo("META-INF/MANIFEST.MF", WHEN), "Manifest-Version: 1.0\n\n")
         for file in sorted(folder.rglob("*")):
-            if file.is_file():
-                entry = zipfile.ZipInfo(str(file.relative_to(folder)), WHEN)
-                entry.compress_type = zipfile.ZIP_DEFLATED
-                jar.writestr(entry, file.read_bytes())
+            is_folder = file.is_dir()  # who looks for the classes of a package asks for its folder
+            entry = zipfile.ZipInfo(str(file.relative_to(folder)) + "/" * is_folder, WHEN)
+            entry.compress_type = zipfile.ZIP_DEFLATED
+            jar.writestr(entry, b"" if is_folder else file.read_bytes())
 
 
 ACTIONS = {"classes": classes, "javadoc": javadoc, "sources": sources, "natives": natives}
