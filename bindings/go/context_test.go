@@ -30,40 +30,37 @@ func lastPart(name string) string {
 	return name
 }
 
-func TestCancellingEndsTheStatement(t *testing.T) {
+// endsIn asks for what takes long, with a context that ends while it runs.
+func endsIn(t *testing.T, ctx func() context.Context, code thing.Code, cause error) {
 	everywhere(t, nil, func(t *testing.T, url string) {
-		db := opened(t, url)
-		ctx, cancel := context.WithCancel(bg)
-		time.AfterFunc(50*time.Millisecond, cancel)
+		db, ending := opened(t, url), ctx()
 		started := time.Now()
 		var rows []map[string]any
-		err := db.Query(ctx, &rows, slowOf(t))
-		fails(t, err, thing.ErrCancelled)
-		equal(t, errors.Is(err, context.Canceled), true)
+		err := db.Query(ending, &rows, slowOf(t))
+		fails(t, err, code)
+		equal(t, errors.Is(err, cause), true)
 		if took := time.Since(started); took > 5*time.Second {
 			t.Fatalf("it took %s", took)
 		}
 		must(t, db.Ping(bg))
-		fails(t, db.Ping(ctx), thing.ErrCancelled)
+		fails(t, db.Ping(ending), code)
 	})
 }
 
+func TestCancellingEndsTheStatement(t *testing.T) {
+	endsIn(t, func() context.Context {
+		ctx, cancel := context.WithCancel(bg)
+		time.AfterFunc(50*time.Millisecond, cancel)
+		return ctx
+	}, thing.ErrCancelled, context.Canceled)
+}
+
 func TestDeadlinesEndTheStatement(t *testing.T) {
-	everywhere(t, nil, func(t *testing.T, url string) {
-		db := opened(t, url)
+	endsIn(t, func() context.Context {
 		ctx, cancel := context.WithTimeout(bg, 50*time.Millisecond)
-		defer cancel()
-		started := time.Now()
-		var rows []map[string]any
-		err := db.Query(ctx, &rows, slowOf(t))
-		fails(t, err, thing.ErrTimeout)
-		equal(t, errors.Is(err, context.DeadlineExceeded), true)
-		if took := time.Since(started); took > 5*time.Second {
-			t.Fatalf("it took %s", took)
-		}
-		must(t, db.Ping(bg))
-		fails(t, db.Ping(ctx), thing.ErrTimeout)
-	})
+		t.Cleanup(cancel)
+		return ctx
+	}, thing.ErrTimeout, context.DeadlineExceeded)
 }
 
 func TestACancelledCallLeavesItsTransactionGood(t *testing.T) {

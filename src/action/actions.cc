@@ -15,35 +15,41 @@ using base::quoted;
 
 namespace {
 
+// Those that find are read and kept by find.h.
 struct Named {
   std::string_view name;
   base::Result<Ended> (*run)(const Run& run, const Arguments& json, entity::Output& out);
+  bool writes;
 };
 
 constexpr Named kActions[] = {
-    {"create", create},
-    {"createMany", create_many},
-    {"update", update},
-    {"updateMany", update_many},
-    {"upsert", upsert},
-    {"upsertMany", upsert_many},
-    {"delete", remove},
-    {"deleteMany", remove_many},
-    {"count", count},
-    {"aggregate", aggregate},
-    {"groupBy", group_by},
-    {"createManyAndReturn", create_and_return},
-    {"updateManyAndReturn", update_and_return},
-    {"deleteManyAndReturn", remove_and_return},
+    {"create", create, true},
+    {"createMany", create_many, true},
+    {"update", update, true},
+    {"updateMany", update_many, true},
+    {"upsert", upsert, true},
+    {"upsertMany", upsert_many, true},
+    {"delete", remove, true},
+    {"deleteMany", remove_many, true},
+    {"createManyAndReturn", create_and_return, true},
+    {"updateManyAndReturn", update_and_return, true},
+    {"deleteManyAndReturn", remove_and_return, true},
+    {"count", count, false},
+    {"aggregate", aggregate, false},
+    {"groupBy", group_by, false},
 };
 
+// nullptr: there is none.
+const Named* find_named(std::string_view name) {
+  const auto* const found = std::find_if(std::begin(kActions), std::end(kActions),
+                                         [name](const Named& n) { return n.name == name; });
+  return found == std::end(kActions) ? nullptr : found;
+}
+
 tl::unexpected<base::Error> no_action(std::string_view name) {
-  return fail(Code::kInvalid,
-              "action: found {}, expected one of findUnique, findUniqueOrThrow, findFirst, "
-              "findFirstOrThrow, findMany, create, createMany, update, updateMany, upsert, "
-              "upsertMany, delete, deleteMany, createManyAndReturn, updateManyAndReturn, "
-              "deleteManyAndReturn, count, aggregate, groupBy",
-              quoted(name));
+  std::string all = "findUnique, findUniqueOrThrow, findFirst, findFirstOrThrow, findMany";
+  for (const Named& named : kActions) all.append(", ").append(named.name);
+  return fail(Code::kInvalid, "action: found {}, expected one of {}", quoted(name), all);
 }
 
 base::Result<Ended> find_and_print(const Run& run, std::string_view name, std::string_view document,
@@ -67,18 +73,8 @@ base::Result<Ended> find_and_print(const Run& run, std::string_view name, std::s
 }  // namespace
 
 bool is_write(std::string_view action) {
-  constexpr std::string_view kWrites[] = {"create",
-                                          "createMany",
-                                          "update",
-                                          "updateMany",
-                                          "upsert",
-                                          "upsertMany",
-                                          "delete",
-                                          "deleteMany",
-                                          "createManyAndReturn",
-                                          "updateManyAndReturn",
-                                          "deleteManyAndReturn"};
-  return std::find(std::begin(kWrites), std::end(kWrites), action) != std::end(kWrites);
+  const Named* const named = find_named(action);
+  return named != nullptr && named->writes;
 }
 
 base::Result<Ended> Actions::run(const store::Call& call, std::string_view model,
@@ -90,9 +86,8 @@ base::Result<Ended> Actions::run(const store::Call& call, std::string_view model
                 quoted(model));
   const Run run{store_, call, *state, around_};
   if (is_find(action)) return find_and_print(run, action, arguments, out, finds_);
-  const auto* const named = std::find_if(std::begin(kActions), std::end(kActions),
-                                         [action](const Named& n) { return n.name == action; });
-  if (named == std::end(kActions)) return no_action(action);
+  const Named* const named = find_named(action);
+  if (named == nullptr) return no_action(action);
   THING_ASSIGN(const Arguments json, text::Json::parse(arguments));
   return named->run(run, json, out);
 }

@@ -137,11 +137,20 @@ static thing_status do_forget(struct player* p, const struct json* step) {
 
 /* ---- saving */
 
-static thing_status save(struct player* p, const struct json* step, thing_obj* obj) {
+typedef thing_status (*object_call)(thing_db* db, thing_ctx* ctx, thing_obj* obj,
+                                    thing_error** err);
+
+// A call of an object, which is printed as it is afterwards.
+static thing_status change(struct player* p, const struct json* step, thing_obj* obj,
+                           object_call call) {
   thing_ctx* ctx = begin_ctx(p, step);
-  const thing_status status = thing_save(p->db, ctx, obj, &p->err);
+  const thing_status status = call(p->db, ctx, obj, &p->err);
   end_ctx(p, step, ctx);
   return status == THING_OK ? answer_obj(p, step, obj, 0) : status;
+}
+
+static thing_status save(struct player* p, const struct json* step, thing_obj* obj) {
+  return change(p, step, obj, thing_save);
 }
 
 static thing_status do_save(struct player* p, const struct json* step) {
@@ -213,11 +222,7 @@ static thing_status do_upsert(struct player* p, const struct json* step) {
 }
 
 static thing_status do_reload(struct player* p, const struct json* step) {
-  thing_obj* obj = object_of(p, step, "of");
-  thing_ctx* ctx = begin_ctx(p, step);
-  const thing_status status = thing_reload(p->db, ctx, obj, &p->err);
-  end_ctx(p, step, ctx);
-  return status == THING_OK ? answer_obj(p, step, obj, 0) : status;
+  return change(p, step, object_of(p, step, "of"), thing_reload);
 }
 
 static thing_status do_fresh(struct player* p, const struct json* step) {
@@ -239,11 +244,7 @@ static thing_status do_delete(struct player* p, const struct json* step) {
 }
 
 static thing_status do_restore(struct player* p, const struct json* step) {
-  thing_obj* obj = object_of(p, step, "of");
-  thing_ctx* ctx = begin_ctx(p, step);
-  const thing_status status = thing_restore(p->db, ctx, obj, &p->err);
-  end_ctx(p, step, ctx);
-  return status == THING_OK ? answer_obj(p, step, obj, 0) : status;
+  return change(p, step, object_of(p, step, "of"), thing_restore);
 }
 
 const struct verb object_verbs[] = {{"register", do_register},

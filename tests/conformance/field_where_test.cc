@@ -163,6 +163,19 @@ TEST_P(FieldConditions, ChooseRowsOfBulkWritesAndActions) {
   EXPECT_EQ(answer.text(), R"({"count":2})");
 }
 
+TEST_P(FieldConditions, ChooseRowsOfBulkDeletes) {
+  fill(kOrdered[0]);
+  int64_t n = 0;
+  const Criteria equal = parse(pair_, R"({"where": {"int_a": {"equals": {"field": "int_b"}}}})");
+  const Criteria copy(thing_criteria_clone(equal));
+  Buf explained;
+  ASSERT_OK(call(thing_query_explain, db_, nullptr, copy, explained.out()));
+  EXPECT_NE(explained.text().find("int_b"), std::string::npos) << explained.text();
+  ASSERT_OK(call(thing_delete_where, db_, nullptr, copy, THING_DELETE_HARD, 0, &n));
+  EXPECT_EQ(n, 1);
+  EXPECT_EQ(found("int", "gte"), (Ids{3}));
+}
+
 TEST_P(FieldConditions, RefuseWhatIsNoSuchField) {
   EXPECT_TRUE(says(refused(R"({"int_a": {"lt": {"field": "nothing"}}})"),
                    "where.int_a.lt.field: found field 'nothing', expected a field of Pair"));
@@ -231,6 +244,12 @@ TEST_P(FieldConditionsOfRelations, AreOfTheirRows) {
   EXPECT_EQ(matching(db_, shelf,
                      R"({"where": {"boxes": {"every": {"width": {"lt": {"field": "depth"}}}}}})"),
             (Ids{2}));
+  Buf answer;
+  ASSERT_OK(call(
+      thing_call, db_, nullptr, "Shelf", "update",
+      R"({"where": {"id": 1}, "data": {"boxes": {"deleteMany": {"width": {"gt": {"field": "depth"}}}}}})",
+      -1, answer.out()));
+  EXPECT_EQ(ids(db_, box, "{}"), (Ids{2}));
 }
 
 }  // namespace
