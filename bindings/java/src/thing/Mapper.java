@@ -34,6 +34,7 @@ final class Mapper<T> {
   final long model;
   final String name;
   final int version; // the field that counts saves; -1: none
+  final boolean softDelete;
   final int columns;
   final long hash;
   final boolean[] inHeap;
@@ -54,16 +55,19 @@ final class Mapper<T> {
     hash = Raw.thing_model_hash(model);
     inHeap = new boolean[columns];
     int versionField = -1;
+    boolean deletedField = false;
     List<Integer> primary = new ArrayList<>();
     for (int c = 0; c < columns; c++) {
       int flags = Raw.thing_model_field_flags(model, c);
       inHeap[c] = isInHeap(Raw.thing_model_field_type(model, c), flags);
       versionField = (flags & THING_FIELD_VERSION) != 0 ? c : versionField;
+      deletedField |= (flags & THING_FIELD_DELETED) != 0;
       if ((flags & THING_FIELD_PRIMARY) != 0) {
         primary.add(c);
       }
     }
     version = versionField;
+    softDelete = deletedField;
     keys = primary.stream().mapToInt(i -> i).toArray();
     columnOf = new int[shape.fields.size()];
     flagsOf = new int[columnOf.length];
@@ -393,6 +397,11 @@ final class Mapper<T> {
       values[i] = valueOf(object, keys[i]);
     }
     return JsonWriter.write(keys.length == 1 ? values[0] : values);
+  }
+
+  /** Whether a delete leaves the row, and so changes it. */
+  boolean isDeletedSoftly(DeleteMode mode) {
+    return mode == DeleteMode.SOFT || mode == DeleteMode.DEFAULT && softDelete;
   }
 
   boolean hasIntKey() {

@@ -414,8 +414,22 @@ public final class Repo<T> {
    * @return false when there was none
    */
   public boolean delete(T object, DeleteMode mode) {
-    byte[] base = loadedOf(object);
-    return write(Native.DELETE, mode, null, base, null) != null;
+    byte[] written = write(Native.DELETE, mode, null, loadedOf(object), null);
+    if (written != null && !mapper.shape.isRecord && mapper.isDeletedSoftly(mode)) {
+      mapper.afterWrite(object, written);
+    }
+    return written != null;
+  }
+
+  /**
+   * Deletes the row of an object softly.
+   *
+   * @param object the object
+   * @return what the database holds, which {@link #restore} takes: the same object, or of a record another one
+   * @throws NotFoundException when there was none
+   */
+  public T softDelete(T object) {
+    return required(object, write(Native.DELETE, DeleteMode.SOFT, null, loadedOf(object), null));
   }
 
   /** The row of an object as it was loaded, as far as the object tells. */
@@ -434,7 +448,15 @@ public final class Repo<T> {
    */
   public void deleteAll(Collection<? extends T> objects) {
     byte[][] bases = objects.stream().map(this::loadedOf).toArray(byte[][]::new);
-    writeMany(Native.DELETE, DeleteMode.DEFAULT, bases, new byte[bases.length][]);
+    byte[][] rows = new byte[bases.length][];
+    writeMany(Native.DELETE, DeleteMode.DEFAULT, bases, rows);
+    if (mapper.shape.isRecord || !mapper.isDeletedSoftly(DeleteMode.DEFAULT)) {
+      return;
+    }
+    int i = 0;
+    for (T object : objects) {
+      mapper.afterWrite(object, rows[i++]);
+    }
   }
 
   /**
