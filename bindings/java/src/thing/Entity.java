@@ -8,8 +8,12 @@ package thing;
  * <p>Objects of an Entity belong to one thread at a time.
  */
 public abstract class Entity {
+  private static final byte[] NOTHING = {};
+
   private byte[] batch;
   private int row;
+  private byte[] before; // alone in a batch, what the last save was laid over; NOTHING: a new row; null: no save
+  private boolean deleted;
 
   /** A new object, which no row stands for. */
   protected Entity() {}
@@ -23,10 +27,32 @@ public abstract class Entity {
     return batch == null;
   }
 
-  /** Remembers the row it was loaded with or saved as. */
+  /**
+   * Whether its row was deleted by it, softly too.
+   *
+   * @return true from then on, until it is restored
+   */
+  public final boolean isDeleted() {
+    return deleted;
+  }
+
+  /** Remembers the row it was loaded with. */
   final void loaded(byte[] bytes, int index) {
     batch = bytes;
     row = index;
+    before = null;
+    deleted = false;
+  }
+
+  /** Remembers the row it was saved as, alone in a batch, and what the save was laid over; null: nothing. */
+  final void saved(byte[] bytes, byte[] base) {
+    loaded(bytes, 0);
+    before = base == null ? NOTHING : base;
+  }
+
+  final void deleted(byte[] bytes) {
+    loaded(bytes, 0);
+    deleted = true;
   }
 
   /** The row as loaded, alone in a batch; null for a new object. */
@@ -36,5 +62,15 @@ public abstract class Entity {
     }
     Packed packed = new Packed(batch, batch.length);
     return packed.rows() == 1 ? batch : packed.row(row).single(inHeap);
+  }
+
+  /** Whether a save made it what it is. */
+  final boolean wasSaved() {
+    return before != null;
+  }
+
+  /** What the last save was laid over; null: a new row. */
+  final byte[] rowBefore() {
+    return before == NOTHING ? null : before;
   }
 }

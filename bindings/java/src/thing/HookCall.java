@@ -11,7 +11,7 @@ import thing.raw.Text;
 public final class HookCall<T> {
   private final Event event;
   private final Session session;
-  private final Mapper<T> mapper;
+  private final Mapper<T> mapper; // null: of all models
   private final long obj;
   private T object;
   private Object[] before; // values of the object when it was read
@@ -42,11 +42,34 @@ public final class HookCall<T> {
   }
 
   /**
+   * The model of the object.
+   *
+   * @return its name
+   */
+  public String model() {
+    return Raw.thing_model_name(Raw.thing_obj_model(obj));
+  }
+
+  /**
+   * The object as the library prints it.
+   *
+   * @return a JSON object
+   */
+  public String json() {
+    byte[][] json = new byte[1][];
+    Raw.thing_obj_json(obj, 0, json);
+    return Text.string(json[0]);
+  }
+
+  /**
    * The object as it is now. What a before hook changes in it, of a class, is written.
    *
    * @return a copy of what is written
    */
   public T object() {
+    if (mapper == null) {
+      throw ThingException.of(Code.E_STATE, "a hook of all models has no object of a class");
+    }
     if (object == null) {
       byte[][] packed = new byte[1][];
       Raw.thing_obj_pack(obj, packed);

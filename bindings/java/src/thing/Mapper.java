@@ -10,6 +10,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.function.Predicate;
 import thing.raw.Raw;
 
 /**
@@ -21,6 +22,7 @@ final class Mapper<T> {
   private static final MethodType MAKE = MethodType.methodType(Object.class, Packed.class);
   private static final MethodType FILL = MethodType.methodType(Object.class, Object.class, Packed.class);
   private static final byte[] PRESENT = {};
+  private static final int SET_BY_LIBRARY = THING_FIELD_CREATED | THING_FIELD_UPDATED | THING_FIELD_DELETED | THING_FIELD_VERSION;
 
   /** How members that say nothing are written. */
   enum Purpose {
@@ -34,7 +36,6 @@ final class Mapper<T> {
   final long model;
   final String name;
   final int version; // the field that counts saves; -1: none
-  final boolean softDelete;
   final int columns;
   final long hash;
   final boolean[] inHeap;
@@ -55,19 +56,16 @@ final class Mapper<T> {
     hash = Raw.thing_model_hash(model);
     inHeap = new boolean[columns];
     int versionField = -1;
-    boolean deletedField = false;
     List<Integer> primary = new ArrayList<>();
     for (int c = 0; c < columns; c++) {
       int flags = Raw.thing_model_field_flags(model, c);
       inHeap[c] = isInHeap(Raw.thing_model_field_type(model, c), flags);
       versionField = (flags & THING_FIELD_VERSION) != 0 ? c : versionField;
-      deletedField |= (flags & THING_FIELD_DELETED) != 0;
       if ((flags & THING_FIELD_PRIMARY) != 0) {
         primary.add(c);
       }
     }
     version = versionField;
-    softDelete = deletedField;
     keys = primary.stream().mapToInt(i -> i).toArray();
     columnOf = new int[shape.fields.size()];
     flagsOf = new int[columnOf.length];
@@ -208,16 +206,38 @@ final class Mapper<T> {
     return all;
   }
 
-  /** What became of an object: the same one with the values of the row, or of a record another. */
-  @SuppressWarnings("unchecked")
-  T afterWrite(T object, byte[] bytes) {
-    if (shape.isRecord) {
-      return keepRelations(object, bytes);
+  /** What a write, laid over a row or nothing, made of an object. */
+  T afterWrite(T object, byte[] base, byte[] bytes) {
+    T now = pull(object, bytes);
+    if (shape.isTracked) {
+      ((Entity) now).saved(bytes, base);
     }
+    return now;
+  }
+
+  /** What reading its row again made of an object. */
+  T afterRead(T object, byte[] bytes) {
+    return remember(pull(object, bytes), bytes, 0);
+  }
+
+  /** The object has the times and the version of its row, and what its user set. */
+  void afterDelete(T object, byte[] bytes) {
+    if (shape.isTracked) {
+      copyFields(read(parse(bytes, bytes.length)), object, m -> (flagsOf[members.indexOf(m)] & SET_BY_LIBRARY) != 0);
+      ((Entity) object).deleted(bytes);
+    }
+  }
+
+  /** The same object with the values of a row, or of a record another; relations stay. */
+  @SuppressWarnings("unchecked")
+  T pull(T object, byte[] bytes) {
     Packed packed = parse(bytes, bytes.length);
     packed.related(relationsOf(object));
+    if (shape.isRecord) {
+      return read(packed);
+    }
     try {
-      return remember((T) (Object) fill.invokeExact((Object) object, packed), bytes, 0);
+      return (T) (Object) fill.invokeExact((Object) object, packed);
     } catch (RuntimeException | Error e) {
       throw e;
     } catch (Throwable e) {
@@ -225,10 +245,22 @@ final class Mapper<T> {
     }
   }
 
-  private T keepRelations(T object, byte[] bytes) {
-    Packed packed = parse(bytes, bytes.length);
-    packed.related(relationsOf(object));
-    return read(packed);
+  /** An object of a row that does not remember it; of null one whose fields are unset. */
+  T rowOrNothing(byte[] row) {
+    byte[] bytes = row;
+    if (row == null) {
+      PackWriter out = new PackWriter(columns, hash, 1);
+      out.begin();
+      for (int c = 0; c < columns; c++) {
+        out.absent(c);
+      }
+      bytes = out.finish();
+    }
+    return read(parse(bytes, bytes.length));
+  }
+
+  void copyFields(T from, T to, Predicate<Member> which) {
+    members.stream().filter(which).forEach(m -> set(m, to, m.valueOf(from)));
   }
 
   Object[] relationsOf(T object) {
@@ -244,12 +276,12 @@ final class Mapper<T> {
       return read(packed);
     }
     for (int i = 0; i < related.length; i++) {
-      setRelation(shape.relations.get(i), object, related[i]);
+      set(shape.relations.get(i), object, related[i]);
     }
     return object;
   }
 
-  private static void setRelation(Member member, Object object, Object value) {
+  private static void set(Member member, Object object, Object value) {
     try {
       member.set.invokeExact(object, value);
     } catch (Throwable e) {
@@ -355,10 +387,19 @@ final class Mapper<T> {
 
   // ---- keys and bases
 
+  /** The row an Entity was loaded with; null for a new one, and for others. */
+  byte[] trackedRow(T object) {
+    return shape.isTracked ? ((Entity) object).loadedRow(inHeap) : null;
+  }
+
+  boolean isDeleted(T object) {
+    return shape.isTracked && ((Entity) object).isDeleted();
+  }
+
   /** What the write is laid over: the row as loaded, PRESENT for one that has to be read, null for a new one. */
   byte[] base(T object) {
     if (shape.isTracked) {
-      return ((Entity) object).loadedRow(inHeap);
+      return trackedRow(object);
     }
     return hasKey(object) ? PRESENT : null;
   }
@@ -397,11 +438,6 @@ final class Mapper<T> {
       values[i] = valueOf(object, keys[i]);
     }
     return JsonWriter.write(keys.length == 1 ? values[0] : values);
-  }
-
-  /** Whether a delete leaves the row, and so changes it. */
-  boolean isDeletedSoftly(DeleteMode mode) {
-    return mode == DeleteMode.SOFT || mode == DeleteMode.DEFAULT && softDelete;
   }
 
   boolean hasIntKey() {

@@ -493,6 +493,18 @@ public final class Query<T> {
   }
 
   /**
+   * Chosen fields of the rows.
+   *
+   * @param fields "name,books{title}", as thing_rows_json_fields has it
+   * @return a JSON array
+   */
+  public String toJson(String fields) {
+    byte[][] out = new byte[1][];
+    withRows(rows -> Raw.thing_rows_json_fields(rows, fields, 0, out));
+    return Text.string(out[0]);
+  }
+
+  /**
    * One page of rows, by the row where the last one ended: page 1,000 costs what page 1 costs.
    *
    * @param size how many rows

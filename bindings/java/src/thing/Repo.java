@@ -18,7 +18,7 @@ import thing.raw.Text;
  *
  * @param <T> the class
  */
-public final class Repo<T> {
+public final class Repo<T> extends Records<T> {
   /** Where a row lies between the library and its object; a constructor that reads rows itself finds it in use. */
   private static final class Scratch {
     private static final ThreadLocal<Scratch> MINE = ThreadLocal.withInitial(Scratch::new);
@@ -27,11 +27,10 @@ public final class Repo<T> {
   }
 
   private final Session session;
-  private final Mapper<T> mapper;
 
   Repo(Session session, Mapper<T> mapper) {
+    super(mapper);
     this.session = session;
-    this.mapper = mapper;
   }
 
   private long db() {
@@ -243,6 +242,17 @@ public final class Repo<T> {
   }
 
   /**
+   * A query given as a criteria document, docs/reference/criteria.md. Objects have members for all that they are asked for,
+   * or are not asked for: {@link Query#toJson()} has what no member is for.
+   *
+   * @param json a JSON object
+   * @return the query
+   */
+  public Query<T> criteria(String json) {
+    return all().document(JsonReader.map(json));
+  }
+
+  /**
    * How many rows there are.
    *
    * @return a number
@@ -269,10 +279,10 @@ public final class Repo<T> {
       return insert(object);
     }
     if (!Mapper.isPresent(base)) {
-      return required(object, write(Native.SAVE, base, mapper.pack(object, Mapper.Purpose.UPDATE)));
+      return update(object, base, Mapper.Purpose.UPDATE);
     }
     byte[] written = write(Native.SAVE, base, mapper.pack(object, Mapper.Purpose.MERGE));
-    return written == null ? insert(object) : mapper.afterWrite(object, written);
+    return written == null ? insert(object) : mapper.pull(object, written);
   }
 
   /**
@@ -283,7 +293,7 @@ public final class Repo<T> {
    * @return what the database holds: the same object, or of a record another one
    */
   public T insert(T object) {
-    return required(object, write(Native.SAVE, null, mapper.pack(object, Mapper.Purpose.INSERT)));
+    return saved(object, null, write(Native.SAVE, null, mapper.pack(object, Mapper.Purpose.INSERT)));
   }
 
   /**
@@ -298,8 +308,18 @@ public final class Repo<T> {
     if (base == null) {
       throw ThingException.of(Code.E_STATE, mapper.name + ": a new object has no row to update", mapper.name);
     }
-    Mapper.Purpose purpose = Mapper.isPresent(base) ? Mapper.Purpose.MERGE : Mapper.Purpose.UPDATE;
-    return required(object, write(Native.SAVE, base, mapper.pack(object, purpose)));
+    return update(object, base, purposeOf(base));
+  }
+
+  private T update(T object, byte[] base, Mapper.Purpose purpose) {
+    requireAlive(object);
+    return saved(object, base, write(Native.SAVE, base, mapper.pack(object, purpose)));
+  }
+
+  private void requireAlive(T object) {
+    if (mapper.isDeleted(object)) {
+      throw ThingException.of(Code.E_STATE, mapper.name + ": its row was deleted; restore it, or save a copy");
+    }
   }
 
   /**
@@ -312,7 +332,7 @@ public final class Repo<T> {
    */
   public T update(T loaded, T changed) {
     byte[] base = mapper.pack(loaded, Mapper.Purpose.UPDATE);
-    return required(changed, write(Native.SAVE, base, mapper.pack(changed, Mapper.Purpose.UPDATE)));
+    return saved(changed, base, write(Native.SAVE, base, mapper.pack(changed, Mapper.Purpose.UPDATE)));
   }
 
   /**
@@ -325,14 +345,18 @@ public final class Repo<T> {
   public T upsert(T object, String... keyFields) {
     int[] keys = Arrays.stream(keyFields).mapToInt(mapper::field).toArray();
     byte[] row = mapper.pack(object, Mapper.Purpose.INSERT);
-    return required(object, write(Native.UPSERT, DeleteMode.DEFAULT, keys, null, row));
+    return saved(object, null, write(Native.UPSERT, DeleteMode.DEFAULT, keys, null, row));
   }
 
-  private T required(T object, byte[] written) {
+  private T saved(T object, byte[] base, byte[] written) {
+    return mapper.afterWrite(object, base, required(written));
+  }
+
+  private byte[] required(byte[] written) {
     if (written == null) {
       throw notFound();
     }
-    return mapper.afterWrite(object, written);
+    return written;
   }
 
   private byte[] write(int what, byte[] base, byte[] row) {
@@ -358,12 +382,13 @@ public final class Repo<T> {
     byte[][] bases = new byte[all.size()][];
     byte[][] rows = new byte[bases.length][];
     for (int i = 0; i < bases.length; i++) {
+      requireAlive(all.get(i));
       bases[i] = mapper.base(all.get(i));
       rows[i] = mapper.pack(all.get(i), purposeOf(bases[i]));
     }
     writeMany(Native.SAVE, DeleteMode.DEFAULT, bases, rows);
     for (int i = 0; i < bases.length; i++) {
-      all.set(i, mapper.afterWrite(all.get(i), rows[i]));
+      all.set(i, mapper.afterWrite(all.get(i), bases[i], rows[i]));
     }
     return all;
   }
@@ -414,9 +439,12 @@ public final class Repo<T> {
    * @return false when there was none
    */
   public boolean delete(T object, DeleteMode mode) {
+    if (mapper.isDeleted(object) && mode != DeleteMode.HARD) {
+      return false;
+    }
     byte[] written = write(Native.DELETE, mode, null, loadedOf(object), null);
-    if (written != null && !mapper.shape.isRecord && mapper.isDeletedSoftly(mode)) {
-      mapper.afterWrite(object, written);
+    if (written != null) {
+      mapper.afterDelete(object, written);
     }
     return written != null;
   }
@@ -429,7 +457,13 @@ public final class Repo<T> {
    * @throws NotFoundException when there was none
    */
   public T softDelete(T object) {
-    return required(object, write(Native.DELETE, DeleteMode.SOFT, null, loadedOf(object), null));
+    byte[] written = write(Native.DELETE, DeleteMode.SOFT, null, loadedOf(object), null);
+    if (written == null) {
+      throw notFound();
+    }
+    T deleted = mapper.pull(object, written);
+    mapper.afterDelete(deleted, written);
+    return deleted;
   }
 
   /** The row of an object as it was loaded, as far as the object tells. */
@@ -450,12 +484,9 @@ public final class Repo<T> {
     byte[][] bases = objects.stream().map(this::loadedOf).toArray(byte[][]::new);
     byte[][] rows = new byte[bases.length][];
     writeMany(Native.DELETE, DeleteMode.DEFAULT, bases, rows);
-    if (mapper.shape.isRecord || !mapper.isDeletedSoftly(DeleteMode.DEFAULT)) {
-      return;
-    }
     int i = 0;
     for (T object : objects) {
-      mapper.afterWrite(object, rows[i++]);
+      mapper.afterDelete(object, rows[i++]);
     }
   }
 
@@ -489,7 +520,7 @@ public final class Repo<T> {
    * @return what the database holds
    */
   public T restore(T object) {
-    return required(object, write(Native.RESTORE, loadedOf(object), null));
+    return mapper.afterRead(object, required(write(Native.RESTORE, loadedOf(object), null)));
   }
 
   /**
@@ -499,7 +530,18 @@ public final class Repo<T> {
    * @return what the database holds: the same object, or of a record another one
    */
   public T reload(T object) {
-    return required(object, write(Native.RELOAD, loadedOf(object), null));
+    return mapper.afterRead(object, required(write(Native.RELOAD, loadedOf(object), null)));
+  }
+
+  /**
+   * The row as it is in the database now, as another object.
+   *
+   * @param object the object, which stays as it is
+   * @return another one
+   * @throws NotFoundException when the row is gone
+   */
+  public T fresh(T object) {
+    return mapper.readOne(required(write(Native.RELOAD, loadedOf(object), null)));
   }
 
   /**
@@ -525,6 +567,26 @@ public final class Repo<T> {
     long[] out = new long[1];
     int index = mapper.field(field);
     int status = session.calling(ctx -> Raw.thing_incr(db(), ctx, mapper.model, id, index, by, out));
+    if (status == THING_NOT_FOUND) {
+      throw notFound();
+    }
+    return out[0];
+  }
+
+  /**
+   * The same for a key of any kind.
+   *
+   * @param key a value, or a list of the parts of the key
+   * @param field its name
+   * @param by what to add
+   * @return the new number
+   * @throws NotFoundException when there is no row
+   */
+  public long incrByKey(Object key, String field, long by) {
+    long[] out = new long[1];
+    int index = mapper.field(field);
+    String json = JsonWriter.write(key);
+    int status = session.calling(ctx -> Raw.thing_incr_by_key(db(), ctx, mapper.model, json, index, by, out));
     if (status == THING_NOT_FOUND) {
       throw notFound();
     }
@@ -612,7 +674,7 @@ public final class Repo<T> {
    * @return what changed
    */
   public Links link(T object, String relation, Object... keys) {
-    return link(object, relation, THING_LINK_ADD, List.of(keys));
+    return link(object, relation, LinkMode.ADD, List.of(keys), null);
   }
 
   /**
@@ -624,7 +686,7 @@ public final class Repo<T> {
    * @return what changed
    */
   public Links unlink(T object, String relation, Object... keys) {
-    return link(object, relation, THING_LINK_REMOVE, List.of(keys));
+    return link(object, relation, LinkMode.REMOVE, List.of(keys), null);
   }
 
   /**
@@ -636,18 +698,29 @@ public final class Repo<T> {
    * @return what changed
    */
   public Links setLinks(T object, String relation, Collection<?> keys) {
-    return link(object, relation, THING_LINK_SET, keys);
+    return link(object, relation, LinkMode.SET, keys, null);
   }
 
-  private Links link(T object, String relation, int mode, Collection<?> keys) {
+  /**
+   * Changes which rows belong to an object.
+   *
+   * @param object the object, with a row
+   * @param relation its name
+   * @param mode how
+   * @param keys of the other rows; null with REMOVE: all of them
+   * @param pivot other fields of the pairs of a many to many; may be null
+   * @return what changed
+   */
+  public Links link(T object, String relation, LinkMode mode, Collection<?> keys, Map<String, ?> pivot) {
     long[] obj = new long[1];
     long[] added = new long[1];
     long[] removed = new long[1];
-    String json = JsonWriter.write(keys);
+    String json = keys == null ? null : JsonWriter.write(keys);
+    String fields = pivot == null ? null : JsonWriter.write(pivot);
     Raw.thing_obj_unpack(mapper.model, loadedOf(object), obj);
     try {
       int status = session.calling(
-          ctx -> Raw.thing_link(db(), ctx, obj[0], relation, mode, json, null, added, removed));
+          ctx -> Raw.thing_link(db(), ctx, obj[0], relation, mode.mode, json, fields, added, removed));
       if (status == THING_NOT_FOUND) {
         throw notFound();
       }

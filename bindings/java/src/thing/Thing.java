@@ -192,6 +192,22 @@ public final class Thing extends Session implements AutoCloseable {
     return ModelDocument.of(Shape.of(type));
   }
 
+  /**
+   * The definition of a registered model with every default written out.
+   *
+   * @param model its name
+   * @return a JSON object
+   */
+  public String document(String model) {
+    long handle = Raw.thing_model_find(handle(), model);
+    if (handle == 0) {
+      throw ThingException.of(Code.E_INVALID, "found no model '" + model + "'");
+    }
+    byte[][] json = new byte[1][];
+    Raw.thing_model_json(handle, json);
+    return Text.string(json[0]);
+  }
+
   /** Creates the tables, columns and indexes that are missing. */
   public void sync() {
     calling(ctx -> Raw.thing_schema_sync(handle(), ctx));
@@ -280,11 +296,23 @@ public final class Thing extends Session implements AutoCloseable {
     return add(mapper(type), hook, true, events);
   }
 
+  /**
+   * Adds a hook for objects of all models, whose calls have a name and JSON of the object, but no object of a class.
+   *
+   * @param hook what to run
+   * @param events when
+   * @return what takes it away again
+   */
+  public Registration onAny(Hook<?> hook, Event... events) {
+    return add(null, hook, false, events);
+  }
+
   private <T> Registration add(Mapper<T> mapper, Hook<T> hook, boolean mayFail, Event... events) {
     int bits = Event.bits(events) | (mayFail ? THING_HOOK_MAY_FAIL : 0);
+    long model = mapper == null ? 0 : mapper.model;
     HookTarget<T> target = new HookTarget<>(this, mapper, hook, mayFail);
     hooks.add(target);
-    long id = calling(ctx -> Native.hookAdd(handle(), mapper.model, bits, new WeakReference<>(target)));
+    long id = calling(ctx -> Native.hookAdd(handle(), model, bits, new WeakReference<>(target)));
     return () -> {
       if (hooks.contains(target)) {
         calling(ctx -> Raw.thing_hook_remove(handle(), id));
