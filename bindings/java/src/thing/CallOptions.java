@@ -48,6 +48,16 @@ public record CallOptions(Duration timeout, boolean interruptible, Cancellation 
   }
 
   /**
+   * The same with a deadline. In a transaction the earlier one of both counts.
+   *
+   * @param limit how long a call may take
+   * @return the options
+   */
+  public CallOptions within(Duration limit) {
+    return new CallOptions(limit, interruptible, cancellation, tag, flags);
+  }
+
+  /**
    * The same with a label in the lines of the log.
    *
    * @param label the id of a request, for one

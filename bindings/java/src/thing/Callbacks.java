@@ -1,6 +1,7 @@
 package thing;
 
 import java.lang.System.Logger.Level;
+import java.lang.ref.Reference;
 import thing.raw.Native;
 import thing.raw.Text;
 
@@ -16,26 +17,29 @@ final class Callbacks {
 
   private Callbacks() {}
 
-  /** What a failed call throws. */
+  /** What a failed call throws. A hook's exception waits for the next failure alone. */
   static Throwable toThrowable(long error) {
     ErrorDetail detail = ErrorDetail.of(error);
-    if (detail.code() == Code.E_CALLBACK) {
-      Thrown thrown = WAITING.get();
-      if (thrown != null && detail.message().contains(thrown.message())) {
-        WAITING.remove();
-        return thrown.cause();
-      }
+    Thrown thrown = WAITING.get();
+    if (thrown == null) {
+      return ThingException.of(detail);
     }
-    return ThingException.of(detail);
+    WAITING.remove();
+    boolean isIt = detail.code() == Code.E_CALLBACK && detail.message().contains(thrown.message());
+    return isIt ? thrown.cause() : ThingException.of(detail);
   }
 
-  static int runHook(Object target, int event, long ctx, long obj, long error) {
+  static int runHook(Object reference, int event, long ctx, long obj, long error) {
+    HookTarget<?> target = (HookTarget<?>) ((Reference<?>) reference).get();
+    if (target == null) {
+      return Code.OK.status(); // it was taken away
+    }
     try {
-      ((HookTarget<?>) target).run(event, ctx, obj);
+      target.run(event, ctx, obj);
       return Code.OK.status();
     } catch (Throwable e) {
       String message = described(e);
-      if (((HookTarget<?>) target).mayFail(event)) {
+      if (target.mayFail(event)) {
         WAITING.set(new Thrown(e, message));
       }
       return Native.fail(error, Code.E_CALLBACK.status(), Text.utf8(message));
@@ -46,9 +50,13 @@ final class Callbacks {
     return ((TxRun<?, ?>) run).attempt(tx, ctx, error);
   }
 
-  static void runLog(Object listener, int level, byte[] line) {
+  static void runLog(Object reference, int level, byte[] line) {
+    LogListener listener = (LogListener) ((Reference<?>) reference).get();
+    if (listener == null) {
+      return;
+    }
     try {
-      ((LogListener) listener).line(LogLevel.of(level), Text.string(line));
+      listener.line(LogLevel.of(level), Text.string(line));
     } catch (Throwable e) {
       System.getLogger("thing").log(Level.WARNING, "a listener of the log failed", e);
     }

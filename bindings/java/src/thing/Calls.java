@@ -1,19 +1,15 @@
 package thing;
 
-import java.util.HashMap;
-import java.util.Map;
 import thing.raw.Raw;
 
 /** A database or a transaction with options for each call: each has a context of its own, or that of the transaction. */
 final class Calls extends Session {
   private final Session parent;
   private final CallOptions options;
-  private final ThreadLocal<Map<Long, Interrupts.Watch>> watches; // null: not interruptible
 
   Calls(Session parent, CallOptions options) {
     this.parent = parent;
     this.options = options;
-    watches = options.interruptible() ? ThreadLocal.withInitial(HashMap::new) : null;
   }
 
   @Override
@@ -21,13 +17,34 @@ final class Calls extends Session {
     return parent.thing();
   }
 
+  @Override
+  Bounds bounds() {
+    return parent.bounds().with(options);
+  }
+
+  @Override
+  boolean isInTransaction() {
+    return parent.isInTransaction();
+  }
+
   /** Of a database always a context of its own, as options have to be put somewhere. */
   @Override
   long enter(int flags) {
     long own = parent.enter(flags | options.flags());
     long ctx = own != 0 ? own : Raw.thing_ctx_new(thing().handle());
+    Bounds bounds = bounds().enter();
+    try {
+      apply(ctx, bounds);
+    } catch (Throwable e) {
+      leave(ctx, flags);
+      throw e;
+    }
+    return ctx;
+  }
+
+  private void apply(long ctx, Bounds bounds) {
     if (options.timeout() != null) {
-      Raw.thing_ctx_set_timeout_ms(ctx, Math.max(0, options.timeout().toMillis()));
+      Raw.thing_ctx_set_timeout_ms(ctx, bounds.left());
     }
     if (options.tag() != null) {
       Raw.thing_ctx_set_tag(ctx, options.tag());
@@ -35,33 +52,38 @@ final class Calls extends Session {
     if (options.cancellation() != null) {
       options.cancellation().enter(ctx);
     }
-    if (watches != null) {
-      watches.get().computeIfAbsent(ctx, Interrupts::enter);
+    if (options.interruptible()) {
+      Interrupts.enter(ctx);
     }
-    return ctx;
   }
 
   @Override
   void leave(long ctx, int flags) {
-    if (watches != null) {
-      Interrupts.leave(watches.get().remove(ctx));
+    if (options.interruptible()) {
+      Interrupts.leave(ctx);
     }
     if (options.cancellation() != null) {
       options.cancellation().leave(ctx);
     }
+    Bounds.leave();
     int all = flags | options.flags();
-    if (parent instanceof Thing && all == 0) {
+    if (isInTransaction()) {
+      restore(ctx);
+    } else if (parent instanceof Thing && all == 0) {
       Raw.thing_ctx_free(ctx);
       return;
     }
-    if (!(parent instanceof Thing)) {
-      if (options.timeout() != null) {
-        Raw.thing_ctx_set_timeout_ms(ctx, -1);
-      }
-      if (options.tag() != null) {
-        Raw.thing_ctx_set_tag(ctx, "");
-      }
-    }
     parent.leave(ctx, all);
+  }
+
+  /** The context of a transaction goes on with what it had. */
+  private void restore(long ctx) {
+    Bounds before = parent.bounds();
+    if (options.timeout() != null) {
+      Raw.thing_ctx_set_timeout_ms(ctx, before.left());
+    }
+    if (options.tag() != null) {
+      Raw.thing_ctx_set_tag(ctx, before.tag() == null ? "" : before.tag());
+    }
   }
 }

@@ -1,12 +1,12 @@
 package thing;
 
-import java.util.HashSet;
-import java.util.Set;
+import java.util.HashMap;
+import java.util.Map;
 import thing.raw.Raw;
 
 /** Cancels calls that were made with it, in the database too: those that run, and those that come later. Any thread may. */
 public final class Cancellation {
-  private final Set<Long> running = new HashSet<>(); // contexts
+  private final Map<Long, Integer> running = new HashMap<>(); // calls by context, one within another from hooks
   private boolean cancelled;
 
   /** One that has cancelled nothing. */
@@ -15,7 +15,7 @@ public final class Cancellation {
   /** Ends the calls with {@link CancelledException}. */
   public synchronized void cancel() {
     cancelled = true;
-    running.forEach(Raw::thing_ctx_cancel);
+    running.keySet().forEach(Raw::thing_ctx_cancel);
   }
 
   /**
@@ -28,7 +28,7 @@ public final class Cancellation {
   }
 
   synchronized void enter(long ctx) {
-    running.add(ctx);
+    running.merge(ctx, 1, Integer::sum);
     if (cancelled) {
       Raw.thing_ctx_cancel(ctx);
     }
@@ -36,6 +36,6 @@ public final class Cancellation {
 
   /** From here on the context may be freed. */
   synchronized void leave(long ctx) {
-    running.remove(ctx);
+    running.computeIfPresent(ctx, (c, calls) -> calls == 1 ? null : calls - 1);
   }
 }

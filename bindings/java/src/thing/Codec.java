@@ -10,6 +10,7 @@ import java.time.LocalTime;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Base64;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -66,8 +67,8 @@ final class Codec {
   static {
     addWhole(Long.class, long.class, Packed::getLong, v -> ((Number) v).longValue());
     addWhole(Integer.class, int.class, Packed::getInt, v -> Math.toIntExact(((Number) v).longValue()));
-    addWhole(Short.class, short.class, Packed::getShort, v -> ((Number) v).shortValue());
-    addWhole(Byte.class, byte.class, Packed::getByte, v -> ((Number) v).byteValue());
+    addWhole(Short.class, short.class, Packed::getShort, v -> narrow(v, Short.MIN_VALUE, Short.MAX_VALUE).shortValue());
+    addWhole(Byte.class, byte.class, Packed::getByte, v -> narrow(v, Byte.MIN_VALUE, Byte.MAX_VALUE).byteValue());
     for (Class<?> type : List.of(boolean.class, Boolean.class)) {
       add(type, "bool", Packed::getBoolean, (out, c, v) -> out.slot(c, (Boolean) v ? 1 : 0), v -> v, THING_TYPE_BOOL);
     }
@@ -82,7 +83,7 @@ final class Codec {
     add(Json.class, "json", (p, c) -> new Json(p.getText(c)), (out, c, v) -> out.heap(c, utf8(((Json) v).text())),
         v -> new Json(JsonWriter.write(JsonWriter.bare(v))), THING_TYPE_JSON);
     add(BigDecimal.class, "decimal", Codec::readDecimal,
-        (out, c, v) -> out.heap(c, utf8(((BigDecimal) v).toPlainString())),
+        (out, c, v) -> out.heap(c, utf8(JsonWriter.plain((BigDecimal) v))),
         v -> v instanceof BigDecimal ? v : new BigDecimal(v.toString()), THING_TYPE_DECIMAL);
     add(byte[].class, "bytes", Packed::getBytes, (out, c, v) -> out.heap(c, (byte[]) v),
         v -> Base64.getDecoder().decode((String) v), THING_TYPE_BYTES);
@@ -119,13 +120,27 @@ final class Codec {
 
   /** Lists of the element are the text of a JSON array. */
   static Codec listOf(Codec element) {
-    FromJson fromJson = v -> {
-      List<Object> items = new ArrayList<>();
-      ((List<?>) v).forEach(item -> items.add(element.fromJson(item)));
-      return List.copyOf(items);
-    };
-    return new Codec(List.class, element.name, element.accepted, (p, c) -> fromJson.of(JsonReader.list(p.getText(c))),
+    FromJson fromJson = v -> elements(element, (List<?>) v);
+    return new Codec(List.class, element.name, element.accepted, (p, c) -> listIn(element, p.getText(c)),
         (out, c, v) -> out.heap(c, utf8(JsonWriter.write(v))), fromJson, element);
+  }
+
+  private static Object listIn(Codec element, String text) {
+    if (JsonReader.read(text) instanceof List<?> items) {
+      return elements(element, items);
+    }
+    throw Packed.broken("found text that is no list");
+  }
+
+  private static List<Object> elements(Codec element, List<?> items) {
+    List<Object> made = new ArrayList<>(items.size());
+    for (Object item : items) {
+      if (item == null) {
+        throw ThingException.of(Code.E_TYPE, "found null in a list");
+      }
+      made.add(element.fromJson(item));
+    }
+    return Collections.unmodifiableList(made);
   }
 
   boolean isList() {
@@ -145,8 +160,23 @@ final class Codec {
     write.to(out, column, value);
   }
 
+  /** The value of one that JsonReader read. */
   Object fromJson(Object value) {
-    return value == null ? null : fromJson.of(value);
+    try {
+      return value == null ? null : fromJson.of(value);
+    } catch (ArithmeticException e) {
+      throw ThingException.of(Code.E_RANGE, "found a number that does not fit into " + type.getSimpleName());
+    } catch (ClassCastException | IllegalArgumentException | DateTimeException | NullPointerException e) {
+      throw ThingException.of(Code.E_TYPE, "found a value that is no " + type.getSimpleName());
+    }
+  }
+
+  private static Long narrow(Object value, long least, long most) {
+    long number = ((Number) value).longValue();
+    if (number < least || number > most) {
+      throw new ArithmeticException();
+    }
+    return number;
   }
 
   private static byte[] utf8(String text) {

@@ -20,7 +20,7 @@ final class HookTarget<T> {
   }
 
   void run(int event, long ctx, long obj) throws Exception {
-    Tx inner = ctx == 0 ? null : new Tx(thing, 0, ctx, false);
+    Tx inner = ctx == 0 ? null : Tx.lent(thing, 0, ctx, Bounds.ofHook());
     HookCall<T> call = new HookCall<>(Event.of(event), inner == null ? thing : inner, mapper, obj);
     try {
       hook.run(call);

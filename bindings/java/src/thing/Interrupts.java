@@ -1,6 +1,6 @@
 package thing;
 
-import java.util.IdentityHashMap;
+import java.util.HashMap;
 import java.util.Map;
 import thing.raw.Raw;
 
@@ -11,47 +11,43 @@ final class Interrupts {
   private static final long PERIOD_MS = 5;
   private static final Interrupts ALL = new Interrupts();
 
-  /** A call that runs. */
-  static final class Watch {
+  /** The thread that is in calls with a context. */
+  private static final class Watch {
     private final Thread thread = Thread.currentThread();
-    private final long ctx;
-
-    private Watch(long ctx) {
-      this.ctx = ctx;
-    }
+    private int calls; // one within another, from a hook
   }
 
-  private final Map<Watch, Boolean> running = new IdentityHashMap<>();
+  private final Map<Long, Watch> running = new HashMap<>(); // by context
   private Thread watcher;
 
   private Interrupts() {}
 
-  static Watch enter(long ctx) {
-    Watch watch = new Watch(ctx);
-    ALL.add(watch);
-    return watch;
-  }
-
-  static void leave(Watch watch) {
-    ALL.remove(watch);
-  }
-
-  private synchronized void add(Watch watch) {
-    running.put(watch, true);
-    if (watch.thread.isInterrupted()) {
-      Raw.thing_ctx_cancel(watch.ctx);
-    }
-    if (watcher == null) {
-      watcher = new Thread(this::look, "thing-interrupts");
-      watcher.setDaemon(true);
-      watcher.start();
-    }
-    notifyAll();
+  static void enter(long ctx) {
+    ALL.add(ctx);
   }
 
   /** From here on the context may be freed. */
-  private synchronized void remove(Watch watch) {
-    running.remove(watch);
+  static void leave(long ctx) {
+    ALL.remove(ctx);
+  }
+
+  private synchronized void add(long ctx) {
+    if (watcher == null) {
+      watcher = new Thread(null, this::look, "thing-interrupts", 0, false);
+      watcher.setDaemon(true);
+      watcher.start();
+    }
+    running.computeIfAbsent(ctx, c -> new Watch()).calls++;
+    if (Thread.currentThread().isInterrupted()) {
+      Raw.thing_ctx_cancel(ctx);
+    }
+    if (running.size() == 1) {
+      notifyAll();
+    }
+  }
+
+  private synchronized void remove(long ctx) {
+    running.computeIfPresent(ctx, (c, watch) -> --watch.calls == 0 ? null : watch);
   }
 
   private synchronized void look() {
@@ -61,11 +57,12 @@ final class Interrupts {
       } catch (InterruptedException e) {
         continue; // nobody has a reason to
       }
-      for (Watch watch : running.keySet()) {
-        if (watch.thread.isInterrupted()) {
-          Raw.thing_ctx_cancel(watch.ctx);
-        }
-      }
+      running.forEach(
+          (ctx, watch) -> {
+            if (watch.thread.isInterrupted()) {
+              Raw.thing_ctx_cancel(ctx);
+            }
+          });
     }
   }
 }

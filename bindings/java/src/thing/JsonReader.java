@@ -118,7 +118,11 @@ final class JsonReader {
       throw wrong("four digits");
     }
     at += 4;
-    return (char) Integer.parseInt(text.substring(at - 4, at), 16);
+    String digits = text.substring(at - 4, at);
+    if (!digits.chars().allMatch(c -> Character.digit(c, 16) >= 0)) {
+      throw wrong("four digits");
+    }
+    return (char) Integer.parseInt(digits, 16);
   }
 
   private Object number() {
@@ -131,11 +135,19 @@ final class JsonReader {
       throw wrong("a value");
     }
     String digits = text.substring(start, at);
-    if (whole && digits.length() < 19) {
+    if (whole && digits.length() < 19 && digits.lastIndexOf('-') <= 0 && digits.indexOf('+') < 0 && !digits.equals("-")) {
       return Long.parseLong(digits);
     }
-    BigDecimal number = new BigDecimal(digits);
+    BigDecimal number = decimal(digits);
     return whole && number.toBigInteger().bitLength() < 64 ? (Object) number.longValueExact() : number;
+  }
+
+  private BigDecimal decimal(String digits) {
+    try {
+      return new BigDecimal(digits);
+    } catch (NumberFormatException e) {
+      throw wrong("a number");
+    }
   }
 
   private Object word(String word, Object value) {

@@ -16,6 +16,7 @@ import java.util.UUID;
 
 /** Writes values in the form that docs/reference/models.md, "Values", has for their types. */
 final class JsonWriter {
+  private static final int MOST_ZEROS = 100_000;
   private static final String HEX = "0123456789abcdef";
 
   private JsonWriter() {}
@@ -47,7 +48,7 @@ final class JsonWriter {
     } else if (value instanceof Double || value instanceof Float) {
       number(out, ((Number) value).doubleValue());
     } else if (value instanceof BigDecimal decimal) {
-      string(out, decimal.toPlainString());
+      string(out, plain(decimal));
     } else if (value instanceof Number || value instanceof Boolean) {
       out.append(value);
     } else if (value instanceof Json json) {
@@ -92,6 +93,14 @@ final class JsonWriter {
       throw ThingException.of(Code.E_RANGE, "found a float that is not finite");
     }
     out.append(value);
+  }
+
+  /** A decimal without exponent; one that would be no shorter than a book is refused. */
+  static String plain(BigDecimal decimal) {
+    if (Math.abs((long) decimal.scale()) > MOST_ZEROS) {
+      throw ThingException.of(Code.E_RANGE, "found a decimal with more than " + MOST_ZEROS + " digits");
+    }
+    return decimal.toPlainString();
   }
 
   private static void object(StringBuilder out, Map<?, ?> map) {

@@ -126,7 +126,7 @@ final class Packed {
   int getInt(int column) {
     long value = getLong(column);
     if (value != (int) value) {
-      throw outOfRange(column, value, "int");
+      throw outOfRange(column, "int");
     }
     return (int) value;
   }
@@ -134,7 +134,7 @@ final class Packed {
   short getShort(int column) {
     long value = getLong(column);
     if (value != (short) value) {
-      throw outOfRange(column, value, "short");
+      throw outOfRange(column, "short");
     }
     return (short) value;
   }
@@ -142,16 +142,20 @@ final class Packed {
   byte getByte(int column) {
     long value = getLong(column);
     if (value != (byte) value) {
-      throw outOfRange(column, value, "byte");
+      throw outOfRange(column, "byte");
     }
     return (byte) value;
   }
 
   float getFloat(int column) {
-    return (float) getDouble(column);
+    double value = getDouble(column);
+    if (Double.isFinite(value) && Math.abs(value) > Float.MAX_VALUE) {
+      throw outOfRange(column, "float");
+    }
+    return (float) value;
   }
 
-  private static ThingException outOfRange(int column, long value, String type) {
+  private static ThingException outOfRange(int column, String type) {
     return ThingException.of(Code.E_RANGE, "column " + column + ": the value does not fit into " + type);
   }
 

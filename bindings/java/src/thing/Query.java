@@ -4,7 +4,6 @@ import static thing.raw.RawConstants.*;
 
 import java.util.ArrayList;
 import java.util.Iterator;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -27,74 +26,27 @@ public final class Query<T> {
   private final Session session;
   private final Mapper<?> model; // that the rows are of
   private final Mapper<T> mapper; // what they become
-  private final List<Object> conditions;
-  private final List<Object> orders;
-  private final Map<String, Object> rest; // take, skip, lock ...
-  private final Includes includes;
-  private final int flags;
-  private final boolean all; // bulk writes need no condition
-  private byte[] text; // made when it is needed, as UTF-8 JSON
+  private final Criteria question;
+  private volatile byte[] text; // made when it is needed, as UTF-8 JSON
 
   Query(Session session, Mapper<T> mapper) {
-    this(session, mapper, mapper, List.of(), List.of(), Map.of(), new Includes(), 0, false);
+    this(session, mapper, mapper, Criteria.ALL);
   }
 
-  private Query(
-      Session session, Mapper<?> model, Mapper<T> mapper, List<Object> conditions, List<Object> orders,
-      Map<String, Object> rest, Includes includes, int flags, boolean all) {
+  private Query(Session session, Mapper<?> model, Mapper<T> mapper, Criteria question) {
     this.session = session;
     this.model = model;
     this.mapper = mapper;
-    this.conditions = conditions;
-    this.orders = orders;
-    this.rest = rest;
-    this.includes = includes;
-    this.flags = flags;
-    this.all = all;
+    this.question = question;
   }
 
-  private Query<T> withConditions(List<Object> more) {
-    return new Query<>(session, model, mapper, more, orders, rest, includes, flags, all);
-  }
-
-  private Query<T> withRest(String key, Object value) {
-    Map<String, Object> more = new LinkedHashMap<>(rest);
-    more.put(key, value);
-    return new Query<>(session, model, mapper, conditions, orders, more, includes, flags, all);
-  }
-
-  private Query<T> withIncludes(Includes more) {
-    return new Query<>(session, model, mapper, conditions, orders, rest, more, flags, all);
-  }
-
-  private Query<T> withFlags(int more) {
-    return new Query<>(session, model, mapper, conditions, orders, rest, includes, flags | more, all);
+  private Query<T> with(Criteria other) {
+    return new Query<>(session, model, mapper, other);
   }
 
   /** One that a document says, as the library printed it. */
-  Query<T> document(Map<String, Object> criteria) {
-    Query<T> query = this;
-    for (Map.Entry<String, Object> part : criteria.entrySet()) {
-      Object value = JsonWriter.bare(part.getValue());
-      if (part.getKey().equals("where")) {
-        query = query.withConditions(with(query.conditions, value));
-      } else if (part.getKey().equals("orderBy")) {
-        query = query.withOrders(value instanceof List<?> list ? List.copyOf(list) : List.of(value));
-      } else {
-        query = query.withRest(part.getKey(), value);
-      }
-    }
-    return query;
-  }
-
-  private Query<T> withOrders(List<Object> more) {
-    return new Query<>(session, model, mapper, conditions, more, rest, includes, flags, all);
-  }
-
-  private static List<Object> with(List<Object> list, Object item) {
-    List<Object> more = new ArrayList<>(list);
-    more.add(item);
-    return more;
+  Query<T> document(Map<String, Object> document) {
+    return with(question.document(document));
   }
 
   /**
@@ -104,7 +56,7 @@ public final class Query<T> {
    * @return the query
    */
   public Query<T> in(Session other) {
-    return new Query<>(other, model, mapper, conditions, orders, rest, includes, flags, all);
+    return new Query<>(other, model, mapper, question);
   }
 
   // ---- which rows
@@ -116,7 +68,7 @@ public final class Query<T> {
    * @return the query
    */
   public Query<T> where(Where condition) {
-    return withConditions(with(conditions, condition.document));
+    return with(question.condition(condition.document));
   }
 
   /**
@@ -173,7 +125,7 @@ public final class Query<T> {
    * @return the query
    */
   public Query<T> scope(String... names) {
-    return withRest("scope", List.of(names));
+    return with(question.rest("scope", List.of(names)));
   }
 
   /**
@@ -183,7 +135,7 @@ public final class Query<T> {
    * @return the query
    */
   public Query<T> unscoped(String... names) {
-    return withRest("unscoped", names.length == 0 ? (Object) true : List.of(names));
+    return with(question.rest("unscoped", names.length == 0 ? (Object) true : List.of(names)));
   }
 
   /**
@@ -192,7 +144,7 @@ public final class Query<T> {
    * @return the query
    */
   public Query<T> withDeleted() {
-    return withFlags(THING_CTX_WITH_DELETED);
+    return with(question.flag(THING_CTX_WITH_DELETED));
   }
 
   /**
@@ -201,7 +153,7 @@ public final class Query<T> {
    * @return the query
    */
   public Query<T> onlyDeleted() {
-    return withFlags(THING_CTX_ONLY_DELETED);
+    return with(question.flag(THING_CTX_ONLY_DELETED));
   }
 
   // ---- how they come
@@ -228,7 +180,7 @@ public final class Query<T> {
   }
 
   private Query<T> orderBy(Object order) {
-    return withOrders(with(orders, order));
+    return with(question.order(order));
   }
 
   /**
@@ -238,7 +190,7 @@ public final class Query<T> {
    * @return the query
    */
   public Query<T> limit(long n) {
-    return withRest("take", n);
+    return with(question.rest("take", n));
   }
 
   /**
@@ -248,7 +200,7 @@ public final class Query<T> {
    * @return the query
    */
   public Query<T> offset(long n) {
-    return withRest("skip", n);
+    return with(question.rest("skip", n));
   }
 
   /**
@@ -258,7 +210,7 @@ public final class Query<T> {
    * @return the query
    */
   public Query<T> after(String token) {
-    return withRest("after", token);
+    return with(question.rest("after", token));
   }
 
   /**
@@ -267,7 +219,7 @@ public final class Query<T> {
    * @return the query
    */
   public Query<T> lock() {
-    return withRest("lock", "update");
+    return with(question.rest("lock", "update"));
   }
 
   /**
@@ -276,7 +228,7 @@ public final class Query<T> {
    * @return the query
    */
   public Query<T> lockSkippingLocked() {
-    return withRest("lock", Map.of("for", "update", "wait", "skip_locked"));
+    return with(question.rest("lock", Map.of("for", "update", "wait", "skip_locked")));
   }
 
   /**
@@ -286,7 +238,7 @@ public final class Query<T> {
    * @return the query
    */
   public Query<T> preload(String path) {
-    return withIncludes(includes.copy().add(path, Map.of()));
+    return with(question.include(path, Map.of()));
   }
 
   /**
@@ -300,11 +252,11 @@ public final class Query<T> {
    */
   public <R> Query<T> preload(String relation, Class<R> type, UnaryOperator<Query<R>> rows) {
     Query<R> inner = rows.apply(new Query<>(session, session.thing().mapper(type)));
-    Map<String, Object> options = inner.document(false);
-    if (!inner.includes.isEmpty()) {
-      options.put("include", inner.includes);
+    Map<String, Object> options = inner.question.document(false);
+    if (!inner.question.includes().isEmpty()) {
+      options.put("include", inner.question.includes());
     }
-    return withIncludes(includes.copy().add(relation, options));
+    return with(question.include(relation, options));
   }
 
   /**
@@ -316,8 +268,8 @@ public final class Query<T> {
    */
   public <P> Query<P> as(Class<P> type) {
     Mapper<P> projection = session.thing().projection(type, model.model);
-    Query<P> query = new Query<>(session, model, projection, conditions, orders, rest, new Includes(), flags, all);
-    return query.withRest("select", projection.fieldNames());
+    Query<P> query = new Query<>(session, model, projection, question.withoutIncludes());
+    return query.with(query.question.rest("select", projection.fieldNames()));
   }
 
   /**
@@ -326,27 +278,10 @@ public final class Query<T> {
    * @return the query
    */
   public Query<T> everything() {
-    return new Query<>(session, model, mapper, conditions, orders, rest, includes, flags, true);
+    return with(question.everything());
   }
 
   // ---- answers
-
-  private Map<String, Object> document(boolean includesToo) {
-    Map<String, Object> document = new LinkedHashMap<>();
-    if (conditions.size() == 1) {
-      document.put("where", conditions.get(0));
-    } else if (!conditions.isEmpty()) {
-      document.put("where", Map.of("AND", conditions));
-    }
-    if (!orders.isEmpty()) {
-      document.put("orderBy", orders);
-    }
-    document.putAll(rest);
-    if (includesToo && !includes.isEmpty()) {
-      document.put("include", includes.document());
-    }
-    return document;
-  }
 
   private byte[] utf8() {
     if (text == null) {
@@ -361,7 +296,7 @@ public final class Query<T> {
    * @return a JSON object
    */
   public String json() {
-    return JsonWriter.write(document(true));
+    return JsonWriter.write(question.document(true));
   }
 
   private long db() {
@@ -374,17 +309,17 @@ public final class Query<T> {
    * @return their objects, in order
    */
   public List<T> list() {
-    if (!includes.isEmpty()) {
-      return withRows(rows -> includes.read(session.thing(), mapper, rows));
+    if (!question.includes().isEmpty()) {
+      return withRows(rows -> question.includes().read(session.thing(), mapper, rows));
     }
     byte[] query = utf8();
-    return mapper.readAll(session.calling(flags, ctx -> Native.query(db(), ctx, model.model, query)));
+    return mapper.readAll(session.calling(question.flags(), ctx -> Native.query(db(), ctx, model.model, query)));
   }
 
   private <R> R withRows(LongFunction<R> use) {
     long[] rows = new long[1];
     return session.calling(
-        flags,
+        question.flags(),
         ctx -> {
           Raw.thing_query(db(), ctx, model.model, json(), rows);
           try {
@@ -433,7 +368,7 @@ public final class Query<T> {
     long[] criteria = new long[1];
     Raw.thing_criteria_parse(model.model, json(), criteria);
     try {
-      return session.calling(flags, ctx -> use.with(ctx, criteria[0]));
+      return session.calling(question.flags(), ctx -> use.with(ctx, criteria[0]));
     } finally {
       Raw.thing_criteria_free(criteria[0]);
     }
@@ -515,7 +450,7 @@ public final class Query<T> {
     return limit(size)
         .withRows(
             rows -> {
-              List<T> items = includes.read(session.thing(), mapper, rows);
+              List<T> items = question.includes().read(session.thing(), mapper, rows);
               boolean more = Raw.thing_rows_next(rows, token) == THING_OK;
               return new Page<>(items, more ? Optional.of(Text.string(token[0])) : Optional.empty());
             });
@@ -539,7 +474,7 @@ public final class Query<T> {
   public Stream<T> stream(int batch) {
     long[] cursor = new long[1];
     withCriteria((ctx, criteria) -> Raw.thing_query_open(db(), ctx, criteria, batch, cursor));
-    return new RowCursor<>(session, flags, cursor[0], mapper, includes).stream();
+    return new RowCursor<>(session, question.flags(), cursor[0], mapper, question.includes()).stream();
   }
 
   /**
@@ -598,7 +533,7 @@ public final class Query<T> {
    */
   public long updateJson(String json) {
     long[] n = new long[1];
-    int how = all ? THING_BULK_ALL : 0;
+    int how = question.all() ? THING_BULK_ALL : 0;
     withCriteria((ctx, criteria) -> Raw.thing_update_where(db(), ctx, criteria, json, how, n));
     return n[0];
   }
@@ -620,13 +555,13 @@ public final class Query<T> {
    */
   public long delete(DeleteMode mode) {
     long[] n = new long[1];
-    int how = all ? THING_BULK_ALL : 0;
+    int how = question.all() ? THING_BULK_ALL : 0;
     withCriteria((ctx, criteria) -> Raw.thing_delete_where(db(), ctx, criteria, mode.ordinal(), how, n));
     return n[0];
   }
 
   @Override
   public String toString() {
-    return model.name + " " + json() + (flags == 0 ? "" : " flags " + flags);
+    return model.name + " " + json() + (question.flags() == 0 ? "" : " flags " + question.flags());
   }
 }

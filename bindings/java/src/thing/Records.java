@@ -16,7 +16,7 @@ import thing.raw.Text;
  *
  * @param <T> the class
  */
-public abstract sealed class Records<T> permits Repo {
+public abstract sealed class Records<T> permits Reads {
   final Mapper<T> mapper;
 
   Records(Mapper<T> mapper) {

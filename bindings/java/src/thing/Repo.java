@@ -2,39 +2,22 @@ package thing;
 
 import static thing.raw.RawConstants.*;
 
-import java.lang.ref.Reference;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import thing.raw.Native;
 import thing.raw.Raw;
-import thing.raw.Text;
 
 /**
  * The rows of one model as objects of a class. It holds nothing but names: any thread may use one of a database, and keep it.
  *
  * @param <T> the class
  */
-public final class Repo<T> extends Records<T> {
-  /** Where a row lies between the library and its object; a constructor that reads rows itself finds it in use. */
-  private static final class Scratch {
-    private static final ThreadLocal<Scratch> MINE = ThreadLocal.withInitial(Scratch::new);
-    private byte[] bytes = new byte[1024];
-    private boolean used;
-  }
-
-  private final Session session;
-
+public final class Repo<T> extends Reads<T> {
   Repo(Session session, Mapper<T> mapper) {
-    super(mapper);
-    this.session = session;
-  }
-
-  private long db() {
-    return session.thing().handle();
+    super(session, mapper);
   }
 
   /**
@@ -45,220 +28,6 @@ public final class Repo<T> extends Records<T> {
    */
   public Repo<T> in(Session other) {
     return new Repo<>(other, other.thing().mapper(mapper.type));
-  }
-
-  // ---- reads by key
-
-  /**
-   * The row with an int key: the fast way, mostly from the cache.
-   *
-   * @param id the key
-   * @return its object, or none
-   */
-  public Optional<T> byId(long id) {
-    return Optional.ofNullable(find(id));
-  }
-
-  /**
-   * The row with an int key, which has to be there.
-   *
-   * @param id the key
-   * @return its object
-   * @throws NotFoundException when it is not
-   */
-  public T get(long id) {
-    T object = find(id);
-    if (object == null) {
-      throw notFound();
-    }
-    return object;
-  }
-
-  private ThingException notFound() {
-    return ThingException.of(Code.NOT_FOUND, mapper.name + ": there is no such row", mapper.name);
-  }
-
-  private T find(long id) {
-    Scratch scratch = Scratch.MINE.get();
-    if (scratch.used) {
-      scratch = new Scratch();
-    }
-    scratch.used = true;
-    try {
-      int length = read(id, scratch);
-      return length < 0 ? null : object(scratch.bytes, length);
-    } finally {
-      scratch.used = false;
-    }
-  }
-
-  private int read(long id, Scratch scratch) {
-    long ctx = session.enter(0);
-    try {
-      long need = Native.byId(db(), ctx, mapper.model, id, scratch.bytes);
-      while (need > scratch.bytes.length) {
-        scratch.bytes = new byte[Math.toIntExact(need)];
-        need = Native.byId(db(), ctx, mapper.model, id, scratch.bytes);
-      }
-      return (int) need;
-    } finally {
-      session.leave(ctx, 0);
-      Reference.reachabilityFence(session);
-    }
-  }
-
-  /** An object that remembers its row needs bytes of its own. */
-  private T object(byte[] bytes, int length) {
-    return mapper.shape.isTracked
-        ? mapper.readOne(Arrays.copyOf(bytes, length))
-        : mapper.read(mapper.parse(bytes, length));
-  }
-
-  /**
-   * The row with a key of any kind.
-   *
-   * @param key its parts, in the order of the primary key
-   * @return its object, or none
-   */
-  public Optional<T> byKey(Object... key) {
-    List<T> rows = byKeysJson("[" + keyJson(key) + "]");
-    return rows.isEmpty() ? Optional.empty() : Optional.of(rows.get(0));
-  }
-
-  private static String keyJson(Object[] key) {
-    return JsonWriter.write(key.length == 1 ? key[0] : key);
-  }
-
-  /**
-   * The rows with these keys by one call, in the order of the keys; absent ones are left out.
-   *
-   * @param ids int keys
-   * @return their objects
-   */
-  public List<T> byIds(long... ids) {
-    long[] rows = new long[1];
-    return session.calling(ctx -> readRows(Raw.thing_by_ids(db(), ctx, mapper.model, ids, rows), rows));
-  }
-
-  /**
-   * The same for a collection.
-   *
-   * @param ids int keys
-   * @return their objects
-   */
-  public List<T> byIds(Collection<Long> ids) {
-    return byIds(ids.stream().mapToLong(Long::longValue).toArray());
-  }
-
-  /**
-   * The same for keys of any kind.
-   *
-   * @param keys a value each, or a list of values for keys of several fields
-   * @return their objects
-   */
-  public List<T> byKeys(List<?> keys) {
-    return byKeysJson(JsonWriter.write(keys));
-  }
-
-  private List<T> byKeysJson(String keys) {
-    long[] rows = new long[1];
-    return session.calling(ctx -> readRows(Raw.thing_by_keys(db(), ctx, mapper.model, keys, rows), rows));
-  }
-
-  private List<T> readRows(int status, long[] rows) {
-    try {
-      return mapper.readAll(Native.packed(rows[0]));
-    } finally {
-      Raw.thing_rows_free(rows[0]);
-    }
-  }
-
-  // ---- queries
-
-  /**
-   * A query for all rows.
-   *
-   * @return the query
-   */
-  public Query<T> all() {
-    return new Query<>(session, mapper);
-  }
-
-  /**
-   * A query for rows that fulfil a condition.
-   *
-   * @param condition it
-   * @return the query
-   */
-  public Query<T> where(Where condition) {
-    return all().where(condition);
-  }
-
-  /**
-   * A query for rows whose field equals a value; null finds NULL.
-   *
-   * @param field its name
-   * @param value the value
-   * @return the query
-   */
-  public Query<T> where(String field, Object value) {
-    return all().where(field, value);
-  }
-
-  /**
-   * A query for rows whose field compares with a value.
-   *
-   * @param field its name
-   * @param op how
-   * @param value the value
-   * @return the query
-   */
-  public Query<T> where(String field, Op op, Object value) {
-    return all().where(field, op, value);
-  }
-
-  /**
-   * A query for rows whose field equals a value.
-   *
-   * @param field a reference to its accessor, User::name
-   * @param value the value
-   * @param <V> the type of both
-   * @return the query
-   */
-  public <V> Query<T> where(Getter<T, V> field, V value) {
-    return all().where(field, value);
-  }
-
-  /**
-   * A query for rows whose field compares with a value.
-   *
-   * @param field a reference to its accessor, User::age
-   * @param op how
-   * @param value the value
-   * @return the query
-   */
-  public Query<T> where(Getter<T, ?> field, Op op, Object value) {
-    return all().where(field, op, value);
-  }
-
-  /**
-   * A query given as a criteria document, docs/reference/criteria.md. Objects have members for all that they are asked for,
-   * or are not asked for: {@link Query#toJson()} has what no member is for.
-   *
-   * @param json a JSON object
-   * @return the query
-   */
-  public Query<T> criteria(String json) {
-    return all().document(JsonReader.map(json));
-  }
-
-  /**
-   * How many rows there are.
-   *
-   * @return a number
-   */
-  public long count() {
-    return all().count();
   }
 
   // ---- writes
@@ -457,13 +226,21 @@ public final class Repo<T> extends Records<T> {
     return written != null;
   }
 
-  /** The row of an object as it was loaded, as far as the object tells. */
-  private byte[] loadedOf(T object) {
-    byte[] base = mapper.base(object);
-    if (base == null) {
-      throw ThingException.of(Code.E_STATE, mapper.name + ": a new object has no row", mapper.name);
+  /**
+   * Deletes the row of an object softly.
+   *
+   * @param object the object
+   * @return what the database holds, which {@link #restore} takes: the same object, or of a record another one
+   * @throws NotFoundException when there was none
+   */
+  public T softDelete(T object) {
+    byte[] written = write(Native.DELETE, DeleteMode.SOFT, null, loadedOf(object), null);
+    if (written == null) {
+      throw notFound();
     }
-    return Mapper.isPresent(base) ? mapper.pack(object, Mapper.Purpose.UPDATE) : base;
+    T deleted = mapper.pull(object, written);
+    mapper.afterDelete(deleted, written);
+    return deleted;
   }
 
   /**
@@ -584,77 +361,7 @@ public final class Repo<T> extends Records<T> {
     return out[0];
   }
 
-  // ---- relations
-
-  /**
-   * Loads relations for objects together, in place of what was loaded of them.
-   *
-   * @param objects the objects, with rows
-   * @param relations that the class has members for, or of theirs behind dots
-   * @return the same objects, or of records others; those whose rows are gone are left out
-   */
-  public List<T> load(Collection<? extends T> objects, String... relations) {
-    Includes includes = new Includes();
-    for (String relation : relations) {
-      includes.add(relation, Map.of());
-    }
-    String keys = "[" + String.join(",", objects.stream().map(mapper::keyJson).toList()) + "]";
-    List<T> all = new ArrayList<>(objects);
-    return session.calling(ctx -> load(ctx, all, keys, includes));
-  }
-
-  private List<T> load(long ctx, List<T> objects, String keys, Includes includes) {
-    long[] rows = new long[1];
-    long[] loaded = new long[1];
-    Raw.thing_by_keys(db(), ctx, mapper.model, keys, rows);
-    try {
-      Raw.thing_rows_load(db(), ctx, rows[0], JsonWriter.write(includes.document()), loaded);
-      return includes.fill(session.thing(), mapper, loaded[0], objects);
-    } finally {
-      Raw.thing_rows_free(rows[0]);
-      Raw.thing_rows_free(loaded[0]);
-    }
-  }
-
-  /**
-   * Loads relations for one object.
-   *
-   * @param object the object, with a row
-   * @param relations that the class has members for
-   * @return the same object, or of a record another one
-   * @throws NotFoundException when the row is gone
-   */
-  public T load(T object, String... relations) {
-    List<T> loaded = load(List.of(object), relations);
-    if (loaded.isEmpty()) {
-      throw notFound();
-    }
-    return loaded.get(0);
-  }
-
-  /**
-   * A query for the rows of a relation of an object, to be narrowed, counted, paged or streamed.
-   *
-   * @param object the object, with a row
-   * @param relation its name
-   * @param type the class that it leads to
-   * @param <R> that class
-   * @return the query
-   */
-  public <R> Query<R> related(T object, String relation, Class<R> type) {
-    long[] obj = new long[1];
-    long[] criteria = new long[1];
-    byte[][] json = new byte[1][];
-    Raw.thing_obj_unpack(mapper.model, loadedOf(object), obj);
-    try {
-      Raw.thing_criteria_related(obj[0], relation, criteria);
-      Raw.thing_criteria_json(criteria[0], json);
-    } finally {
-      Raw.thing_criteria_free(criteria[0]);
-      Raw.thing_obj_free(obj[0]);
-    }
-    return new Query<>(session, session.thing().mapper(type)).document(JsonReader.map(Text.string(json[0])));
-  }
+  // ---- links
 
   /**
    * Makes rows belong to an object.

@@ -1,6 +1,5 @@
 package thing;
 
-import java.lang.ref.Cleaner;
 import java.util.List;
 import java.util.Spliterators;
 import java.util.function.Consumer;
@@ -14,8 +13,7 @@ final class RowCursor<T> extends Spliterators.AbstractSpliterator<T> implements 
   private final int flags;
   private final Mapper<T> mapper;
   private final Includes includes;
-  private final Cleaner.Cleanable freed;
-  private long cursor; // 0: closed
+  private final Handle cursor;
   private List<T> batch = List.of();
   private int next;
 
@@ -23,10 +21,9 @@ final class RowCursor<T> extends Spliterators.AbstractSpliterator<T> implements 
     super(Long.MAX_VALUE, ORDERED | NONNULL);
     this.session = session;
     this.flags = flags;
-    this.cursor = cursor;
     this.mapper = mapper;
     this.includes = includes;
-    freed = Thing.CLEANER.register(this, () -> Raw.thing_cursor_free(cursor));
+    this.cursor = new Handle(cursor, Raw::thing_cursor_free).ownedBy(this);
   }
 
   Stream<T> stream() {
@@ -44,32 +41,36 @@ final class RowCursor<T> extends Spliterators.AbstractSpliterator<T> implements 
 
   /** False at the end, where the connection is given back. */
   private boolean read() {
-    if (cursor == 0) {
+    long handle = cursor.enter();
+    if (handle == 0) {
       return false;
     }
-    long[] rows = new long[1];
-    batch = session.calling(
-        flags,
-        ctx -> {
-          if (Raw.thing_cursor_next(cursor, ctx, rows) != Code.OK.status()) {
-            return List.<T>of();
-          }
-          try {
-            return includes.read(session.thing(), mapper, rows[0]);
-          } finally {
-            Raw.thing_rows_free(rows[0]);
-          }
-        });
-    next = 0;
+    try {
+      batch = session.calling(flags, ctx -> readBatch(handle, ctx));
+      next = 0;
+    } finally {
+      cursor.leave();
+    }
     if (batch.isEmpty()) {
       close();
     }
     return !batch.isEmpty();
   }
 
+  private List<T> readBatch(long handle, long ctx) {
+    long[] rows = new long[1];
+    if (Raw.thing_cursor_next(handle, ctx, rows) != Code.OK.status()) {
+      return List.of();
+    }
+    try {
+      return includes.read(session.thing(), mapper, rows[0]);
+    } finally {
+      Raw.thing_rows_free(rows[0]);
+    }
+  }
+
   @Override
   public void close() {
-    cursor = 0;
-    freed.clean();
+    cursor.close();
   }
 }

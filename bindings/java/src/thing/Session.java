@@ -1,5 +1,6 @@
 package thing;
 
+import java.lang.ref.Reference;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -23,6 +24,12 @@ public abstract sealed class Session permits Thing, Tx, Calls {
 
   abstract void leave(long ctx, int flags);
 
+  /** What holds for calls that are made here. */
+  abstract Bounds bounds();
+
+  /** Whether contexts here are those of a transaction, which outlive a call. */
+  abstract boolean isInTransaction();
+
   final <R> R calling(LongFunction<R> call) {
     return calling(0, call);
   }
@@ -33,6 +40,7 @@ public abstract sealed class Session permits Thing, Tx, Calls {
       return call.apply(ctx);
     } finally {
       leave(ctx, flags);
+      Reference.reachabilityFence(this); // so nobody cleans up behind a call that runs
     }
   }
 
@@ -197,7 +205,7 @@ public abstract sealed class Session permits Thing, Tx, Calls {
     try {
       calling(ctx -> Native.txRun(thing().handle(), ctx, options.flags(), options.attempts(), run));
     } catch (ThingException e) {
-      throw run.thrown() != null ? TxRun.<RuntimeException>anyOf(run.thrown()) : e;
+      throw run.isCauseOf(e) ? TxRun.<RuntimeException>anyOf(run.thrown()) : e;
     }
     return run.result();
   }
@@ -238,8 +246,9 @@ public abstract sealed class Session permits Thing, Tx, Calls {
    */
   public final Tx begin(TxOptions options) {
     long[] tx = new long[1];
+    Bounds bounds = bounds();
     calling(ctx -> Raw.thing_tx_begin(thing().handle(), ctx, options.flags(), tx));
-    return new Tx(thing(), tx[0], Raw.thing_tx_ctx(tx[0]), true);
+    return Tx.owned(thing(), tx[0], bounds);
   }
 
   /**

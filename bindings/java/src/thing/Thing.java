@@ -3,10 +3,13 @@ package thing;
 import static thing.raw.RawConstants.*;
 
 import java.lang.ref.Cleaner;
+import java.lang.ref.Reference;
+import java.lang.ref.WeakReference;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import thing.raw.Native;
@@ -46,6 +49,9 @@ public final class Thing extends Session implements AutoCloseable {
   }
 
   private final Handles handles;
+  // The library refers to these weakly: what they refer to, often this database, would else never go.
+  private final Set<HookTarget<?>> hooks = ConcurrentHashMap.newKeySet();
+  private LogListener logListener;
   private final Map<Class<?>, Mapper<?>> mappers = new ConcurrentHashMap<>();
 
   private Thing(long db) {
@@ -108,18 +114,30 @@ public final class Thing extends Session implements AutoCloseable {
   }
 
   @Override
+  Bounds bounds() {
+    return Bounds.NONE;
+  }
+
+  @Override
+  boolean isInTransaction() {
+    return false;
+  }
+
+  @Override
   long enter(int flags) {
     if (flags == 0) {
       return 0;
     }
     long ctx = Raw.thing_ctx_new(handle());
     Raw.thing_ctx_set_flags(ctx, flags);
+    new Bounds(null, null, flags).enter();
     return ctx;
   }
 
   @Override
   void leave(long ctx, int flags) {
     if (ctx != 0) {
+      Bounds.leave();
       Raw.thing_ctx_free(ctx);
     }
   }
@@ -143,7 +161,7 @@ public final class Thing extends Session implements AutoCloseable {
     for (Class<?> type : types) {
       documents.add(new Json(documentOf(type)));
     }
-    Raw.thing_model_register(handle(), JsonWriter.write(documents));
+    calling(ctx -> Raw.thing_model_register(handle(), JsonWriter.write(documents)));
     for (Class<?> type : types) {
       mapper(type);
     }
@@ -157,7 +175,7 @@ public final class Thing extends Session implements AutoCloseable {
    * @return this database
    */
   public Thing register(String json) {
-    Raw.thing_model_register(handle(), json);
+    calling(ctx -> Raw.thing_model_register(handle(), json));
     return this;
   }
 
@@ -192,7 +210,7 @@ public final class Thing extends Session implements AutoCloseable {
 
   /** Creates the tables, columns and indexes that are missing. */
   public void sync() {
-    Raw.thing_schema_sync(handle(), 0);
+    calling(ctx -> Raw.thing_schema_sync(handle(), ctx));
   }
 
   /**
@@ -202,7 +220,7 @@ public final class Thing extends Session implements AutoCloseable {
    */
   public String plan() {
     byte[][] sql = new byte[1][];
-    Raw.thing_schema_plan(handle(), 0, sql);
+    calling(ctx -> Raw.thing_schema_plan(handle(), ctx, sql));
     return Text.string(sql[0]);
   }
 
@@ -213,7 +231,7 @@ public final class Thing extends Session implements AutoCloseable {
    */
   public String introspect() {
     byte[][] models = new byte[1][];
-    Raw.thing_introspect(handle(), 0, null, models);
+    calling(ctx -> Raw.thing_introspect(handle(), ctx, null, models));
     return Text.string(models[0]);
   }
 
@@ -232,7 +250,7 @@ public final class Thing extends Session implements AutoCloseable {
     Shape shape = Shape.of(type);
     long model = Raw.thing_model_find(handle(), shape.modelName());
     if (model == 0 && !type.isAnnotationPresent(Model.class)) {
-      Raw.thing_ping(handle(), 0); // a closed database has no models
+      ping(); // a closed database has no models
       throw ThingException.of(Code.E_MODEL, shape.modelName() + ": is not registered, and its class has no @Model");
     }
     if (type.isAnnotationPresent(Model.class)) {
@@ -292,11 +310,13 @@ public final class Thing extends Session implements AutoCloseable {
   private <T> Registration add(Mapper<T> mapper, Hook<T> hook, boolean mayFail, Event... events) {
     int bits = Event.bits(events) | (mayFail ? THING_HOOK_MAY_FAIL : 0);
     long model = mapper == null ? 0 : mapper.model;
-    long id = Native.hookAdd(handle(), model, bits, new HookTarget<>(this, mapper, hook, mayFail));
-    AtomicBoolean there = new AtomicBoolean(true);
+    HookTarget<T> target = new HookTarget<>(this, mapper, hook, mayFail);
+    hooks.add(target);
+    long id = calling(ctx -> Native.hookAdd(handle(), model, bits, new WeakReference<>(target)));
     return () -> {
-      if (there.getAndSet(false)) {
-        Raw.thing_hook_remove(handle(), id);
+      if (hooks.contains(target)) {
+        calling(ctx -> Raw.thing_hook_remove(handle(), id));
+        hooks.remove(target);
       }
     };
   }
@@ -325,8 +345,15 @@ public final class Thing extends Session implements AutoCloseable {
    * @param level how much of it
    * @param listener who hears it
    */
-  public void log(LogLevel level, LogListener listener) {
-    Native.logSet(handle(), level.ordinal(), listener);
+  public synchronized void log(LogLevel level, LogListener listener) {
+    LogListener former = logListener;
+    calling(
+        ctx -> {
+          Native.logSet(handle(), level.ordinal(), listener == null ? null : new WeakReference<>(listener));
+          return null;
+        });
+    logListener = listener;
+    Reference.reachabilityFence(former);
   }
 
   /** Sends the log to the SLF4J logger "thing", up to the level that it has now. SLF4J has to be there. */
@@ -344,7 +371,7 @@ public final class Thing extends Session implements AutoCloseable {
    */
   public String cacheStats() {
     byte[][] json = new byte[1][];
-    Raw.thing_cache_stats_json(handle(), false, json);
+    calling(ctx -> Raw.thing_cache_stats_json(handle(), false, json));
     return Text.string(json[0]);
   }
 
@@ -354,12 +381,12 @@ public final class Thing extends Session implements AutoCloseable {
    * @return a count
    */
   public long statements() {
-    return Raw.thing_cache_stat(handle(), THING_STAT_SQL);
+    return calling(ctx -> Raw.thing_cache_stat(handle(), THING_STAT_SQL));
   }
 
   /** Drops all that is cached. Never needed after writes through the library. */
   public void clearCache() {
-    Raw.thing_cache_clear(handle(), 0, 0);
+    calling(ctx -> Raw.thing_cache_clear(handle(), ctx, 0));
   }
 
   /**
@@ -369,12 +396,12 @@ public final class Thing extends Session implements AutoCloseable {
    */
   public String info() {
     byte[][] json = new byte[1][];
-    Raw.thing_info_json(handle(), 0, json);
+    calling(ctx -> Raw.thing_info_json(handle(), ctx, json));
     return Text.string(json[0]);
   }
 
   /** Runs the smallest query there is. */
   public void ping() {
-    Raw.thing_ping(handle(), 0);
+    calling(ctx -> Raw.thing_ping(handle(), ctx));
   }
 }

@@ -2,24 +2,34 @@ package thing;
 
 import static thing.raw.RawConstants.THING_CTX_LOCK_UPDATE;
 
-import java.lang.ref.Cleaner;
 import thing.raw.Raw;
 
 /** A transaction: what is called here happens as a whole or not at all. One thread at a time. */
 public final class Tx extends Session implements AutoCloseable {
+  private static final String ENDED = "the transaction has ended";
+
   private final Thing thing;
   private final boolean owned; // ended by its user, not by Session.tx
-  private final Cleaner.Cleanable freed;
-  private long handle;
-  private long ctx;
-  private int flags;
+  private final long tx; // 0: of a hook, which has the context alone
+  private final Handle ctx; // of the context, which lives as long as the transaction
+  private volatile Bounds bounds;
 
-  Tx(Thing thing, long handle, long ctx, boolean owned) {
+  private Tx(Thing thing, long tx, long ctx, boolean owned, Bounds bounds) {
     this.thing = thing;
-    this.handle = handle;
-    this.ctx = ctx;
+    this.tx = tx;
     this.owned = owned;
-    freed = owned ? Thing.CLEANER.register(this, () -> Raw.thing_tx_free(handle)) : null;
+    this.bounds = bounds;
+    this.ctx = owned ? new Handle(ctx, c -> Raw.thing_tx_free(tx)).ownedBy(this) : new Handle(ctx, null);
+  }
+
+  /** One that its user ends. */
+  static Tx owned(Thing thing, long tx, Bounds bounds) {
+    return new Tx(thing, tx, Raw.thing_tx_ctx(tx), true, bounds);
+  }
+
+  /** One that somebody else ends, by end before it is gone. */
+  static Tx lent(Thing thing, long tx, long ctx, Bounds bounds) {
+    return new Tx(thing, tx, ctx, false, bounds);
   }
 
   @Override
@@ -28,30 +38,40 @@ public final class Tx extends Session implements AutoCloseable {
   }
 
   @Override
+  Bounds bounds() {
+    return bounds;
+  }
+
+  @Override
+  boolean isInTransaction() {
+    return true;
+  }
+
+  @Override
   long enter(int more) {
-    if (ctx == 0) {
-      throw ThingException.of(Code.E_CLOSED, "the transaction has ended");
+    long entered = ctx.enter();
+    if (entered == 0) {
+      throw ThingException.of(Code.E_CLOSED, ENDED);
     }
+    bounds.enter();
     if (more != 0) {
-      Raw.thing_ctx_set_flags(ctx, flags | more);
+      Raw.thing_ctx_set_flags(entered, bounds.flags() | more);
     }
-    return ctx;
+    return entered;
   }
 
   @Override
   void leave(long entered, int more) {
-    if (more != 0 && ctx != 0) {
-      Raw.thing_ctx_set_flags(ctx, flags);
+    if (more != 0) {
+      Raw.thing_ctx_set_flags(entered, bounds.flags());
     }
+    Bounds.leave();
+    ctx.leave();
   }
 
-  /** It is over; its handle belongs to somebody else, or is freed. */
+  /** It is over: calls are refused, and none runs any more. */
   void end() {
-    ctx = 0;
-    handle = 0;
-    if (freed != null) {
-      freed.clean();
-    }
+    ctx.closeAndWait();
   }
 
   /**
@@ -60,9 +80,13 @@ public final class Tx extends Session implements AutoCloseable {
    * @return this transaction
    */
   public Tx locking() {
-    enter(0);
-    flags |= THING_CTX_LOCK_UPDATE;
-    Raw.thing_ctx_set_flags(ctx, flags);
+    bounds = new Bounds(bounds.deadline(), bounds.tag(), bounds.flags() | THING_CTX_LOCK_UPDATE);
+    ctx.use(
+        ENDED,
+        entered -> {
+          Raw.thing_ctx_set_flags(entered, bounds.flags());
+          return this;
+        });
     return this;
   }
 
@@ -70,31 +94,39 @@ public final class Tx extends Session implements AutoCloseable {
   public void commit() {
     needOwned("commit");
     try {
-      Raw.thing_tx_commit(handle);
+      inside(() -> Raw.thing_tx_commit(tx));
     } catch (BusyException e) {
       throw e;
     } catch (ThingException e) {
-      end();
+      ctx.close();
       throw e;
     }
-    end();
+    ctx.close();
   }
 
   /** Takes all of it back. */
   public void rollback() {
     needOwned("roll back");
     try {
-      Raw.thing_tx_rollback(handle);
+      inside(() -> Raw.thing_tx_rollback(tx));
     } finally {
-      end();
+      ctx.close();
     }
   }
 
   private void needOwned(String what) {
-    enter(0);
-    if (!owned) {
+    if (!owned && !ctx.isClosed()) {
       throw ThingException.of(Code.E_STATE, "who began the transaction ends it: return to commit, throw to " + what);
     }
+  }
+
+  /** With what belongs to the transaction, which is not freed meanwhile. */
+  private void inside(Runnable call) {
+    calling(
+        c -> {
+          call.run();
+          return null;
+        });
   }
 
   /**
@@ -103,8 +135,7 @@ public final class Tx extends Session implements AutoCloseable {
    * @param name 1 to 63 letters, digits and underscores
    */
   public void savepoint(String name) {
-    enter(0);
-    Raw.thing_tx_savepoint(handle, name);
+    inside(() -> Raw.thing_tx_savepoint(tx, name));
   }
 
   /**
@@ -113,8 +144,7 @@ public final class Tx extends Session implements AutoCloseable {
    * @param name its name
    */
   public void release(String name) {
-    enter(0);
-    Raw.thing_tx_release(handle, name);
+    inside(() -> Raw.thing_tx_release(tx, name));
   }
 
   /**
@@ -123,15 +153,14 @@ public final class Tx extends Session implements AutoCloseable {
    * @param name its name
    */
   public void rollbackTo(String name) {
-    enter(0);
-    Raw.thing_tx_rollback_to(handle, name);
+    inside(() -> Raw.thing_tx_rollback_to(tx, name));
   }
 
   /** Rolls back what was not committed. Once is enough, and more does no harm. */
   @Override
   public void close() {
-    if (owned && ctx != 0) {
-      end();
+    if (owned) {
+      ctx.close();
     }
   }
 }

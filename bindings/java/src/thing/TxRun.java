@@ -7,12 +7,14 @@ import thing.raw.Text;
 final class TxRun<R, X extends Exception> {
   private final Session session;
   private final TxFunction<R, X> body;
+  private final Bounds bounds;
   private R result;
   private Throwable thrown; // by the last attempt
 
   TxRun(Session session, TxFunction<R, X> body) {
     this.session = session;
     this.body = body;
+    bounds = session.bounds();
   }
 
   R result() {
@@ -23,10 +25,15 @@ final class TxRun<R, X extends Exception> {
     return thrown;
   }
 
+  /** Whether what the body threw is why all of it failed; an attempt may also fail to begin. */
+  boolean isCauseOf(ThingException failure) {
+    return thrown != null && failure.code() == statusOf(thrown);
+  }
+
   /** One attempt; a status. */
   int attempt(long handle, long ctx, long error) {
     thrown = null;
-    Tx tx = new Tx(session.thing(), handle, ctx, false);
+    Tx tx = Tx.lent(session.thing(), handle, ctx, bounds);
     try {
       result = body.run(tx);
       return Code.OK.status();

@@ -2,8 +2,11 @@ package thing;
 
 import static org.junit.jupiter.api.Assertions.*;
 
+import java.nio.file.Path;
+import java.util.Iterator;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import thing.Models.User;
@@ -73,18 +76,30 @@ class ErrorTest {
   }
 
   @Test
-  void closingInAnyOrderIsSafe() {
-    Thing db = Databases.memory().register(User.class);
+  void closingInAnyOrderIsSafe(@TempDir Path folder) {
+    Thing db = Thing.open("sqlite:" + folder.resolve("any.db")).register(User.class);
     db.sync();
-    db.repo(User.class).insert(User.named("Ann"));
-    Tx tx = db.begin(TxOptions.READ_ONLY);
-    var rows = db.repo(User.class).all().stream();
+    db.repo(User.class).saveAll(List.of(User.named("Ann"), User.named("Bob")));
+    Tx tx = db.begin();
+    Tx inner = tx.begin();
+    var inside = tx.repo(User.class).all().stream(1);
+    var rows = db.repo(User.class).all().stream(1);
+    Iterator<User> began = rows.iterator();
+    assertEquals("Ann", began.next().name());
+    Registration hook = db.on(User.class, call -> {}, Event.BEFORE_SAVE);
     db.close();
     assertThrows(ClosedException.class, tx::commit);
     tx.close();
-    assertThrows(ClosedException.class, () -> rows.forEach(r -> {}));
+    assertThrows(ClosedException.class, inner::commit);
+    inner.close();
+    inner.close();
+    assertThrows(ClosedException.class, () -> inside.forEach(r -> {}));
+    assertThrows(ClosedException.class, began::next);
     rows.close();
     rows.close();
+    inside.close();
+    hook.close();
+    db.close();
   }
 
   @Test

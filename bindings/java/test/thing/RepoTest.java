@@ -78,7 +78,9 @@ class RepoTest {
   @Test
   void halfOfAPairIsNoText() {
     try (Thing db = users("sqlite")) {
-      assertThrows(IllegalArgumentException.class, () -> db.repo(User.class).insert(User.named("a\uD83Db")));
+      assertThrows(InvalidException.class, () -> db.repo(User.class).insert(User.named("a\uD83Db")));
+      assertThrows(InvalidException.class, () -> db.repo(User.class).insert(User.named("a\uDE00\uD83D\u00e9?")));
+      assertThrows(InvalidException.class, () -> db.repo(User.class).where("name", "?\uD83D").list());
       assertEquals(0, db.repo(User.class).count());
     }
   }
@@ -176,6 +178,27 @@ class RepoTest {
     }
   }
 
+  @ParameterizedTest
+  @MethodSource(ALL)
+  void recordsAreDeletedSoftlyAndComeBack(String name) {
+    try (Thing db = Databases.open(name, "java_letters").register(Letter.class)) {
+      db.sync();
+      Repo<Letter> letters = db.repo(Letter.class);
+      Letter first = letters.insert(new Letter(0, "a", null, null));
+      Letter gone = letters.softDelete(first);
+      assertNotNull(gone.deleted());
+      assertThrows(NotFoundException.class, () -> letters.get(first.id()));
+      Letter back = letters.restore(gone);
+      assertNull(back.deleted());
+      assertEquals(back, letters.get(first.id()));
+      letters.deleteAll(List.of(back));
+      assertEquals(1, letters.all().onlyDeleted().count());
+    }
+  }
+
+  @Model(name = "JavaLetter", table = "java_letters")
+  record Letter(long id, String text, @SoftDelete Instant deleted, @Version Long version) {}
+
   @Model(name = "JavaNote", table = "java_notes")
   record Note(long id, String text, @Version Long version) {}
 
@@ -202,7 +225,9 @@ class RepoTest {
       assertEquals(Optional.empty(), pages.byId(page.id));
       assertEquals(1, pages.all().withDeleted().count());
       assertEquals(1, pages.all().onlyDeleted().list().size());
-      pages.restore(page);
+      assertNotNull(page.deleted, "the object knows");
+      assertSame(page, pages.restore(page));
+      assertNull(page.deleted);
       assertEquals("Alpha", pages.get(page.id).title);
       assertTrue(pages.delete(page, DeleteMode.HARD));
       assertEquals(0, pages.all().withDeleted().count());

@@ -1,19 +1,22 @@
 package thing.raw;
 
+import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 
 /** Text as UTF-8 bytes. */
 public final class Text {
   private Text() {}
 
-  /** The bytes of a text; null for null. Half a pair of surrogates is no text. */
+  /** The bytes of a text; null for null. Half a pair of surrogates becomes bytes that the library refuses. */
   public static byte[] utf8(String text) {
     if (text == null) {
       return null;
     }
     byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
-    if (bytes.length != text.length() || text.indexOf('?') >= 0) {
-      refuseHalfPairs(text);
+    for (byte b : bytes) {
+      if (b == '?') { // which also stands for what could not be encoded
+        return hasHalfPair(text) ? withHalfPairs(text) : bytes;
+      }
     }
     return bytes;
   }
@@ -31,17 +34,27 @@ public final class Text {
     return bytes == null ? null : new String(bytes, StandardCharsets.UTF_8);
   }
 
-  private static void refuseHalfPairs(String text) {
-    for (int i = 0; i < text.length(); i++) {
-      char c = text.charAt(i);
-      if (!Character.isSurrogate(c)) {
-        continue;
-      }
-      boolean whole = Character.isHighSurrogate(c) && i + 1 < text.length() && Character.isLowSurrogate(text.charAt(i + 1));
-      if (!whole) {
-        throw new IllegalArgumentException("half a pair of surrogates at " + i + ": this is no Unicode text");
-      }
-      i++;
-    }
+  private static boolean hasHalfPair(String text) {
+    return text.codePoints().anyMatch(Text::isHalfPair);
+  }
+
+  private static boolean isHalfPair(int c) {
+    return c >= Character.MIN_SURROGATE && c <= Character.MAX_SURROGATE;
+  }
+
+  /** Halves are encoded as if they were characters, which is no UTF-8. */
+  private static byte[] withHalfPairs(String text) {
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    text.codePoints().forEach(
+        c -> {
+          if (isHalfPair(c)) {
+            out.write(0xE0 | c >> 12);
+            out.write(0x80 | c >> 6 & 0x3F);
+            out.write(0x80 | c & 0x3F);
+          } else {
+            out.writeBytes(Character.toString(c).getBytes(StandardCharsets.UTF_8));
+          }
+        });
+    return out.toByteArray();
   }
 }
