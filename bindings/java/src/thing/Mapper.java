@@ -404,6 +404,13 @@ final class Mapper<T> {
     return hasKey(object) ? PRESENT : null;
   }
 
+  static Purpose purposeOf(byte[] base) {
+    if (base == null) {
+      return Purpose.INSERT;
+    }
+    return isPresent(base) ? Purpose.MERGE : Purpose.UPDATE;
+  }
+
   static boolean isPresent(byte[] base) {
     return base != null && base.length == 0;
   }
@@ -422,7 +429,7 @@ final class Mapper<T> {
     return (Raw.thing_model_field_flags(model, column) & THING_FIELD_GENERATED) != 0;
   }
 
-  private Object valueOf(T object, int column) {
+  Object valueOf(T object, int column) {
     for (int m = 0; m < columnOf.length; m++) {
       if (columnOf[m] == column) {
         return members.get(m).valueOf(object);

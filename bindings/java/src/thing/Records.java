@@ -28,10 +28,14 @@ public abstract sealed class Records<T> permits Reads {
   /** The object as one of the library, loaded or new, with what was set in it. */
   private long handleOf(T object) {
     byte[] base = mapper.trackedRow(object);
-    long obj = handleOf(base);
+    return handleOf(mapper, base, mapper.pack(object, Mapper.purposeOf(base)));
+  }
+
+  /** A row as it was loaded, or for null a new one, with values laid over it. */
+  static long handleOf(Mapper<?> mapper, byte[] base, byte[] values) {
+    long obj = handleOf(mapper, base);
     try {
-      Mapper.Purpose purpose = base == null ? Mapper.Purpose.INSERT : Mapper.Purpose.UPDATE;
-      Raw.thing_obj_assign_packed(obj, mapper.pack(object, purpose));
+      Raw.thing_obj_assign_packed(obj, values);
     } catch (RuntimeException | Error e) {
       Raw.thing_obj_free(obj);
       throw e;
@@ -39,8 +43,7 @@ public abstract sealed class Records<T> permits Reads {
     return obj;
   }
 
-  /** A row as it was loaded; for null a new one. */
-  private long handleOf(byte[] row) {
+  private static long handleOf(Mapper<?> mapper, byte[] row) {
     if (row == null) {
       return Raw.thing_obj_new(mapper.model);
     }
@@ -57,7 +60,7 @@ public abstract sealed class Records<T> permits Reads {
     }
   }
 
-  private static byte[] packed(long obj) {
+  static byte[] packed(long obj) {
     byte[][] row = new byte[1][];
     Raw.thing_obj_pack(obj, row);
     return row[0];
@@ -155,7 +158,7 @@ public abstract sealed class Records<T> permits Reads {
     }
     byte[] saved = mapper.trackedRow(object);
     return with(
-        handleOf(entity.rowBefore()),
+        handleOf(mapper, entity.rowBefore()),
         obj -> {
           Raw.thing_obj_assign_packed(obj, saved);
           return changesOf(obj);

@@ -37,12 +37,18 @@ public final class Repo<T> extends Reads<T> {
    * loaded are written; of others the row is read first, and those that differ from it. An object whose key is set and whose
    * row is not there is inserted, but for an Entity that was loaded.
    *
+   * <p>What relations of the object hold and has no row yet, an Entity that was never saved or another object without a
+   * key, is saved with it in one transaction, and so on: parents first, and children with the keys of theirs.
+   *
    * @param object what to save
    * @return what the database holds: the same object, or of a record another one
    * @throws NotFoundException when the row of an Entity that was loaded is gone
    * @throws ConflictException when somebody saved the row meanwhile, and the model has a version
    */
   public T save(T object) {
+    if (Graph.hasNew(session.thing(), mapper, object)) {
+      return saveGraph(object);
+    }
     byte[] base = mapper.base(object);
     if (base == null) {
       return insert(object);
@@ -52,6 +58,15 @@ public final class Repo<T> extends Reads<T> {
     }
     byte[] written = write(Native.SAVE, base, mapper.pack(object, Mapper.Purpose.MERGE));
     return written == null ? insert(object) : mapper.pull(object, written);
+  }
+
+  private T saveGraph(T object) {
+    requireAlive(object);
+    T saved = new Graph(session).save(mapper, object);
+    if (saved == null) {
+      throw notFound();
+    }
+    return saved;
   }
 
   /**
@@ -77,7 +92,7 @@ public final class Repo<T> extends Reads<T> {
     if (base == null) {
       throw ThingException.of(Code.E_STATE, mapper.name + ": a new object has no row to update", mapper.name);
     }
-    return update(object, base, purposeOf(base));
+    return update(object, base, Mapper.purposeOf(base));
   }
 
   private T update(T object, byte[] base, Mapper.Purpose purpose) {
@@ -153,20 +168,13 @@ public final class Repo<T> extends Reads<T> {
     for (int i = 0; i < bases.length; i++) {
       requireAlive(all.get(i));
       bases[i] = mapper.base(all.get(i));
-      rows[i] = mapper.pack(all.get(i), purposeOf(bases[i]));
+      rows[i] = mapper.pack(all.get(i), Mapper.purposeOf(bases[i]));
     }
     writeMany(Native.SAVE, DeleteMode.DEFAULT, bases, rows);
     for (int i = 0; i < bases.length; i++) {
       all.set(i, mapper.afterWrite(all.get(i), bases[i], rows[i]));
     }
     return all;
-  }
-
-  private static Mapper.Purpose purposeOf(byte[] base) {
-    if (base == null) {
-      return Mapper.Purpose.INSERT;
-    }
-    return Mapper.isPresent(base) ? Mapper.Purpose.MERGE : Mapper.Purpose.UPDATE;
   }
 
   private void writeMany(int what, DeleteMode mode, byte[][] bases, byte[][] rows) {

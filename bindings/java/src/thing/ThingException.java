@@ -44,7 +44,14 @@ public class ThingException extends RuntimeException {
     };
   }
 
-  static ThingException of(Code code, String message) {
+  /**
+   * A failure of a program's own, for bodies of transactions that want to run again, or hooks that refuse.
+   *
+   * @param code what it is
+   * @param message one line
+   * @return the exception of that code
+   */
+  public static ThingException of(Code code, String message) {
     return of(ErrorDetail.of(code, message, ""));
   }
 
