@@ -4,7 +4,7 @@
 usage: build.py [--bin FOLDER] [--classpath JARS] classes OUT.jar SOURCE...
        build.py [--bin FOLDER] [--classpath JARS] javadoc OUT.jar SOURCE...
        build.py sources OUT.jar SOURCE...
-       build.py natives OUT.jar PLATFORM LIBRARY...
+       build.py natives OUT.jar PLATFORM CLASSES.jar LIBRARY...
 """
 
 import argparse
@@ -81,7 +81,9 @@ def sources(options, scratch):
 
 
 def natives(options, scratch):
-    platform, *libraries = options.inputs
+    platform, jar, *libraries = options.inputs
+    with zipfile.ZipFile(jar) as compiled:
+        compiled.extractall(scratch)
     folder = scratch / "META-INF" / "native" / platform
     folder.mkdir(parents=True)
     for library in map(pathlib.Path, libraries):

@@ -12,7 +12,7 @@ import java.util.Locale;
 
 /**
  * Finds and loads the native library: from the folder that the property thing.library.path names, else from
- * java.library.path, else out of the jar of natives.
+ * java.library.path, else out of thing.jar.
  */
 final class Library {
   private static final String PROPERTY = "thing.library.path";
@@ -62,14 +62,13 @@ final class Library {
   private boolean fromJar() {
     String folder = "META-INF/native/" + platform() + "/";
     try {
-      Path target = Files.createTempDirectory("thing-native-");
-      Path wrapper = extract(folder, WRAPPER, target);
-      if (wrapper == null) {
-        Files.delete(target);
-        return false;
-      }
-      Path engine = extract(folder, ENGINE, target);
+      Path target = Files.createTempDirectory("thing-native-"); // of this user alone
       try {
+        Path wrapper = extract(folder, WRAPPER, target);
+        if (wrapper == null) {
+          return false;
+        }
+        Path engine = extract(folder, ENGINE, target);
         // The wrapper asks for the engine by its name, which is taken once it is loaded.
         return (engine == null || loadFile(engine, "jar")) && loadFile(wrapper, "jar");
       } finally {
@@ -88,7 +87,7 @@ final class Library {
   }
 
   private Path extract(String folder, String name, Path target) throws IOException {
-    try (InputStream in = ClassLoader.getSystemResourceAsStream(folder + name)) {
+    try (InputStream in = Library.class.getClassLoader().getResourceAsStream(folder + name)) {
       if (in == null) {
         tried.add("jar: no " + folder + name);
         return null;

@@ -1,0 +1,25 @@
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.stream.Stream;
+import thing.Thing;
+
+/** Prints the version of the library, and from where the natives were loaded. */
+public final class Where {
+  private Where() {}
+
+  /**
+   * Runs it.
+   *
+   * @param arguments none
+   * @throws Exception when something is not as it should be
+   */
+  public static void main(String[] arguments) throws Exception {
+    try (Thing db = Thing.open("sqlite::memory:");
+        Stream<String> maps = Files.lines(Path.of("/proc/self/maps"))) {
+      db.ping();
+      System.out.println(Thing.version());
+      maps.filter(line -> line.contains("libthing")).map(line -> line.replaceAll(".*? /", "/")).distinct().sorted()
+          .forEach(System.out::println);
+    }
+  }
+}
