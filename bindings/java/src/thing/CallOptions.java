@@ -3,6 +3,8 @@ package thing;
 import static thing.raw.RawConstants.*;
 
 import java.time.Duration;
+import java.util.List;
+import java.util.stream.Stream;
 
 /**
  * Options of calls. Those that can end a call early cost a context for each call, so calls without options do not have them.
@@ -12,10 +14,12 @@ import java.time.Duration;
  * @param cancellation what cancels calls from another thread; may be null
  * @param tag a label for the log; may be null
  * @param flags those of thing_ctx_set_flags
+ * @param muted models whose hooks do not run
  */
-public record CallOptions(Duration timeout, boolean interruptible, Cancellation cancellation, String tag, int flags) {
+public record CallOptions(
+    Duration timeout, boolean interruptible, Cancellation cancellation, String tag, int flags, List<String> muted) {
   /** None. */
-  public static final CallOptions NONE = new CallOptions(null, false, null, null, 0);
+  public static final CallOptions NONE = new CallOptions(null, false, null, null, 0, List.of());
 
   /**
    * A deadline for each call, counted from its start.
@@ -24,7 +28,7 @@ public record CallOptions(Duration timeout, boolean interruptible, Cancellation 
    * @return the options
    */
   public static CallOptions timeout(Duration timeout) {
-    return new CallOptions(timeout, false, null, null, 0);
+    return NONE.within(timeout);
   }
 
   /**
@@ -34,7 +38,7 @@ public record CallOptions(Duration timeout, boolean interruptible, Cancellation 
    * @return the options
    */
   public CallOptions interruptibly() {
-    return new CallOptions(timeout, true, cancellation, tag, flags);
+    return new CallOptions(timeout, true, cancellation, tag, flags, muted);
   }
 
   /**
@@ -44,7 +48,7 @@ public record CallOptions(Duration timeout, boolean interruptible, Cancellation 
    * @return the options
    */
   public CallOptions cancelledBy(Cancellation by) {
-    return new CallOptions(timeout, interruptible, by, tag, flags);
+    return new CallOptions(timeout, interruptible, by, tag, flags, muted);
   }
 
   /**
@@ -54,7 +58,7 @@ public record CallOptions(Duration timeout, boolean interruptible, Cancellation 
    * @return the options
    */
   public CallOptions within(Duration limit) {
-    return new CallOptions(limit, interruptible, cancellation, tag, flags);
+    return new CallOptions(limit, interruptible, cancellation, tag, flags, muted);
   }
 
   /**
@@ -64,7 +68,7 @@ public record CallOptions(Duration timeout, boolean interruptible, Cancellation 
    * @return the options
    */
   public CallOptions tagged(String label) {
-    return new CallOptions(timeout, interruptible, cancellation, label, flags);
+    return new CallOptions(timeout, interruptible, cancellation, label, flags, muted);
   }
 
   /**
@@ -83,6 +87,18 @@ public record CallOptions(Duration timeout, boolean interruptible, Cancellation 
    */
   public CallOptions withoutHooks() {
     return flagged(THING_CTX_NO_HOOKS);
+  }
+
+  /**
+   * The same without hooks of a model. Transactions that are begun so are quiet as a whole; one that has begun is not to be
+   * made quiet for a single call.
+   *
+   * @param model its name
+   * @return the options
+   */
+  public CallOptions muting(String model) {
+    List<String> models = Stream.concat(muted.stream(), Stream.of(model)).toList();
+    return new CallOptions(timeout, interruptible, cancellation, tag, flags, models);
   }
 
   /**
@@ -113,6 +129,6 @@ public record CallOptions(Duration timeout, boolean interruptible, Cancellation 
   }
 
   private CallOptions flagged(int more) {
-    return new CallOptions(timeout, interruptible, cancellation, tag, flags | more);
+    return new CallOptions(timeout, interruptible, cancellation, tag, flags | more, muted);
   }
 }

@@ -43,6 +43,7 @@ final class Calls extends Session {
   }
 
   private void apply(long ctx, Bounds bounds) {
+    mute(ctx);
     if (options.timeout() != null) {
       Raw.thing_ctx_set_timeout_ms(ctx, bounds.left());
     }
@@ -54,6 +55,16 @@ final class Calls extends Session {
     }
     if (options.interruptible()) {
       Interrupts.enter(ctx);
+    }
+  }
+
+  /** Nothing takes it back in a context that goes on. */
+  private void mute(long ctx) {
+    if (!options.muted().isEmpty() && isInTransaction()) {
+      throw ThingException.of(Code.E_STATE, "models are muted for calls outside of transactions, or for all of one");
+    }
+    for (String model : options.muted()) {
+      Raw.thing_ctx_mute(ctx, Raw.thing_model_find(thing().handle(), model));
     }
   }
 
