@@ -69,9 +69,12 @@ def classes(options, scratch):
 
 
 def javadoc(options, scratch):
-    sources = arranged(options.inputs, scratch / "src")
-    run(options, "javadoc", "--release", "17", "-quiet", "-encoding", "UTF-8", "-Xdoclint:all", "-Werror", "-notimestamp", "-d", scratch / "doc",
-        *classpath(options, sources), *sources)
+    """Of what the module exports."""
+    arranged(options.inputs, scratch / "src")
+    module = re.search(r"^module ([\w.]+)", (scratch / "src" / "module-info.java").read_text(encoding="utf-8"), re.M)[1]
+    run(options, "javadoc", "--release", "17", "-quiet", "-encoding", "UTF-8", "-Xdoclint:all", "-Werror", "-notimestamp",
+        "-d", scratch / "doc", "--module-path", options.classpath, "--module-source-path", f"{module}={scratch / 'src'}",
+        "--module", module)
     pack(options.out, scratch / "doc")
 
 

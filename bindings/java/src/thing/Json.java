@@ -8,7 +8,11 @@ import java.util.Objects;
  * @param text the document
  */
 public record Json(String text) {
-  /** Checks nothing but that there is a text; the database engine refuses what is no JSON. */
+  /**
+   * Checks nothing but that there is a text; the database engine refuses what is no JSON.
+   *
+   * @param text the document
+   */
   public Json {
     Objects.requireNonNull(text, "text");
   }

@@ -46,6 +46,7 @@ final class Shape {
     this.type = type;
     isRecord = type.isRecord();
     isTracked = Entity.class.isAssignableFrom(type);
+    Shape.class.getModule().addReads(type.getModule()); // which has to open the package itself
     try {
       MethodHandles.Lookup lookup = MethodHandles.privateLookupIn(type, MethodHandles.lookup());
       constructor = isRecord ? readRecord(lookup) : readClass(lookup);

@@ -9,6 +9,7 @@ import java.util.List;
 public class ThingException extends RuntimeException {
   private static final long serialVersionUID = 1;
 
+  /** What the library knows of it. */
   private final ErrorDetail detail;
 
   ThingException(ErrorDetail detail) {

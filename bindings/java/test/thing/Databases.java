@@ -16,9 +16,26 @@ final class Databases {
     return Thing.open("sqlite::memory:");
   }
 
-  /** The names of all, those without a server too. */
+  /** The names of all, those without a server too; "+redis": with the shared cache in front. */
   static Stream<Arguments> all() {
+    return Stream.of("sqlite", "postgres", "mysql", "postgres+redis", "mysql+redis").map(Arguments::of);
+  }
+
+  /** Without caches of servers. */
+  static Stream<Arguments> plain() {
     return Stream.of("sqlite", "postgres", "mysql").map(Arguments::of);
+  }
+
+  private static String url(String variable) {
+    String url = System.getenv(variable);
+    Assumptions.assumeTrue(url != null, "no " + variable);
+    return url;
+  }
+
+  private static Thing connect(String name) {
+    String[] parts = name.split("\\+");
+    String url = url(SERVERS.get(parts[0]));
+    return parts.length == 1 ? Thing.open(url) : Thing.open(url, Map.of("cache", "redis", "redis", url("THING_TEST_REDIS")));
   }
 
   /** Opens one, without the tables that tests before left; skips where there is no server. */
@@ -26,9 +43,7 @@ final class Databases {
     if (name.equals("sqlite")) {
       return memory();
     }
-    String url = System.getenv(SERVERS.get(name));
-    Assumptions.assumeTrue(url != null, "no " + SERVERS.get(name));
-    Thing db = Thing.open(url);
+    Thing db = connect(name);
     for (String table : List.of(tables)) {
       db.exec("DROP TABLE IF EXISTS " + table);
     }

@@ -5,7 +5,6 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -41,7 +40,7 @@ final class Library {
       return false;
     }
     for (String folder : folders.split(File.pathSeparator)) {
-      if (loadFile(Path.of(folder).toAbsolutePath().resolve(WRAPPER), "-D" + PROPERTY)) {
+      if (fromFolder(Path.of(folder).toAbsolutePath(), "-D" + PROPERTY)) {
         return true;
       }
     }
@@ -64,13 +63,8 @@ final class Library {
     try {
       Path target = Files.createTempDirectory("thing-native-"); // of this user alone
       try {
-        Path wrapper = extract(folder, WRAPPER, target);
-        if (wrapper == null) {
-          return false;
-        }
-        Path engine = extract(folder, ENGINE, target);
-        // The wrapper asks for the engine by its name, which is taken once it is loaded.
-        return (engine == null || loadFile(engine, "jar")) && loadFile(wrapper, "jar");
+        extract(folder, ENGINE, target);
+        return extract(folder, WRAPPER, target) && fromFolder(target, "jar");
       } finally {
         deleteAll(target);
       }
@@ -80,21 +74,26 @@ final class Library {
     }
   }
 
+  /** The wrapper asks for the engine by its name, which is taken once it is loaded: the one beside it goes before others. */
+  private boolean fromFolder(Path folder, String source) {
+    Path engine = folder.resolve(ENGINE);
+    return (!Files.exists(engine) || loadFile(engine, source)) && loadFile(folder.resolve(WRAPPER), source);
+  }
+
   static String platform() {
     String system = System.getProperty("os.name").toLowerCase(Locale.ROOT).split(" ")[0];
     String machine = System.getProperty("os.arch").toLowerCase(Locale.ROOT);
     return system + "-" + (machine.equals("amd64") ? "x86_64" : machine);
   }
 
-  private Path extract(String folder, String name, Path target) throws IOException {
+  private boolean extract(String folder, String name, Path target) throws IOException {
     try (InputStream in = Library.class.getClassLoader().getResourceAsStream(folder + name)) {
       if (in == null) {
         tried.add("jar: no " + folder + name);
-        return null;
+        return false;
       }
-      Path file = target.resolve(name);
-      Files.copy(in, file, StandardCopyOption.REPLACE_EXISTING);
-      return file;
+      Files.copy(in, target.resolve(name));
+      return true;
     }
   }
 
