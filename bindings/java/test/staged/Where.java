@@ -2,6 +2,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.stream.Stream;
 import thing.Thing;
+import thing.UnsupportedException;
 
 /** Prints the version of the library, and from where the natives were loaded. */
 public final class Where {
@@ -18,8 +19,18 @@ public final class Where {
         Stream<String> maps = Files.lines(Path.of("/proc/self/maps"))) {
       db.ping();
       System.out.println(Thing.version());
+      needsNoSlf4j(db);
       maps.filter(line -> line.contains("libthing")).map(line -> line.replaceAll(".*? /", "/")).distinct().sorted()
           .forEach(System.out::println);
+    }
+  }
+
+  private static void needsNoSlf4j(Thing db) {
+    try {
+      db.logToSlf4j();
+      throw new IllegalStateException("SLF4J is on the class path");
+    } catch (UnsupportedException e) {
+      // as it should be
     }
   }
 }
