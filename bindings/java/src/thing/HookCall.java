@@ -23,6 +23,12 @@ public final class HookCall<T> {
     this.obj = obj;
   }
 
+  /** Of an object that was loaded: it is there, and the library has none. */
+  HookCall(Session session, Mapper<T> mapper, T object) {
+    this(Event.AFTER_LOAD, session, mapper, 0);
+    this.object = object;
+  }
+
   /**
    * What happens.
    *
@@ -47,7 +53,7 @@ public final class HookCall<T> {
    * @return its name
    */
   public String model() {
-    return Raw.thing_model_name(Raw.thing_obj_model(obj));
+    return obj == 0 ? mapper.name : Raw.thing_model_name(Raw.thing_obj_model(obj));
   }
 
   /**
@@ -56,6 +62,9 @@ public final class HookCall<T> {
    * @return a JSON object
    */
   public String json() {
+    if (obj == 0) {
+      return new Repo<>(session, mapper).toJson(object);
+    }
     byte[][] json = new byte[1][];
     Raw.thing_obj_json(obj, 0, json);
     return Text.string(json[0]);
@@ -95,6 +104,9 @@ public final class HookCall<T> {
    * @return {"field":[old,new],...}
    */
   public String changes() {
+    if (obj == 0) {
+      return "{}";
+    }
     byte[][] json = new byte[1][];
     if (event.isBefore()) {
       Raw.thing_obj_changes_json(obj, json);

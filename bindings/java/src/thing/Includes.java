@@ -58,22 +58,22 @@ final class Includes {
   }
 
   /** The objects of a result with what was loaded of their relations. */
-  <T> List<T> read(Thing thing, Mapper<T> mapper, long rows) {
+  <T> List<T> read(Session session, Mapper<T> mapper, long rows) {
     byte[] bytes = Native.packed(rows);
     if (isEmpty()) {
-      return mapper.readAll(bytes);
+      return mapper.loads.heard(session, mapper, mapper.readAll(bytes));
     }
     Packed packed = mapper.parse(bytes, bytes.length);
     List<T> all = new ArrayList<>(packed.rows());
     for (int i = 0; i < packed.rows(); i++) {
-      packed.related(relatedOf(thing, mapper, rows, i));
+      packed.related(relatedOf(session, mapper, rows, i));
       all.add(mapper.remember(mapper.read(packed.row(i)), bytes, i));
     }
-    return all;
+    return mapper.loads.heard(session, mapper, all);
   }
 
   /** The objects with what was loaded for the rows of their keys; those without a row are left out. */
-  <T> List<T> fill(Thing thing, Mapper<T> mapper, long rows, List<T> objects) {
+  <T> List<T> fill(Session session, Mapper<T> mapper, long rows, List<T> objects) {
     byte[] bytes = Native.packed(rows);
     Packed packed = mapper.parse(bytes, bytes.length);
     Map<String, Integer> rowOf = new HashMap<>();
@@ -85,7 +85,7 @@ final class Includes {
       Integer i = rowOf.get(mapper.keyJson(object));
       if (i != null) {
         Object[] related = mapper.relationsOf(object);
-        Object[] loaded = relatedOf(thing, mapper, rows, i);
+        Object[] loaded = relatedOf(session, mapper, rows, i);
         for (int r = 0; r < loaded.length; r++) {
           related[r] = relations.containsKey(mapper.shape.relations.get(r).name) ? loaded[r] : related[r];
         }
@@ -96,7 +96,7 @@ final class Includes {
   }
 
   /** What the relations of row i hold, by the places of their members. */
-  Object[] relatedOf(Thing thing, Mapper<?> mapper, long rows, int i) {
+  Object[] relatedOf(Session session, Mapper<?> mapper, long rows, int i) {
     List<Member> members = mapper.shape.relations;
     Object[] related = new Object[members.size()];
     relations.forEach(
@@ -105,16 +105,16 @@ final class Includes {
           if (member == null) {
             throw ThingException.of(Code.E_INVALID, mapper.type.getName() + " has no member for the relation '" + name + "'");
           }
-          related[members.indexOf(member)] = valueOf(member, inner.relatedRows(thing, member, rows, i, name));
+          related[members.indexOf(member)] = valueOf(member, inner.relatedRows(session, member, rows, i, name));
         });
     return related;
   }
 
-  private List<?> relatedRows(Thing thing, Member member, long rows, int i, String name) {
+  private List<?> relatedRows(Session session, Member member, long rows, int i, String name) {
     long[] related = new long[1];
     Raw.thing_rows_related(rows, i, name, related);
     try {
-      return read(thing, thing.mapper(member.target), related[0]);
+      return read(session, session.thing().mapper(member.target), related[0]);
     } finally {
       Raw.thing_rows_free(related[0]);
     }

@@ -18,6 +18,7 @@ import java.util.UUID;
 final class JsonWriter {
   private static final int MOST_ZEROS = 100_000;
   private static final String HEX = "0123456789abcdef";
+  private static final String SHORT = "\b\t\n\f\r"; // as the library prints them
 
   private JsonWriter() {}
 
@@ -133,6 +134,8 @@ final class JsonWriter {
       char c = text.charAt(i);
       if (c == '"' || c == '\\') {
         out.append('\\').append(c);
+      } else if (SHORT.indexOf(c) >= 0) {
+        out.append('\\').append("btnfr".charAt(SHORT.indexOf(c)));
       } else if (c < ' ') {
         out.append("\\u00").append(HEX.charAt(c >> 4)).append(HEX.charAt(c & 15));
       } else {

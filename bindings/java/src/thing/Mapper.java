@@ -39,6 +39,7 @@ final class Mapper<T> {
   final int columns;
   final long hash;
   final boolean[] inHeap;
+  final LoadHooks<T> loads = new LoadHooks<>();
   private final List<Member> members = new ArrayList<>();
   private final int[] columnOf; // of members
   private final int[] flagsOf; // of members

@@ -313,7 +313,8 @@ public final class Query<T> {
       return withRows(rows -> question.includes().read(session.thing(), mapper, rows));
     }
     byte[] query = utf8();
-    return mapper.readAll(session.calling(question.flags(), ctx -> Native.query(db(), ctx, model.model, query)));
+    byte[] rows = session.calling(question.flags(), ctx -> Native.query(db(), ctx, model.model, query));
+    return mapper.loads.heard(session, mapper, mapper.readAll(rows));
   }
 
   private <R> R withRows(LongFunction<R> use) {

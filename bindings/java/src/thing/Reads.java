@@ -82,7 +82,7 @@ public abstract sealed class Reads<T> extends Records<T> permits Repo {
     scratch.used = true;
     try {
       int length = read(id, scratch);
-      return length < 0 ? null : object(scratch.bytes, length);
+      return length < 0 ? null : mapper.loads.heard(session, mapper, object(scratch.bytes, length));
     } finally {
       scratch.release();
     }
@@ -167,7 +167,7 @@ public abstract sealed class Reads<T> extends Records<T> permits Repo {
   private List<T> readRows(int status, long[] rows) {
     Session.known(status);
     try {
-      return mapper.readAll(Native.packed(rows[0]));
+      return mapper.loads.heard(session, mapper, mapper.readAll(Native.packed(rows[0])));
     } finally {
       Raw.thing_rows_free(rows[0]);
     }
@@ -286,7 +286,7 @@ public abstract sealed class Reads<T> extends Records<T> permits Repo {
     Raw.thing_by_keys(db(), ctx, mapper.model, keys, rows);
     try {
       Raw.thing_rows_load(db(), ctx, rows[0], JsonWriter.write(includes.document()), loaded);
-      return includes.fill(session.thing(), mapper, loaded[0], objects);
+      return includes.fill(session, mapper, loaded[0], objects);
     } finally {
       Raw.thing_rows_free(rows[0]);
       Raw.thing_rows_free(loaded[0]);

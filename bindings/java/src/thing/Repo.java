@@ -309,7 +309,8 @@ public final class Repo<T> extends Reads<T> {
    * @throws NotFoundException when the row is gone
    */
   public T fresh(T object) {
-    return mapper.readOne(required(write(Native.RELOAD, loadedOf(object), null)));
+    T read = mapper.readOne(required(write(Native.RELOAD, loadedOf(object), null)));
+    return mapper.loads.heard(session, mapper, read);
   }
 
   /**

@@ -63,7 +63,7 @@ final class RowCursor<T> extends Spliterators.AbstractSpliterator<T> implements 
       return List.of();
     }
     try {
-      return includes.read(session.thing(), mapper, rows[0]);
+      return includes.read(session, mapper, rows[0]);
     } finally {
       Raw.thing_rows_free(rows[0]);
     }

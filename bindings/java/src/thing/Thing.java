@@ -308,7 +308,24 @@ public final class Thing extends Session implements AutoCloseable {
   }
 
   private <T> Registration add(Mapper<T> mapper, Hook<T> hook, boolean mayFail, Event... events) {
-    int bits = Event.bits(events) | (mayFail ? THING_HOOK_MAY_FAIL : 0);
+    int bits = Event.bits(events);
+    if ((bits & THING_ON_AFTER_LOAD) == 0) {
+      return add(mapper, hook, mayFail, bits);
+    }
+    if (mapper == null) {
+      throw ThingException.of(Code.E_UNSUPPORTED, "objects that are loaded are heard of by their class");
+    }
+    Runnable loads = mapper.loads.add(hook, mayFail);
+    int others = bits & ~THING_ON_AFTER_LOAD;
+    Registration rest = others == 0 ? () -> { } : add(mapper, hook, mayFail, others);
+    return () -> {
+      loads.run();
+      rest.close();
+    };
+  }
+
+  private <T> Registration add(Mapper<T> mapper, Hook<T> hook, boolean mayFail, int events) {
+    int bits = events | (mayFail ? THING_HOOK_MAY_FAIL : 0);
     long model = mapper == null ? 0 : mapper.model;
     HookTarget<T> target = new HookTarget<>(this, mapper, hook, mayFail);
     hooks.add(target);
