@@ -170,6 +170,26 @@ public final class Query<T> {
   }
 
   /**
+   * Sorted by a field, the least first.
+   *
+   * @param field a reference to its accessor, User::name
+   * @return the query
+   */
+  public Query<T> order(Getter<T, ?> field) {
+    return orderBy(Map.of(field.field(), "asc"));
+  }
+
+  /**
+   * Sorted by a field, the greatest first.
+   *
+   * @param field a reference to its accessor, User::name
+   * @return the query
+   */
+  public Query<T> orderDescending(Getter<T, ?> field) {
+    return orderBy(Map.of(field.field(), "desc"));
+  }
+
+  /**
    * Sorted in the JSON form of "orderBy", by what rows of relations say, for one.
    *
    * @param json an object with one member

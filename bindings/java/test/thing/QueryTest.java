@@ -48,6 +48,19 @@ class QueryTest {
     }
   }
 
+  /** It may come from anywhere, and must not end the condition that it stands in. */
+  @Test
+  void aConditionInJsonIsOneValue() {
+    try (Thing db = people("sqlite")) {
+      Query<User> mine = db.repo(User.class).where("name", "Ann");
+      for (String json : List.of("{}}],\"OR\":[{}", "{}}", "{},{}", "", "{", "{\"name\":\"Bob\"", "[".repeat(5000) + "]".repeat(5000))) {
+        assertThrows(InvalidException.class, () -> mine.where(Where.json(json)).list(), json);
+      }
+      assertEquals(0, mine.where(Where.json("{\"name\": \"Bob\"}")).count());
+      assertThrows(InvalidException.class, () -> mine.orderJson("{\"name\":\"asc\"}],\"take\":5,\"x\":[1").list());
+    }
+  }
+
   @ParameterizedTest
   @MethodSource(ALL)
   void rowsComeInOrderAndInPages(String name) {
@@ -55,6 +68,7 @@ class QueryTest {
       Query<User> query = db.repo(User.class).all().order("-age").order("name");
       assertEquals(List.of("Bob", "Zoe", "Ann", "Eve"), names(query));
       assertEquals(List.of("Zoe", "Ann"), names(query.offset(1).limit(2)));
+      assertEquals(names(query), names(db.repo(User.class).all().orderDescending(User::age).order(User::name)));
       Page<User> first = query.page(3);
       assertEquals(3, first.items().size());
       Page<User> second = query.after(first.next().orElseThrow()).page(3);
