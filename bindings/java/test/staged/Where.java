@@ -1,6 +1,7 @@
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.stream.Stream;
+import thing.LogLevel;
 import thing.Thing;
 import thing.UnsupportedException;
 
@@ -18,6 +19,7 @@ public final class Where {
     try (Thing db = Thing.open("sqlite::memory:");
         Stream<String> maps = Files.lines(Path.of("/proc/self/maps"))) {
       db.ping();
+      db.log(LogLevel.OFF, null); // the natives by hand are in the same library
       System.out.println(Thing.version());
       needsNoSlf4j(db);
       maps.filter(line -> line.contains("libthing")).map(line -> line.replaceAll(".*? /", "/")).distinct().sorted()

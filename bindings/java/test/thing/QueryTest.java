@@ -2,6 +2,7 @@ package thing;
 
 import static org.junit.jupiter.api.Assertions.*;
 
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -183,6 +184,18 @@ class QueryTest {
       assertEquals(30, rows.get(0).getLong("age"));
       assertEquals(1.5, rows.get(0).get("half", Double.class));
       assertThrows(InvalidException.class, () -> rows.get(0).get("none"));
+      assertEquals(Code.E_RANGE, assertThrows(InvalidException.class, () -> rows.get(0).getLong("half")).code());
+      assertEquals(Code.E_TYPE, assertThrows(InvalidException.class, () -> rows.get(0).getLong("name")).code());
+      assertThrows(InvalidException.class, () -> rows.get(0).get("name", Boolean.class));
+      assertThrows(InvalidException.class, () -> rows.get(0).get("name", Thread.class));
+      Row edges = db.query("SELECT 1 AS yes, 2 AS two, 9223372036854775807 AS most, -9223372036854775808 AS least, NULL AS nil").get(0);
+      assertEquals(true, edges.get("yes", Boolean.class));
+      assertThrows(InvalidException.class, () -> edges.get("two", Boolean.class));
+      assertEquals(Long.MAX_VALUE, edges.getLong("most"));
+      assertEquals(Long.MIN_VALUE, edges.getLong("least"));
+      assertThrows(InvalidException.class, () -> edges.get("most", Integer.class));
+      assertThrows(InvalidException.class, () -> edges.get("most", Short.class));
+      assertNull(edges.get("nil", Instant.class));
     }
   }
 }
