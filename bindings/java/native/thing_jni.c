@@ -116,7 +116,9 @@ void thing_jni_raise(JNIEnv* env, thing_error* error) {
 
 enum { kSmallRow = 4096 };
 
-/* The bytes that the row needs: they are in `buffer` when it is as long. -1: there is no row. */
+enum { kNoRow = -1, kNotKnown = -2 }; /* the latter: not in the cache, which was asked alone */
+
+/* The bytes that the row needs: they are in `buffer` when it is as long. */
 NATIVE(jlong, byId)
 (JNIEnv* env, jclass self, jlong db, jlong ctx, jlong model, jlong id, jbyteArray buffer) {
   (void)self;
@@ -133,7 +135,7 @@ NATIVE(jlong, byId)
     bytes = taken = malloc((size_t)need);
     if (taken == NULL) {
       throw_no_memory(env);
-      return -1;
+      return kNoRow;
     }
     room = need;
   }
@@ -141,7 +143,8 @@ NATIVE(jlong, byId)
     (*env)->SetByteArrayRegion(env, buffer, 0, (jsize)need, (const jbyte*)bytes);
   free(taken);
   if (error != NULL) thing_jni_raise(env, error);
-  return status == THING_OK ? need : -1;
+  if (status == THING_MORE) return kNotKnown;
+  return status == THING_OK ? need : kNoRow;
 }
 
 static jbyteArray packed_rows(JNIEnv* env, const thing_rows* rows) {

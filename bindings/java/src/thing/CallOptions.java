@@ -81,6 +81,16 @@ public record CallOptions(
   }
 
   /**
+   * The same, answered by the cache in memory alone, which never blocks; what is not there is a {@link ThingException} with
+   * {@link Code#MORE}.
+   *
+   * @return the options
+   */
+  public CallOptions cachedOnly() {
+    return flagged(THING_CTX_CACHE_ONLY);
+  }
+
+  /**
    * The same without hooks.
    *
    * @return the options

@@ -10,23 +10,25 @@ import thing.raw.Text;
  * failed comes back, and is thrown there, the same object.
  */
 final class Callbacks {
-  /** What a hook threw, and the message by which the library knows it. */
-  private record Thrown(Throwable cause, String message) {}
-
-  private static final ThreadLocal<Thrown> WAITING = new ThreadLocal<>();
+  private static final int LONGEST = 1000;
+  private static final ThreadLocal<Throwable> WAITING = new ThreadLocal<>();
 
   private Callbacks() {}
 
   /** What a failed call throws. A hook's exception waits for the next failure alone. */
   static Throwable toThrowable(long error) {
     ErrorDetail detail = ErrorDetail.of(error);
-    Thrown thrown = WAITING.get();
-    if (thrown == null) {
-      return ThingException.of(detail);
+    Throwable thrown = takeThrown();
+    return thrown != null && detail.code() == Code.E_CALLBACK ? thrown : ThingException.of(detail);
+  }
+
+  /** What a hook threw on this thread and no call has thrown since; null: nothing. */
+  static Throwable takeThrown() {
+    Throwable thrown = WAITING.get();
+    if (thrown != null) {
+      WAITING.remove();
     }
-    WAITING.remove();
-    boolean isIt = detail.code() == Code.E_CALLBACK && detail.message().contains(thrown.message());
-    return isIt ? thrown.cause() : ThingException.of(detail);
+    return thrown;
   }
 
   static int runHook(Object reference, int event, long ctx, long obj, long error) {
@@ -38,11 +40,10 @@ final class Callbacks {
       target.run(event, ctx, obj);
       return Code.OK.status();
     } catch (Throwable e) {
-      String message = described(e);
       if (target.mayFail(event)) {
-        WAITING.set(new Thrown(e, message));
+        WAITING.set(e);
       }
-      return Native.fail(error, Code.E_CALLBACK.status(), Text.utf8(message));
+      return Native.fail(error, Code.E_CALLBACK.status(), Text.utf8(described(e)));
     }
   }
 
@@ -62,9 +63,19 @@ final class Callbacks {
     }
   }
 
-  /** One line; halves of pairs are no text for the library. */
+  /** One line, not too long, without halves of pairs, which are no text for the library. */
   static String described(Throwable e) {
-    String message = e instanceof ThingException ? e.getMessage() : e.toString();
-    return message == null ? e.getClass().getName() : message.replaceAll("[\\p{Cntrl}\\p{Cs}]", " ");
+    String message = messageOf(e);
+    String line = message.length() > LONGEST ? message.substring(0, LONGEST) + "..." : message;
+    return line.replaceAll("[\\p{Cntrl}\\p{Cs}]", " ");
+  }
+
+  private static String messageOf(Throwable e) {
+    try {
+      String message = e instanceof ThingException ? e.getMessage() : e.toString();
+      return message == null ? e.getClass().getName() : message;
+    } catch (Throwable inMessage) {
+      return e.getClass().getName();
+    }
   }
 }

@@ -65,18 +65,18 @@ final class Codec {
   }
 
   static {
-    addWhole(Long.class, long.class, Packed::getLong, v -> ((Number) v).longValue());
-    addWhole(Integer.class, int.class, Packed::getInt, v -> Math.toIntExact(((Number) v).longValue()));
+    addWhole(Long.class, long.class, Packed::getLong, Codec::whole);
+    addWhole(Integer.class, int.class, Packed::getInt, v -> Math.toIntExact(whole(v)));
     addWhole(Short.class, short.class, Packed::getShort, v -> narrow(v, Short.MIN_VALUE, Short.MAX_VALUE).shortValue());
     addWhole(Byte.class, byte.class, Packed::getByte, v -> narrow(v, Byte.MIN_VALUE, Byte.MAX_VALUE).byteValue());
     for (Class<?> type : List.of(boolean.class, Boolean.class)) {
-      add(type, "bool", Packed::getBoolean, (out, c, v) -> out.slot(c, (Boolean) v ? 1 : 0), v -> v, THING_TYPE_BOOL);
+      add(type, "bool", Packed::getBoolean, (out, c, v) -> out.slot(c, (Boolean) v ? 1 : 0), Codec::bool, THING_TYPE_BOOL);
     }
     for (Class<?> type : List.of(double.class, Double.class)) {
       add(type, "float", Packed::getDouble, Codec::writeDouble, v -> ((Number) v).doubleValue(), THING_TYPE_FLOAT);
     }
     for (Class<?> type : List.of(float.class, Float.class)) {
-      add(type, "float", Packed::getFloat, Codec::writeDouble, v -> ((Number) v).floatValue(), THING_TYPE_FLOAT);
+      add(type, "float", Packed::getFloat, Codec::writeDouble, Codec::floating, THING_TYPE_FLOAT);
     }
     add(String.class, "text", Packed::getText, (out, c, v) -> out.heap(c, utf8((String) v)), Codec::textOfJson,
         THING_TYPE_TEXT, THING_TYPE_ENUM, THING_TYPE_DECIMAL, THING_TYPE_JSON);
@@ -171,8 +171,29 @@ final class Codec {
     }
   }
 
+  /** A number without a fraction. */
+  static Long whole(Object value) {
+    return value instanceof BigDecimal decimal ? (Long) decimal.longValueExact() : (Long) value;
+  }
+
+  /** Databases without the type have 0 and 1. */
+  private static Object bool(Object value) {
+    if (value instanceof Long number && (number & ~1L) == 0) {
+      return number == 1;
+    }
+    return (Boolean) value;
+  }
+
+  private static Object floating(Object value) {
+    float number = ((Number) value).floatValue();
+    if (Float.isInfinite(number)) {
+      throw new ArithmeticException();
+    }
+    return number;
+  }
+
   private static Long narrow(Object value, long least, long most) {
-    long number = ((Number) value).longValue();
+    long number = whole(value);
     if (number < least || number > most) {
       throw new ArithmeticException();
     }

@@ -12,7 +12,8 @@ public final class HookCall<T> {
   private final Event event;
   private final Session session;
   private final Mapper<T> mapper; // null: of all models
-  private final long obj;
+  private final long obj; // 0: of a load
+  private boolean over;
   private T object;
   private Object[] before; // values of the object when it was read
 
@@ -27,6 +28,18 @@ public final class HookCall<T> {
   HookCall(Session session, Mapper<T> mapper, T object) {
     this(Event.AFTER_LOAD, session, mapper, 0);
     this.object = object;
+  }
+
+  /** The hook has returned, and the object of the library is not its any more. */
+  void end() {
+    over = true;
+  }
+
+  private long obj() {
+    if (over) {
+      throw ThingException.of(Code.E_CLOSED, "the hook that this call was for has ended");
+    }
+    return obj;
   }
 
   /**
@@ -53,7 +66,7 @@ public final class HookCall<T> {
    * @return its name
    */
   public String model() {
-    return obj == 0 ? mapper.name : Raw.thing_model_name(Raw.thing_obj_model(obj));
+    return obj == 0 ? mapper.name : Raw.thing_model_name(Raw.thing_obj_model(obj()));
   }
 
   /**
@@ -66,7 +79,7 @@ public final class HookCall<T> {
       return new Repo<>(session, mapper).toJson(object);
     }
     byte[][] json = new byte[1][];
-    Raw.thing_obj_json(obj, 0, json);
+    Raw.thing_obj_json(obj(), 0, json);
     return Text.string(json[0]);
   }
 
@@ -81,7 +94,7 @@ public final class HookCall<T> {
     }
     if (object == null) {
       byte[][] packed = new byte[1][];
-      Raw.thing_obj_pack(obj, packed);
+      Raw.thing_obj_pack(obj(), packed);
       object = mapper.read(mapper.parse(packed[0], packed[0].length));
       before = mapper.values(object);
     }
@@ -109,9 +122,9 @@ public final class HookCall<T> {
     }
     byte[][] json = new byte[1][];
     if (event.isBefore()) {
-      Raw.thing_obj_changes_json(obj, json);
+      Raw.thing_obj_changes_json(obj(), json);
     } else {
-      Raw.thing_obj_saved_changes_json(obj, json);
+      Raw.thing_obj_saved_changes_json(obj(), json);
     }
     return Text.string(json[0]);
   }
@@ -123,7 +136,7 @@ public final class HookCall<T> {
     }
     byte[] changed = mapper.packChanges(before, mapper.values(object));
     if (changed != null) {
-      Raw.thing_obj_assign_packed(obj, changed);
+      Raw.thing_obj_assign_packed(obj(), changed);
     }
   }
 }

@@ -26,6 +26,7 @@ final class HookTarget<T> {
       hook.run(call);
       call.writeBack();
     } finally {
+      call.end();
       if (inner != null) {
         inner.end();
       }

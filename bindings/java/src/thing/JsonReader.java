@@ -5,11 +5,15 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Supplier;
 
 /** Reads JSON that the engine printed into maps, lists, strings, longs, decimals, booleans and null. */
 final class JsonReader {
+  private static final int DEEPEST = 1000;
+
   private final String text;
   private int at;
+  private int depth;
 
   private JsonReader(String text) {
     this.text = text;
@@ -35,17 +39,32 @@ final class JsonReader {
     return (Map<String, Object>) read(text);
   }
 
+  /** The text of one value and nothing behind it, so that it may stand inside of other text. */
+  static String whole(String text) {
+    read(text);
+    return text;
+  }
+
   private Object value() {
     blanks();
     return switch (at < text.length() ? text.charAt(at) : ' ') {
-      case '{' -> object();
-      case '[' -> array();
+      case '{' -> inside(this::object);
+      case '[' -> inside(this::array);
       case '"' -> string();
       case 't' -> word("true", true);
       case 'f' -> word("false", false);
       case 'n' -> word("null", null);
       default -> number();
     };
+  }
+
+  private Object inside(Supplier<Object> read) {
+    if (++depth > DEEPEST) {
+      throw ThingException.of(Code.E_SYNTAX, "JSON: found more than " + DEEPEST + " levels");
+    }
+    Object value = read.get();
+    depth--;
+    return value;
   }
 
   private Map<String, Object> object() {

@@ -53,7 +53,7 @@ final class JsonWriter {
     } else if (value instanceof Number || value instanceof Boolean) {
       out.append(value);
     } else if (value instanceof Json json) {
-      out.append(json.text());
+      out.append(JsonReader.whole(json.text()));
     } else if (value instanceof Map<?, ?> map) {
       object(out, map);
     } else if (value instanceof Collection<?> items) {

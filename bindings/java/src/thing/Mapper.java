@@ -197,7 +197,11 @@ final class Mapper<T> {
     return object;
   }
 
+  /** Null: the cache was asked alone, and does not know. */
   List<T> readAll(byte[] bytes) {
+    if (bytes == null) {
+      Session.known(Code.MORE.status());
+    }
     Packed packed = parse(bytes, bytes.length);
     int n = packed.rows();
     List<T> all = new ArrayList<>(n);

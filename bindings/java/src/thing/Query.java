@@ -170,6 +170,26 @@ public final class Query<T> {
   }
 
   /**
+   * Sorted by a field, the least first.
+   *
+   * @param field a reference to its accessor, User::name
+   * @return the query
+   */
+  public Query<T> order(Getter<T, ?> field) {
+    return orderBy(Map.of(field.field(), "asc"));
+  }
+
+  /**
+   * Sorted by a field, the greatest first.
+   *
+   * @param field a reference to its accessor, User::name
+   * @return the query
+   */
+  public Query<T> orderDescending(Getter<T, ?> field) {
+    return orderBy(Map.of(field.field(), "desc"));
+  }
+
+  /**
    * Sorted in the JSON form of "orderBy", by what rows of relations say, for one.
    *
    * @param json an object with one member
@@ -322,7 +342,7 @@ public final class Query<T> {
     return session.calling(
         question.flags(),
         ctx -> {
-          Raw.thing_query(db(), ctx, model.model, json(), rows);
+          Session.known(Raw.thing_query(db(), ctx, model.model, json(), rows));
           try {
             return use.apply(rows[0]);
           } finally {
@@ -354,22 +374,22 @@ public final class Query<T> {
       throw ThingException.of(Code.NOT_FOUND, model.name + ": there is no such row", model.name);
     }
     if (rows.size() > 1) {
-      withCriteria((ctx, criteria) -> Raw.thing_query_sole(db(), ctx, criteria, new long[1]) == 0 ? null : this);
+      withCriteria((ctx, criteria) -> Raw.thing_query_sole(db(), ctx, criteria, new long[1]));
       throw ThingException.of(Code.E_CONFLICT, model.name + ": a row went meanwhile", model.name);
     }
     return rows.get(0);
   }
 
-  /** What a parsed query is used for. */
-  private interface CriteriaUse<R> {
-    R with(long ctx, long criteria);
+  /** What a parsed query is used for; a status. */
+  private interface CriteriaUse {
+    int with(long ctx, long criteria);
   }
 
-  private <R> R withCriteria(CriteriaUse<R> use) {
+  private int withCriteria(CriteriaUse use) {
     long[] criteria = new long[1];
     Raw.thing_criteria_parse(model.model, json(), criteria);
     try {
-      return session.calling(question.flags(), ctx -> use.with(ctx, criteria[0]));
+      return session.calling(question.flags(), ctx -> Session.known(use.with(ctx, criteria[0])));
     } finally {
       Raw.thing_criteria_free(criteria[0]);
     }

@@ -96,6 +96,9 @@ public abstract sealed class Reads<T> extends Records<T> permits Repo {
         scratch.bytes = new byte[Math.toIntExact(need)];
         need = Native.byId(db(), ctx, mapper.model, id, scratch.bytes);
       }
+      if (need == Native.NOT_KNOWN) {
+        Session.known(Code.MORE.status());
+      }
       return (int) need;
     } finally {
       session.leave(ctx, 0);
@@ -162,6 +165,7 @@ public abstract sealed class Reads<T> extends Records<T> permits Repo {
   }
 
   private List<T> readRows(int status, long[] rows) {
+    Session.known(status);
     try {
       return mapper.loads.heard(session, mapper, mapper.readAll(Native.packed(rows[0])));
     } finally {

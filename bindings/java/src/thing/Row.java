@@ -50,7 +50,11 @@ public final class Row {
    */
   @SuppressWarnings("unchecked")
   public <V> V get(String name, Class<V> type) {
-    return (V) Codec.of(type).fromJson(get(name));
+    Codec codec = Codec.of(type);
+    if (codec == null) {
+      throw ThingException.of(Code.E_TYPE, "no field has values of " + type.getName());
+    }
+    return (V) codec.fromJson(get(name));
   }
 
   /**
@@ -58,9 +62,11 @@ public final class Row {
    *
    * @param name the column
    * @return the value; 0 for null
+   * @throws InvalidException for what is no whole number
    */
   public long getLong(String name) {
-    return get(name) instanceof Number number ? number.longValue() : 0;
+    Long value = get(name, Long.class);
+    return value == null ? 0 : value;
   }
 
   /**

@@ -44,6 +44,14 @@ public abstract sealed class Session permits Thing, Tx, Calls {
     }
   }
 
+  /** The status, unless the cache was asked alone and does not know. */
+  static int known(int status) {
+    if (status == Code.MORE.status()) {
+      throw ThingException.of(Code.MORE, "the cache does not hold it, and was asked alone");
+    }
+    return status;
+  }
+
   /**
    * The rows of a class's model. The model is registered when it is annotated and was not.
    *

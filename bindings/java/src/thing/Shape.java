@@ -11,8 +11,11 @@ import java.lang.reflect.RecordComponent;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.Deque;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 
 /** A class or record as reflection sees it, once for all databases. */
 final class Shape {
@@ -111,12 +114,35 @@ final class Shape {
         && !field.isAnnotationPresent(Ignore.class) && !field.isSynthetic();
   }
 
+  /** Those of classes above come first; one that a class below overrides is that one's. */
   private void readHooks(MethodHandles.Lookup lookup) throws IllegalAccessException {
-    for (Method method : type.getDeclaredMethods()) {
-      On on = method.getAnnotation(On.class);
-      if (on != null) {
-        hooks.add(new HookMethod(on, lookup.unreflect(method), method.getParameterCount() == 1));
+    Map<String, HookMethod> found = new LinkedHashMap<>();
+    for (Class<?> owner : isRecord ? List.<Class<?>>of(type) : lineage()) {
+      MethodHandles.Lookup inside = owner == type ? lookup : MethodHandles.privateLookupIn(owner, lookup);
+      Method[] methods = owner.getDeclaredMethods();
+      Arrays.sort(methods, Comparator.comparing(Method::toString)); // reflection has no order
+      for (Method method : methods) {
+        String key = Modifier.isPrivate(method.getModifiers()) ? method.toString() : signature(method);
+        found.remove(key);
+        if (method.isAnnotationPresent(On.class)) {
+          found.put(key, hook(method, inside));
+        }
       }
     }
+    hooks.addAll(found.values());
+  }
+
+  private static String signature(Method method) {
+    return method.getName() + Arrays.toString(method.getParameterTypes());
+  }
+
+  private HookMethod hook(Method method, MethodHandles.Lookup lookup) throws IllegalAccessException {
+    Class<?>[] parameters = method.getParameterTypes();
+    boolean takesCall = parameters.length == 1 && parameters[0] == HookCall.class;
+    if (Modifier.isStatic(method.getModifiers()) || parameters.length > 0 && !takesCall) {
+      throw ThingException.of(
+          Code.E_MODEL, type.getName() + "." + method.getName() + ": a hook is no static method, and takes nothing or a HookCall");
+    }
+    return new HookMethod(method.getAnnotation(On.class), lookup.unreflect(method), takesCall);
   }
 }

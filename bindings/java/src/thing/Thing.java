@@ -373,10 +373,18 @@ public final class Thing extends Session implements AutoCloseable {
     Reference.reachabilityFence(former);
   }
 
-  /** Sends the log to the SLF4J logger "thing", up to the level that it has now. SLF4J has to be there. */
+  /**
+   * Sends the log to the SLF4J logger "thing", up to the level that it has now.
+   *
+   * @throws UnsupportedException where SLF4J is not there
+   */
   public void logToSlf4j() {
-    Slf4jLog log = new Slf4jLog();
-    log(log.level(), log);
+    try {
+      Slf4jLog log = new Slf4jLog();
+      log(log.level(), log);
+    } catch (NoClassDefFoundError | IllegalAccessError e) {
+      throw ThingException.of(Code.E_UNSUPPORTED, "SLF4J is not there: " + e.getMessage());
+    }
   }
 
   // ---- cache

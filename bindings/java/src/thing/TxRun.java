@@ -39,6 +39,7 @@ final class TxRun<R, X extends Exception> {
       return Code.OK.status();
     } catch (Throwable e) {
       thrown = e;
+      Callbacks.takeThrown(); // what a hook threw in a call whose failure the body made another one of
       return Native.fail(error, statusOf(e).status(), Text.utf8(Callbacks.described(e)));
     } finally {
       tx.end();

@@ -2,19 +2,23 @@ package thing;
 
 import static org.junit.jupiter.api.Assertions.*;
 
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import thing.Models.User;
 
 class CallsTest {
   /** Runs for many seconds, unless somebody ends it. */
-  private static String endless(String name) {
+  static String endless(String name) {
     return switch (name) {
       case "postgres" -> "SELECT pg_sleep(30)";
       case "mysql" -> "SELECT SLEEP(30)";
@@ -105,10 +109,15 @@ class CallsTest {
   }
 
   @Test
-  void slf4jHearsTheLog() {
+  void slf4jHearsTheLog(@TempDir Path folder) throws IOException {
+    Path file = folder.resolve("log");
+    System.setProperty("org.slf4j.simpleLogger.logFile", file.toString()); // read when the first logger is made
+    System.setProperty("org.slf4j.simpleLogger.log.thing", "debug");
     try (Thing db = Databases.memory()) {
-      assertDoesNotThrow(db::logToSlf4j);
-      db.ping();
+      db.logToSlf4j();
+      db.query("SELECT 7 AS seven");
     }
+    String log = Files.readString(file);
+    assertTrue(log.contains("DEBUG thing") && log.contains("SELECT 7"), log);
   }
 }

@@ -100,12 +100,123 @@ class HookTest {
   }
 
   @Test
-  void aSessionEndsWithItsHook() {
+  void aSessionAndACallEndWithTheirHook() {
     try (Thing db = users("sqlite")) {
-      Session[] kept = new Session[1];
-      db.on(User.class, call -> kept[0] = call.session(), Event.BEFORE_SAVE);
+      List<HookCall<User>> kept = new ArrayList<>();
+      db.on(User.class, kept::add, Event.BEFORE_SAVE);
       db.repo(User.class).insert(User.named("Ann"));
-      assertThrows(ClosedException.class, () -> kept[0].repo(User.class).count());
+      HookCall<User> call = kept.get(0);
+      assertThrows(ClosedException.class, () -> call.session().repo(User.class).count());
+      assertThrows(ClosedException.class, call::object);
+      assertThrows(ClosedException.class, call::changes);
+      assertThrows(ClosedException.class, call::json);
+      assertThrows(ClosedException.class, () -> call.replace(User.named("Bob")));
+    }
+  }
+
+  private static final class Mute extends RuntimeException {
+    private static final long serialVersionUID = 1;
+
+    @Override
+    public String getMessage() {
+      throw new IllegalStateException("not even this");
+    }
+  }
+
+  @Test
+  void exceptionsOfAnyKindComeOutAsTheyAre() {
+    try (Thing db = users("sqlite")) {
+      Throwable[] thrown = new Throwable[1];
+      db.on(User.class, call -> sneak(thrown[0]), Event.BEFORE_SAVE);
+      for (Throwable one : List.of(
+          new Mute(), new RuntimeException((String) null), new RuntimeException(""), new StackOverflowError(),
+          new OutOfMemoryError("pretended"), new InterruptedException(), new RuntimeException("x\n\"\0\uD83D".repeat(50_000)),
+          ThingException.of(Code.E_CONFLICT, "mine"))) {
+        thrown[0] = one;
+        assertSame(one, assertThrows(Throwable.class, () -> db.repo(User.class).insert(User.named("Ann"))));
+        assertSame(one, assertThrows(Throwable.class, () -> db.useTx(tx -> tx.repo(User.class).insert(User.named("Ann")))));
+      }
+    }
+  }
+
+  @SuppressWarnings("unchecked")
+  private static <X extends Throwable> void sneak(Throwable e) throws X {
+    throw (X) e;
+  }
+
+  @Test
+  void oneHookMayCatchWhatAnotherThrew() {
+    try (Thing db = users("sqlite")) {
+      IllegalStateException inner = new IllegalStateException("the same words");
+      IllegalStateException outer = new IllegalStateException("the same words");
+      db.on(Page.class, call -> {
+        throw inner;
+      }, Event.BEFORE_SAVE);
+      db.on(User.class, call -> {
+        assertSame(inner, assertThrows(IllegalStateException.class, () -> call.session().repo(Page.class).save(new Page("x"))));
+        if (call.object().name().equals("Bob")) {
+          throw outer;
+        }
+      }, Event.BEFORE_SAVE);
+      db.repo(User.class).insert(User.named("Ann"));
+      assertSame(outer, assertThrows(IllegalStateException.class, () -> db.repo(User.class).insert(User.named("Bob"))));
+      assertEquals(1, db.repo(User.class).count());
+    }
+  }
+
+  abstract static class Stamped extends Entity {
+    @Id long id;
+    @Ignore List<String> ran = new ArrayList<>();
+
+    @On(Event.BEFORE_SAVE)
+    void above() {
+      stamp("above");
+    }
+
+    @On(Event.BEFORE_SAVE)
+    void overridden() {
+      stamp("not this one");
+    }
+
+    abstract void stamp(String what);
+  }
+
+  @Model(name = "JavaStamp")
+  static class Stamp extends Stamped {
+    String text;
+
+    @Override
+    @On(Event.BEFORE_SAVE)
+    void overridden() {
+      stamp("below");
+    }
+
+    @Override
+    void stamp(String what) {
+      text = text + " " + what;
+    }
+  }
+
+  @Test
+  void hooksOfClassesAboveRunToo() {
+    try (Thing db = Databases.memory().register(Stamp.class)) {
+      db.sync();
+      Stamp stamp = new Stamp();
+      stamp.text = "ran";
+      assertEquals("ran above below", db.repo(Stamp.class).save(stamp).text);
+    }
+  }
+
+  @Model(name = "JavaStatic")
+  record WithStatic(long id) {
+    @On(Event.BEFORE_SAVE)
+    static void wrong() {}
+  }
+
+  @Test
+  void aMethodThatIsNoHookIsRefused() {
+    try (Thing db = Databases.memory()) {
+      assertThrows(ModelException.class, () -> db.register(WithStatic.class));
     }
   }
 

@@ -2,6 +2,7 @@ package thing;
 
 import static org.junit.jupiter.api.Assertions.*;
 
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -48,6 +49,19 @@ class QueryTest {
     }
   }
 
+  /** It may come from anywhere, and must not end the condition that it stands in. */
+  @Test
+  void aConditionInJsonIsOneValue() {
+    try (Thing db = people("sqlite")) {
+      Query<User> mine = db.repo(User.class).where("name", "Ann");
+      for (String json : List.of("{}}],\"OR\":[{}", "{}}", "{},{}", "", "{", "{\"name\":\"Bob\"", "[".repeat(5000) + "]".repeat(5000))) {
+        assertThrows(InvalidException.class, () -> mine.where(Where.json(json)).list(), json);
+      }
+      assertEquals(0, mine.where(Where.json("{\"name\": \"Bob\"}")).count());
+      assertThrows(InvalidException.class, () -> mine.orderJson("{\"name\":\"asc\"}],\"take\":5,\"x\":[1").list());
+    }
+  }
+
   @ParameterizedTest
   @MethodSource(ALL)
   void rowsComeInOrderAndInPages(String name) {
@@ -55,6 +69,7 @@ class QueryTest {
       Query<User> query = db.repo(User.class).all().order("-age").order("name");
       assertEquals(List.of("Bob", "Zoe", "Ann", "Eve"), names(query));
       assertEquals(List.of("Zoe", "Ann"), names(query.offset(1).limit(2)));
+      assertEquals(names(query), names(db.repo(User.class).all().orderDescending(User::age).order(User::name)));
       Page<User> first = query.page(3);
       assertEquals(3, first.items().size());
       Page<User> second = query.after(first.next().orElseThrow()).page(3);
@@ -169,6 +184,18 @@ class QueryTest {
       assertEquals(30, rows.get(0).getLong("age"));
       assertEquals(1.5, rows.get(0).get("half", Double.class));
       assertThrows(InvalidException.class, () -> rows.get(0).get("none"));
+      assertEquals(Code.E_RANGE, assertThrows(InvalidException.class, () -> rows.get(0).getLong("half")).code());
+      assertEquals(Code.E_TYPE, assertThrows(InvalidException.class, () -> rows.get(0).getLong("name")).code());
+      assertThrows(InvalidException.class, () -> rows.get(0).get("name", Boolean.class));
+      assertThrows(InvalidException.class, () -> rows.get(0).get("name", Thread.class));
+      Row edges = db.query("SELECT 1 AS yes, 2 AS two, 9223372036854775807 AS most, -9223372036854775808 AS least, NULL AS nil").get(0);
+      assertEquals(true, edges.get("yes", Boolean.class));
+      assertThrows(InvalidException.class, () -> edges.get("two", Boolean.class));
+      assertEquals(Long.MAX_VALUE, edges.getLong("most"));
+      assertEquals(Long.MIN_VALUE, edges.getLong("least"));
+      assertThrows(InvalidException.class, () -> edges.get("most", Integer.class));
+      assertThrows(InvalidException.class, () -> edges.get("most", Short.class));
+      assertNull(edges.get("nil", Instant.class));
     }
   }
 }

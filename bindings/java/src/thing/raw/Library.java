@@ -18,14 +18,17 @@ final class Library {
   private static final String WRAPPER = System.mapLibraryName("thing_java");
   private static final String ENGINE = "libthing.so.0";
 
+  private static boolean loaded;
+
   private final List<String> tried = new ArrayList<>();
 
   private Library() {}
 
-  /** Loads it, or fails with all places that were looked at. */
-  static void load() {
+  /** Loads it, once for all classes with natives, or fails with all places that were looked at. */
+  static synchronized void load() {
     Library library = new Library();
-    if (library.fromProperty() || library.fromSystem() || library.fromJar()) {
+    if (loaded || library.fromProperty() || library.fromSystem() || library.fromJar()) {
+      loaded = true;
       return;
     }
     throw new UnsatisfiedLinkError(

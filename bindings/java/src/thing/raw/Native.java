@@ -20,19 +20,22 @@ public final class Native {
   /** Checks the rules of the model. */
   public static final int VALIDATE = 5;
 
+  /** Of byId: the cache does not hold the row, and was asked alone. */
+  public static final int NOT_KNOWN = -2;
+
   static {
     Library.load();
   }
 
   private Native() {}
 
-  /** The number of bytes of the row, which are in the buffer when that is as long; -1: there is no row. */
+  /** The number of bytes of the row, which are in the buffer when that is as long; -1: there is no row; or NOT_KNOWN. */
   public static native long byId(long db, long ctx, long model, long id, byte[] buffer);
 
   /** The rows of a result as one packed batch. */
   public static native byte[] packed(long rows);
 
-  /** Runs a query for its packed rows. */
+  /** Runs a query for its packed rows; null: the cache does not hold them, and was asked alone. */
   public static native byte[] query(long db, long ctx, long model, byte[] json);
 
   /** Writes one row; gives it as written, or null when it is not there. */
