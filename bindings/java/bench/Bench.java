@@ -8,7 +8,6 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -70,6 +69,7 @@ public final class Bench {
       fill(cached.register(User.class));
       uncached.register(User.class);
       try (Connection driver = DriverManager.getConnection("jdbc:sqlite:" + file)) {
+        driver.createStatement().execute("PRAGMA synchronous = NORMAL"); // as the library has it
         Bench bench = new Bench();
         bench.add(cached, uncached, driver);
         System.exit(bench.report() ? 0 : 1);
@@ -244,7 +244,7 @@ public final class Bench {
           "%s %d - %s: %.0f ns, %.2f of %s, at most %.1f%n", holds ? "ok" : "not ok", ++points, item.name(),
           took.get(item.name()), ratio, item.floor(), item.goal());
     }
-    System.out.printf("1..%d%n# %s%n", points, Arrays.asList(sum != 0));
+    System.out.println("1.." + points + (sum == 0 ? " # nothing was read" : ""));
     return failures == 0;
   }
 }
