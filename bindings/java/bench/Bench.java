@@ -6,6 +6,7 @@ import java.sql.DriverManager;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -109,6 +110,7 @@ public final class Bench {
     items.add(new Item("insert, JDBC", "", 0, n -> insert(insert, n)));
     items.add(new Item("by id, cached", "crossing", 20, byId(cached.repo(User.class))));
     items.add(new Item("by id, cached, Entity", "crossing", 20, trackedById(cached.repo(Tracked.class))));
+    items.add(new Item("by id, cached, deadline", "crossing", 60, byId(cached.with(Duration.ofHours(1)).repo(User.class))));
     items.add(new Item("by id, not cached", "by id, JDBC", 1, byId(uncached.repo(User.class))));
     items.add(new Item("1000 rows, cached", "1000 rows, JDBC", 1, list(cached.repo(User.class))));
     items.add(new Item("1000 rows, not cached", "1000 rows, JDBC", 1, list(uncached.repo(User.class))));
