@@ -6,10 +6,8 @@ import java.sql.DriverManager;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.sql.Statement;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -71,7 +69,7 @@ public final class Bench {
       fill(cached.register(User.class));
       uncached.register(User.class);
       try (Connection driver = DriverManager.getConnection("jdbc:sqlite:" + file)) {
-        asDurable(driver);
+        driver.createStatement().execute("PRAGMA synchronous = NORMAL"); // as the library has it
         Bench bench = new Bench();
         bench.add(cached, uncached, driver);
         System.exit(bench.report() ? 0 : 1);
@@ -182,13 +180,6 @@ public final class Bench {
     sum += all.get(LIST - 1).id();
   }
 
-  /** What the library has by default: a commit is in the log of writes, which the disk gets later. */
-  private static void asDurable(Connection driver) throws SQLException {
-    try (Statement pragma = driver.createStatement()) {
-      pragma.execute("PRAGMA synchronous = NORMAL");
-    }
-  }
-
   private static void insert(PreparedStatement statement, int n) throws SQLException {
     for (int i = 0; i < n; i++) {
       statement.setString(1, "x");
@@ -253,7 +244,7 @@ public final class Bench {
           "%s %d - %s: %.0f ns, %.2f of %s, at most %.1f%n", holds ? "ok" : "not ok", ++points, item.name(),
           took.get(item.name()), ratio, item.floor(), item.goal());
     }
-    System.out.printf("1..%d%n# %s%n", points, Arrays.asList(sum != 0));
+    System.out.println("1.." + points + (sum == 0 ? " # nothing was read" : ""));
     return failures == 0;
   }
 }

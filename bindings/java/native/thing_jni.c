@@ -114,37 +114,28 @@ void thing_jni_raise(JNIEnv* env, thing_error* error) {
 
 /* ---- rows: one crossing each */
 
-enum { kSmallRow = 4096 };
 
 enum { kNoRow = -1, kNotKnown = -2 }; /* the latter: not in the cache, which was asked alone */
 
-/* The bytes that the row needs: they are in `buffer` when it is as long. */
+/* The bytes that the row needs: they are in the `room` bytes at `place` when these are enough. Numbers alone cross, which
+ * is the cheapest that there is. */
 NATIVE(jlong, byId)
-(JNIEnv* env, jclass self, jlong db, jlong ctx, jlong model, jlong id, jbyteArray buffer) {
+(JNIEnv* env, jclass self, jlong db, jlong ctx, jlong model, jlong id, jlong place, jlong room) {
   (void)self;
-  uint8_t small[kSmallRow];
-  uint8_t *bytes = small, *taken = NULL;
-  int64_t need = 0, room = kSmallRow;
+  int64_t need = 0;
   thing_error* error = NULL;
-  thing_status status;
-  while ((status = thing_by_id_packed((thing_db*)(intptr_t)db, (thing_ctx*)(intptr_t)ctx,
-                                      (const thing_model*)(intptr_t)model, id, bytes, room, &need,
-                                      &error)) == THING_MORE &&
-         need > room) {
-    free(taken);
-    bytes = taken = malloc((size_t)need);
-    if (taken == NULL) {
-      throw_no_memory(env);
-      return kNoRow;
-    }
-    room = need;
-  }
-  if (status == THING_OK && need <= (*env)->GetArrayLength(env, buffer))
-    (*env)->SetByteArrayRegion(env, buffer, 0, (jsize)need, (const jbyte*)bytes);
-  free(taken);
+  const thing_status status = thing_by_id_packed((thing_db*)(intptr_t)db, (thing_ctx*)(intptr_t)ctx,
+                                                 (const thing_model*)(intptr_t)model, id,
+                                                 (uint8_t*)(intptr_t)place, room, &need, &error);
+  if (status == THING_OK) return need;
   if (error != NULL) thing_jni_raise(env, error);
-  if (status == THING_MORE) return kNotKnown;
-  return status == THING_OK ? need : kNoRow;
+  if (status != THING_MORE) return kNoRow;
+  return need > room ? need : kNotKnown;
+}
+
+NATIVE(jlong, address)(JNIEnv* env, jclass self, jobject buffer) {
+  (void)self;
+  return (jlong)(intptr_t)(*env)->GetDirectBufferAddress(env, buffer);
 }
 
 static jbyteArray packed_rows(JNIEnv* env, const thing_rows* rows) {

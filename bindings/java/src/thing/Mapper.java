@@ -44,8 +44,7 @@ final class Mapper<T> {
   private final int[] columnOf; // of members
   private final int[] flagsOf; // of members
   private final int[] keys; // columns of the primary key
-  private final MethodHandle make; // (Packed)Object
-  private final MethodHandle fill; // (Object, Packed)Object; null for records
+  private final Maker maker;
 
   @SuppressWarnings("unchecked")
   Mapper(Shape shape, long model) {
@@ -71,8 +70,7 @@ final class Mapper<T> {
     columnOf = new int[shape.fields.size()];
     flagsOf = new int[columnOf.length];
     shape.fields.forEach(this::bind);
-    make = composeMake();
-    fill = shape.isRecord ? null : composeFill();
+    maker = Maker.of(composeMake(), shape.isRecord ? null : composeFill());
   }
 
   private static boolean isInHeap(int type, int flags) {
@@ -177,7 +175,7 @@ final class Mapper<T> {
   @SuppressWarnings("unchecked")
   T read(Packed packed) {
     try {
-      return (T) (Object) make.invokeExact(packed);
+      return (T) maker.make(packed);
     } catch (RuntimeException | Error e) {
       throw e;
     } catch (Throwable e) {
@@ -242,7 +240,7 @@ final class Mapper<T> {
       return read(packed);
     }
     try {
-      return (T) (Object) fill.invokeExact((Object) object, packed);
+      return (T) maker.fill(object, packed);
     } catch (RuntimeException | Error e) {
       throw e;
     } catch (Throwable e) {

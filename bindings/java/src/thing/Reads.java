@@ -1,8 +1,8 @@
 package thing;
 
 import java.lang.ref.Reference;
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
@@ -20,14 +20,39 @@ public abstract sealed class Reads<T> extends Records<T> permits Repo {
   /** Where a row lies between the library and its object; a constructor that reads rows itself finds it in use. */
   private static final class Scratch {
     private static final ThreadLocal<Scratch> MINE = ThreadLocal.withInitial(Scratch::new);
+    private static final int USUAL = 4 << 10;
     private static final int KEPT = 64 << 10;
-    private byte[] bytes = new byte[1024];
+    private ByteBuffer place; // where the library puts a row
+    private long address;
+    private byte[] bytes; // where it is read
     private boolean used;
 
-    void release() {
+    private Scratch() {
+      resize(USUAL);
+    }
+
+    private void resize(int room) {
+      place = ByteBuffer.allocateDirect(room);
+      address = Native.address(place);
+      bytes = new byte[room];
+    }
+
+    /** The row in bytes that the next one takes, too. */
+    private byte[] borrowed(int length) {
+      place.get(0, bytes, 0, length);
+      return bytes;
+    }
+
+    private byte[] owned(int length) {
+      byte[] own = new byte[length];
+      place.get(0, own);
+      return own;
+    }
+
+    private void release() {
       used = false;
       if (bytes.length > KEPT) {
-        bytes = new byte[1024]; // a thread does not hold on to the largest row that it ever saw
+        resize(USUAL); // a thread does not hold on to the largest row that it ever saw
       }
     }
   }
@@ -82,7 +107,7 @@ public abstract sealed class Reads<T> extends Records<T> permits Repo {
     scratch.used = true;
     try {
       int length = read(id, scratch);
-      return length < 0 ? null : mapper.loads.heard(session, mapper, object(scratch.bytes, length));
+      return length < 0 ? null : mapper.loads.heard(session, mapper, object(scratch, length));
     } finally {
       scratch.release();
     }
@@ -91,10 +116,10 @@ public abstract sealed class Reads<T> extends Records<T> permits Repo {
   private int read(long id, Scratch scratch) {
     long ctx = session.enter(0);
     try {
-      long need = Native.byId(db(), ctx, mapper.model, id, scratch.bytes);
+      long need = Native.byId(db(), ctx, mapper.model, id, scratch.address, scratch.bytes.length);
       while (need > scratch.bytes.length) {
-        scratch.bytes = new byte[Math.toIntExact(need)];
-        need = Native.byId(db(), ctx, mapper.model, id, scratch.bytes);
+        scratch.resize(Math.toIntExact(need));
+        need = Native.byId(db(), ctx, mapper.model, id, scratch.address, scratch.bytes.length);
       }
       if (need == Native.NOT_KNOWN) {
         Session.known(Code.MORE.status());
@@ -107,10 +132,10 @@ public abstract sealed class Reads<T> extends Records<T> permits Repo {
   }
 
   /** An object that remembers its row needs bytes of its own. */
-  private T object(byte[] bytes, int length) {
+  private T object(Scratch scratch, int length) {
     return mapper.shape.isTracked
-        ? mapper.readOne(Arrays.copyOf(bytes, length))
-        : mapper.read(mapper.parse(bytes, length));
+        ? mapper.readOne(scratch.owned(length))
+        : mapper.read(mapper.parse(scratch.borrowed(length), length));
   }
 
   /**

@@ -1,5 +1,7 @@
 package thing.raw;
 
+import java.nio.ByteBuffer;
+
 /** Natives by hand, native/thing_jni.c: several steps in one crossing, and callbacks. */
 public final class Native {
   /** What {@link #write} and {@link #writeMany} do. */
@@ -29,8 +31,11 @@ public final class Native {
 
   private Native() {}
 
-  /** The number of bytes of the row, which are in the buffer when that is as long; -1: there is no row; or NOT_KNOWN. */
-  public static native long byId(long db, long ctx, long model, long id, byte[] buffer);
+  /** The number of bytes of the row, which lie at place when there is room for them; -1: there is no row; or NOT_KNOWN. */
+  public static native long byId(long db, long ctx, long model, long id, long place, long room);
+
+  /** Where a direct buffer lies. */
+  public static native long address(ByteBuffer buffer);
 
   /** The rows of a result as one packed batch. */
   public static native byte[] packed(long rows);
