@@ -114,7 +114,7 @@ public final class Bench {
     items.add(new Item("by id, not cached", "by id, JDBC", 1, byId(uncached.repo(User.class))));
     items.add(new Item("1000 rows, cached", "1000 rows, JDBC", 1, list(cached.repo(User.class))));
     items.add(new Item("1000 rows, not cached", "1000 rows, JDBC", 1, list(uncached.repo(User.class))));
-    items.add(new Item("insert", "insert, JDBC", 1.5, n -> insert(cached.repo(User.class), n)));
+    items.add(new Item("insert", "insert, JDBC", 2, n -> insert(cached.repo(User.class), n)));
     items.add(new Item("save without changes", "by id, JDBC", 1.5, n -> saveUnchanged(cached.repo(Tracked.class), n)));
   }
 

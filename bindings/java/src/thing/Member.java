@@ -10,7 +10,8 @@ import java.util.Optional;
 
 /** A component of a record or a field of a class: a field of the model, or a relation. */
 final class Member {
-  final String name;
+  final String member; // its own name
+  final String name; // of the field or relation
   final Class<?> type; // as declared
   final boolean optional;
   final Codec codec; // null: a relation
@@ -21,6 +22,7 @@ final class Member {
   private final AnnotatedElement element;
 
   Member(String member, Type generic, Class<?> type, AnnotatedElement element, MethodHandle get, MethodHandle set) {
+    this.member = member;
     this.element = element;
     this.type = type;
     this.get = get;

@@ -59,6 +59,10 @@ public final class Query<T> {
     return new Query<>(other, model, mapper, question);
   }
 
+  private String nameOf(Getter<T, ?> field) {
+    return mapper.shape.fieldOf(GetterNames.methodOf(field));
+  }
+
   // ---- which rows
 
   /**
@@ -103,7 +107,7 @@ public final class Query<T> {
    * @return the query
    */
   public <V> Query<T> where(Getter<T, V> field, V value) {
-    return where(field.field(), value);
+    return where(nameOf(field), value);
   }
 
   /**
@@ -115,7 +119,7 @@ public final class Query<T> {
    * @return the query
    */
   public Query<T> where(Getter<T, ?> field, Op op, Object value) {
-    return where(field.field(), op, value);
+    return where(nameOf(field), op, value);
   }
 
   /**
@@ -176,7 +180,7 @@ public final class Query<T> {
    * @return the query
    */
   public Query<T> order(Getter<T, ?> field) {
-    return orderBy(Map.of(field.field(), "asc"));
+    return orderBy(Map.of(nameOf(field), "asc"));
   }
 
   /**
@@ -186,7 +190,7 @@ public final class Query<T> {
    * @return the query
    */
   public Query<T> orderDescending(Getter<T, ?> field) {
-    return orderBy(Map.of(field.field(), "desc"));
+    return orderBy(Map.of(nameOf(field), "desc"));
   }
 
   /**

@@ -74,6 +74,18 @@ final class Shape {
     return relations.stream().filter(m -> m.name.equals(name)).findFirst().orElse(null);
   }
 
+  /** The field whose member an accessor is of: one of its very name, or of that without "get" or "is". */
+  String fieldOf(String accessor) {
+    for (String member : List.of(accessor, GetterNames.plain(accessor))) {
+      for (Member field : fields) {
+        if (field.member.equals(member)) {
+          return field.name;
+        }
+      }
+    }
+    throw ThingException.of(Code.E_INVALID, type.getName() + "." + accessor + " is the accessor of no field");
+  }
+
   private MethodHandle readRecord(MethodHandles.Lookup lookup) throws ReflectiveOperationException {
     RecordComponent[] components = type.getRecordComponents();
     for (RecordComponent c : components) {

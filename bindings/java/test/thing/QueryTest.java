@@ -167,6 +167,43 @@ class QueryTest {
     }
   }
 
+  @Model(name = "JavaFlag", table = "java_flags")
+  static class Flag {
+    @Id long id;
+    @Column(field = "label", name = "text") String name;
+    boolean isSet;
+
+    long id() {
+      return id;
+    }
+
+    String getName() {
+      return name;
+    }
+
+    boolean isSet() {
+      return isSet;
+    }
+
+    String neither() {
+      return name;
+    }
+  }
+
+  @Test
+  void accessorsStandForFieldsWhateverTheseAreCalled() {
+    try (Thing db = Databases.memory().register(Flag.class)) {
+      db.sync();
+      Repo<Flag> flags = db.repo(Flag.class);
+      Flag flag = new Flag();
+      flag.name = "x";
+      flag.isSet = true;
+      flags.insert(flag);
+      assertEquals(1, flags.where(Flag::getName, "x").where(Flag::isSet, true).where(Flag::id, Op.GT, 0).count());
+      assertThrows(InvalidException.class, () -> flags.where(Flag::neither, "x"));
+    }
+  }
+
   @Test
   void aLambdaHasNoName() {
     try (Thing db = people("sqlite")) {
