@@ -108,8 +108,8 @@ public final class Bench {
     items.add(new Item("by id, JDBC", "", 0, n -> byId(one, n)));
     items.add(new Item("1000 rows, JDBC", "", 0, n -> list(list, n)));
     items.add(new Item("insert, JDBC", "", 0, n -> insert(insert, n)));
-    items.add(new Item("by id, cached", "crossing", 20, byId(cached.repo(User.class))));
-    items.add(new Item("by id, cached, Entity", "crossing", 20, trackedById(cached.repo(Tracked.class))));
+    items.add(new Item("by id, cached", "crossing", 40, byId(cached.repo(User.class))));
+    items.add(new Item("by id, cached, Entity", "crossing", 40, trackedById(cached.repo(Tracked.class))));
     items.add(new Item("by id, cached, deadline", "crossing", 60, byId(cached.with(Duration.ofHours(1)).repo(User.class))));
     items.add(new Item("by id, not cached", "by id, JDBC", 1, byId(uncached.repo(User.class))));
     items.add(new Item("1000 rows, cached", "1000 rows, JDBC", 1, list(cached.repo(User.class))));
