@@ -22,11 +22,15 @@ final class HookTarget<T> {
   void run(int event, long ctx, long obj) throws Exception {
     Tx inner = ctx == 0 ? null : Tx.lent(thing, 0, ctx, Bounds.ofHook());
     HookCall<T> call = new HookCall<>(Event.of(event), inner == null ? thing : inner, mapper, obj);
+    boolean outermost = thing.enterHook();
     try {
       hook.run(call);
       call.writeBack();
     } finally {
       call.end();
+      if (outermost) {
+        thing.leaveHook();
+      }
       if (inner != null) {
         inner.end();
       }

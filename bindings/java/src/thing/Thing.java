@@ -51,6 +51,7 @@ public final class Thing extends Session implements AutoCloseable {
   private final Handles handles;
   // The library refers to these weakly: what they refer to, often this database, would else never go.
   private final Set<HookTarget<?>> hooks = ConcurrentHashMap.newKeySet();
+  private final Set<Thread> inHooks = ConcurrentHashMap.newKeySet();
   private LogListener logListener;
   private final Map<Class<?>, Mapper<?>> mappers = new ConcurrentHashMap<>();
 
@@ -142,10 +143,26 @@ public final class Thing extends Session implements AutoCloseable {
     }
   }
 
-  /** Ends its connections and rolls open transactions back; waits for calls that run. Twice does no harm. */
+  /**
+   * Ends its connections and rolls open transactions back; waits for calls that run. Twice does no harm.
+   *
+   * @throws StateException in a hook, as that would wait for itself
+   */
   @Override
   public void close() {
+    if (inHooks.contains(Thread.currentThread())) {
+      throw ThingException.of(Code.E_STATE, "a hook can not close its database");
+    }
     handles.close();
+  }
+
+  /** Whether the thread was in no hook of this database before, and so has to leave. */
+  boolean enterHook() {
+    return inHooks.add(Thread.currentThread());
+  }
+
+  void leaveHook() {
+    inHooks.remove(Thread.currentThread());
   }
 
   // ---- models

@@ -164,6 +164,39 @@ class HookTest {
     }
   }
 
+  @Test
+  void aHookMayTakeItselfAwayButNotItsDatabase() {
+    try (Thing db = users("sqlite")) {
+      Thing same = db;
+      int[] ran = new int[1];
+      Registration[] self = new Registration[1];
+      self[0] = db.on(User.class, call -> {
+        ran[0]++;
+        self[0].close();
+      }, Event.BEFORE_SAVE);
+      db.repo(User.class).insert(User.named("Ann"));
+      db.repo(User.class).insert(User.named("Bob"));
+      assertEquals(1, ran[0]);
+      db.on(User.class, call -> {
+        call.session().repo(Page.class).save(new Page("x"));
+        same.close();
+      }, Event.AFTER_SAVE);
+      db.on(Page.class, call -> ran[0]++, Event.AFTER_SAVE);
+      db.repo(User.class).insert(User.named("Eve"));
+      assertEquals(2, ran[0]);
+      assertEquals(3, db.repo(User.class).count(), "it is open");
+    }
+  }
+
+  @Test
+  void aBodyMayCloseTheDatabase() {
+    Thing db = users("sqlite");
+    assertThrows(ClosedException.class, () -> db.useTx(tx -> {
+      tx.repo(User.class).insert(User.named("Ann"));
+      db.close();
+    }));
+  }
+
   abstract static class Stamped extends Entity {
     @Id long id;
     @Ignore List<String> ran = new ArrayList<>();
