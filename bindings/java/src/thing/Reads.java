@@ -100,35 +100,46 @@ public abstract sealed class Reads<T> extends Records<T> permits Repo {
   }
 
   private T find(long id) {
+    T object = read(id);
+    return object == null ? null : mapper.loads.heard(session, mapper, object);
+  }
+
+  private T read(long id) {
     Scratch scratch = Scratch.MINE.get();
     if (scratch.used) {
       scratch = new Scratch();
     }
     scratch.used = true;
     try {
-      int length = read(id, scratch);
-      return length < 0 ? null : mapper.loads.heard(session, mapper, object(scratch, length));
+      // A database alone, mostly: its calls have no context, and this way nothing of contexts is in the way.
+      int length = session instanceof Thing db ? read(db, 0, id, scratch) : readWithin(id, scratch);
+      return length < 0 ? null : object(scratch, length);
     } finally {
       scratch.release();
     }
   }
 
-  private int read(long id, Scratch scratch) {
+  private int readWithin(long id, Scratch scratch) {
     long ctx = session.enter(0);
     try {
-      long need = Native.byId(db(), ctx, mapper.model, id, scratch.address, scratch.bytes.length);
-      while (need > scratch.bytes.length) {
-        scratch.resize(Math.toIntExact(need));
-        need = Native.byId(db(), ctx, mapper.model, id, scratch.address, scratch.bytes.length);
-      }
-      if (need == Native.NOT_KNOWN) {
-        Session.known(Code.MORE.status());
-      }
-      return (int) need;
+      return read(session.thing(), ctx, id, scratch);
     } finally {
       session.leave(ctx, 0);
       Reference.reachabilityFence(session);
     }
+  }
+
+  private int read(Thing db, long ctx, long id, Scratch scratch) {
+    long need = Native.byId(db.handle(), ctx, mapper.model, id, scratch.address, scratch.bytes.length);
+    while (need > scratch.bytes.length) {
+      scratch.resize(Math.toIntExact(need));
+      need = Native.byId(db.handle(), ctx, mapper.model, id, scratch.address, scratch.bytes.length);
+    }
+    Reference.reachabilityFence(db);
+    if (need == Native.NOT_KNOWN) {
+      Session.known(Code.MORE.status());
+    }
+    return (int) need;
   }
 
   /** An object that remembers its row needs bytes of its own. */
