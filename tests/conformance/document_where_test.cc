@@ -248,6 +248,19 @@ TEST_P(DocumentConditions, GoAsDeepAsTheyMay) {
   expect(R"({"path": [], "in": )" + in + "]}", {2}, {1});
   expect_refused(R"({"path": [], "in": )" + in + ", 98, 99, 100]}", THING_E_RANGE,
                  "found more than 100 names and values, expected at most 100");
+  const auto nested = [](int depth) {
+    return std::string(static_cast<size_t>(depth), '[') +
+           std::string(static_cast<size_t>(depth), ']');
+  };
+  std::string names = "[\"e\"";
+  for (int i = 1; i < 32; ++i) names += ", \"e\"";
+  const std::string notes = R"({"notes": {"some": {"meta": {"path": )" + names + "], ";
+  EXPECT_EQ(where(notes + "\"equals\": " + nested(8) + "}}}}"), Ids());
+  EXPECT_EQ(where(notes + "\"in\": [" + nested(8) + ", 1]}}}}"), Ids());
+  expect_refused(R"({"path": )" + names + "], \"equals\": " + nested(9) + "}", THING_E_RANGE,
+                 "found more than 40 steps and brackets around a value, expected at most 40");
+  expect_refused(R"({"path": [], "in": [)" + nested(41) + "]}", THING_E_RANGE,
+                 "where.meta.in: found more than 40 steps");
 }
 
 TEST_P(DocumentConditions, PrintAsTheyAreRead) {
@@ -301,6 +314,36 @@ TEST_P(DocumentConditions, RefuseWhatTheyCanNotMean) {
     "indexes": [{"fields": ["id"], "where": {"meta": {"path": ["a"], "equals": 1}}}]})";
   EXPECT_TRUE(says(call(thing_model_register, db_, indexed, -1),
                    "where: found what a document holds, expected a field"));
+}
+
+// It is there for statements of the library; others may call it with anything.
+class DocumentFunction : public DatabaseTest {};
+FOR_SETUPS(DocumentFunction, kSqlite);
+
+TEST_P(DocumentFunction, TakesWhateverItIsGiven) {
+  const auto answer = [this](const std::string& arguments) {
+    return sql_value(db_, "SELECT COALESCE(thing_json(" + arguments + "), 'unknown')");
+  };
+  EXPECT_EQ(answer("'equals', 0, 'ka|n', '{}'"), "unknown");
+  EXPECT_EQ(answer("'equals', 0, 'k|n', '{\"\": 1}'"), "0");
+  EXPECT_EQ(answer("'equals', 0, '|n', '1', 'x'"), "0");
+  EXPECT_EQ(answer("'equals', 0, '|s', '\"\"'"), "1");
+  EXPECT_EQ(answer("'gt', 0, '|d', '1', '-'"), "0");
+  EXPECT_EQ(answer("'hasSome', 0, '|[4294967295;[4294967295;', '[[[]]]'"), "0");
+  EXPECT_EQ(answer("'hasEvery', 0, '|{4294967295;', '[{}]'"), "0");
+  EXPECT_EQ(answer("'equals', 0, '|' || replace(hex(zeroblob(600)), '00', '[1;'), '[]'"), "0");
+  EXPECT_EQ(answer("'contains', 2, '', '\"a\"'"), "1");
+  EXPECT_EQ(answer("'lt', NULL, NULL, '1', x'00ff'"), "0");
+  EXPECT_EQ(answer("'equals', 0, '#|i', '[1]', 'x'"), "0");
+  for (const char* const wrong :
+       {"", "'equals'", "'like', 0, '|', '1'", "NULL, NULL, NULL, NULL",
+        "'equals', 0, '|' || replace(hex(zeroblob(1000000)), '00', '[1;'), '[]'"}) {
+    Rows rows;
+    const std::string sql = std::string("SELECT thing_json(") + wrong + ")";
+    EXPECT_TRUE(says(call(thing_sql, db_, nullptr, sql.c_str(), -1, nullptr, 0, rows.out()),
+                     "thing_json: "))
+        << wrong;
+  }
 }
 
 }  // namespace
