@@ -23,6 +23,11 @@ NUMBERS = ["int64_t *", "double *", "bool *"]
 COUNT = re.compile(r"int64_t \w*len|int32_t n(_\w+)?|int64_t n")
 # Without a ctx, and still they wait for a server. They are not cancelled: what they undo has to be undone.
 UNLOCKED = ["thing_tx_rollback", "thing_tx_savepoint", "thing_tx_release", "thing_tx_rollback_to"]
+# Asked of the memory first, with the interpreter's lock held: to take that again costs more than an answer that is there.
+# Rows of a relation that is loaded alone, as lazy loads are counted by the library, each once.
+LOADED = "(arg6 & THING_LOAD_AGAIN) == 0 && thing_obj_has_related(arg3, arg4, arg5) && "
+QUICK = {"thing_by_key": "", "thing_by_ids": "", "thing_by_keys": "", "thing_query_count": "", "thing_query_exists": "", "thing_query_sole": "",
+         "thing_related": LOADED, "thing_related_one": LOADED}
 # Written by hand in ext/thing.
 BY_HAND = ["thing_by_id_packed", "thing_save_packed"]
 
@@ -53,7 +58,8 @@ def blocking(name, params):
     ctx = [kind for kind, _ in params].index("thing_ctx *")
     where = places(params)
     db = f"arg{[kind for kind, _ in params].index('thing_db *') + 1}" if params[0][0] == "thing_db *" else "NULL"
-    lines = [f"thing_ruby::Blocking blocking({db}, &arg{ctx + 1}, argv[{where[ctx]}]);"]
+    begin = f"thing_ruby::Blocking blocking({db}, &arg{ctx + 1}, argv[{where[ctx]}]);"
+    lines = []
     discard = ""
     for i, (kind, parameter) in enumerate(params[:-1]):
         if i == ctx or kind in NUMBERS:
@@ -65,7 +71,10 @@ def blocking(name, params):
         elif HELD[kind] is not None:
             lines.append(f"blocking.{HELD[kind]}(argv[{where[i]}]);")
     lines.append(f"blocking.run(result, arg{len(params)}, [&] {{ $action }}{discard});")
-    return f"%exception {name} {{\n  " + "\n  ".join(lines) + "\n}"
+    quick = f"thing_ruby::quickly(argv[0], argv[{where[ctx]}], &arg{ctx + 1}, result, arg{len(params)}, [&] {{ $action }}{discard})"
+    begin = f"if (!({QUICK[name]}{quick})) {{\n  {begin}" if name in QUICK else begin
+    end = "\n  }" if name in QUICK else ""
+    return f"%exception {name} {{\n  " + "\n  ".join([begin, *lines]) + end + "\n}"
 
 
 def main():

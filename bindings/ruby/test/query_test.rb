@@ -20,6 +20,10 @@ class QueryTest < ThingTest
     assert_equal %w[Bob Cid], Author.where.not(name: "Ann").order(:name).pluck(:name)
     assert_equal %w[Ann Cid], Author.where(name: "Ann").or(Author.where(age: nil)).order(:name).pluck(:name)
     assert_equal [@ann.id], Book.where(author: @ann).pluck(:author_id)
+    assert_equal [@ann.id], Book.where(author: [@bob, @ann]).pluck(:author_id)
+    assert_equal [@ann], Author.where(books: Book.first).to_a
+    assert_equal [@ann], Author.where(books: [Book.first]).to_a
+    assert_equal %w[Bob Cid], Author.where.not(books: Book.first).order(:name).pluck(:name)
     assert_raises(ArgumentError) { Author.where(age: [1, nil]).to_a }
   end
 

@@ -129,6 +129,17 @@ class RelationTest < ThingTest
     assert_equal 2, with.related_number("_count.poems")
   end
 
+  def test_a_lazy_load_is_counted_once
+    one = Writer.find(@ann.id)
+    before = lazy_loads
+    3.times { one.poems.to_a }
+    assert_equal before + 1, lazy_loads
+    one.poems.reload
+    assert_equal before + 2, lazy_loads
+  end
+
+  def lazy_loads = Thing.database.info.fetch("lazyLoads").fetch("Writer.poems", 0)
+
   def test_a_record_of_a_list_keeps_what_was_loaded_with_it
     lists = Array.new(3) { Writer.includes(:poems).to_a }
     GC.start

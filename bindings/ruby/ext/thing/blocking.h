@@ -188,6 +188,35 @@ template <class F> void unlocked(F call) {
   if (raised != 0) rb_jump_tag(raised);
 }
 
+// ---- what is in memory --------------------------------------------------------------------------------------------
+// The ctx that answers from memory alone, which takes no other thread's time; NULL where the call has a ctx of its own.
+inline thing_ctx* quick_ctx(DbBox* box, VALUE ctx) {
+  if (!NIL_P(ctx) || box->quick == nullptr) return nullptr;
+  thing_ctx_set_flags(box->quick, THING_CTX_CACHE_ONLY);
+  return box->quick;
+}
+
+inline void leave_if_raised() {
+  const int raised = take_pending();
+  if (raised != 0) rb_jump_tag(raised);
+}
+
+// Whether the memory answered. What left a hook of the load leaves here.
+template <class F, class D = Nothing>
+bool quickly(VALUE db, VALUE given, thing_ctx** ctx, thing_status& status, thing_error** err, F call, D discard = {}) {
+  thing_ctx* quick = NIL_P(db) ? nullptr : quick_ctx(box_of<thing_db>(db), given);
+  if (quick == nullptr) return false;
+  *ctx = quick;
+  call();
+  *ctx = nullptr;
+  const int raised = take_pending();
+  if (raised != 0) discard();
+  if (*err != nullptr) thing_error_free(*err);
+  *err = nullptr;
+  if (raised != 0) rb_jump_tag(raised);
+  return status >= 0 && status != THING_MORE;
+}
+
 // ---- open and close: nothing cancels them, so another thread does them, and who waits for it may be called away -----------
 struct Errand {
   pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;

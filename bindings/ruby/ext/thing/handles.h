@@ -58,13 +58,17 @@ void release(Plan* plan);
 void release(RecordBox* box);
 void release(RowsBox* box);
 
+// Memory that a handle has by itself; the library's own is its own.
+template <class B> size_t size_of(const B*) { return sizeof(B); }
+size_t size_of(const RecordBox* box);
+
 template <class T> struct Kind;
 #define THING_RUBY_KIND(type, box_type, name, ruby, mark, free_it)                                                   \
   inline void free_##name(void* p) {                                                                                 \
     box_type* box = static_cast<box_type*>(p);                                                                       \
     free_it;                                                                                                         \
   }                                                                                                                  \
-  inline size_t size_##name(const void*) { return sizeof(box_type); }                                                \
+  inline size_t size_##name(const void* p) { return size_of(static_cast<const box_type*>(p)); }                      \
   inline const rb_data_type_t type_##name = {ruby, {mark, free_##name, size_##name, nullptr, {}}, nullptr, nullptr,  \
                                              RUBY_TYPED_FREE_IMMEDIATELY | RUBY_TYPED_WB_PROTECTED};                 \
   template <> struct Kind<type> {                                                                                    \

@@ -78,6 +78,14 @@ inline void release(RecordBox* box) {
   else release(batch);
 }
 
+// A record that was found alone has the bytes of its row; those of a list have their part of one result.
+inline size_t size_of(const RecordBox* box) {
+  const Batch* batch = box->batch;
+  if (batch == nullptr) return sizeof(RecordBox);
+  const auto bytes = static_cast<size_t>(batch->length + batch->outside) + sizeof(Batch);
+  return sizeof(RecordBox) + bytes / (batch->packed.count == 0 ? 1 : batch->packed.count);
+}
+
 inline void release(RowsBox* box) {
   if (box->batch == nullptr) thing_rows_free(static_cast<thing_rows*>(box->handle));
   else release(box->batch);

@@ -183,18 +183,6 @@ struct Wanted {
   }
 };
 
-// The ctx that answers from memory alone, which takes no other thread's time; NULL where the call has a ctx of its own.
-inline thing_ctx* quick_ctx(DbBox* box, VALUE ctx) {
-  if (!NIL_P(ctx) || box->quick == nullptr) return nullptr;
-  thing_ctx_set_flags(box->quick, THING_CTX_CACHE_ONLY);
-  return box->quick;
-}
-
-inline void leave_if_raised() {
-  const int raised = take_pending();
-  if (raised != 0) rb_jump_tag(raised);
-}
-
 inline thing_status ask_database(Wanted& wanted, VALUE ctx, thing_error** err) {
   thing_ctx* given = handle_of<thing_ctx>(ctx);
   thing_status status = THING_OK;
@@ -363,6 +351,7 @@ inline VALUE close_cursor(VALUE, VALUE cursor) {
 // Flags (THING_CTX_*), microseconds of the monotonic clock after which calls fail, a label for the log, and models
 // whose hooks are silent; nil: none.
 inline VALUE configure(VALUE, VALUE ctx, VALUE flags, VALUE deadline, VALUE tag, VALUE mutes) {
+  if (NIL_P(ctx)) raise(THING_E_CLOSED, "the database is closed");
   CtxBox* box = box_of<thing_ctx>(ctx);
   check_user(box);
   box->flags = NUM2INT(flags);
@@ -390,6 +379,9 @@ inline VALUE inherit(VALUE, VALUE ctx, VALUE from) {
   rb_ivar_set(ctx, id_mutes, rb_attr_get(from, id_mutes));
   return ctx;
 }
+
+// Whether a ctx is that of a transaction, or of the call that a hook runs in.
+inline VALUE in_transaction(VALUE, VALUE ctx) { return !NIL_P(ctx) && box_of<thing_ctx>(ctx)->borrowed ? Qtrue : Qfalse; }
 
 inline VALUE generation_now(VALUE) { return INT2FIX(generation); }
 
@@ -463,6 +455,7 @@ inline void init(VALUE module) {
   rb_define_singleton_method(module, "hook_remove", hook_remove, 2);
   rb_define_singleton_method(module, "configure", configure, 5);
   rb_define_singleton_method(module, "configuration", configuration, 1);
+  rb_define_singleton_method(module, "in_transaction?", in_transaction, 1);
   rb_define_singleton_method(module, "inherit", inherit, 2);
   rb_define_singleton_method(module, "pluck", pluck, 3);
   rb_define_singleton_method(module, "decode", decode, 2);

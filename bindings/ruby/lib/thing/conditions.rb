@@ -31,11 +31,28 @@ module Thing
         out[name] = value.is_a?(Array) ? value.map { |one| of(klass, one) } : of(klass, value)
       elsif relation && value.is_a?(Hash)
         out[name] = related(relation, value)
-      elsif relation && value.is_a?(Model)
-        out[relation.fields.first.to_s] = value.id
+      elsif relation && (value.is_a?(Model) || (value.is_a?(Array) && value.all?(Model)))
+        out.update(records(relation, value))
       else
         out[name] = Codec.condition(value)
       end
+    end
+
+    # Rows that refer to a record, or to one of several; or to which one of them belongs.
+    def records(relation, value)
+      key = relation.target.primary_key
+      return {relation.name.name => {(relation.many? ? "some" : "is") => Codec.plain(key_of(key, value))}} if relation.fields.empty?
+      return {"OR" => value.map { |one| records(relation, one) }} if value.is_a?(Array)
+
+      out = relation.fields.map(&:name).zip(Array(value.id)).to_h
+      out["#{relation.name}_type"] = value.class.model_name_in_database if relation.class_names.size > 1
+      out
+    end
+
+    def key_of(key, value)
+      return {"OR" => value.map { |one| key_of(key, one) }} if value.is_a?(Array)
+
+      Array(key).map(&:name).zip(Array(value.id)).to_h
     end
 
     def related(relation, value)

@@ -121,7 +121,7 @@ module Thing
         tries += 1
         once(flags) { |transaction| yield transaction }
       rescue SerializationFailure, Busy
-        raise if tries >= attempts || context
+        raise if tries >= attempts || Raw.in_transaction?(context)
 
         sleep(rand * 0.01 * (2**[tries, 6].min))
         retry

@@ -132,7 +132,7 @@ module Thing
         return find_all(keys) if keys.size > 1 || several?(keys.first)
 
         found = find_or_nil(keys.first) || raise(not_found)
-        Raw.bind(self, database.raw, raw_model)
+        Raw.bind(self, database.raw, raw_model) if database.context.nil? && int_key?
         found
       end
 

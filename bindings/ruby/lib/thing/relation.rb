@@ -190,7 +190,7 @@ module Thing
       return limit(number).to_a if number
       return @records.first if @records
 
-      adopted(call { |raw, ctx| Raw.thing_query_first(raw, ctx, criteria) })
+      @document.key?("take") ? to_a.first : limit(1).to_a.first
     end
 
     # The first record, or Thing::RecordNotFound.
