@@ -47,6 +47,12 @@ Caller::~Caller() {
   if (held_) db_->release();
 }
 
+base::Error Caller::named(base::Error&& error) const {
+  const auto* const detail = error.detail();
+  if (model_ == nullptr || detail == nullptr || !detail->model.empty()) return std::move(error);
+  return std::move(error).model(model_->name);
+}
+
 base::Status Caller::enter() {
   if (db_->is_child())
     return fail(Code::kClosed, "the database was opened by the parent of this process");

@@ -19,6 +19,24 @@ class Caller {
   // kInvalid, kClosed, kBusy.
   base::Status enter();
 
+  // Checks what the call is about: errors that name no model of their own name this one's.
+  base::Status about(const thing_model* m) {
+    THING_TRY(check_model(db_, m));
+    model_ = m->model;
+    return {};
+  }
+  base::Status about(const thing_obj* o) {
+    THING_TRY(check_object(db_, o));
+    model_ = &o->model();
+    return {};
+  }
+  base::Status about(const thing_criteria* q) {
+    THING_TRY(check_criteria(db_, q));
+    model_ = q->handle->model;
+    return {};
+  }
+  base::Error named(base::Error&& error) const;
+
   thing_db* db() const { return db_; }
   store::Store& store() const { return *db_->store; }
   const store::Call& call() const { return call_; }
@@ -41,6 +59,7 @@ class Caller {
   std::vector<const schema::Model*> muted_;  // a hook may mute others in the ctx
   std::string tag_;                          // or give it another tag
   std::shared_ptr<OpenTx> tx_;
+  const schema::Model* model_ = nullptr;
   bool held_ = false;
   bool inside_ = false;  // the gate
 };
@@ -52,7 +71,9 @@ thing_status run(thing_db* db, thing_ctx* ctx, thing_error** err, Body&& body) n
     THING_TRY(check_pointer(db, "db"));
     Caller caller(db, ctx);
     THING_TRY(caller.enter());
-    return outcome_of(body(caller));
+    Outcome outcome = outcome_of(body(caller));
+    if (!outcome) return fail(caller.named(std::move(outcome.error())));
+    return outcome;
   });
 }
 

@@ -97,6 +97,10 @@ void Condition::write_range(const Term& group, size_t begin, size_t end) {
 }
 
 void Condition::write_comparison(const Term& term) {
+  if (!term.node->document.empty()) {
+    sql_ += dialect_.document_condition(*this, term);
+    return;
+  }
   const bool is_null_test = term.op == Op::kIsNull || term.op == Op::kIsNotNull;
   if (model_->fields[term.node->field].is_list() && !is_null_test) {
     sql_ += dialect_.list_condition(*this, term);
@@ -118,7 +122,8 @@ void Condition::write_comparison(const Term& term) {
     case Op::kIsNotNull: sql_ += column(*term.node) + " IS NOT NULL"; return;
     case Op::kHas:
     case Op::kHasEvery:
-    case Op::kHasSome: return;  // of lists alone
+    case Op::kHasSome:
+    case Op::kHasKey: return;  // of lists and documents alone
   }
 }
 

@@ -95,6 +95,8 @@ class SqlDialect : public Dialect {
   virtual std::string ends_with(Condition& condition, const Term& term) const = 0;
   // Of a list: equals, not, has, hasEvery or hasSome; NULL or no row of the condition for NULL.
   virtual std::string list_condition(Condition& condition, const Term& term) const = 0;
+  // Of what a document has at a path.
+  virtual std::string document_condition(Condition& condition, const Term& term) const = 0;
   // True or false, never NULL; the value is none.
   virtual std::string different(const std::string& column, const std::string& value) const = 0;
   // Whether (a, b) > (?, ?) may hold a column of this type: an index finds the place.

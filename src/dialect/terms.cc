@@ -29,16 +29,25 @@ Op opposite(Op op) {
     case Op::kEndsWith:
     case Op::kHas:
     case Op::kHasEvery:
-    case Op::kHasSome: break;
+    case Op::kHasSome:
+    case Op::kHasKey: break;
   }
   return op;
+}
+
+// What is neither less nor greater may be of another kind, and what has no length be no array.
+bool has_opposite(const Node& node) {
+  if (node.document.empty()) return true;
+  const bool is_order =
+      node.op == Op::kLt || node.op == Op::kLe || node.op == Op::kGt || node.op == Op::kGe;
+  return !is_order && !value::DocumentShape(node.document).is_length();
 }
 
 Term comparison(const Node& node, bool negated) {
   Term term;
   term.kind = Term::Kind::kCompare;
   term.node = &node;
-  term.op = negated ? opposite(node.op) : node.op;
+  term.op = negated && has_opposite(node) ? opposite(node.op) : node.op;
   term.negated = negated && term.op == node.op;
   return term;
 }

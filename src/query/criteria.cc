@@ -24,11 +24,14 @@ base::Error about(const schema::Model& model, uint32_t field, Code code, std::st
 bool is_text_op(Op op) {
   return op == Op::kContains || op == Op::kStartsWith || op == Op::kEndsWith;
 }
-bool is_list_op(Op op) { return op == Op::kHas || op == Op::kHasEvery || op == Op::kHasSome; }
+bool is_list_op(Op op) {
+  return op == Op::kHas || op == Op::kHasEvery || op == Op::kHasSome || op == Op::kHasKey;
+}
 bool is_order_op(Op op) { return op == Op::kLt || op == Op::kLe || op == Op::kGt || op == Op::kGe; }
 
 bool has_op(Type type, Op op) {
-  if (value::is_list(type)) return is_list_op(op) || op == Op::kEq || op == Op::kNe;
+  if (value::is_list(type))
+    return (is_list_op(op) && op != Op::kHasKey) || op == Op::kEq || op == Op::kNe;
   if (is_text_op(op)) return type == Type::kText || type == Type::kEnum;
   if (is_order_op(op)) return type != Type::kBool && type != Type::kJson;
   return !is_list_op(op);
@@ -38,8 +41,9 @@ bool has_op(Type type, Op op) {
 
 std::string_view op_name(Op op) {
   constexpr std::string_view kNames[] = {
-      "equals",   "not", "lt",    "lte",    "gt",        "gte", "contains", "startsWith",
-      "endsWith", "in",  "notIn", "isNull", "isNotNull", "has", "hasEvery", "hasSome"};
+      "equals",    "not",        "lt",       "lte",     "gt",    "gte",
+      "contains",  "startsWith", "endsWith", "in",      "notIn", "isNull",
+      "isNotNull", "has",        "hasEvery", "hasSome", "hasKey"};
   return kNames[static_cast<size_t>(op)];
 }
 
@@ -150,6 +154,19 @@ Status Criteria::compare_fields(uint32_t field, Op op, uint32_t other) {
               fmt::format("found '{}' of {} to compare '{}' with, expected a field of {}", o.name,
                           value::type_name(o.type), f.name, value::type_name(f.type))));
   current().children.push_back(Node::compare_fields(op, field, other));
+  return {};
+}
+
+Status Criteria::compare_document(uint32_t field, Op op, bool insensitive,
+                                  value::DocumentTest test) {
+  THING_TRY(check_field(group_model(), field));
+  const auto slot = static_cast<uint32_t>(params_.size());
+  params_.reserve(params_.size() + test.values.size());
+  Node node = Node::compare(op, field, slot, static_cast<uint32_t>(test.values.size()));
+  node.insensitive = insensitive;
+  node.document = std::move(test.shape);
+  current().children.push_back(std::move(node));
+  for (Value& v : test.values) params_.push_back(std::move(v));
   return {};
 }
 
@@ -273,8 +290,14 @@ bool has_field_comparison(const Node& node) {
          std::any_of(node.children.begin(), node.children.end(), has_field_comparison);
 }
 
+bool has_document_test(const Node& node) {
+  return !node.document.empty() ||
+         std::any_of(node.children.begin(), node.children.end(), has_document_test);
+}
+
 }  // namespace
 
+bool Criteria::tests_documents() const { return has_document_test(where_); }
 bool Criteria::has_related() const { return has_related_node(where_); }
 bool Criteria::compares_fields() const { return has_field_comparison(where_); }
 
@@ -405,6 +428,11 @@ Status Criteria::rebind(int32_t slot, Value v) {
       slot < 0 ? ParamPlace{} : find_param(*model_, where_, static_cast<uint32_t>(slot));
   if (place.node == nullptr)
     return fail(Code::kInvalid, "found slot {}, expected one that a condition returned", slot);
+  if (!place.node->document.empty())
+    return fail(about(*place.model, place.node->field, Code::kInvalid,
+                      fmt::format("found slot {} within a document, expected one that a condition "
+                                  "returned",
+                                  slot)));
   THING_TRY(check_value(*place.model, place.node->field, place.node->op, v));
   params_[static_cast<size_t>(slot)] = std::move(v);
   return {};

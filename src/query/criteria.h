@@ -13,6 +13,7 @@
 #include "query/include.h"
 #include "query/node.h"
 #include "text/json.h"
+#include "value/document.h"
 
 namespace thing::query {
 
@@ -32,6 +33,8 @@ class Criteria {
   // Adds a comparison of two fields, by kEq to kGe. kInvalid: unknown fields, other operators,
   // json and lists; kType: fields of different types.
   base::Status compare_fields(uint32_t field, Op op, uint32_t other);
+  // Adds a test of what documents of a json field have at a path.
+  base::Status compare_document(uint32_t field, Op op, bool insensitive, value::DocumentTest test);
   base::Status is_null(uint32_t field, bool null);
   base::Status in(uint32_t field, std::vector<value::Value> values, bool negate,
                   bool insensitive = false);
@@ -82,6 +85,7 @@ class Criteria {
   const std::vector<Include>& includes() const { return includes_; }
   bool has_related() const;      // whether it has a condition on relations
   bool compares_fields() const;  // whether it has one of two fields
+  bool tests_documents() const;  // whether it has one of what a document holds
   std::optional<int64_t> take() const { return take_; }
   std::optional<int64_t> skip() const { return skip_; }
   const std::vector<uint32_t>& selected() const { return select_; }

@@ -134,13 +134,10 @@ Status CriteriaReader::read_not(const std::string& path, const JsonNode& node) {
 Status CriteriaReader::read_condition(const std::string& path, uint32_t field,
                                       const JsonNode& node) {
   const bool is_json = model_.fields[field].type == value::Type::kJson;
-  const auto is_operator = [](std::string_view key) {
-    constexpr std::string_view kOfJson[] = {"equals", "not", "in", "notIn"};
-    return std::find(std::begin(kOfJson), std::end(kOfJson), key) != std::end(kOfJson);
-  };
   // An object is a value for a json field, unless it holds operators.
-  if (!node.is(JsonKind::kObject) || (is_json && (node.size == 0 || !is_operator(node.first->key))))
+  if (!node.is(JsonKind::kObject) || (is_json && !holds_document_operators(node)))
     return read_equals(path, field, node, false);
+  if (is_json) return read_document(path, field, node);
   if (node.size == 0)
     return bad(Code::kInvalid, path,
                fmt::format("found no operator, expected one of {}", kOperators));

@@ -18,6 +18,7 @@ class Printer {
   void print_includes();
   void print_node(const Node& node);
   void print_compare(const Node& node);
+  void print_document(const Node& node);
   void print_param(const Node& node, uint32_t i);
   void print_numbers(Number::Kind kind);
   void print_number(const Include& include, const Number& number);
@@ -179,6 +180,7 @@ void Printer::print_param(const Node& node, uint32_t i) {
 
 void Printer::print_compare(const Node& node) {
   w_.key(model_->fields[node.field].name);
+  if (!node.document.empty()) return print_document(node);
   if (node.op == Op::kIsNull) return w_.null();
   w_.begin_object();
   w_.key(node.op == Op::kIsNotNull ? "not" : op_name(node.op));
@@ -198,6 +200,35 @@ void Printer::print_compare(const Node& node) {
   } else {
     print_param(node, 0);
   }
+  if (node.insensitive) {
+    w_.key("mode");
+    w_.string("insensitive");
+  }
+  w_.end_object();
+}
+
+// {"path": ["a"], "length": {"gt": 1}}
+void Printer::print_document(const Node& node) {
+  std::vector<value::ValueView> values;
+  for (uint32_t i = 0; i < node.count; ++i) values.push_back(c_.params()[node.param + i].view());
+  std::span<const value::ValueView> rest = values;
+  value::DocumentShape shape(node.document);
+  w_.begin_object();
+  w_.key("path");
+  value::print_path(w_, shape, rest);
+  const bool exists = node.op == Op::kIsNull || node.op == Op::kIsNotNull;
+  if (shape.is_length()) {
+    w_.key("length");
+    w_.begin_object();
+  }
+  w_.key(exists ? "exists" : op_name(node.op));
+  const bool many = node.op == Op::kIn || node.op == Op::kNotIn || node.op == Op::kHasEvery ||
+                    node.op == Op::kHasSome;
+  if (exists) w_.boolean(node.op == Op::kIsNotNull);
+  if (many) w_.begin_array();
+  while (!shape.is_end()) value::print_operand(w_, shape, rest);
+  if (many) w_.end_array();
+  if (shape.is_length()) w_.end_object();
   if (node.insensitive) {
     w_.key("mode");
     w_.string("insensitive");

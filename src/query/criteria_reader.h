@@ -1,5 +1,6 @@
 #pragma once
-// criteria_json.cc: conditions on fields and page; criteria_related.cc: relations, and orders by
+// criteria_json.cc: conditions on fields and page; criteria_document.cc: on what json fields hold;
+// criteria_related.cc: relations, and orders by
 // them; criteria_numbers.cc: numbers about their rows.
 #include <string>
 #include <string_view>
@@ -84,6 +85,17 @@ class CriteriaReader {
   base::Status read_between(const std::string& path, uint32_t field, const text::JsonNode& node);
   base::Status compare(const std::string& path, uint32_t field, Op op, bool insensitive,
                        const text::JsonNode& node);
+  // criteria_document.cc: what a json field has at a path.
+  base::Status read_document(const std::string& path, uint32_t field, const text::JsonNode& node);
+  base::Status read_document_operator(const std::string& path, uint32_t field,
+                                      const text::JsonNode* place, const text::JsonNode& op,
+                                      bool insensitive);
+  base::Status read_document_length(const std::string& path, uint32_t field,
+                                    const text::JsonNode* place, const text::JsonNode& op);
+  base::Status test_length(const std::string& path, uint32_t field, const text::JsonNode* place,
+                           Op op, const text::JsonNode& node);
+  base::Status test_document(const std::string& path, uint32_t field, const text::JsonNode* place,
+                             Op op, bool insensitive, const text::JsonNode& node);
   // {"field": name}, an operand.
   base::Status compare_fields(const std::string& path, uint32_t field, Op op, bool insensitive,
                               const text::JsonNode& node);
@@ -114,5 +126,8 @@ class CriteriaReader {
   const std::string path_;  // of the document within another: "include.posts."
   const int depth_;         // documents around it
 };
+
+// Whether an object is operators of a json field rather than a document: its first key is one.
+bool holds_document_operators(const text::JsonNode& object);
 
 }  // namespace thing::query

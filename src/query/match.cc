@@ -69,6 +69,7 @@ class Matcher {
   Truth any(const std::vector<Node>& nodes) const;
   Truth compare(const Node& node) const;
   Truth compare_fields(const Node& node, const ValueView& v) const;
+  Truth compare_document(const Node& node) const;
   Truth in_list(const Node& node, const ValueView& v) const;
   Truth compare_one(const Node& node, const ValueView& v, const ValueView& with, Op op) const;
 
@@ -100,6 +101,7 @@ Truth Matcher::any(const std::vector<Node>& nodes) const {
 
 Truth Matcher::compare(const Node& node) const {
   if (row_.is_absent(node.field)) return Truth::kMaybe;
+  if (!node.document.empty()) return compare_document(node);
   if (node.op == Op::kIsNull) return truth(row_.is_null(node.field));
   if (node.op == Op::kIsNotNull) return truth(!row_.is_null(node.field));
   if (node.op == Op::kIn || node.op == Op::kNotIn) {
@@ -119,6 +121,24 @@ Truth Matcher::compare_fields(const Node& node, const ValueView& v) const {
   if (row_.is_absent(other) || !exactness_.is_exact(other)) return Truth::kMaybe;
   if (row_.is_null(other)) return Truth::kNull;
   return compare_one(node, v, row_.value(other, model_.fields[other].type), node.op);
+}
+
+Truth Matcher::compare_document(const Node& node) const {
+  if (row_.is_null(node.field)) {
+    if (node.op == Op::kIsNull || node.op == Op::kIsNotNull) return truth(node.op == Op::kIsNull);
+    return Truth::kNull;
+  }
+  std::vector<ValueView> values;
+  values.reserve(node.count);
+  for (uint32_t i = 0; i < node.count; ++i) values.push_back(params_[node.param + i].view());
+  const DocumentTestOp test = document_op(node.op, node.document);
+  bool is_sure = exactness_.is_exact(node.field);
+  const value::Answer answer =
+      value::test_document(test.op, node.insensitive, node.document, values,
+                           row_.value(node.field, Type::kJson).bytes, is_sure);
+  if (!is_sure) return Truth::kMaybe;
+  if (answer == value::Answer::kUnknown) return Truth::kNull;
+  return truth((answer == value::Answer::kYes) != test.negated);
 }
 
 Truth Matcher::in_list(const Node& node, const ValueView& v) const {

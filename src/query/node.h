@@ -1,10 +1,12 @@
 #pragma once
 // What criteria and queries are made of: conditions, orders, locks, which rows are seen, places.
 #include <cstdint>
+#include <string>
 #include <string_view>
 #include <vector>
 
 #include "schema/model.h"
+#include "value/document.h"
 #include "value/value.h"
 
 namespace thing::query {
@@ -29,7 +31,8 @@ enum class Op : uint8_t {
   kIsNotNull,
   kHas,  // of lists; its parameter is a list too, of one element
   kHasEvery,
-  kHasSome
+  kHasSome,
+  kHasKey  // of documents
 };
 // kRelated, of a criteria, becomes kExists and kUntrue of the query. kUntrue: the AND of the
 // children is false or NULL.
@@ -47,6 +50,9 @@ struct Node {
   uint32_t param = 0;
   uint32_t count = 0;
   int other = schema::kNone;  // a comparison with this field of the same row; it has no parameters
+  // A test of what a document has at a path: all of it but the parameters (value::DocumentShape).
+  // kEq and kNe: it is equal to the operand; kIn, kNotIn: to one of them; kIsNotNull: it is there.
+  std::string document;
   std::vector<Node> children;
   Quantifier quantifier = Quantifier::kSome;
   const schema::Link* link = nullptr;  // kRelated
@@ -71,6 +77,13 @@ struct Node {
     return node;
   }
 };
+
+// The test of a document that an operator is.
+struct DocumentTestOp {
+  value::DocumentOp op = value::DocumentOp::kEquals;
+  bool negated = false;
+};
+DocumentTestOp document_op(Op op, std::string_view document);
 
 using schema::Order;
 

@@ -51,8 +51,9 @@ Node normal(const Node& node) {
 
 // Lists of one value as comparisons.
 void simplify(Node& node) {
-  if (node.count == 1 && node.op == Op::kIn) node.op = Op::kEq;
-  if (node.count == 1 && node.op == Op::kNotIn) node.op = Op::kNe;
+  const bool is_one = node.count == 1 && node.document.empty();
+  if (is_one && node.op == Op::kIn) node.op = Op::kEq;
+  if (is_one && node.op == Op::kNotIn) node.op = Op::kNe;
   for (Node& child : node.children) simplify(child);
 }
 
@@ -240,6 +241,8 @@ void Encoder::add(const Node& node) {
     const uint32_t with =
         node.other == schema::kNone ? node.count : kField | static_cast<uint32_t>(node.other);
     add_word(uint64_t{node.field} << 32 | with);
+    add_word(node.document.size());
+    text_ += node.document;
     return;
   }
   if (node.kind == NodeKind::kExists) add(*node.step);

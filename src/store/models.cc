@@ -20,11 +20,14 @@ base::Status check_indexes(const schema::Model& model) {
     if (index.where.empty()) continue;
     query::Criteria criteria(model);
     auto parsed = criteria.where_json(index.where);
-    if (parsed && !criteria.has_related() && !criteria.compares_fields()) continue;
-    const std::string_view problem = !parsed ? std::string_view(parsed.error().message())
-                                     : criteria.has_related()
-                                         ? "where: found a relation, expected fields"
-                                         : "where: found a field to compare with, expected a value";
+    if (parsed && !criteria.has_related() && !criteria.compares_fields() &&
+        !criteria.tests_documents())
+      continue;
+    const std::string_view problem =
+        !parsed                      ? std::string_view(parsed.error().message())
+        : criteria.has_related()     ? "where: found a relation, expected fields"
+        : criteria.compares_fields() ? "where: found a field to compare with, expected a value"
+                                     : "where: found what a document holds, expected a field";
     return fail(base::Error(Code::kModel,
                             fmt::format("{}: index '{}': {}", model.name, index.name, problem))
                     .model(model.name));

@@ -26,6 +26,8 @@ namespace {
 constexpr size_t kMostCells = 256;        // of a table in one commit; beyond, the table itself
 constexpr int kMostPlans = 3;             // against a registry that changes all the time
 constexpr int64_t kSettleAfter = 50'000;  // microseconds since a mark was met first
+constexpr int64_t kForgetAfter = 1'000'000;
+constexpr size_t kMostMet = 4096;
 
 std::string bytes_of(uint64_t n) {
   std::string out;
@@ -547,14 +549,16 @@ void Shared::put_rows(const WriteSet& writes, std::span<Cells> marked) {
 
 // ---- commits that nobody ended
 
-// Whether the token was met long enough ago; remembers it when it was not.
+// Whether the token was met long enough ago; remembers it when it was not. Those that are met no
+// more make room, and no token takes the place of another that still waits.
 bool Shared::is_due(const Token& token) {
   const int64_t now = store_.clock().monotonic_micros();
-  const std::string bytes = token.bytes();
   const std::lock_guard lock(met_mutex_);
-  MetBefore& before = met_[base::hash64(bytes.data(), bytes.size()) % met_.size()];
-  if (before.token == token) return now - before.since >= kSettleAfter;
-  before = {token, now};
+  if (const auto met = met_.find(token); met != met_.end())
+    return now - met->second >= kSettleAfter;
+  if (met_.size() >= kMostMet)
+    std::erase_if(met_, [now](const auto& met) { return now - met.second > kForgetAfter; });
+  if (met_.size() < kMostMet) met_.emplace(token, now);
   return false;
 }
 

@@ -1,7 +1,6 @@
 #pragma once
 // The store's part of the shared cache: what cells a commit writes, what a query depends on, and
 // which commits are over.
-#include <array>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -158,14 +157,10 @@ class Shared {
   Store& store_;
   std::unique_ptr<cache::shared::Wires> wires_;
   cache::shared::SharedCache cache_;
-  struct MetBefore {
-    cache::shared::Token token;
-    int64_t since = 0;
-  };
   std::mutex tables_mutex_;
   std::map<std::string, std::unique_ptr<const cache::shared::Table>> tables_;
   std::mutex met_mutex_;
-  std::array<MetBefore, 256> met_{};
+  std::map<cache::shared::Token, int64_t> met_;  // and when, first
 };
 
 }  // namespace thing::store

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Builds bookshelf as a user would and checks what it prints.
 
-usage: consume.py pkg-config|static|cmake|subproject|dlopen SOURCE_ROOT BUILD_ROOT PREFIX LIBDIR
+usage: consume.py pkg-config|uninstalled|static|cmake|subproject|dlopen SOURCE_ROOT BUILD_ROOT PREFIX LIBDIR
 """
 
 import dataclasses
@@ -59,6 +59,15 @@ def by_pkg_config(place):
     return [program], {"LD_LIBRARY_PATH": str(prefix / place.libdir)}
 
 
+def by_uninstalled(place):
+    """From the build directory, by what Meson puts there for pkg-config."""
+    env = {**os.environ, "PKG_CONFIG_PATH": str(place.build / "meson-uninstalled")}
+    flags = output(["pkg-config", "--cflags", "--libs", "thing"], env=env).split()
+    program = place.work / "bookshelf"
+    run([*compiler(), "-std=c11", HERE / "bookshelf.c", "-o", program, *flags])
+    return [program], {"LD_LIBRARY_PATH": str(place.build / "src")}
+
+
 def by_static(place):
     prefix = place.install()
     flags = pkg_config(place, prefix, "--static", "--cflags", "--libs")
@@ -96,6 +105,7 @@ def by_dlopen(place):
 
 CONSUMERS = {
     "pkg-config": by_pkg_config,
+    "uninstalled": by_uninstalled,
     "static": by_static,
     "cmake": by_cmake,
     "subproject": by_subproject,

@@ -53,6 +53,13 @@ TEST_P(KillRace, B5_AtEveryStepOfAWrite) {
   }
 }
 
+// Each of them is found to be over, whatever others are met at the same time.
+TEST_P(KillRace, ManyAreKilledBeforeAnybodyLooks) {
+  for (int victim = 0; victim < 60; ++victim) run_victim(url(), "write.marked", "insert", 1);
+  expect_group(1, group(bare_, 1));
+  expect_usable();
+}
+
 TEST_P(KillRace, AtEveryStepOfARead) {
   for (int round = 0; round < (rounds() + 3) / 4; ++round) {
     for (const char* const step : {"read.found", "read.leased", "read.loaded", "read.filled"}) {

@@ -27,6 +27,7 @@
 //
 //   entry of M    session8 sequence8 milliseconds13 one commit; the time is Redis' own
 //   shared        '1': more than one commit was or is in the mark, or it was lost and made again
+#include <compare>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -43,6 +44,7 @@ struct Token {
   uint64_t session = 0;
   uint64_t sequence = 0;
   friend bool operator==(const Token&, const Token&) = default;
+  friend auto operator<=>(const Token&, const Token&) = default;
 
   static constexpr size_t kBytes = 16;
   std::string bytes() const;

@@ -34,15 +34,15 @@ std::string pattern(const std::string& value) {
   return fmt::format("REPLACE(REPLACE(REPLACE({}, '!', '!!'), '%', '!%'), '_', '!_')", value);
 }
 
-std::string lower_ascii(const std::string& text) {
-  return fmt::format("CAST(LOWER(CONVERT(CAST({} AS BINARY) USING hebrew)) AS BINARY)", text);
-}
-
 std::string number(const std::string& text) {
   return fmt::format("CAST({} AS DECIMAL(65,30))", text);
 }
 
 }  // namespace
+
+std::string lower_ascii(const std::string& text) {
+  return fmt::format("CAST(LOWER(CONVERT(CAST({} AS BINARY) USING hebrew)) AS BINARY)", text);
+}
 
 std::string Mysql::compared(std::string column, Type type) const {
   return type == Type::kDecimal ? number(column) : column;

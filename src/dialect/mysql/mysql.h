@@ -51,6 +51,7 @@ class Mysql final : public SqlDialect {
   std::string starts_with(Condition& condition, const Term& term) const override;
   std::string ends_with(Condition& condition, const Term& term) const override;
   std::string list_condition(Condition& condition, const Term& term) const override;
+  std::string document_condition(Condition& condition, const Term& term) const override;
   std::string different(const std::string& column, const std::string& value) const override;
   bool has_row_values(value::Type type) const override;
 
@@ -87,5 +88,8 @@ class Mysql final : public SqlDialect {
 
   Server server_;
 };
+
+// A text as bytes whose ASCII letters are lower.
+std::string lower_ascii(const std::string& text);
 
 }  // namespace thing::dialect

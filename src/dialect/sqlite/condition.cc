@@ -65,6 +65,19 @@ std::string Sqlite::list_condition(Condition& condition, const Term& term) const
                      value::type_name(element), condition.column(node), condition.value(node));
 }
 
+// A function that every connection has: thing_json(test, whether it is insensitive, shape,
+// document, values...).
+std::string Sqlite::document_condition(Condition& condition, const Term& term) const {
+  const query::Node& node = *term.node;
+  const query::DocumentTestOp test = query::document_op(term.op, node.document);
+  std::string out =
+      fmt::format("{}thing_json('{}', {}, '{}', {}", test.negated != term.negated ? "NOT " : "",
+                  value::document_op_name(test.op), node.insensitive ? 1 : 0, node.document,
+                  condition.column(node));
+  for (uint32_t i = 0; i < node.count; ++i) out += ", " + condition.value(node, i);
+  return out + ')';
+}
+
 std::string Sqlite::different(const std::string& column, const std::string& value) const {
   return column + " IS NOT " + value;
 }

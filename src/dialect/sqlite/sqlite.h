@@ -26,6 +26,7 @@ class Sqlite final : public SqlDialect {
   std::string starts_with(Condition& condition, const Term& term) const override;
   std::string ends_with(Condition& condition, const Term& term) const override;
   std::string list_condition(Condition& condition, const Term& term) const override;
+  std::string document_condition(Condition& condition, const Term& term) const override;
   std::string different(const std::string& column, const std::string& value) const override;
   bool has_row_values(value::Type type) const override;
 
