@@ -53,7 +53,8 @@ class KeyTest < ThingTest
   def test_an_error_that_a_hook_raises_has_all_that_errors_have
     error = assert_raises(Thing::CallbackRefused) { Word.create!(text: "rude") }
     assert_equal [Thing::Raw::THING_E_CALLBACK, "E_CALLBACK", "not that one"], [error.code, error.status, error.message]
-    assert_equal ["", "", [], false], [error.sqlstate, error.model, error.fields, error.retryable?]
+    assert_equal ["", "Word", [], false], [error.sqlstate, error.model, error.fields, error.retryable?]
+    assert_match(/key_test/, error.backtrace.first)
   end
 
   def test_that_it_was_undone_is_told_also_when_a_hook_raised

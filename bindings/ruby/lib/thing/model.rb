@@ -138,7 +138,7 @@ module Thing
 
       def find_or_nil(key) # :nodoc:
         db = database
-        return Raw.find(db.raw, db.context, db.model(self), key, self) if by_number?(key)
+        return Raw.find(db.raw, db.context, db.model(self), key, self) if key.is_a?(Integer) && Codec::INT64.cover?(key) && int_key?
 
         object = Raw.thing_by_key(db.raw, db.context, db.model(self), JSON.generate(Codec.plain(key)))
         object && Raw.adopt(allocate, object)
@@ -236,13 +236,10 @@ module Thing
         key.is_a?(Array) && !(primary_key.is_a?(Array) && !key.empty? && key.none? { |one| one.is_a?(Array) || one.is_a?(Hash) })
       end
 
-      # An int for a key of another kind is what the library says to that; but numbers of other types may be whole.
-      def by_number?(key)
-        key.is_a?(Integer) && Codec::INT64.cover?(key) && !%i[decimal float].include?(types[primary_key])
-      end
-
+      # A number is an int key, which is refused where the key is another, but for those that are numbers, too.
       def int_key?
-        primary_key.is_a?(Symbol) && types[@key] == :int
+        key = primary_key
+        key.is_a?(Array) || !%i[decimal float].include?(types[key])
       end
 
       def find_all(keys)
