@@ -37,6 +37,16 @@ class KeyTest < ThingTest
     refute_equal Chair.new, Chair.new
   end
 
+  def test_a_number_is_no_key_of_such_models
+    assert_raises(Thing::InvalidArgument) { Chair.find(1) }
+    assert_raises(Thing::InvalidArgument) { Word.find(1) }
+    Chair.create!(hall: "A", place: 2)
+    assert_equal 2, Chair.find(["A", 2]).place
+    assert_equal [2], Chair.find([["A", 2]]).map(&:place)
+    assert_equal 2, Chair.where(place: 2).find(["A", 2]).place
+    assert_equal [["A", 2]], Chair.ids
+  end
+
   def test_numbers_are_added_by_any_key
     Chair.create!(hall: "A", place: 2)
     assert_equal 3, Chair.increment(["A", 2], :sold, 3)

@@ -34,17 +34,17 @@ module Thing
       describe(CLASSES.key(self.class) || Raw::THING_E_INTERNAL, "", "", "", "", "", false, nil)
     end
 
-    # The model of a record, where a hook of it refused and did not say more.
-    def about(record) # :nodoc:
-      @model = Raw.thing_model_name(Raw.thing_obj_model(record)) if @model.empty?
-      self
-    end
-
     # Called by the extension for each failure.
     def self.build(code, message, *rest) # :nodoc:
       error = CLASSES.fetch(code, Error).new(message)
       error.__send__(:describe, code, *rest)
       error
+    end
+
+    # What a hook refuses is about the model of its record, unless it says otherwise.
+    def about(model) # :nodoc:
+      @model = model if @model.empty?
+      self
     end
 
     def self.busy # :nodoc:
