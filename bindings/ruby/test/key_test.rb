@@ -64,6 +64,7 @@ class KeyTest < ThingTest
     error = assert_raises(Thing::CallbackRefused) { Word.create!(text: "rude") }
     assert_equal [Thing::Raw::THING_E_CALLBACK, "E_CALLBACK", "not that one"], [error.code, error.status, error.message]
     assert_equal ["", "Word", [], false], [error.sqlstate, error.model, error.fields, error.retryable?]
+    assert_match(/key_test/, error.backtrace.first)
   end
 
   def test_that_it_was_undone_is_told_also_when_a_hook_raised
