@@ -43,7 +43,7 @@ module Thing
 
     # What a hook refuses is about the model of its record, unless it says otherwise.
     def about(model) # :nodoc:
-      @model = model if @model.empty?
+      @model = model if @model.empty? && !frozen?
       self
     end
 
