@@ -19,6 +19,13 @@ HANDLE(thing_criteria)
 HANDLE(thing_rows)
 HANDLE(thing_cursor)
 HANDLE(thing_tx)
+// Their calls have no database in hand, and may run hooks, which lie with it.
+%typemap(argout) thing_cursor **HANDLE_OUT, thing_tx **HANDLE_OUT {
+  if (*$1 != NULL) {
+    $result = thing_ruby::wrap(*$1);
+    rb_ivar_set($result, rb_intern("database"), argv[0]);
+  }
+}
 %typemap(in) const thing_model * { $1 = thing_ruby::handle_of<thing_model>($input); }
 %typemap(out) const thing_model * { $result = thing_ruby::wrap_model($1); }
 %typemap(out) thing_ctx *thing_tx_ctx { $result = thing_ruby::wrap_tx_ctx($1, argv[0]); }
@@ -77,6 +84,8 @@ LIST_IN(const int32_t *FIELDS, int32_t N, int32_t, NUM2INT)
 LIST_IN(thing_obj *const *OBJS, int64_t N, thing_obj *, thing_ruby::handle_of<thing_obj>)
 
 // Written by hand, as they answer with borrowed bytes or write into memory of the caller.
+%ignore thing_open;
+%ignore thing_close;
 %ignore thing_by_id_packed;
 %ignore thing_save_packed;
 %ignore thing_rows_ids;

@@ -36,6 +36,9 @@ class ErrorTest < ThingTest
     assert_raises(Thing::Closed) { ann.update(name: "Eve") }
     assert_raises(Thing::Closed) { Author.count }
     assert_raises(Thing::Closed) { Author.find(1) }
+    assert_raises(Thing::Closed) { Author.all.to_a }
+    assert_raises(Thing::Closed) { Thing.transaction { flunk } }
+    assert_raises(Thing::Closed) { Thing.with(timeout: 1) { Author.count } }
     Thing.close
   end
 

@@ -58,6 +58,11 @@ class TransactionTest < ThingTest
       raise Thing::Error.build(Thing::Raw::THING_E_SERIALIZATION, "lost", "40001", "", "", "", "", true, nil) if tries < 3
     end
     assert_equal [3, %w[Ann]], [tries, names]
+    tries = 0
+    Thing.with(tag: "again") do
+      Thing.transaction(attempts: 3) { (tries += 1) < 3 and raise Thing::SerializationFailure, "lost" }
+    end
+    assert_equal 3, tries
   end
 
   def test_a_read_only_transaction_refuses_writes

@@ -2,14 +2,21 @@
 // proc raises or throws waits until the call has come back, and goes on from there as it was.
 #ifndef THING_RUBY_HOOKS_H
 #define THING_RUBY_HOOKS_H
-#include "handles.h"
+#include "values.h"
 
 extern "C" int ruby_thread_has_gvl_p(void);
+extern "C" int ruby_native_thread_p(void);
 
 namespace thing_ruby {
 
 // What left a hook of the call that this thread is in; 0 for nothing.
 inline thread_local int pending = 0;
+
+// Calls with the interpreter's lock, which the thread may have.
+inline void locked(void* (*body)(void*), void* argument) {
+  if (ruby_thread_has_gvl_p() != 0) body(argument);
+  else rb_thread_call_with_gvl(body, argument);
+}
 
 inline int take_pending() {
   const int state = pending;
@@ -17,9 +24,11 @@ inline int take_pending() {
   return state;
 }
 
+// The procs lie in the Ruby object of the database, as long as that is there: a proc that refers to the database, as all
+// do, keeps nobody alive. Calls have that object in hand, so a hook that runs finds them.
 struct Hook {
-  VALUE proc; // proc.call(event, record, ctx)
-  VALUE klass;
+  VALUE procs; // {id => [proc, class]}: the database's object marks it, so it stays where it is
+  int64_t id;
 };
 
 struct HookCall {
@@ -34,12 +43,17 @@ struct HookCall {
 
 inline VALUE call_proc(VALUE p) {
   HookCall* call = reinterpret_cast<HookCall*>(p);
-  call->record = wrap_into<thing_obj>(call->hook->klass, call->obj);
-  if (call->ctx != nullptr) {
-    call->context = wrap_into<thing_ctx>(handle_class<thing_ctx>(), call->ctx);
-    box_of<thing_ctx>(call->context)->keeper = call->ctx;
+  const VALUE known = rb_hash_lookup(call->hook->procs, LL2NUM(call->hook->id));
+  if (NIL_P(known)) return Qnil;
+  const VALUE proc = rb_ary_entry(known, 0);
+  VALUE klass = rb_ary_entry(known, 1);
+  if (NIL_P(klass)) {
+    static const VALUE model = pinned("Thing::Model");
+    klass = rb_funcall(model, rb_intern("named"), 1, rb_utf8_str_new_cstr(thing_model_name(thing_obj_model(call->obj))));
   }
-  return rb_funcall(call->hook->proc, rb_intern("call"), 3, INT2FIX(call->event), call->record, call->context);
+  call->record = wrap_into<thing_obj>(klass, call->obj);
+  if (call->ctx != nullptr) call->context = wrap_borrowed(call->ctx);
+  return rb_funcall(proc, rb_intern("call"), 3, INT2FIX(call->event), call->record, call->context);
 }
 
 // Object and ctx are borrowed: a record that the hook keeps holds nothing when it is over.
@@ -51,40 +65,63 @@ inline void* with_lock(void* p) {
   return nullptr;
 }
 
+// An exception that waits, and not what a throw or the end of a thread left.
+inline bool is_exception(VALUE left) {
+  return !RB_SPECIAL_CONST_P(left) && RB_BUILTIN_TYPE(left) != RUBY_T_IMEMO && RTEST(rb_obj_is_kind_of(left, rb_eException));
+}
+
+// One of the hooks ended the call. That it was undone is told, while the exception waits; what that raises is lost.
+inline void* told(void* p) {
+  VALUE first = rb_errinfo();
+  if (!is_exception(first)) return nullptr;
+  with_lock(p);
+  rb_set_errinfo(first);
+  RB_GC_GUARD(first);
+  return nullptr;
+}
+
 inline thing_status run_hook(void* user, int32_t event, thing_db*, thing_ctx* ctx, thing_obj* obj, thing_error** err) {
-  if (pending != 0) return THING_OK; // what is undone now is not told to hooks: one of them ended the call
+  // The collector ends a transaction that nobody ended, in the midst of which Ruby can not run.
+  if (ruby_native_thread_p() == 0 || (ruby_thread_has_gvl_p() != 0 && rb_during_gc() != 0)) return THING_OK;
   HookCall call = {static_cast<const Hook*>(user), event, ctx, obj};
-  if (ruby_thread_has_gvl_p()) with_lock(&call);
-  else rb_thread_call_with_gvl(with_lock, &call);
+  if (pending != 0) {
+    if (event == THING_ON_AFTER_ROLLBACK) locked(told, &call);
+    return THING_OK;
+  }
+  locked(with_lock, &call);
   if (call.state == 0) return THING_OK;
   pending = call.state;
   return thing_error_set(err, THING_E_CALLBACK, "a hook raised", -1);
 }
 
-inline void* drop_hook(void* p) {
-  Hook* hook = static_cast<Hook*>(p);
-  rb_gc_unregister_address(&hook->proc);
-  rb_gc_unregister_address(&hook->klass);
-  delete hook;
-  return nullptr;
-}
+// Runs in whatever thread ends the last call, and in the collector.
+inline void free_hook(void* user) { delete static_cast<Hook*>(user); }
 
-inline void free_hook(void* user) {
-  if (ruby_thread_has_gvl_p()) drop_hook(user);
-  else rb_thread_call_with_gvl(drop_hook, user);
-}
-
+// Hooks of all models have no class: it is that of the model's name.
 inline VALUE hook_add(VALUE, VALUE db, VALUE model, VALUE events, VALUE proc, VALUE klass) {
+  DbBox* box = box_of<thing_db>(db);
   thing_db* handle = handle_of<thing_db>(db);
   const thing_model* m = handle_of<thing_model>(model);
   const int32_t flags = NUM2INT(events) | THING_HOOK_MAY_FAIL;
-  Hook* hook = new Hook{proc, klass};
-  rb_gc_register_address(&hook->proc);
-  rb_gc_register_address(&hook->klass);
-  int64_t id = 0;
+  const VALUE known = rb_assoc_new(proc, klass);
+  Hook* hook = new Hook{box->procs, 0};
   thing_error* err = nullptr;
-  if (thing_hook_add(handle, m, flags, run_hook, hook, free_hook, &id, &err) != THING_OK) raise(err);
-  return LL2NUM(id);
+  if (thing_hook_add(handle, m, flags, run_hook, hook, free_hook, &hook->id, &err) != THING_OK) {
+    delete hook;
+    raise(err);
+  }
+  const VALUE id = LL2NUM(hook->id);
+  rb_hash_aset(box->procs, id, known);
+  if ((flags & THING_ON_AFTER_LOAD) != 0 && m != nullptr) box_of<thing_model>(model)->plan->on_load = true;
+  if ((flags & THING_ON_AFTER_LOAD) != 0 && m == nullptr) all_loads = true;
+  return id;
+}
+
+inline VALUE hook_remove(VALUE, VALUE db, VALUE id) {
+  const VALUE procs = box_of<thing_db>(db)->procs;
+  const thing_status status = thing_hook_remove(handle_of<thing_db>(db), NUM2LL(id));
+  if (status == THING_OK) rb_hash_delete(procs, id);
+  return outcome(status);
 }
 
 } // namespace thing_ruby

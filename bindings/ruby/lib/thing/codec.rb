@@ -9,11 +9,12 @@ module Thing
     INT64 = (-(2**63)..(2**63 - 1)).freeze
     OPERATORS = {
       starts_with: "startsWith", ends_with: "endsWith", not_in: "notIn", has_every: "hasEvery", has_some: "hasSome",
-      is_empty: "isEmpty", is_not: "isNot"
+      is_empty: "isEmpty", is_not: "isNot", has_key: "hasKey"
     }.freeze
 
-    # Sets one field of an object.
+    # Sets one field of an object; what the extension leaves to Ruby. The type is its number or its name.
     def set(object, index, type, list, value)
+      type = Definition::TYPES[type - 1] if type.is_a?(Integer)
       return Raw.thing_obj_set_null(object, index) if value.nil?
       return Raw.thing_obj_set_text(object, index, JSON.generate(plain(value))) if list || type == :json
 
@@ -60,14 +61,16 @@ module Thing
       end
     end
 
-    def of_day(value) = ((value.hour * 60 + value.min) * 60 + value.sec) * 1_000_000 + value.usec
+    def of_day(value)
+      ((value.hour * 60 + value.min) * 60 + value.sec) * 1_000_000 + value.usec
+    end
 
     # The text that the library reads for a value.
     def text(value)
       case value
       when String then value
       when Symbol then value.name
-      when BigDecimal then value.to_s("F")
+      when BigDecimal then value.to_s("F").delete_suffix(".0")
       when DateTime then text(value.to_time)
       when Date then value.gregorian.iso8601
       when Time then value.getutc.iso8601(6)
@@ -87,7 +90,23 @@ module Thing
       end
     end
 
-    def load(text) = text && JSON.parse(text, freeze: true)
+    def load(text)
+      text && JSON.parse(text, freeze: true)
+    end
+
+    # A value of a JSON answer as a field of the type has it.
+    def native(type, value)
+      return value if value.nil?
+
+      case type
+      when :decimal then BigDecimal(value.to_s)
+      when :datetime then Time.iso8601(value)
+      when :date then Date.iso8601(value)
+      when :time then Time.iso8601("2000-01-01T#{value}Z")
+      when :bytes then value.unpack1("m")
+      else value
+      end
+    end
 
     # A condition on a field: a value, a list, a range, or operators.
     def condition(value)

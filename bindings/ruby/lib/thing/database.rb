@@ -7,7 +7,7 @@ module Thing
     def initialize(config) # :nodoc:
       @config = config.is_a?(Hash) ? JSON.generate(config) : config
       @lock = Monitor.new
-      @classes = {}
+      @listeners = []
       open
     end
 
@@ -18,8 +18,15 @@ module Thing
     end
 
     # Ends its connections; what is called later is Thing::Closed. Records stay readable.
-    def close = Raw.thing_close(raw)
-    def ping = Raw.thing_ping(raw, context)
+    def close
+      Raw.close(raw)
+    end
+
+    # Runs the smallest query there is: true, or an error that says why not.
+    def ping
+      Raw.thing_ping(raw, context)
+    end
+
     # Makes what is missing of the tables of all models.
     def sync
       @lock.synchronize { prepare }
@@ -27,18 +34,33 @@ module Thing
     end
 
     # The SQL that sync would run.
-    def plan = Raw.thing_schema_plan(raw, context)
-    def info = JSON.parse(Raw.thing_info_json(raw, context))
-    def stats(reset: false) = JSON.parse(Raw.thing_cache_stats_json(raw, reset))
+    def plan
+      Raw.thing_schema_plan(raw, context)
+    end
+
+    # The configuration in force, the version of the server, connections and models.
+    def info
+      JSON.parse(Raw.thing_info_json(raw, context))
+    end
+
+    # Numbers of the cache and of the statements that were sent, by name; +reset+ counts from here on.
+    def stats(reset: false)
+      JSON.parse(Raw.thing_cache_stats_json(raw, reset))
+    end
 
     # One action as a JSON document, with a JSON answer (docs/reference/actions.md): call("User", :findMany, take: 5).
     def call(model, action, document = {})
+      JSON.parse(call_json(model, action, JSON.generate(Codec.plain(document))))
+    end
+
+    # The same with text in and text out: nothing is parsed here.
+    def call_json(model, action, document = "{}")
       @lock.synchronize { prepare }
       name = model.is_a?(Class) ? model.model_name_in_database : model.to_s
-      answer = Raw.thing_call(raw, context, name, action.to_s, JSON.generate(Codec.plain(document)))
+      answer = Raw.thing_call(raw, context, name, action.to_s, document)
       raise RecordNotFound.new("no such #{name}", model: name) if answer.nil?
 
-      JSON.parse(answer)
+      answer
     end
 
     # Rows of a statement that reads, as hashes.
@@ -51,10 +73,42 @@ module Thing
       Raw.thing_exec(raw, context, statement, arguments(params), tables && Array(tables).join(","))
     end
 
-    # The ctx of the transaction that this fiber is in.
+    # The ctx of calls of this fiber: that of a transaction, or of with.
     def context # :nodoc:
-      stack = Thread.current[:thing_transactions]
-      stack && stack[self]&.last
+      Calls.current(self)
+    end
+
+    # Runs the block, whose calls of this database have these options:
+    # +timeout+:: seconds, after which they fail with Thing::Timeout; a shorter one around it holds, too
+    # +with_deleted+, +only_deleted+:: softly deleted rows too, or alone
+    # +unscoped+:: rows that default scopes hide, too
+    # +cache+:: false: reads are answered by the database
+    # +hooks+:: false: none run; +mute+: none of these models run
+    # +timestamps+:: false: times of saves stay as they are
+    # +tag+:: a label for the log
+    def with(timeout: nil, tag: nil, mute: [], **options, &block)
+      Calls.with(self, Calls.flags(options), timeout: timeout, tag: tag, mute: Array(mute).map { |klass| model(klass) }, &block)
+    end
+
+    # Calls the block with records and events (:before_save, ...) of a model, or of all: what class macros do for all
+    # records, for a while. Gives a Hook, which can be removed.
+    def on(*events, model: nil, &block)
+      handle = model && self.model(model)
+      bits = events.sum { |event| Definition.event(event) }
+      Hook.new(self, Raw.hook_add(raw, handle, bits, in_hook(block), model))
+    end
+
+    # What Database#on added.
+    class Hook
+      def initialize(database, id) # :nodoc:
+        @database = database
+        @id = id
+      end
+
+      # It is not called any more. false: it was removed before.
+      def remove
+        Raw.hook_remove(@database.raw, @id) || false
+      end
     end
 
     # Runs the block in a transaction, in another one as a savepoint, and gives what the block gives. An exception rolls back
@@ -67,7 +121,7 @@ module Thing
         tries += 1
         once(flags) { |transaction| yield transaction }
       rescue SerializationFailure, Busy
-        raise if tries >= attempts || context
+        raise if tries >= attempts || Raw.in_transaction?(context)
 
         sleep(rand * 0.01 * (2**[tries, 6].min))
         retry
@@ -80,20 +134,24 @@ module Thing
       @models[klass] || register(current, klass)
     end
 
-    def add(klass) = @lock.synchronize { @classes[klass] = true } # :nodoc:
-    def inspect = "#<Thing::Database #{@config[/\A\w+/]}>"
+    # Names what kind of database it is, and never a password.
+    def inspect
+      "#<Thing::Database #{@config[/\A\w+/]}>"
+    end
 
     private
 
     def open
       @generation = Raw.generation
       @models = {}
-      @raw = Raw.thing_open(@config)
+      @raw = Raw.open(@config)
+      Raw.unbind
     end
 
+    # In a child of the process that opened it. The thread that had the lock may not be in this one.
     def reopen
-      @lock = Monitor.new # the thread that had it may not be in this process
-      Thread.current[:thing_transactions] = nil
+      @lock = Monitor.new
+      Calls.forget(self)
       open
     end
 
@@ -111,55 +169,49 @@ module Thing
       return if fresh.empty?
 
       Raw.thing_model_register(handle, JSON.generate(fresh.map(&:document)))
-      fresh.each do |klass|
-        @models[klass] = Raw.thing_model_find(handle, klass.model_name_in_database)
-        klass.registered(@models[klass])
-        klass.hooks.each { |event, body| Raw.hook_add(handle, @models[klass], event, in_hook(body), klass) }
+      found = fresh.to_h { |klass| [klass, Raw.thing_model_find(handle, klass.model_name_in_database)] }
+      found.each do |klass, model|
+        klass.registered(model)
+        klass.hooks.each { |event, body| Raw.hook_add(handle, model, event, in_hook(body), klass) }
       end
+      @models.merge!(found)
     end
 
     # What a hook calls belongs to the transaction of the write.
     def in_hook(body)
-      lambda do |_event, record, context|
-        stack = ((Thread.current[:thing_transactions] ||= {}.compare_by_identity)[self] ||= [])
-        stack.push(context)
-        body.call(record)
-      ensure
-        stack&.pop
+      lambda do |event, record, context|
+        outer = self.context
+        Calls.inside(self, context ? Raw.inherit(context, outer) : outer) do
+          body.arity == 1 || body.arity.zero? ? body.call(record) : body.call(record, Definition.name_of(event))
+        end
+      rescue Error => e
+        raise e.about(Raw.thing_model_name(Raw.thing_obj_model(record)))
       end
     end
 
-    def arguments(params) = params.empty? ? nil : JSON.generate(Codec.plain(params))
+    def arguments(params)
+      params.empty? ? nil : JSON.generate(Codec.plain(params))
+    end
 
     def once(flags)
-      transaction = Raw.thing_tx_begin(raw, context, flags)
+      outer = context
+      transaction = Raw.thing_tx_begin(raw, outer, flags)
       done = false
-      result = within(transaction) { yield transaction }
+      result = Calls.inside(self, Calls.carry(transaction, outer)) { yield transaction }
       Raw.thing_tx_commit(transaction)
       done = true
       result
     rescue Rollback
       nil
     ensure
-      Raw.thing_tx_rollback(transaction) if transaction && !done && !closed?(transaction)
+      undo(transaction) if transaction && !done
     end
 
-    # A commit that failed has ended the transaction, but for a lock that did not come.
-    def closed?(transaction)
-      Raw.thing_tx_savepoint(transaction, "thing_open")
-      false
-    rescue Closed, StateError
-      true
+    # A transaction that is over already, or whose connection is lost, is undone.
+    def undo(transaction)
+      Raw.thing_tx_rollback(transaction)
     rescue Error
-      false
-    end
-
-    def within(transaction)
-      stack = ((Thread.current[:thing_transactions] ||= {}.compare_by_identity)[self] ||= [])
-      stack.push(Raw.thing_tx_ctx(transaction))
-      yield
-    ensure
-      stack&.pop
+      nil
     end
 
     ISOLATION = {read_committed: 4, repeatable_read: 8, serializable: 16}.freeze

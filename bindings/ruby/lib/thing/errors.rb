@@ -9,18 +9,42 @@ module Thing
     attr_reader :code, :sqlstate, :model, :field, :constraint, :table, :json
 
     # Whether the same call, or the same transaction as a whole, may succeed when it runs again.
-    def retryable? = @retryable
-    def fields = field.split(",")
-    def status = Raw.thing_status_name(code)
+    def retryable?
+      @retryable
+    end
+
+    # The fields that the failure is about.
+    def fields
+      field.split(",")
+    end
+
+    # The name of the status: "E_UNIQUE".
+    def status
+      Raw.thing_status_name(code)
+    end
 
     # The rules that were broken: hashes with "field", "rule" and "message".
-    def failures = (@failures ||= JSON.parse(json || "{}")["failures"] || [])
+    def failures
+      @failures ||= JSON.parse(json || "{}")["failures"] || []
+    end
+
+    # What an application raises itself is about nothing but its class: raise Thing::CallbackRefused, "not on Sundays".
+    def initialize(message = nil)
+      super
+      describe(CLASSES.key(self.class) || Raw::THING_E_INTERNAL, "", "", "", "", "", false, nil)
+    end
 
     # Called by the extension for each failure.
     def self.build(code, message, *rest) # :nodoc:
       error = CLASSES.fetch(code, Error).new(message)
       error.__send__(:describe, code, *rest)
       error
+    end
+
+    # What a hook refuses is about the model of its record, unless it says otherwise.
+    def about(model) # :nodoc:
+      @model = model if @model.empty? && !frozen?
+      self
     end
 
     def self.busy # :nodoc:
@@ -41,11 +65,14 @@ module Thing
     end
   end
 
+  # What a constraint of the database or a rule of the model refuses.
   class ConstraintViolation < Error; end
+  # A call that ended before its time.
   class DeadlineError < Error; end
 
   # Raised by find and by the bang methods; the library calls it an expected outcome, not a failure.
   class RecordNotFound < Error
+    # +model+: the one that has no such record.
     def initialize(message = "no such record", model: "")
       super(message)
       describe(Raw::THING_NOT_FOUND, "", model, "", "", "", false, nil)
@@ -56,6 +83,7 @@ module Thing
   class Rollback < StandardError; end
 
   class Error
+    # The class of each status.
     CLASSES = {
       E_INTERNAL: [:InternalError, Error], E_INVALID: [:InvalidArgument, Error], E_TYPE: [:TypeMismatch, Error],
       E_RANGE: [:OutOfRange, Error], E_SYNTAX: [:SyntaxInvalid, Error], E_MODEL: [:ModelError, Error],
