@@ -35,6 +35,7 @@ final class Interrupts {
     if (watcher == null) {
       watcher = new Thread(null, this::look, "thing-interrupts", 0, false);
       watcher.setDaemon(true);
+      watcher.setContextClassLoader(null); // that of whoever came first could else never go
       watcher.start();
     }
     running.computeIfAbsent(ctx, c -> new Watch()).calls++;

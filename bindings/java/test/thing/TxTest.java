@@ -8,6 +8,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import thing.Models.User;
 
 class TxTest {
@@ -130,6 +131,54 @@ class TxTest {
     try (Thing db = users(name)) {
       assertThrows(ReadOnlyException.class,
           () -> db.useTx(TxOptions.READ_ONLY, tx -> tx.repo(User.class).insert(User.named("Ann"))));
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("thing.Databases#plain")
+  void whoLosesAgainstOthersRunsAgainUntilAllIsCounted(String name) throws InterruptedException {
+    try (Thing db = users(name)) {
+      long id = db.repo(User.class).insert(User.named("Ann").withAge(0)).id();
+      AtomicInteger lost = new AtomicInteger();
+      Thread[] threads = new Thread[4];
+      for (int i = 0; i < threads.length; i++) {
+        threads[i] = new Thread(() -> {
+          for (int n = 0; n < 10; n++) {
+            int[] attempts = new int[1];
+            db.useTx(TxOptions.SERIALIZABLE.retry(100), tx -> {
+              attempts[0]++;
+              User ann = tx.repo(User.class).get(id);
+              tx.repo(User.class).update(ann, ann.withAge(ann.age() + 1));
+            });
+            lost.addAndGet(attempts[0] - 1);
+          }
+        });
+        threads[i].start();
+      }
+      for (Thread thread : threads) {
+        thread.join();
+      }
+      assertEquals(40, db.repo(User.class).get(id).age(), "lost and run again: " + lost);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"postgres", "mysql"})
+  void lockedRowsAreLeftOutByThoseWhoDoNotWait(String name) {
+    try (Thing db = users(name)) {
+      db.repo(User.class).saveAll(List.of(User.named("Ann"), User.named("Bob")));
+      db.useTx(one -> {
+        assertEquals("Ann", one.repo(User.class).where("id", 1).lock().sole().name());
+        db.useTx(two -> {
+          Query<User> free = two.repo(User.class).all().order("id").lockSkippingLocked();
+          assertEquals(List.of("Bob"), free.list().stream().map(User::name).toList());
+        });
+        assertThrows(StateException.class, () -> db.repo(User.class).all().lock().list(), "outside of a transaction");
+      });
+      db.useTx(one -> {
+        assertEquals("Bob", one.locking().repo(User.class).get(2).name());
+        db.useTx(two -> assertEquals(List.of(1L), two.repo(User.class).all().lockSkippingLocked().list().stream().map(User::id).toList()));
+      });
     }
   }
 
