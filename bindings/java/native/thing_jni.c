@@ -263,6 +263,7 @@ NATIVE(jbyteArray, write)
   jbyteArray written = NULL;
   const jsize n = key_fields != NULL ? (*env)->GetArrayLength(env, key_fields) : 0;
   jint* const keys = n > 0 ? (*env)->GetIntArrayElements(env, key_fields, NULL) : NULL;
+  if (n > 0 && keys == NULL) return NULL;
   thing_status status = present ? make_present(env, &p, row, &obj, &error)
                                 : make_loaded(env, &p, base, &obj, &error);
   if (status == THING_OK && row != NULL) status = assign(env, obj, row, &error);
