@@ -1,0 +1,28 @@
+package thing;
+
+import java.lang.annotation.ElementType;
+import java.lang.annotation.Retention;
+import java.lang.annotation.RetentionPolicy;
+import java.lang.annotation.Target;
+
+/**
+ * The one row whose key refers here: a member of its class, or an Optional of it. It is filled where the relation
+ * is loaded with the row, and null elsewhere.
+ */
+@Retention(RetentionPolicy.RUNTIME)
+@Target({ElementType.FIELD, ElementType.RECORD_COMPONENT})
+public @interface HasOne {
+  /**
+   * The fields of the key; found by name when empty.
+   *
+   * @return names
+   */
+  String[] fields() default {};
+
+  /**
+   * More members of the relation, as a JSON object.
+   *
+   * @return JSON, or empty
+   */
+  String more() default "";
+}
