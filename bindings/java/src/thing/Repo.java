@@ -102,7 +102,7 @@ public final class Repo<T> extends Reads<T> {
 
   private void requireAlive(T object) {
     if (mapper.isDeleted(object)) {
-      throw ThingException.of(Code.E_STATE, mapper.name + ": its row was deleted; restore it, or save a copy");
+      throw ThingException.of(Code.E_STATE, mapper.name + ": its row was deleted; restore it, or save a copy", mapper.name);
     }
   }
 
