@@ -288,7 +288,7 @@ func (m *Model[T]) Update(ctx context.Context, obj *T) error {
 // save is Save of a tracked struct, or the insert of any.
 func (p *plan) save(ctx context.Context, tx *Tx, ptr unsafe.Pointer) error {
 	if p.tracked >= 0 && p.row(ptr).deleted {
-		return failure(ErrState, "", "", "the "+p.name+" was deleted; restore it or save a copy")
+		return failure(ErrState, p.name, "", "the "+p.name+" was deleted; restore it or save a copy")
 	}
 	g := graph{plan: p}
 	defer g.free()

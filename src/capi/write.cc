@@ -62,13 +62,16 @@ class ObjectsInUse {
   ~ObjectsInUse() {
     for (thing_obj* o : taken_) o->busy.store(false, std::memory_order_release);
   }
-  base::Status take(const thing_db* db, thing_obj* const* objs, int64_t n) {
+  base::Status take(Caller& c, thing_obj* const* objs, int64_t n) {
     THING_TRY(check_items(objs, n, kMostItems, "objs"));
     std::vector<thing_obj*> all(objs, objs + n);
     for (thing_obj* o : all) {
-      THING_TRY(check_object(db, o));
+      THING_TRY(check_object(c.db(), o));
       items_.push_back({o->handle->state, o});
     }
+    const bool of_one_model = std::all_of(
+        all.begin(), all.end(), [&](thing_obj* o) { return o->handle == all[0]->handle; });
+    if (n > 0 && of_one_model) THING_TRY(c.about(all[0]));
     std::sort(all.begin(), all.end());
     all.erase(std::unique(all.begin(), all.end()), all.end());
     taken_.reserve(all.size());
@@ -210,7 +213,7 @@ thing_status thing_save_many(thing_db* db, thing_ctx* ctx, thing_obj* const* obj
                              thing_error** err) {
   return run(db, ctx, err, [&](Caller& c) -> Outcome {
     ObjectsInUse objects;
-    THING_TRY(objects.take(db, objs, n));
+    THING_TRY(objects.take(c, objs, n));
     if (std::any_of(objs, objs + n, [](const thing_obj* o) { return !is_alone(*o); }))
       return save_together(c, db, ctx, {objs, static_cast<size_t>(n)});
     if (std::none_of(objs, objs + n, [](const thing_obj* o) { return is_changed(*o); }))
@@ -249,7 +252,7 @@ thing_status thing_upsert_many(thing_db* db, thing_ctx* ctx, thing_obj* const* o
   return run(db, ctx, err, [&](Caller& c) -> Outcome {
     THING_TRY(check_flags(flags, THING_UPSERT_KEEP, "flags"));
     ObjectsInUse objects;
-    THING_TRY(objects.take(db, objs, n));
+    THING_TRY(objects.take(c, objs, n));
     if (n == 0) return THING_OK;
     const thing_model* const m = objs[0]->handle;
     if (std::any_of(objs, objs + n, [m](const thing_obj* o) { return o->handle != m; }))
@@ -317,7 +320,7 @@ thing_status thing_delete_many(thing_db* db, thing_ctx* ctx, thing_obj* const* o
   return run(db, ctx, err, [&](Caller& c) -> Outcome {
     THING_ASSIGN(const store::Mode how, mode_of(mode));
     ObjectsInUse objects;
-    THING_TRY(objects.take(db, objs, n));
+    THING_TRY(objects.take(c, objs, n));
     return run_hooked(c, db, ctx, objects.items(), [&](Caller& inner) {
       return outcome_of_write(inner.store().remove_many(inner.call(), objects.items(), how));
     });

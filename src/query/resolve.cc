@@ -233,8 +233,8 @@ void Encoder::add(const schema::Step& step) {
 }
 
 void Encoder::add(const Node& node) {
-  add_byte(static_cast<uint8_t>(static_cast<int>(node.kind) * 32 + static_cast<int>(node.op) * 2 +
-                                (node.insensitive ? 1 : 0)));
+  add_byte(static_cast<uint8_t>(node.kind));
+  add_byte(static_cast<uint8_t>(static_cast<int>(node.op) * 2 + (node.insensitive ? 1 : 0)));
   if (node.kind == NodeKind::kCompare) {
     // A list of parameters is never so long that it looks like a field.
     constexpr uint32_t kField = 0x8000'0000;

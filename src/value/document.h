@@ -44,7 +44,8 @@ std::optional<DocumentOp> find_document_op(std::string_view name);
 //   {2;   an object of two members behind it, each a k and an operand
 //   i     an integer, the next value
 //
-// Says what comes next; whoever reads it made it.
+// Says what comes next. Whoever reads it made it, but for what SQL of other programs gives to
+// thing_json(): test_document() makes something of any shape and values.
 class DocumentShape {
  public:
   explicit DocumentShape(std::string_view shape) : rest_(shape) { is_length_ = take('#'); }
@@ -65,13 +66,16 @@ class DocumentTest {
  public:
   static constexpr uint32_t kMostSteps = 32;   // of a path; as deep MariaDB's documents are
   static constexpr uint32_t kMostParts = 100;  // of all: SQLite's functions take 127 arguments
+  // Steps, and arrays and objects in one another: each is a subquery to MySQL, which has 63 of them
+  // in one another, of relations too.
+  static constexpr uint32_t kMostDeep = 40;
 
   // kType: no array of names and indexes; kRange: too many, or an index that is none.
   base::Status path(const text::JsonNode& path);
   void end_path() { shape += '|'; }
-  // kInvalid: holds U+0000, which PostgreSQL's JSON can not; kRange: too many of them, or a number
-  // that no database compares.
-  base::Status operand(const text::JsonNode& node);
+  // kInvalid: holds U+0000, which PostgreSQL's JSON can not; kRange: too many of them, too deep, or
+  // a number that no database compares. `depth`: arrays and objects around it.
+  base::Status operand(const text::JsonNode& node, uint32_t depth = 0);
   base::Status name(std::string_view name);
   void length(int64_t n);
 
@@ -82,6 +86,7 @@ class DocumentTest {
   base::Status count_part();
   base::Status add_text(char kind, std::string_view text);
   uint32_t parts_ = 0;
+  uint32_t steps_ = 0;
 };
 
 enum class Answer : uint8_t { kNo, kYes, kUnknown };

@@ -39,6 +39,13 @@ class DocumentConditions : public DatabaseTest {
     EXPECT_EQ(outcome.status, status) << meta;
     EXPECT_TRUE(says(outcome, says_it)) << meta;
   }
+  // Past the library, which would refuse some of them.
+  void write_raw(std::initializer_list<const char*> documents) {
+    if (database() == Database::kMysql)  // without CHECK
+      execute(db_, "ALTER TABLE notes MODIFY meta LONGTEXT CHARACTER SET utf8mb4", "notes");
+    for (const char* const document : documents)
+      execute(db_, std::string("INSERT INTO notes (meta) VALUES ('") + document + "')", "notes");
+  }
   void change(int64_t id, const char* json) {
     const Obj obj = find(db_, note_, id);
     ASSERT_OK(call(thing_obj_assign_json, obj, json, -1));
@@ -201,6 +208,42 @@ TEST_P(DocumentConditions, KnowNothingOfDocumentsWithZeroCharacters) {
   expect(R"({"hasKey": "a"})", {2}, {});
 }
 
+// As other programs write them, where the column lets them.
+TEST_P(DocumentConditions, KnowNothingOfDocumentsWithHalfAPairOfSurrogates) {
+  write_raw({R"({"b": 3, "s": "\ud83d"})", R"({"b": 3, "s": "\ude00x"})",
+             R"({"b": 3, "\ud83d\ud83d": 1})", R"({"b": [3, "\ud83d\\\ude00"]})",
+             R"({"b": 3, "s": "\\ud83d"})", R"({"b": 3, "s": "\uD83D\uDE00"})"});
+  expect(R"({"path": ["b"], "equals": 3})", {5, 6}, {});
+  expect(R"({"path": ["s"], "exists": true})", {5, 6}, {1, 2, 3, 4});
+  expect(R"({"path": ["s"], "startsWith": "\\u"})", {5}, {6});
+  expect(R"({"path": ["b"], "has": 3})", {}, {5, 6});
+  ASSERT_OK(call(thing_update_where, db_, nullptr,
+                 parse(note_, R"({"where": {"meta": {"path": ["b"], "lt": 4}}})"),
+                 R"({"title": "found"})", -1, 0, nullptr));
+  EXPECT_EQ(where(R"({"title": "found"})"), (Ids{5, 6}));
+}
+
+TEST_P(DocumentConditions, TakeNoMemberForAnotherWhereANameComesTwice) {
+  write_raw({R"({"b": 3, "a": 1, "a": 2, "c": 4})", R"({"b": 3, "a": 1, "\u0061": 2, "c": 4})",
+             R"({"c": 4})"});
+  EXPECT_EQ(found(R"({"path": ["c"], "lt": 4})"), Ids());
+  EXPECT_EQ(where(R"({"NOT": {"meta": {"path": ["c"], "equals": 4}}})"), Ids());
+  EXPECT_EQ(found(R"({"path": ["a"], "gt": 2})"), Ids());
+  EXPECT_EQ(found(R"({"path": ["a"], "length": 2})"), Ids());
+}
+
+TEST_P(DocumentConditions, LookIntoLongArrays) {
+  std::string numbers = "[0", texts = "[\"0\"";
+  for (int i = 1; i < 20000; ++i) {
+    numbers += ", " + std::to_string(i);
+    texts += ", \"" + std::to_string(i) + "\"";
+  }
+  fill({(numbers + "]").c_str(), (texts + "]").c_str()});
+  EXPECT_EQ(found(R"({"has": 19999})"), (Ids{1}));
+  EXPECT_EQ(found(R"({"has": "19999"})"), (Ids{2}));
+  EXPECT_EQ(found(R"({"hasSome": [-1, "20000"]})"), Ids());
+}
+
 TEST_P(DocumentConditions, StandInGroupsRelationsCountsAndBulkWrites) {
   fill({R"({"n": 1})", R"({"n": 2})", R"({"n": 3})", nullptr});
   ASSERT_OK(call(thing_update_where, db_, nullptr,
@@ -248,6 +291,19 @@ TEST_P(DocumentConditions, GoAsDeepAsTheyMay) {
   expect(R"({"path": [], "in": )" + in + "]}", {2}, {1});
   expect_refused(R"({"path": [], "in": )" + in + ", 98, 99, 100]}", THING_E_RANGE,
                  "found more than 100 names and values, expected at most 100");
+  const auto nested = [](int depth) {
+    return std::string(static_cast<size_t>(depth), '[') +
+           std::string(static_cast<size_t>(depth), ']');
+  };
+  std::string names = "[\"e\"";
+  for (int i = 1; i < 32; ++i) names += ", \"e\"";
+  const std::string notes = R"({"notes": {"some": {"meta": {"path": )" + names + "], ";
+  EXPECT_EQ(where(notes + "\"equals\": " + nested(8) + "}}}}"), Ids());
+  EXPECT_EQ(where(notes + "\"in\": [" + nested(8) + ", 1]}}}}"), Ids());
+  expect_refused(R"({"path": )" + names + "], \"equals\": " + nested(9) + "}", THING_E_RANGE,
+                 "found more than 40 steps and brackets around a value, expected at most 40");
+  expect_refused(R"({"path": [], "in": [)" + nested(41) + "]}", THING_E_RANGE,
+                 "where.meta.in: found more than 40 steps");
 }
 
 TEST_P(DocumentConditions, PrintAsTheyAreRead) {
@@ -301,6 +357,36 @@ TEST_P(DocumentConditions, RefuseWhatTheyCanNotMean) {
     "indexes": [{"fields": ["id"], "where": {"meta": {"path": ["a"], "equals": 1}}}]})";
   EXPECT_TRUE(says(call(thing_model_register, db_, indexed, -1),
                    "where: found what a document holds, expected a field"));
+}
+
+// It is there for statements of the library; others may call it with anything.
+class DocumentFunction : public DatabaseTest {};
+FOR_SETUPS(DocumentFunction, kSqlite);
+
+TEST_P(DocumentFunction, TakesWhateverItIsGiven) {
+  const auto answer = [this](const std::string& arguments) {
+    return sql_value(db_, "SELECT COALESCE(thing_json(" + arguments + "), 'unknown')");
+  };
+  EXPECT_EQ(answer("'equals', 0, 'ka|n', '{}'"), "unknown");
+  EXPECT_EQ(answer("'equals', 0, 'k|n', '{\"\": 1}'"), "0");
+  EXPECT_EQ(answer("'equals', 0, '|n', '1', 'x'"), "0");
+  EXPECT_EQ(answer("'equals', 0, '|s', '\"\"'"), "1");
+  EXPECT_EQ(answer("'gt', 0, '|d', '1', '-'"), "0");
+  EXPECT_EQ(answer("'hasSome', 0, '|[4294967295;[4294967295;', '[[[]]]'"), "0");
+  EXPECT_EQ(answer("'hasEvery', 0, '|{4294967295;', '[{}]'"), "0");
+  EXPECT_EQ(answer("'equals', 0, '|' || replace(hex(zeroblob(600)), '00', '[1;'), '[]'"), "0");
+  EXPECT_EQ(answer("'contains', 2, '', '\"a\"'"), "1");
+  EXPECT_EQ(answer("'lt', NULL, NULL, '1', x'00ff'"), "0");
+  EXPECT_EQ(answer("'equals', 0, '#|i', '[1]', 'x'"), "0");
+  for (const char* const wrong :
+       {"", "'equals'", "'like', 0, '|', '1'", "NULL, NULL, NULL, NULL",
+        "'equals', 0, '|' || replace(hex(zeroblob(1000000)), '00', '[1;'), '[]'"}) {
+    Rows rows;
+    const std::string sql = std::string("SELECT thing_json(") + wrong + ")";
+    EXPECT_TRUE(says(call(thing_sql, db_, nullptr, sql.c_str(), -1, nullptr, 0, rows.out()),
+                     "thing_json: "))
+        << wrong;
+  }
 }
 
 }  // namespace

@@ -26,7 +26,8 @@ JNIEXPORT jint JNICALL JNI_OnLoad(JavaVM* vm, void* reserved) {
   const jclass found = (*env)->FindClass(env, "thing/Callbacks");
   if (found == NULL) return JNI_ERR;
   callbacks = (*env)->NewGlobalRef(env, found);
-  if (callbacks == NULL || !find_method(env, &to_throwable, "toThrowable", "(J)Ljava/lang/Throwable;") ||
+  if (callbacks == NULL ||
+      !find_method(env, &to_throwable, "toThrowable", "(J)Ljava/lang/Throwable;") ||
       !find_method(env, &run_hook, "runHook", "(Ljava/lang/Object;IJJJ)I") ||
       !find_method(env, &run_body, "runBody", "(Ljava/lang/Object;JJJ)I") ||
       !find_method(env, &run_log, "runLog", "(Ljava/lang/Object;I[B)V"))
@@ -70,8 +71,7 @@ jbyteArray thing_jni_array(JNIEnv* env, const uint8_t* data, int64_t length) {
     return NULL;
   }
   const jbyteArray array = (*env)->NewByteArray(env, (jsize)length);
-  if (array != NULL)
-    (*env)->SetByteArrayRegion(env, array, 0, (jsize)length, (const jbyte*)data);
+  if (array != NULL) (*env)->SetByteArrayRegion(env, array, 0, (jsize)length, (const jbyte*)data);
   return array;
 }
 
@@ -114,11 +114,10 @@ void thing_jni_raise(JNIEnv* env, thing_error* error) {
 
 /* ---- rows: one crossing each */
 
-
 enum { kNoRow = -1, kNotKnown = -2 }; /* the latter: not in the cache, which was asked alone */
 
-/* The bytes that the row needs: they are in the `room` bytes at `place` when these are enough. Numbers alone cross, which
- * is the cheapest that there is. */
+/* The bytes that the row needs: they are in the `room` bytes at `place` when these are enough.
+ * Numbers alone cross, which is the cheapest that there is. */
 NATIVE(jlong, byId)
 (JNIEnv* env, jclass self, jlong db, jlong ctx, jlong model, jlong id, jlong place, jlong room) {
   (void)self;
@@ -214,7 +213,8 @@ static thing_status make_present(JNIEnv* env, const place* p, jbyteArray changed
   if (status == THING_OK) status = assign(env, *out, changed, error);
   if (status < 0) return status;
   const int32_t version = p->version;
-  const bool versioned = version >= 0 && (thing_obj_field_state(*out, version) & 3) == THING_STATE_SET;
+  const bool versioned =
+      version >= 0 && (thing_obj_field_state(*out, version) & 3) == THING_STATE_SET;
   const int64_t seen = thing_obj_int64(*out, version);
   status = thing_fresh(p->db, p->ctx, *out, &fresh, error);
   if (status != THING_OK) return status;
@@ -263,12 +263,15 @@ NATIVE(jbyteArray, write)
   jbyteArray written = NULL;
   const jsize n = key_fields != NULL ? (*env)->GetArrayLength(env, key_fields) : 0;
   jint* const keys = n > 0 ? (*env)->GetIntArrayElements(env, key_fields, NULL) : NULL;
-  thing_status status = present ? make_present(env, &p, row, &obj, &error)
-                                : make_loaded(env, &p, base, &obj, &error);
+  if (n > 0 && keys == NULL) return NULL;
+  thing_status status =
+      present ? make_present(env, &p, row, &obj, &error) : make_loaded(env, &p, base, &obj, &error);
   if (status == THING_OK && row != NULL) status = assign(env, obj, row, &error);
   if (status == THING_OK) status = write_one(&p, obj, what, mode, keys, n, &error);
-  if (error != NULL) thing_jni_raise(env, error);
-  else if (status == THING_OK) written = give_packed(env, obj);
+  if (error != NULL)
+    thing_jni_raise(env, error);
+  else if (status == THING_OK)
+    written = give_packed(env, obj);
   if (keys != NULL) (*env)->ReleaseIntArrayElements(env, key_fields, keys, JNI_ABORT);
   thing_obj_free(obj);
   return written;
@@ -284,14 +287,15 @@ static void free_batch(batch* b) {
   free(b->objs);
 }
 
-/* One of a batch: bases[i] null: a new row; of no bytes: it is read first, or new where it is not. */
+/* One of a batch: bases[i] null: a new row; of no bytes: it is read first, or new where it is not.
+ */
 static thing_status make_item(JNIEnv* env, const place* p, jobjectArray bases, jobjectArray rows,
                               jsize i, thing_obj** out, thing_error** error) {
   const jbyteArray base = (*env)->GetObjectArrayElement(env, bases, i);
   const jbyteArray row = (*env)->GetObjectArrayElement(env, rows, i);
   const bool present = base != NULL && (*env)->GetArrayLength(env, base) == 0;
-  thing_status status = present ? make_present(env, p, row, out, error)
-                                : make_loaded(env, p, base, out, error);
+  thing_status status =
+      present ? make_present(env, p, row, out, error) : make_loaded(env, p, base, out, error);
   if (status >= 0 && row != NULL) status = assign(env, *out, row, error);
   (*env)->DeleteLocalRef(env, base);
   (*env)->DeleteLocalRef(env, row);
@@ -328,8 +332,10 @@ NATIVE(jboolean, writeMany)
   if (status >= 0)
     status = what == kDelete ? thing_delete_many(p.db, p.ctx, b.objs, n, mode, &error)
                              : thing_save_many(p.db, p.ctx, b.objs, n, &error);
-  if (error != NULL) thing_jni_raise(env, error);
-  else if (status == THING_OK) give_batch(env, &b, rows);
+  if (error != NULL)
+    thing_jni_raise(env, error);
+  else if (status == THING_OK)
+    give_batch(env, &b, rows);
   free_batch(&b);
   return status == THING_OK;
 }
@@ -365,10 +371,10 @@ static thing_status on_hook(void* user, int32_t event, thing_db* db, thing_ctx* 
     (*env)->ExceptionClear(env);
     return THING_E_NOMEM;
   }
-  const jint status = answer(
-      env, (*env)->CallStaticIntMethod(env, callbacks, run_hook, (jobject)user, (jint)event,
-                                       (jlong)(intptr_t)ctx, (jlong)(intptr_t)obj,
-                                       (jlong)(intptr_t)error));
+  const jint status =
+      answer(env, (*env)->CallStaticIntMethod(env, callbacks, run_hook, (jobject)user, (jint)event,
+                                              (jlong)(intptr_t)ctx, (jlong)(intptr_t)obj,
+                                              (jlong)(intptr_t)error));
   (*env)->PopLocalFrame(env, NULL);
   leave(attached);
   return status;
@@ -378,9 +384,9 @@ static thing_status on_body(void* user, thing_tx* tx, thing_ctx* ctx, thing_erro
   bool attached;
   JNIEnv* const env = here(&attached);
   if (env == NULL) return THING_E_CALLBACK;
-  return answer(env, (*env)->CallStaticIntMethod(env, callbacks, run_body, (jobject)user,
-                                                 (jlong)(intptr_t)tx, (jlong)(intptr_t)ctx,
-                                                 (jlong)(intptr_t)error));
+  return answer(
+      env, (*env)->CallStaticIntMethod(env, callbacks, run_body, (jobject)user, (jlong)(intptr_t)tx,
+                                       (jlong)(intptr_t)ctx, (jlong)(intptr_t)error));
 }
 
 /* Lines may also come from threads of the library. */

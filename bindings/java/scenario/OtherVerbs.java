@@ -124,7 +124,7 @@ final class OtherVerbs {
     player.heard.add(name + " " + call.event().name().toLowerCase() + " " + call.model());
     switch (step.text("act")) {
       case "create" -> create(call.session(), Tables.of(step.text("into")), step.map("data"));
-      case "refuse" -> throw ThingException.of(Code.E_CALLBACK, "refused by " + name);
+      case "refuse" -> throw ThingException.of(Code.E_CALLBACK, "refused by " + name, call.model());
       case "throw" -> throw new Thrown("thrown by " + name);
       default -> { }
     }

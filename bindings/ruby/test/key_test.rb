@@ -37,6 +37,16 @@ class KeyTest < ThingTest
     refute_equal Chair.new, Chair.new
   end
 
+  def test_a_number_is_no_key_of_such_models
+    assert_raises(Thing::InvalidArgument) { Chair.find(1) }
+    assert_raises(Thing::InvalidArgument) { Word.find(1) }
+    Chair.create!(hall: "A", place: 2)
+    assert_equal 2, Chair.find(["A", 2]).place
+    assert_equal [2], Chair.find([["A", 2]]).map(&:place)
+    assert_equal 2, Chair.where(place: 2).find(["A", 2]).place
+    assert_equal [["A", 2]], Chair.ids
+  end
+
   def test_numbers_are_added_by_any_key
     Chair.create!(hall: "A", place: 2)
     assert_equal 3, Chair.increment(["A", 2], :sold, 3)
@@ -53,7 +63,8 @@ class KeyTest < ThingTest
   def test_an_error_that_a_hook_raises_has_all_that_errors_have
     error = assert_raises(Thing::CallbackRefused) { Word.create!(text: "rude") }
     assert_equal [Thing::Raw::THING_E_CALLBACK, "E_CALLBACK", "not that one"], [error.code, error.status, error.message]
-    assert_equal ["", "", [], false], [error.sqlstate, error.model, error.fields, error.retryable?]
+    assert_equal ["", "Word", [], false], [error.sqlstate, error.model, error.fields, error.retryable?]
+    assert_match(/key_test/, error.backtrace.first)
   end
 
   def test_that_it_was_undone_is_told_also_when_a_hook_raised

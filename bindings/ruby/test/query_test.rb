@@ -27,6 +27,16 @@ class QueryTest < ThingTest
     assert_raises(ArgumentError) { Author.where(age: [1, nil]).to_a }
   end
 
+  def test_conditions_on_documents_lists_and_other_fields
+    @ann.update!(prefs: {"sizes" => [3, 4], "name" => "x"}, tags: %w[a b])
+    @bob.update!(prefs: {"sizes" => []}, weight: 17.5)
+    {{prefs: {path: ["sizes", 0], gte: 3}} => %w[Ann], {prefs: {has_key: "name"}} => %w[Ann], {prefs: {path: %w[sizes], is_empty: true}} => %w[Bob],
+     {prefs: {path: %w[sizes], has_every: [3, 4]}} => %w[Ann], {tags: {has: "a"}} => %w[Ann], {tags: {is_empty: true}} => %w[Bob Cid],
+     {created_at: {lte: {field: :updated_at}}} => %w[Ann Bob Cid]}.each do |conditions, names|
+      assert_equal names, Author.where(conditions).order(:name).pluck(:name), conditions.inspect
+    end
+  end
+
   def test_relations_are_not_changed_by_what_is_made_of_them
     all = Author.order(:name)
     all.where(age: 1).limit(1)

@@ -2,9 +2,12 @@
 
 require_relative "helper"
 
-# The same on each database that there is, with each cache; tables begin with ruby_.
+# The same on each database that there is, with each cache. The tables are this process' own, as others may test there, too.
+ITEMS = "ruby_items_#{Process.pid}"
+PARTS = "ruby_parts_#{Process.pid}"
+
 class Item < Thing::Model
-  table :ruby_items
+  table ITEMS
   attribute :name, :text, unique: true, max_length: 60
   attributes number: :int?, price: :decimal?, weight: :float?, at: :datetime?, day: :date?, clock: :time?
   attributes bytes: :bytes?, token: :uuid?, extra: :json?, live: :bool?
@@ -15,7 +18,7 @@ class Item < Thing::Model
 end
 
 class Part < Thing::Model
-  table :ruby_parts
+  table PARTS
   attribute :words
   belongs_to :item, on_delete: :cascade
 end
@@ -31,11 +34,13 @@ module OnServer
     @folder = Dir.mktmpdir
     Thing.connect(self.class.config(@folder))
     Thing.sync
-    [Part, Item].each { |klass| klass.with_deleted.delete_all(mode: :hard) }
   end
 
   def teardown
-    Thing.close if @folder
+    return unless @folder
+
+    Thing.with(timeout: 20) { [PARTS, ITEMS].each { |table| Thing.execute("DROP TABLE #{table}") } }
+    Thing.close
     FileUtils.rm_rf(@folder.to_s)
   end
 
@@ -68,7 +73,7 @@ module OnServer
   def test_errors_name_what_they_are_about
     Item.create!(name: "one")
     error = assert_raises(Thing::UniqueViolation) { Item.create!(name: "one") }
-    assert_equal ["23505", ["name"], "ruby_items", "Item"], [error.sqlstate, error.fields, error.table, error.model]
+    assert_equal ["23505", ["name"], ITEMS, "Item"], [error.sqlstate, error.fields, error.table, error.model]
     assert_raises(Thing::ForeignKeyViolation) { Part.create!(words: "w", item_id: 10**9) }
     first, second = Array.new(2) { Item.find_by(name: "one") }
     first.update!(number: 1)
@@ -162,7 +167,7 @@ end
   Object.const_set("#{name}Test", Class.new(Minitest::Test) do
     const_set(:SLEEP, slow)
     define_singleton_method(:config) do |folder|
-      options = cache == "redis" ? {redis: ENV.fetch("THING_TEST_REDIS"), cache_space: "ruby_server_test"} : {}
+      options = cache == "redis" ? {redis: ENV.fetch("THING_TEST_REDIS"), cache_space: "ruby_test_#{Process.pid}"} : {}
       {url: slow ? ENV.fetch(variable) : "sqlite:#{folder}/test.db", cache: cache, **options}
     end
     include OnServer

@@ -25,9 +25,10 @@ class MysqlDocument final : public DocumentSql {
 
  private:
   std::string root() const override { return column(); }
-  // \u0000, which PostgreSQL can not read.
+  // Without \u0000, which PostgreSQL can not read. What is no JSON is an error to JSON_TABLE, and
+  // to every function in a write.
   std::string is_readable() const override {
-    return fmt::format("LOCATE({}, {}) = 0", kZero, column());
+    return fmt::format("JSON_VALID({}) AND LOCATE({}, {}) = 0", column(), kZero, column());
   }
   std::string is(const std::string& value, Kind kind) const override {
     constexpr std::string_view kNames[] = {
@@ -35,17 +36,21 @@ class MysqlDocument final : public DocumentSql {
         "= 'STRING'", "= 'ARRAY'",   "= 'OBJECT'"};
     return fmt::format("JSON_TYPE({}) {}", value, kNames[static_cast<size_t>(kind)]);
   }
+  // JSON_KEYS has a name once that an object has twice, so that the others are not where it says:
+  // such an object has no members here. It may still have one twice that is written in two ways.
   std::string member(const std::string& value, uint32_t name, const Body& body) override {
     const std::string table = alias();
     const std::string found = body(fmt::format(
         "JSON_EXTRACT(JSON_EXTRACT({}, '$.*'), CONCAT('$[', {}.i - 1, ']'))", value, table));
+    const std::string keys = fmt::format("JSON_KEYS(REPLACE(REPLACE({}, {}, {}), {}, {}))", value,
+                                         kBackslash, kBackslashByNumber, kQuote, kQuoteByNumber);
     const std::string rows = fmt::format(
-        "JSON_TABLE(JSON_KEYS(REPLACE(REPLACE({}, {}, {}), {}, {})), '$[*]' COLUMNS (i FOR "
-        "ORDINALITY, "
-        "k LONGTEXT CHARACTER SET utf8mb4 PATH '$')) AS {}",
-        value, kBackslash, kBackslashByNumber, kQuote, kQuoteByNumber, table);
-    return fmt::format("(SELECT {} FROM {} WHERE {} = {})", found, rows, compared(table + ".k"),
-                       compared(text_value(name)));
+        "JSON_TABLE({}, '$[*]' COLUMNS (i FOR ORDINALITY, k LONGTEXT CHARACTER SET utf8mb4 PATH "
+        "'$')) AS {}",
+        keys, table);
+    return fmt::format("(SELECT {} FROM {} WHERE {} = {} AND JSON_LENGTH({}) = {} LIMIT 1)", found,
+                       rows, compared(table + ".k"), compared(text_value(name)), keys,
+                       length(value));
   }
   std::string element(const std::string& value, uint32_t index, const Body& body) override {
     return fmt::format("(SELECT {} FROM DUAL WHERE {})",
@@ -55,9 +60,8 @@ class MysqlDocument final : public DocumentSql {
   std::string has_element(const std::string& array, const Body& body) override {
     const std::string table = alias();
     return fmt::format(
-        "EXISTS (SELECT 1 FROM JSON_TABLE({}, '$[*]' COLUMNS (i FOR ORDINALITY)) AS {} WHERE {})",
-        array, table,
-        body(fmt::format("JSON_EXTRACT({}, CONCAT('$[', {}.i - 1, ']'))", array, table)));
+        "EXISTS (SELECT 1 FROM JSON_TABLE({}, '$[*]' COLUMNS (v JSON PATH '$')) AS {} WHERE {})",
+        array, table, body(table + ".v"));
   }
   std::string length(const std::string& array) const override {
     return fmt::format("JSON_LENGTH({})", array);

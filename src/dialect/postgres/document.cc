@@ -1,5 +1,6 @@
 // json's own operators tell names from indexes by their type: -> text and -> int. They fail for
-// documents with \u0000, of which nothing is known then.
+// documents with \u0000 and with half of a pair of surrogates, which the type lets in: nothing is
+// known of those.
 #include "dialect/document.h"
 
 #include <fmt/format.h>
@@ -9,6 +10,10 @@
 namespace thing::dialect {
 namespace {
 
+// A high surrogate without a low one behind it, or a low one without a high one before it.
+constexpr std::string_view kHalfPair = R"(E'\\\\u[dD][89abAB][0-9a-fA-F]{2}(?!\\\\u[dD][c-fC-F])|)"
+                                       R"((?<!\\\\u[dD][89abAB][0-9a-fA-F]{2})\\\\u[dD][c-fC-F]')";
+
 class PostgresDocument final : public DocumentSql {
  public:
   using DocumentSql::DocumentSql;
@@ -17,7 +22,10 @@ class PostgresDocument final : public DocumentSql {
   // Columns of other programs may be jsonb.
   std::string root() const override { return column() + "::json"; }
   std::string is_readable() const override {
-    return fmt::format("strpos({}::text, E'\\\\u0000') = 0", column());
+    return fmt::format(
+        "(strpos({0}::text, E'\\\\u') = 0 OR strpos({0}::text, E'\\\\u0000') = 0 AND "
+        "replace({0}::text, E'\\\\\\\\', '.') !~ {1})",
+        column(), kHalfPair);
   }
   std::string is(const std::string& value, Kind kind) const override {
     constexpr std::string_view kNames[] = {"null",   "boolean", "number",

@@ -45,9 +45,12 @@ value::ValueView view_of(sqlite3_value* v) {
 // thing_json(test, whether it is insensitive, shape, document, values...)
 void run_document(sqlite3_context* context, int count, sqlite3_value** arguments) noexcept {
   constexpr int kBefore = 4;
+  constexpr size_t kLongestShape =
+      4096;  // above those of conditions; what nests in it is recursive
+  if (count < kBefore) return sqlite3_result_error(context, "thing_json: too few arguments", -1);
   try {
     const auto op = value::find_document_op(text_of(arguments[0]));
-    if (count < kBefore || !op)
+    if (!op || text_of(arguments[2]).size() > kLongestShape)
       return sqlite3_result_error(context, "thing_json: no such test", -1);
     if (sqlite3_value_type(arguments[3]) == SQLITE_NULL) {
       if (*op == value::DocumentOp::kExists) return sqlite3_result_int(context, 0);

@@ -5,7 +5,10 @@ import java.lang.annotation.Retention;
 import java.lang.annotation.RetentionPolicy;
 import java.lang.annotation.Target;
 
-/** The one row that a key here refers to: a member of its class, or an Optional of it. It is filled where the relation is loaded with the row, and null elsewhere. */
+/**
+ * The one row that a key here refers to: a member of its class, or an Optional of it. It is filled where the relation
+ * is loaded with the row, and null elsewhere.
+ */
 @Retention(RetentionPolicy.RUNTIME)
 @Target({ElementType.FIELD, ElementType.RECORD_COMPONENT})
 public @interface BelongsTo {

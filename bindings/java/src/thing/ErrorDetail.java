@@ -38,6 +38,7 @@ record ErrorDetail(
   /** One that arose on this side. */
   static ErrorDetail of(Code code, String message, String model) {
     String json = "{\"code\":" + JsonWriter.write(code.name()) + ",\"message\":" + JsonWriter.write(message) + "}";
-    return new ErrorDetail(code, message, "", 0, model, "", "", "", "", false, json);
+    boolean retryable = code == Code.E_SERIALIZATION || code == Code.E_BUSY;
+    return new ErrorDetail(code, message, "", 0, model, "", "", "", "", retryable, json);
   }
 }

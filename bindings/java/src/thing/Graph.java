@@ -53,7 +53,7 @@ final class Graph {
   }
 
   private static <O> boolean isNew(Mapper<O> mapper, Object object) {
-    return mapper.base(mapper.type.cast(object)) == null;
+    return mapper.isNew(mapper.type.cast(object));
   }
 
   private static Collection<?> itemsOf(Member member, Object owner) {

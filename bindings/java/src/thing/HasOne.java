@@ -5,7 +5,10 @@ import java.lang.annotation.Retention;
 import java.lang.annotation.RetentionPolicy;
 import java.lang.annotation.Target;
 
-/** The one row whose key refers here: a member of its class, or an Optional of it. It is filled where the relation is loaded with the row, and null elsewhere. */
+/**
+ * The one row whose key refers here: a member of its class, or an Optional of it. It is filled where the relation
+ * is loaded with the row, and null elsewhere.
+ */
 @Retention(RetentionPolicy.RUNTIME)
 @Target({ElementType.FIELD, ElementType.RECORD_COMPONENT})
 public @interface HasOne {

@@ -1,5 +1,7 @@
 package thing;
 
+import java.util.Objects;
+
 /** A hook as natives know it. */
 final class HookTarget<T> {
   private final Thing thing;
@@ -10,7 +12,7 @@ final class HookTarget<T> {
   HookTarget(Thing thing, Mapper<T> mapper, Hook<T> hook, boolean mayFail) {
     this.thing = thing;
     this.mapper = mapper;
-    this.hook = hook;
+    this.hook = Objects.requireNonNull(hook, "hook");
     this.mayFail = mayFail;
   }
 

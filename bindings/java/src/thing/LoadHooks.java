@@ -5,6 +5,7 @@ import static thing.raw.RawConstants.THING_CTX_NO_HOOKS;
 import java.lang.System.Logger.Level;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 
 /**
  * Hooks that hear of objects that were loaded. They run here, as what the library gives are rows, which become objects in
@@ -18,7 +19,7 @@ final class LoadHooks<T> {
 
   /** Adds a hook; what it gives takes that away again, and says whether it was there. */
   synchronized Runnable add(Hook<T> hook, boolean mayFail) {
-    Entry<T> entry = new Entry<>(hook, mayFail);
+    Entry<T> entry = new Entry<>(Objects.requireNonNull(hook, "hook"), mayFail);
     List<Entry<T>> more = new ArrayList<>(all);
     more.add(entry);
     all = List.copyOf(more);

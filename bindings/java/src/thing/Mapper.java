@@ -414,6 +414,11 @@ final class Mapper<T> {
     return isPresent(base) ? Purpose.MERGE : Purpose.UPDATE;
   }
 
+  /** Whether it has no row yet, as far as the object tells. */
+  boolean isNew(T object) {
+    return shape.isTracked ? ((Entity) object).isNew() : !hasKey(object);
+  }
+
   static boolean isPresent(byte[] base) {
     return base != null && base.length == 0;
   }

@@ -3,7 +3,9 @@ package thing;
 import static thing.raw.RawConstants.*;
 
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Iterator;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -547,7 +549,9 @@ public final class Query<T> {
    * @return how many rows
    */
   public long update(Map<String, ?> values) {
-    return updateJson(JsonWriter.write(values));
+    Map<String, Object> set = new LinkedHashMap<>();
+    values.forEach((field, value) -> set.put(field, Collections.singletonMap("set", value)));
+    return updateJson(JsonWriter.write(set));
   }
 
   /**

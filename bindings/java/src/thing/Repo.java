@@ -71,7 +71,7 @@ public final class Repo<T> extends Reads<T> {
 
   /**
    * Inserts an object. Fields that are unset take their defaults: null where the field can not be NULL or has a default, an
-   * Optional that is null, and a key of 0 that the database counts.
+   * Optional that is null, and a key of 0 that the database counts. What its relations hold is left aside.
    *
    * @param object what to insert
    * @return what the database holds: the same object, or of a record another one
@@ -102,7 +102,7 @@ public final class Repo<T> extends Reads<T> {
 
   private void requireAlive(T object) {
     if (mapper.isDeleted(object)) {
-      throw ThingException.of(Code.E_STATE, mapper.name + ": its row was deleted; restore it, or save a copy");
+      throw ThingException.of(Code.E_STATE, mapper.name + ": its row was deleted; restore it, or save a copy", mapper.name);
     }
   }
 
@@ -156,7 +156,8 @@ public final class Repo<T> extends Reads<T> {
   }
 
   /**
-   * Saves objects as {@link #save} does, in one transaction: all or none. Inserts go out many rows a statement.
+   * Saves objects as {@link #save} does, in one transaction: all or none. Inserts go out many rows a statement. What their
+   * relations hold is left aside.
    *
    * @param objects what to save
    * @return what the database holds, in the same order

@@ -5,6 +5,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.LongFunction;
 import thing.raw.Native;
 import thing.raw.Raw;
@@ -70,7 +71,7 @@ public abstract sealed class Session permits Thing, Tx, Calls {
    * @return what makes calls with them
    */
   public final Session with(CallOptions options) {
-    return new Calls(this, options);
+    return new Calls(this, Objects.requireNonNull(options, "options"));
   }
 
   /**

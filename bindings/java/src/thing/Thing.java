@@ -146,23 +146,34 @@ public final class Thing extends Session implements AutoCloseable {
   /**
    * Ends its connections and rolls open transactions back; waits for calls that run. Twice does no harm.
    *
-   * @throws StateException in a hook, as that would wait for itself
+   * @throws StateException in a hook or a listener of the log, as that would wait for itself
    */
   @Override
   public void close() {
     if (inHooks.contains(Thread.currentThread())) {
-      throw ThingException.of(Code.E_STATE, "a hook can not close its database");
+      throw ThingException.of(Code.E_STATE, "hooks and listeners can not close their database");
     }
     handles.close();
   }
 
-  /** Whether the thread was in no hook of this database before, and so has to leave. */
+  /** This thread is in what the library calls in the middle of a call. Whether it was not before, and so has to leave. */
   boolean enterHook() {
     return inHooks.add(Thread.currentThread());
   }
 
   void leaveHook() {
     inHooks.remove(Thread.currentThread());
+  }
+
+  private void hear(LogListener listener, LogLevel level, String line) {
+    boolean outermost = enterHook();
+    try {
+      listener.line(level, line);
+    } finally {
+      if (outermost) {
+        leaveHook();
+      }
+    }
   }
 
   // ---- models
@@ -381,12 +392,13 @@ public final class Thing extends Session implements AutoCloseable {
    */
   public synchronized void log(LogLevel level, LogListener listener) {
     LogListener former = logListener;
+    LogListener guarded = listener == null ? null : (of, line) -> hear(listener, of, line);
     calling(
         ctx -> {
-          Native.logSet(handle(), level.ordinal(), listener == null ? null : new WeakReference<>(listener));
+          Native.logSet(handle(), level.ordinal(), guarded == null ? null : new WeakReference<>(guarded));
           return null;
         });
-    logListener = listener;
+    logListener = guarded;
     Reference.reachabilityFence(former);
   }
 

@@ -27,7 +27,15 @@ public final class Where {
    * @return the condition
    */
   public static Where eq(String field, Object value) {
-    return member(field, value);
+    return value instanceof Json ? of(field, Op.EQ, value) : member(field, checked(value));
+  }
+
+  /** Values may come from anywhere, and none of them is taken for an operator. */
+  private static Object checked(Object value) {
+    if (value instanceof Map) {
+      throw ThingException.of(Code.E_TYPE, "found a map for a value; Where.json has operators, and Json.of values of json fields");
+    }
+    return value;
   }
 
   /**
@@ -39,9 +47,28 @@ public final class Where {
    * @return the condition
    */
   public static Where of(String field, Op op, Object value) {
+    if (op == Op.NE && value instanceof Json) {
+      return not(of(field, Op.EQ, value)); // an object behind "not" may be operators
+    }
+    return member(field, condition(op, value));
+  }
+
+  private static Map<String, Object> condition(Op op, Object value) {
     Map<String, Object> condition = new LinkedHashMap<>();
-    condition.put(op.key, value);
-    return member(field, condition);
+    condition.put(op.key, checked(value));
+    return condition;
+  }
+
+  /**
+   * A field compares with another one of the same row and type.
+   *
+   * @param field its name
+   * @param op EQ, NE, LT, LE, GT or GE
+   * @param other the name of the other
+   * @return the condition
+   */
+  public static Where fields(String field, Op op, String other) {
+    return member(field, Map.of(op.key, Map.of("field", other)));
   }
 
   /**
@@ -53,8 +80,7 @@ public final class Where {
    * @return the condition
    */
   public static Where ignoringCase(String field, Op op, Object value) {
-    Map<String, Object> condition = new LinkedHashMap<>();
-    condition.put(op.key, value);
+    Map<String, Object> condition = condition(op, value);
     condition.put("mode", "insensitive");
     return member(field, condition);
   }

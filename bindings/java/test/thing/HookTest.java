@@ -189,6 +189,19 @@ class HookTest {
   }
 
   @Test
+  void aListenerDoesNotCloseTheDatabaseEither() {
+    try (Thing db = users("sqlite")) {
+      Thing same = db;
+      List<Throwable> thrown = new ArrayList<>();
+      db.log(LogLevel.DEBUG, (level, line) -> thrown.add(assertThrows(StateException.class, same::close)));
+      db.repo(User.class).insert(User.named("Ann"));
+      assertFalse(thrown.isEmpty());
+      db.log(LogLevel.OFF, null);
+      assertEquals(1, db.repo(User.class).count());
+    }
+  }
+
+  @Test
   void aBodyMayCloseTheDatabase() {
     Thing db = users("sqlite");
     assertThrows(ClosedException.class, () -> db.useTx(tx -> {

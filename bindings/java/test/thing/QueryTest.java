@@ -62,6 +62,39 @@ class QueryTest {
     }
   }
 
+  @Model(name = "JavaDocument", table = "java_documents")
+  record Document(long id, Json tree, @Nullable String text) {}
+
+  /** A value that came from outside is compared and set as it is, though it looks like an operator. */
+  @ParameterizedTest
+  @MethodSource(ALL)
+  void valuesAreNoOperators(String name) {
+    try (Thing db = Databases.open(name, "java_documents").register(Document.class)) {
+      db.sync();
+      Repo<Document> all = db.repo(Document.class);
+      Json odd = Json.of("{\"not\": 1}");
+      all.saveAll(List.of(new Document(0, odd, "a"), new Document(0, Json.of("{\"gte\": 1}"), null)));
+      assertEquals(1, all.where("tree", odd).sole().id());
+      assertEquals(2, all.where("tree", Op.NE, odd).sole().id());
+      assertEquals(2, all.where(Document::tree, Json.of("{\"gte\": 1}")).sole().id());
+      assertThrows(InvalidException.class, () -> all.where("text", Map.of("not", "x")));
+      assertThrows(InvalidException.class, () -> all.where("text", Op.EQ, Map.of("field", "tree")));
+      assertThrows(ThingException.class, () -> all.where("text", Json.of("{\"not\":\"x\"}")).list());
+      Json set = Json.of("{\"set\": 5}");
+      assertEquals(1, all.where("id", 1).update(Map.of("tree", set)));
+      assertEquals(JsonReader.read(set.text()), JsonReader.read(all.get(1).tree().text()));
+      assertThrows(InvalidException.class, () -> all.where("id", 1).update(Map.of("text", Map.of("increment", 1))));
+    }
+  }
+
+  @Test
+  void fieldsCompareWithFields() {
+    try (Thing db = people("sqlite")) {
+      assertEquals(4, db.repo(User.class).where(Where.fields("email", Op.GT, "name")).count());
+      assertEquals(0, db.repo(User.class).where(Where.fields("email", Op.EQ, "name")).count());
+    }
+  }
+
   @ParameterizedTest
   @MethodSource(ALL)
   void rowsComeInOrderAndInPages(String name) {

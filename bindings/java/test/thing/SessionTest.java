@@ -59,7 +59,8 @@ class SessionTest {
       })));
       endsSoon(() -> {
         try (Tx tx = hasty.begin()) {
-          assertThrows(DeadlineException.class, () -> tx.with(Duration.ofMinutes(9)).query(CallsTest.endless(name)), "the earlier one holds");
+          Session patient = tx.with(Duration.ofMinutes(9));
+          assertThrows(DeadlineException.class, () -> patient.query(CallsTest.endless(name)), "the earlier one holds");
         }
       });
       assertEquals(1, db.with(Duration.ofSeconds(Long.MAX_VALUE)).query("SELECT 1 AS a").size());

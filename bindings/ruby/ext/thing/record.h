@@ -104,16 +104,15 @@ inline const char* open_batch(Batch* batch, const Plan* plan) {
   return batch->packed.open(batch->bytes, static_cast<uint64_t>(batch->length), plan->count, plan->hash);
 }
 
-// Record i of a batch that is open.
-inline VALUE record_at(VALUE klass, Batch* batch, Plan* plan, int64_t i) {
+// A record that holds nothing yet, and is to hold row i of a batch that is open.
+inline VALUE empty_record(VALUE klass) { return rb_data_typed_object_wrap(klass, nullptr, Kind<thing_obj>::data()); }
+inline void place_record(VALUE record, Batch* batch, Plan* plan, int64_t i) {
   auto* box = new (&batch->records()[i]) RecordBox();
-  const VALUE value = rb_data_typed_object_wrap(klass, nullptr, Kind<thing_obj>::data());
   box->plan = hold(plan);
   box->batch = batch;
   box->row = batch->packed.row(static_cast<uint64_t>(i));
   batch->users++;
-  RTYPEDDATA_DATA(value) = box;
-  return value;
+  RTYPEDDATA_DATA(record) = box;
 }
 
 inline bool is_packed(const RecordBox* box) { return box->handle == nullptr && box->row != nullptr; }

@@ -97,19 +97,6 @@ inline VALUE loaded_records(const thing_rows* r, VALUE klass) {
   return array;
 }
 
-struct Filling {
-  VALUE array;
-  VALUE klass;
-  Batch* batch;
-  Plan* plan;
-};
-
-inline VALUE fill(VALUE p) {
-  auto* one = reinterpret_cast<Filling*>(p);
-  for (int64_t i = 0; i < one->batch->packed.count; i++) rb_ary_push(one->array, record_at(one->klass, one->batch, one->plan, i));
-  return Qnil;
-}
-
 // Opens the packed rows of a result, or raises.
 inline void open_rows(const thing_rows* r, const Plan* plan, Packed& packed) {
   int64_t length = 0;
@@ -130,17 +117,21 @@ inline VALUE rows_to_a(VALUE, VALUE rows, VALUE klass) {
   if (box->batch != nullptr || plan->on_load || all_loads) return loaded_records(r, klass);
   Packed packed;
   open_rows(r, plan, packed);
-  Filling filling = {rb_ary_new_capa(static_cast<long>(n)), klass, make_batch(n, 0), plan};
-  Batch* batch = filling.batch;
+  const VALUE array = rb_ary_new_capa(static_cast<long>(n));
+  Batch* batch = make_batch(n, 0);
   batch->packed = packed;
   batch->rows = r;
   batch->bytes = thing_rows_packed(r, &batch->outside);
   box->batch = batch; // the first user
   rb_gc_adjust_memory_usage(batch->outside);
-  fill(reinterpret_cast<VALUE>(&filling));
+  for (int64_t i = 0; i < n; i++) {
+    const VALUE record = empty_record(klass);
+    place_record(record, batch, plan, i);
+    rb_ary_push(array, record);
+  }
   RB_GC_GUARD(rows);
   RB_GC_GUARD(model);
-  return filling.array;
+  return array;
 }
 
 // The values of fields of all rows: arrays of one value a row, or of as many as there are fields.
@@ -204,24 +195,16 @@ inline VALUE find_object(DbBox* box, VALUE ctx, Plan* plan, int64_t key, VALUE k
   return status == THING_OK ? wrap_into<thing_obj>(klass, found) : outcome(status);
 }
 
-// A record with bytes of its own, in the place of the buffer that they were read into.
+// A record with bytes of its own. Ruby's part is made first, so that nothing is lost when there is no memory for it.
 inline VALUE record_of(const Wanted& wanted, Plan* plan, VALUE klass) {
+  const VALUE record = empty_record(klass);
   Batch* batch = make_batch(1, wanted.need);
   std::memcpy(const_cast<uint8_t*>(batch->bytes), wanted.buffer, static_cast<size_t>(wanted.need));
   const char* wrong = open_batch(batch, plan);
   if (wrong == nullptr && batch->packed.count != 1) wrong = "packed rows: of another number";
-  if (wrong != nullptr) {
-    release(batch);
-    raise(THING_E_SYNTAX, wrong);
-  }
-  Filling filling = {rb_ary_new(), klass, batch, plan};
-  int raised = 0;
-  const VALUE record = rb_protect([](VALUE p) -> VALUE {
-    auto* one = reinterpret_cast<Filling*>(p);
-    return record_at(one->klass, one->batch, one->plan, 0);
-  }, reinterpret_cast<VALUE>(&filling), &raised);
+  if (wrong == nullptr) place_record(record, batch, plan, 0);
   release(batch);
-  if (raised != 0) rb_jump_tag(raised);
+  if (wrong != nullptr) raise(THING_E_SYNTAX, wrong);
   return record;
 }
 

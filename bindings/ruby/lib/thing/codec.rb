@@ -9,7 +9,7 @@ module Thing
     INT64 = (-(2**63)..(2**63 - 1)).freeze
     OPERATORS = {
       starts_with: "startsWith", ends_with: "endsWith", not_in: "notIn", has_every: "hasEvery", has_some: "hasSome",
-      is_empty: "isEmpty", is_not: "isNot"
+      is_empty: "isEmpty", is_not: "isNot", has_key: "hasKey"
     }.freeze
 
     # Sets one field of an object; what the extension leaves to Ruby. The type is its number or its name.

@@ -184,6 +184,8 @@ module Thing
         Calls.inside(self, context ? Raw.inherit(context, outer) : outer) do
           body.arity == 1 || body.arity.zero? ? body.call(record) : body.call(record, Definition.name_of(event))
         end
+      rescue Error => e
+        raise e.about(Raw.thing_model_name(Raw.thing_obj_model(record)))
       end
     end
 

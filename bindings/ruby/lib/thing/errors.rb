@@ -41,6 +41,12 @@ module Thing
       error
     end
 
+    # What a hook refuses is about the model of its record, unless it says otherwise.
+    def about(model) # :nodoc:
+      @model = model if @model.empty? && !frozen?
+      self
+    end
+
     def self.busy # :nodoc:
       raise build(Raw::THING_E_BUSY, "the handle is used by a call of another thread", "", "", "", "", "", true, nil)
     end

@@ -236,8 +236,10 @@ module Thing
         key.is_a?(Array) && !(primary_key.is_a?(Array) && !key.empty? && key.none? { |one| one.is_a?(Array) || one.is_a?(Hash) })
       end
 
+      # A number is an int key, which is refused where the key is another, but for those that are numbers, too.
       def int_key?
-        primary_key.is_a?(Symbol) && types[@key] == :int
+        key = primary_key
+        key.is_a?(Array) || !%i[decimal float].include?(types[key])
       end
 
       def find_all(keys)
