@@ -49,7 +49,7 @@ thing_status thing_aggregate(thing_db* db, thing_ctx* ctx, const thing_criteria*
                              const char* aggregates_json, int64_t len, thing_buf** out,
                              thing_error** err) {
   return run_to(db, ctx, out, err, [&](Caller& c) -> Outcome {
-    THING_TRY(check_criteria(db, q));
+    THING_TRY(check_criteria(c, q));
     THING_ASSIGN(const std::string_view text, bytes_of(aggregates_json, len, "aggregates_json"));
     BufferOutput printed(256);
     THING_ASSIGN(

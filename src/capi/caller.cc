@@ -83,6 +83,32 @@ base::Status Caller::enter_ctx() {
   return {};
 }
 
+Outcome Caller::ended(Outcome&& outcome) const {
+  if (outcome || about_ == nullptr) return std::move(outcome);
+  base::Error& error = outcome.error();
+  const bool names_one = error.detail() == nullptr || !error.detail()->model.empty();
+  if (!names_one) error = std::move(error).model(about_->model->name);
+  return std::move(outcome);
+}
+
+base::Status check_model(Caller& c, const thing_model* m) {
+  THING_TRY(check_model(c.db(), m));
+  c.is_about(m);
+  return {};
+}
+
+base::Status check_object(Caller& c, const thing_obj* o) {
+  THING_TRY(check_object(c.db(), o));
+  c.is_about(o->handle);
+  return {};
+}
+
+base::Status check_criteria(Caller& c, const thing_criteria* q) {
+  THING_TRY(check_criteria(c.db(), q));
+  c.is_about(q->handle);
+  return {};
+}
+
 thing_status hand_out(Caller& caller, const thing_model* m, store::RowSet&& set, thing_rows** out) {
   return hand_out(caller, m, relation::RowTree{std::move(set), {}}, out);
 }

@@ -29,6 +29,9 @@ class Caller {
   }
   // The transaction that the call is in; nullptr: none.
   const std::shared_ptr<OpenTx>& tx() const { return tx_; }
+  // The model that the call is about: errors that name none name it.
+  void is_about(const thing_model* m) { about_ = m; }
+  Outcome ended(Outcome&& outcome) const;
   // The hold becomes that of a handle that the call hands out.
   void pass_hold() { held_ = false; }
 
@@ -41,6 +44,7 @@ class Caller {
   std::vector<const schema::Model*> muted_;  // a hook may mute others in the ctx
   std::string tag_;                          // or give it another tag
   std::shared_ptr<OpenTx> tx_;
+  const thing_model* about_ = nullptr;
   bool held_ = false;
   bool inside_ = false;  // the gate
 };
@@ -52,7 +56,7 @@ thing_status run(thing_db* db, thing_ctx* ctx, thing_error** err, Body&& body) n
     THING_TRY(check_pointer(db, "db"));
     Caller caller(db, ctx);
     THING_TRY(caller.enter());
-    return outcome_of(body(caller));
+    return caller.ended(outcome_of(body(caller)));
   });
 }
 
@@ -65,6 +69,11 @@ thing_status run_to(thing_db* db, thing_ctx* ctx, T* out, thing_error** err, Bod
     return outcome_of(body(caller));
   });
 }
+
+// Those of arguments.h; the call is about the model from here on.
+base::Status check_model(Caller& c, const thing_model* m);
+base::Status check_object(Caller& c, const thing_obj* o);
+base::Status check_criteria(Caller& c, const thing_criteria* q);
 
 // An object that one blocking call uses.
 class ObjectInUse {

@@ -2,6 +2,7 @@
 #include "capi/arguments.h"
 #include "capi/guard.h"
 #include "capi/handles.h"
+#include "entity/document.h"
 #include "entity/validate.h"
 
 using namespace thing;
@@ -37,9 +38,7 @@ thing_status set(thing_obj* o, int32_t field, thing_error** err, Make make) {
     const schema::Field& of = o->model().fields[f];
     base::Result<value::Value> v = make(of.type);
     if (v) return o->set(f, std::move(*v));
-    if (v.error().detail() == nullptr) return fail(std::move(v.error()));
-    const std::string message = fmt::format("'{}': {}", of.name, v.error().message());
-    return fail(base::Error(v.error().code(), message).model(o->model().name).field(of.name));
+    return fail(entity::about(std::move(v.error()), o->model(), of));
   });
 }
 

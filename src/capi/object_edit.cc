@@ -4,6 +4,7 @@
 #include "capi/arguments.h"
 #include "capi/guard.h"
 #include "capi/handles.h"
+#include "entity/document.h"
 #include "text/json_edit.h"
 
 using namespace thing;
@@ -40,14 +41,8 @@ thing_status edit_document(thing_obj* o, int32_t field, thing_error** err, Edit 
     THING_ASSIGN(const uint32_t f, field_of(o->handle, field));
     THING_ASSIGN(const std::string document, document_of(o, f));
     base::Result<std::string> edited = edit(document);
-    if (!edited) {
-      if (edited.error().detail() == nullptr) return fail(std::move(edited.error()));
-      const std::string& name = o->model().fields[f].name;
-      return fail(base::Error(edited.error().code(),
-                              fmt::format("'{}': {}", name, edited.error().message()))
-                      .model(o->model().name)
-                      .field(name));
-    }
+    if (!edited)
+      return fail(entity::about(std::move(edited.error()), o->model(), o->model().fields[f]));
     THING_ASSIGN(value::Value v, value_from_text(value::Type::kJson, *edited));
     return o->set(f, std::move(v));
   });

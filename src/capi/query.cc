@@ -19,7 +19,7 @@ template <class T, class Body>
 thing_status run_query(thing_db* db, thing_ctx* ctx, const thing_criteria* q, T* out,
                        thing_error** err, Body body) {
   return run_to(db, ctx, out, err, [&](Caller& c) -> Outcome {
-    THING_TRY(check_criteria(db, q));
+    THING_TRY(check_criteria(c, q));
     return outcome_of(body(c, *q->handle->state, q->criteria));
   });
 }
@@ -44,7 +44,7 @@ thing_status run_bulk(thing_db* db, thing_ctx* ctx, const thing_criteria* q, int
 thing_status thing_query(thing_db* db, thing_ctx* ctx, const thing_model* m, const char* json,
                          int64_t len, thing_rows** out, thing_error** err) {
   return run_to(db, ctx, out, err, [&](Caller& c) -> Outcome {
-    THING_TRY(check_model(db, m));
+    THING_TRY(check_model(c, m));
     THING_ASSIGN(const std::string_view text,
                  bytes_of(json, len, "json"));  // the parser checks UTF-8
     THING_ASSIGN(const auto prepared, c.store().prepare_query(c.call(), *m->state, text));

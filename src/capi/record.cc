@@ -86,7 +86,7 @@ base::Result<store::Key> capi::json_key(Caller& c, const thing_model* m, const c
 thing_status thing_by_id(thing_db* db, thing_ctx* ctx, const thing_model* m, int64_t id,
                          thing_obj** out, thing_error** err) {
   return run_to(db, ctx, out, err, [&](Caller& c) -> Outcome {
-    THING_TRY(check_model(db, m));
+    THING_TRY(check_model(c, m));
     ObjectSink sink(m);
     THING_ASSIGN(const store::Found found, c.store().find_id(c.call(), *m->state, id, sink));
     return hand_out(c, sink, found, out);
@@ -96,7 +96,7 @@ thing_status thing_by_id(thing_db* db, thing_ctx* ctx, const thing_model* m, int
 thing_status thing_by_id_packed(thing_db* db, thing_ctx* ctx, const thing_model* m, int64_t id,
                                 uint8_t* buf, int64_t cap, int64_t* need, thing_error** err) {
   return run_to(db, ctx, need, err, [&](Caller& c) -> Outcome {
-    THING_TRY(check_model(db, m));
+    THING_TRY(check_model(c, m));
     THING_TRY(check_items(buf, cap, INT64_MAX, "cap"));
     BufferSink sink(buf, cap);
     THING_ASSIGN(const store::Found found, c.store().find_id(c.call(), *m->state, id, sink));
@@ -110,7 +110,7 @@ thing_status thing_by_id_packed(thing_db* db, thing_ctx* ctx, const thing_model*
 thing_status thing_by_key(thing_db* db, thing_ctx* ctx, const thing_model* m, const char* key_json,
                           int64_t len, thing_obj** out, thing_error** err) {
   return run_to(db, ctx, out, err, [&](Caller& c) -> Outcome {
-    THING_TRY(check_model(db, m));
+    THING_TRY(check_model(c, m));
     THING_ASSIGN(const store::Key key, json_key(c, m, key_json, len));
     ObjectSink sink(m);
     THING_ASSIGN(const store::Found found, c.store().find_key(c.call(), *m->state, key, sink));
@@ -121,7 +121,7 @@ thing_status thing_by_key(thing_db* db, thing_ctx* ctx, const thing_model* m, co
 thing_status thing_by_ids(thing_db* db, thing_ctx* ctx, const thing_model* m, const int64_t* ids,
                           int64_t n, thing_rows** out, thing_error** err) {
   return run_to(db, ctx, out, err, [&](Caller& c) -> Outcome {
-    THING_TRY(check_model(db, m));
+    THING_TRY(check_model(c, m));
     THING_TRY(check_items(ids, n, kMostItems, "ids"));
     const std::span<const int64_t> all(ids, static_cast<size_t>(n));
     THING_ASSIGN(store::RowSet set, c.store().find_ids(c.call(), *m->state, all));
@@ -140,7 +140,7 @@ thing_status thing_by_keys(thing_db* db, thing_ctx* ctx, const thing_model* m,
                            const char* keys_json, int64_t len, thing_rows** out,
                            thing_error** err) {
   return run_to(db, ctx, out, err, [&](Caller& c) -> Outcome {
-    THING_TRY(check_model(db, m));
+    THING_TRY(check_model(c, m));
     THING_ASSIGN(const std::string_view text, bytes_of(keys_json, len, "keys_json"));
     THING_ASSIGN(const std::vector<store::Key> keys, c.store().parse_keys(*m->state, text));
     return by_keys(c, m, keys, out);
@@ -151,7 +151,7 @@ thing_status thing_by_keys_packed(thing_db* db, thing_ctx* ctx, const thing_mode
                                   const uint8_t* packed, int64_t len, thing_rows** out,
                                   thing_error** err) {
   return run_to(db, ctx, out, err, [&](Caller& c) -> Outcome {
-    THING_TRY(check_model(db, m));
+    THING_TRY(check_model(c, m));
     THING_ASSIGN(const value::BatchRef batch, batch_of(m->model->key_layout, packed, len));
     THING_ASSIGN(const std::vector<store::Key> keys,
                  c.store().unpack_keys(*m->state, {batch->bytes(), batch->size()}));

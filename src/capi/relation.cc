@@ -94,7 +94,7 @@ template <class T, class Body>
 thing_status run_related(thing_db* db, thing_ctx* ctx, thing_obj* o, const char* relation,
                          int64_t len, int32_t flags, T* out, thing_error** err, Body body) {
   return run_to(db, ctx, out, err, [&](Caller& c) -> Outcome {
-    THING_TRY(check_object(db, o));
+    THING_TRY(check_object(c, o));
     THING_TRY(check_flags(flags, THING_LOAD_AGAIN | THING_LOAD_STRICT, "flags"));
     const ObjectInUse use(o);
     THING_TRY(use.check());
@@ -319,7 +319,7 @@ thing_status thing_link(thing_db* db, thing_ctx* ctx, thing_obj* o, const char* 
   if (added != nullptr) *added = 0;
   if (removed != nullptr) *removed = 0;
   return run(db, ctx, err, [&](Caller& c) -> Outcome {
-    THING_TRY(check_object(db, o));
+    THING_TRY(check_object(c, o));
     THING_TRY(check_choice(mode, THING_LINK_ADD, THING_LINK_TOGGLE, "mode"));
     const ObjectInUse use(o);
     THING_TRY(use.check());

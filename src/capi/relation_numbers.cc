@@ -59,7 +59,7 @@ thing_status with_number(const thing_obj* o, const char* path, int64_t len, T* o
 thing_status thing_obj_load(thing_db* db, thing_ctx* ctx, thing_obj* o, const char* json,
                             int64_t len, thing_error** err) {
   return run(db, ctx, err, [&](Caller& c) -> Outcome {
-    THING_TRY(check_object(db, o));
+    THING_TRY(check_object(c, o));
     const ObjectInUse use(o);
     THING_TRY(use.check());
     THING_ASSIGN(const std::string_view text, bytes_of(json, len, "json"));

@@ -40,7 +40,7 @@ Outcome run_hooked(Caller& c, thing_db* db, thing_ctx* ctx,
 template <class Body>
 thing_status write(thing_db* db, thing_ctx* ctx, thing_obj* o, thing_error** err, Body body) {
   return run(db, ctx, err, [&](Caller& c) -> Outcome {
-    THING_TRY(check_object(db, o));
+    THING_TRY(check_object(c, o));
     const ObjectInUse in_use(o);
     THING_TRY(in_use.check());
     const store::Store::Item item{o->handle->state, o};
@@ -194,7 +194,7 @@ Outcome increment(Caller& c, const thing_model* m, const store::Key& key, int32_
 
 thing_status thing_save(thing_db* db, thing_ctx* ctx, thing_obj* o, thing_error** err) {
   return run(db, ctx, err, [&](Caller& c) -> Outcome {
-    THING_TRY(check_object(db, o));
+    THING_TRY(check_object(c, o));
     const ObjectInUse in_use(o);
     THING_TRY(in_use.check());
     if (!is_alone(*o)) return save_together(c, db, ctx, {&o, 1});
@@ -226,7 +226,7 @@ thing_status thing_save_packed(thing_db* db, thing_ctx* ctx, const thing_model* 
                                const uint8_t* packed, int64_t len, int64_t* ids, int64_t cap,
                                thing_error** err) {
   return run(db, ctx, err, [&](Caller& c) -> base::Status {
-    THING_TRY(check_model(db, m));
+    THING_TRY(check_model(c, m));
     THING_TRY(check_items(ids, cap, INT64_MAX / 8, "cap"));
     THING_ASSIGN(const value::BatchRef batch, batch_of(m->model->layout, packed, len));
     return c.store().insert_rows(c.call(), *m->state, *batch.get(),
@@ -272,7 +272,7 @@ thing_status thing_upsert_many(thing_db* db, thing_ctx* ctx, thing_obj* const* o
 
 thing_status thing_reload(thing_db* db, thing_ctx* ctx, thing_obj* o, thing_error** err) {
   return run(db, ctx, err, [&](Caller& c) -> Outcome {
-    THING_TRY(check_object(db, o));
+    THING_TRY(check_object(c, o));
     const ObjectInUse in_use(o);
     THING_TRY(in_use.check());
     THING_ASSIGN(const store::Written read, c.store().reload(c.call(), *o->handle->state, *o));
@@ -285,7 +285,7 @@ thing_status thing_reload(thing_db* db, thing_ctx* ctx, thing_obj* o, thing_erro
 thing_status thing_fresh(thing_db* db, thing_ctx* ctx, const thing_obj* o, thing_obj** out,
                          thing_error** err) {
   return run_to(db, ctx, out, err, [&](Caller& c) -> Outcome {
-    THING_TRY(check_object(db, o));
+    THING_TRY(check_object(c, o));
     settle(o);
     OwnedObject fresh(thing_obj::make(o->handle));
     THING_TRY(fresh->copy_key_of(*o));
@@ -329,7 +329,7 @@ thing_status thing_delete_many(thing_db* db, thing_ctx* ctx, thing_obj* const* o
 thing_status thing_delete_by_id(thing_db* db, thing_ctx* ctx, const thing_model* m, int64_t id,
                                 int32_t mode, thing_error** err) {
   return run(db, ctx, err, [&](Caller& c) -> Outcome {
-    THING_TRY(check_model(db, m));
+    THING_TRY(check_model(c, m));
     THING_ASSIGN(const store::Key key, id_key(m, id));
     return remove_key(c, ctx, m, key, mode);
   });
@@ -339,7 +339,7 @@ thing_status thing_delete_by_key(thing_db* db, thing_ctx* ctx, const thing_model
                                  const char* key_json, int64_t len, int32_t mode,
                                  thing_error** err) {
   return run(db, ctx, err, [&](Caller& c) -> Outcome {
-    THING_TRY(check_model(db, m));
+    THING_TRY(check_model(c, m));
     THING_ASSIGN(const store::Key key, json_key(c, m, key_json, len));
     return remove_key(c, ctx, m, key, mode);
   });
@@ -355,7 +355,7 @@ thing_status thing_incr(thing_db* db, thing_ctx* ctx, const thing_model* m, int6
                         int32_t field, int64_t delta, int64_t* out, thing_error** err) {
   if (out != nullptr) *out = 0;
   return run(db, ctx, err, [&](Caller& c) -> Outcome {
-    THING_TRY(check_model(db, m));
+    THING_TRY(check_model(c, m));
     THING_ASSIGN(const store::Key key, id_key(m, id));
     return increment(c, m, key, field, delta, out);
   });
@@ -366,7 +366,7 @@ thing_status thing_incr_by_key(thing_db* db, thing_ctx* ctx, const thing_model* 
                                int64_t* out, thing_error** err) {
   if (out != nullptr) *out = 0;
   return run(db, ctx, err, [&](Caller& c) -> Outcome {
-    THING_TRY(check_model(db, m));
+    THING_TRY(check_model(c, m));
     THING_ASSIGN(const store::Key key, json_key(c, m, key_json, len));
     return increment(c, m, key, field, delta, out);
   });

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <numeric>
 
+#include "entity/document.h"
 #include "schema/field_value.h"
 #include "text/json_edit.h"
 
@@ -75,11 +76,7 @@ void Object::lay(const RowView& row, FieldValues& changes, uint32_t field, Value
 base::Status Object::check(uint32_t field, const value::ValueView& v) const {
   if (value::element_of(v.type) != value::Type::kEnum) return {};
   if (auto fits = schema::check_enum(model_->fields[field], v); !fits) {
-    const std::string& name = model_->fields[field].name;
-    return base::fail(
-        base::Error(fits.error().code(), fmt::format("'{}': {}", name, fits.error().message()))
-            .model(model_->name)
-            .field(name));
+    return base::fail(about(std::move(fits.error()), *model_, model_->fields[field]));
   }
   return {};
 }

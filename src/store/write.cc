@@ -586,15 +586,14 @@ base::Result<Written> Store::increment(const Call& call, ModelState& model, cons
   auto written = update.run(writing, touches ? before_row : value::BatchRef(), touches);
   if (!written) return fail(not_saved(std::move(written.error()), model, "incrementing"));
   if (*written == Written::kNotFound) return written;
+  int64_t now = 0;
   if (touches || out != nullptr) {
     THING_ASSIGN(value::BatchRef after_row, update.after(writing));
-    const int64_t now = after_row ? after_row->row(0).int64(field) : 0;
+    if (after_row) now = after_row->row(0).int64(field);
     writing.stored(model, std::move(after_row));
-    THING_TRY(writing.done());
-    if (out != nullptr) *out = now;
-    return Written::kYes;
   }
   THING_TRY(writing.done());
+  if (out != nullptr) *out = now;
   return Written::kYes;
 }
 
