@@ -12,7 +12,7 @@ using value::Type;
 namespace {
 
 bool has_field(const thing_obj* o, int32_t field) {
-  settle_if_possible(o);
+  if (o != nullptr && o->has_past()) settle_if_possible(o);  // mostly no call
   return o != nullptr && field >= 0 && field < static_cast<int32_t>(o->model().columns());
 }
 
