@@ -636,7 +636,11 @@ THING_API thing_status thing_link(thing_db *db, thing_ctx *ctx, thing_obj *o, co
 /* ---- 11. transactions [1] --------------------------------------------------------------------------------- */
 /* Begins a transaction. With a ctx that carries one already it is a nested one: a savepoint, whose
  * commit releases and whose rollback undoes only its own work; it takes no isolation level.
- * A statement that fails in a transaction takes back itself alone, on PostgreSQL too. */
+ * A statement that fails in a transaction takes back itself alone, on PostgreSQL too.
+ * What takes writes back (a rollback, that of a nested one or to a savepoint, a free, a failed commit) takes them back from
+ * objects too: the next call on one that was saved, deleted or restored there finds it as it was before, with what was set since as
+ * changes, and with what was attached to be saved with it. Bytes that were borrowed from it before end with that call, const or not.
+ * After THING_E_COMMIT_UNKNOWN objects stay as saved. */
 THING_API thing_status thing_tx_begin(thing_db *db, thing_ctx *ctx, int32_t flags, thing_tx **out, thing_error **err);
 /* The ctx that carries the transaction; borrowed; its deadline is that of the ctx given to begin. */
 THING_API thing_ctx *thing_tx_ctx(thing_tx *tx);

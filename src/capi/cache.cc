@@ -22,7 +22,7 @@ thing_status thing_cache_inspect_key(thing_db* db, thing_ctx* ctx, const thing_m
                                      const char* key_json, int64_t len, thing_buf** out,
                                      thing_error** err) {
   return run_to(db, ctx, out, err, [&](Caller& c) -> base::Status {
-    THING_TRY(check_model(db, m));
+    THING_TRY(c.about(m));
     THING_ASSIGN(const store::Key key, json_key(c, m, key_json, len));
     THING_ASSIGN(const std::string text, c.store().inspect_key(c.call(), *m->state, key));
     *out = make_buffer(text);
@@ -33,7 +33,7 @@ thing_status thing_cache_inspect_key(thing_db* db, thing_ctx* ctx, const thing_m
 thing_status thing_cache_evict(thing_db* db, thing_ctx* ctx, const thing_model* m, int64_t id,
                                thing_error** err) {
   return run(db, ctx, err, [&](Caller& c) -> base::Status {
-    THING_TRY(check_model(db, m));
+    THING_TRY(c.about(m));
     THING_ASSIGN(const store::Key key, id_key(m, id));
     return c.store().evict(*m->state, key);
   });
@@ -42,7 +42,7 @@ thing_status thing_cache_evict(thing_db* db, thing_ctx* ctx, const thing_model* 
 thing_status thing_cache_evict_key(thing_db* db, thing_ctx* ctx, const thing_model* m,
                                    const char* key_json, int64_t len, thing_error** err) {
   return run(db, ctx, err, [&](Caller& c) -> base::Status {
-    THING_TRY(check_model(db, m));
+    THING_TRY(c.about(m));
     THING_ASSIGN(const store::Key key, json_key(c, m, key_json, len));
     return c.store().evict(*m->state, key);
   });
@@ -59,7 +59,7 @@ thing_status thing_cache_clear(thing_db* db, thing_ctx* ctx, const thing_model* 
 thing_status thing_cache_watch(thing_db* db, thing_ctx* ctx, const thing_model* m, bool on,
                                thing_error** err) {
   return run(db, ctx, err, [&](Caller& c) -> base::Status {
-    THING_TRY(check_model(db, m));
+    THING_TRY(c.about(m));
     return c.store().watch_table(*m->state, on);
   });
 }
@@ -67,7 +67,7 @@ thing_status thing_cache_watch(thing_db* db, thing_ctx* ctx, const thing_model* 
 thing_status thing_cache_warm(thing_db* db, thing_ctx* ctx, const thing_model* m,
                               const int64_t* ids, int64_t n, thing_error** err) {
   return run(db, ctx, err, [&](Caller& c) -> base::Status {
-    THING_TRY(check_model(db, m));
+    THING_TRY(c.about(m));
     THING_TRY(check_items(ids, n, kMostItems, "ids"));
     return c.store().warm(c.call(), *m->state, {ids, static_cast<size_t>(n)});
   });

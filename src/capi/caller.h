@@ -97,8 +97,10 @@ class ObjectInUse {
   }
   ObjectInUse(const ObjectInUse&) = delete;
   base::Status check() const {
-    if (mine_) return {};
-    return fail(base::Error(Code::kBusy, "the object is in use by another call").retryable(true));
+    if (!mine_)
+      return fail(base::Error(Code::kBusy, "the object is in use by another call").retryable(true));
+    settle(object_);
+    return {};
   }
 
  private:

@@ -14,6 +14,7 @@ entity::Object* clone_for_hooks(const entity::Object& o) {
   return value_or<entity::Object*>(nullptr, [&o] {
     OwnedObject copy(thing_obj::make(static_cast<const thing_obj&>(o).handle));
     copy->copy_from(o);
+    copy->forget_past();  // after a rollback hooks are told what was written
     copy->borrowed = true;
     return copy.release();
   });

@@ -175,25 +175,11 @@ void thing_obj::release(thing_obj* o) noexcept {
   db->release();
 }
 
-void thing_obj::detach(const thing::schema::Relation* relation) noexcept {
-  if (attached == nullptr) return;
-  std::erase_if(*attached, [relation](const Attached& a) {
-    if (relation != nullptr && a.link->relation != relation) return false;
-    release(a.object);
-    return true;
-  });
-  if (attached->empty()) attached.reset();
-}
-
-void thing_obj::detach(const Attached& one) noexcept {
-  if (attached == nullptr) return;
-  const auto at = std::find_if(attached->begin(), attached->end(), [&one](const Attached& a) {
-    return a.link == one.link && a.object == one.object;
-  });
-  if (at == attached->end()) return;
-  attached->erase(at);
-  if (attached->empty()) attached.reset();
-  release(one.object);
+void thing::capi::settle_if_possible(const thing_obj* o) noexcept {
+  try {
+    settle(o);
+  } catch (const std::bad_alloc&) {
+  }
 }
 
 std::string_view thing_obj::packed() const {

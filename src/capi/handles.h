@@ -148,10 +148,7 @@ class ObjectRelations {
 // A record. The row of one that was read alone lies behind it in the same block.
 struct thing_obj : thing::entity::Object {
   explicit thing_obj(const thing_model* m) : Object(*m->model), handle(m) {}
-  ~thing_obj() {
-    destroy(original);
-    detach(nullptr);
-  }
+  ~thing_obj() { destroy(original); }
 
   // With room for a row. Neither holds the database nor gives it back.
   static thing_obj* make(const thing_model* m, uint64_t row_bytes = 0);
@@ -165,16 +162,8 @@ struct thing_obj : thing::entity::Object {
 
   const thing_model* const handle;
   thing::capi::ObjectRelations relations;
-  // Objects that were put into relations of it, to be saved with it; each is held.
-  struct Attached {
-    const thing::schema::Link* link = nullptr;
-    thing_obj* object = nullptr;
-  };
-  std::unique_ptr<std::vector<Attached>> attached;
   std::atomic<int32_t> holders{1};  // the user, until thing_obj_free, and objects it is attached to
-  void detach(const thing::schema::Relation* relation) noexcept;  // nullptr: of all relations
-  void detach(const Attached& one) noexcept;
-  thing_obj* original = nullptr;  // thing_obj_original, made when it was asked for
+  thing_obj* original = nullptr;    // thing_obj_original, made when it was asked for
   std::atomic<bool> busy{false};
   bool borrowed = false;  // belongs to another object
 };
@@ -221,5 +210,12 @@ struct FreeObject {
   void operator()(thing_obj* o) const { thing_obj::destroy(o); }
 };
 using OwnedObject = std::unique_ptr<thing_obj, FreeObject>;
+
+// Comes before every use of a user's object: what a rollback took back of it goes back now. May
+// run out of memory; then the object is as it was and goes back the next time.
+inline void settle(const thing_obj* o) {
+  if (o != nullptr && o->has_past()) const_cast<thing_obj*>(o)->settle();
+}
+void settle_if_possible(const thing_obj* o) noexcept;  // of calls that can not fail
 
 }  // namespace thing::capi

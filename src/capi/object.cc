@@ -2,6 +2,7 @@
 #include "capi/arguments.h"
 #include "capi/guard.h"
 #include "capi/handles.h"
+#include "entity/document.h"
 #include "entity/validate.h"
 
 using namespace thing;
@@ -11,6 +12,7 @@ using value::Type;
 namespace {
 
 bool has_field(const thing_obj* o, int32_t field) {
+  if (o != nullptr && o->has_past()) settle_if_possible(o);  // mostly no call
   return o != nullptr && field >= 0 && field < static_cast<int32_t>(o->model().columns());
 }
 
@@ -31,13 +33,12 @@ template <class Make>
 thing_status set(thing_obj* o, int32_t field, thing_error** err, Make make) {
   return guard(err, [&]() -> base::Status {
     THING_TRY(check_pointer(o, "o"));
+    settle(o);
     THING_ASSIGN(const uint32_t f, field_of(o->handle, field));
     const schema::Field& of = o->model().fields[f];
     base::Result<value::Value> v = make(of.type);
     if (v) return o->set(f, std::move(*v));
-    if (v.error().detail() == nullptr) return fail(std::move(v.error()));
-    const std::string message = fmt::format("'{}': {}", of.name, v.error().message());
-    return fail(base::Error(v.error().code(), message).model(o->model().name).field(of.name));
+    return fail(entity::about(std::move(v.error()), o->model(), of));
   });
 }
 
@@ -55,6 +56,7 @@ thing_obj* thing_obj_new(const thing_model* m) {
 thing_obj* thing_obj_clone(const thing_obj* o) {
   if (o == nullptr) return nullptr;
   return value_or<thing_obj*>(nullptr, [o] {
+    settle(o);
     OwnedObject copy(thing_obj::make(o->handle));
     copy->copy_from(*o);
     copy->relations.copy_from(o->relations);
@@ -78,6 +80,7 @@ int64_t thing_obj_id(const thing_obj* o) {
 
 int32_t thing_obj_state(const thing_obj* o) {
   if (o == nullptr) return 0;
+  settle_if_possible(o);
   return (o->is_new() ? THING_OBJ_NEW : 0) | (o->is_dirty() ? THING_OBJ_DIRTY : 0) |
          (o->is_deleted() ? THING_OBJ_DELETED : 0) | (o->is_partial() ? THING_OBJ_PARTIAL : 0) |
          (o->is_from_cache() ? THING_OBJ_FROM_CACHE : 0);
@@ -118,6 +121,7 @@ thing_status thing_obj_text(const thing_obj* o, int32_t field, const char** out,
 }
 
 const thing_obj* thing_obj_original(thing_obj* o) {
+  settle_if_possible(o);
   if (o == nullptr || o->is_new()) return nullptr;
   return value_or<const thing_obj*>(nullptr, [o] {
     if (o->original == nullptr) {
@@ -151,11 +155,13 @@ thing_status thing_obj_set_text(thing_obj* o, int32_t field, const char* p, int6
 }
 
 bool thing_obj_dirty(const thing_obj* o, int32_t field) {
+  settle_if_possible(o);
   if (field == -1) return o != nullptr && o->is_dirty();
   return has_field(o, field) && o->is_dirty(static_cast<uint32_t>(field));
 }
 
 void thing_obj_revert(thing_obj* o, int32_t field) {
+  settle_if_possible(o);
   if (o != nullptr && field == -1) o->revert_all();
   if (has_field(o, field)) o->revert(static_cast<uint32_t>(field));
 }
@@ -163,12 +169,14 @@ void thing_obj_revert(thing_obj* o, int32_t field) {
 thing_status thing_obj_sync(thing_obj* o, thing_error** err) {
   return guard(err, [o]() -> base::Status {
     THING_TRY(check_pointer(o, "o"));
+    settle(o);
     return o->sync();
   });
 }
 
 bool thing_obj_was_changed(const thing_obj* o, int32_t field) {
   if (o == nullptr) return false;
+  settle_if_possible(o);
   const std::vector<uint32_t>& fields = o->saved().fields;
   if (field == -1) return !fields.empty();
   return field >= 0 &&
@@ -179,6 +187,7 @@ thing_status thing_obj_require(const thing_obj* o, const int32_t* fields, int32_
                                thing_error** err) {
   return guard(err, [&]() -> base::Status {
     THING_TRY(check_pointer(o, "o"));
+    settle(o);
     if (n == 0) return o->require_whole();
     THING_ASSIGN(const std::vector<uint32_t> named, fields_of(o->handle, fields, n, "fields"));
     return o->require(named);
@@ -188,6 +197,7 @@ thing_status thing_obj_require(const thing_obj* o, const int32_t* fields, int32_
 thing_status thing_obj_validate(const thing_obj* o, thing_error** err) {
   return guard(err, [o]() -> base::Status {
     THING_TRY(check_pointer(o, "o"));
+    settle(o);
     return entity::validate(*o);
   });
 }

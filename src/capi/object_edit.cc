@@ -4,6 +4,7 @@
 #include "capi/arguments.h"
 #include "capi/guard.h"
 #include "capi/handles.h"
+#include "entity/document.h"
 #include "text/json_edit.h"
 
 using namespace thing;
@@ -36,17 +37,12 @@ template <class Edit>
 thing_status edit_document(thing_obj* o, int32_t field, thing_error** err, Edit edit) {
   return guard(err, [&]() -> base::Status {
     THING_TRY(check_pointer(o, "o"));
+    settle(o);
     THING_ASSIGN(const uint32_t f, field_of(o->handle, field));
     THING_ASSIGN(const std::string document, document_of(o, f));
     base::Result<std::string> edited = edit(document);
-    if (!edited) {
-      if (edited.error().detail() == nullptr) return fail(std::move(edited.error()));
-      const std::string& name = o->model().fields[f].name;
-      return fail(base::Error(edited.error().code(),
-                              fmt::format("'{}': {}", name, edited.error().message()))
-                      .model(o->model().name)
-                      .field(name));
-    }
+    if (!edited)
+      return fail(entity::about(std::move(edited.error()), o->model(), o->model().fields[f]));
     THING_ASSIGN(value::Value v, value_from_text(value::Type::kJson, *edited));
     return o->set(f, std::move(v));
   });
@@ -89,6 +85,7 @@ thing_status thing_obj_replicate(const thing_obj* o, const int32_t* except, int3
   return guard(err, [&]() -> base::Status {
     THING_TRY(clear(out));
     THING_TRY(check_pointer(o, "o"));
+    settle(o);
     THING_ASSIGN(const std::vector<uint32_t> left_out, fields_of(o->handle, except, n, "except"));
     OwnedObject copy(thing_obj::make(o->handle));
     const schema::Model& m = o->model();
@@ -111,6 +108,8 @@ thing_status thing_obj_replicate(const thing_obj* o, const int32_t* except, int3
 
 bool thing_obj_same(const thing_obj* a, const thing_obj* b) {
   if (a == nullptr || b == nullptr || a->handle != b->handle) return false;
+  settle_if_possible(a);
+  settle_if_possible(b);
   const auto key_of = [](const entity::Object& o, uint32_t f) {
     return o.is_new() ? o.get(f) : o.original(f);
   };

@@ -19,6 +19,7 @@ thing_status print(const thing_obj* o, thing_buf** out, thing_error** err, Print
   return guard(err, [&]() -> base::Status {
     THING_TRY(clear(out));
     THING_TRY(check_pointer(o, "o"));
+    settle(o);
     BufferOutput buffer(o->handle->printer.usual_size());
     print_to(buffer.output(), o->handle->printer);
     *out = buffer.release();
@@ -60,6 +61,7 @@ thing_status assign(thing_obj* o, const char* json, int64_t len, entity::Fill fi
                     thing_error** err) {
   return guard(err, [&]() -> base::Status {
     THING_TRY(check_pointer(o, "o"));
+    settle(o);
     THING_ASSIGN(const std::string_view text,
                  bytes_of(json, len, "json"));  // the parser checks UTF-8
     return entity::assign_json(*o, text, fill, if_absent);
@@ -98,6 +100,7 @@ thing_status thing_obj_json_fields(const thing_obj* o, const char* fields, int64
   return guard(err, [&]() -> base::Status {
     THING_TRY(clear(out));
     THING_TRY(check_pointer(o, "o"));
+    settle(o);
     THING_TRY(check_flags(flags, THING_JSON_HIDDEN, "flags"));
     THING_ASSIGN(const std::string_view text, text_of(fields, len, "fields"));
     THING_ASSIGN(entity::Selection parsed, entity::Selection::parse(text));
@@ -130,6 +133,7 @@ thing_status thing_obj_pack(const thing_obj* o, thing_buf** out, thing_error** e
   return guard(err, [&]() -> base::Status {
     THING_TRY(clear(out));
     THING_TRY(check_pointer(o, "o"));
+    settle(o);
     if (const std::string_view bytes = o->packed(); !bytes.empty()) {
       *out = make_buffer(bytes);
       return {};
@@ -166,6 +170,7 @@ thing_status thing_obj_assign_packed(thing_obj* o, const uint8_t* packed, int64_
                                      thing_error** err) {
   return guard(err, [&]() -> base::Status {
     THING_TRY(check_pointer(o, "o"));
+    settle(o);
     THING_ASSIGN(const value::BatchRef batch, one_row_of(o->model(), packed, len));
     return entity::assign_row(*o, batch->row(0));
   });

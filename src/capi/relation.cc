@@ -191,6 +191,7 @@ thing_status thing_related_one(thing_db* db, thing_ctx* ctx, thing_obj* o, const
 bool thing_obj_has_related(const thing_obj* o, const char* relation, int64_t len) {
   if (o == nullptr) return false;
   return value_or(false, [&] {
+    settle(o);
     const auto link = link_of(o->model(), relation, len);
     return link && o->relations.find(*(*link)->relation, relation::key_of(*o, **link)) != nullptr;
   });
@@ -201,6 +202,7 @@ thing_status thing_criteria_related(const thing_obj* o, const char* relation, in
   return guard(err, [&]() -> base::Status {
     THING_TRY(clear(out));
     THING_TRY(check_pointer(o, "o"));
+    settle(o);
     THING_ASSIGN(const schema::Link* const link, link_of(o->model(), relation, len));
     THING_ASSIGN(query::Criteria criteria, relation::criteria_of(*o, *link));
     const thing_model* const m = handle_of(criteria.model());
@@ -215,9 +217,10 @@ namespace {
 // Whether the object is `wanted`, or one that is saved with it is.
 bool reaches(const thing_obj& from, const thing_obj& wanted) {
   if (&from == &wanted) return true;
-  return from.attached != nullptr &&
-         std::any_of(from.attached->begin(), from.attached->end(),
-                     [&](const thing_obj::Attached& a) { return reaches(*a.object, wanted); });
+  settle(&from);
+  return std::any_of(from.attached().begin(), from.attached().end(), [&](const auto& a) {
+    return reaches(static_cast<const thing_obj&>(*a.object), wanted);
+  });
 }
 
 base::Status check_attachable(const thing_obj& o, const schema::Link& link,
@@ -233,9 +236,11 @@ base::Status check_attachable(const thing_obj& o, const schema::Link& link,
 }
 
 void attach(thing_obj& o, const schema::Link& link, thing_obj& other) {
-  if (o.attached == nullptr) o.attached = std::make_unique<std::vector<thing_obj::Attached>>();
-  o.attached->push_back({&link, &other});
   other.holders.fetch_add(1, std::memory_order_relaxed);
+  const auto release = [](entity::Object* held) {
+    thing_obj::release(static_cast<thing_obj*>(held));
+  };
+  o.attach_to(link, std::shared_ptr<entity::Object>(&other, release));
 }
 
 base::Status check_target(const thing_obj& o, const schema::Link& link, const thing_obj& other) {
@@ -264,9 +269,11 @@ thing_status thing_obj_set_related(thing_obj* o, const char* relation, int64_t l
                                    thing_obj* other, thing_error** err) {
   return guard(err, [&]() -> base::Status {
     THING_TRY(check_pointer(o, "o"));
+    settle(o);
     THING_ASSIGN(const schema::Link* const link, link_of(o->model(), relation, len));
     if (link->relation->kind != schema::RelationKind::kBelongsTo)
       return wrong_kind(*o, *link, "belongs_to");
+    settle(other);
     if (other != nullptr) THING_TRY(check_target(*o, *link, *other));
     const bool later = other != nullptr && (other->is_new() || other->is_dirty());
     if (later) THING_TRY(check_attachable(*o, *link, *other));
@@ -278,7 +285,7 @@ thing_status thing_obj_set_related(thing_obj* o, const char* relation, int64_t l
                                                 link->relation->name))
               .model(o->model().name));
     if (!has_key) THING_TRY(relation::refer(*o, *link, nullptr));  // until it is saved
-    o->detach(link->relation);
+    o->detach(*link->relation);
     o->relations.forget(*link->relation);
     if (later) attach(*o, *link, *other);
     return {};
@@ -289,7 +296,9 @@ thing_status thing_obj_add_related(thing_obj* o, const char* relation, int64_t l
                                    thing_obj* child, thing_error** err) {
   return guard(err, [&]() -> base::Status {
     THING_TRY(check_pointer(o, "o"));
+    settle(o);
     THING_TRY(check_pointer(child, "child"));
+    settle(child);
     THING_ASSIGN(const schema::Link* const link, link_of(o->model(), relation, len));
     const bool is_direct = link->steps.size() == 1 || link->pivot() != nullptr;
     if (link->relation->kind == schema::RelationKind::kBelongsTo || !is_direct)

@@ -40,6 +40,7 @@ thing_status with_number(const thing_obj* o, const char* path, int64_t len, T* o
   return guard(err, [&]() -> Outcome {
     THING_TRY(check_pointer(out, "out"));
     THING_TRY(check_pointer(o, "o"));
+    settle(o);
     THING_ASSIGN(const std::string_view text, text_of(path, len, "path"));
     const relation::NumberList numbers = o->relations.numbers(*o);
     const relation::NumberOfRow* const found = relation::find_number(numbers, text);

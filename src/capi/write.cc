@@ -29,7 +29,7 @@ Outcome run_hooked(Caller& c, thing_db* db, thing_ctx* ctx,
            has_hooked_children(c, model);
   });
   if (!is_hooked) return body(c);
-  store::Backups backups;
+  store::Backups backups(c.call());
   for (const auto& item : items) backups.add(*item.object);
   Outcome outcome = run_whole(db, ctx, body);
   if (outcome && *outcome == THING_OK) backups.keep();
@@ -81,6 +81,7 @@ class ObjectsInUse {
             base::Error(Code::kBusy, "an object is in use by another call").retryable(true));
       }
       taken_.push_back(o);
+      o->settle();
     }
     return {};
   }
@@ -115,7 +116,7 @@ class Graph {
   void saved() noexcept {
     for (const auto& [owner, a] : attached_) {
       owner->relations.forget(*a.link->relation);
-      owner->detach(a);
+      owner->detach(*a.link, *a.object);
     }
   }
 
@@ -130,14 +131,14 @@ class Graph {
         return fail(
             base::Error(Code::kBusy, "an object is in use by another call").retryable(true));
       taken_.push_back(&o);
+      o.settle();
     }
     o.holders.fetch_add(1, std::memory_order_relaxed);
     objects_.push_back(&o);
     relation::SaveNode& node = nodes_.emplace_back();
     node.object = &o;
-    if (o.attached == nullptr) return &node;
-    for (const thing_obj::Attached& a : *o.attached) {
-      THING_ASSIGN(relation::SaveNode* const other, node_of(*a.object));
+    for (const entity::Attached& a : o.attached()) {
+      THING_ASSIGN(relation::SaveNode* const other, node_of(static_cast<thing_obj&>(*a.object)));
       attached_.emplace_back(&o, a);
       const bool refers = a.link->relation->kind == schema::RelationKind::kBelongsTo;
       (refers ? node.parents : node.children).emplace_back(a.link, other);
@@ -149,27 +150,27 @@ class Graph {
   const std::vector<thing_obj*> roots_;
   std::vector<thing_obj*> objects_, taken_;
   std::deque<relation::SaveNode> nodes_;  // of the objects
-  std::vector<std::pair<thing_obj*, thing_obj::Attached>> attached_;
+  std::vector<std::pair<thing_obj*, entity::Attached>> attached_;
 };
 
 bool is_changed(const thing_obj& o) { return o.is_new() || o.is_dirty(); }
 
 bool is_alone(const thing_obj& o) {
-  return o.attached == nullptr && !relation::touches_others(o.model());
+  return o.attached().empty() && !relation::touches_others(o.model());
 }
 
 // Which models come along is known by the objects alone, so the hooks of any count.
 Outcome save_together(Caller& c, thing_db* db, thing_ctx* ctx, std::span<thing_obj* const> roots) {
   Graph graph(roots);
   THING_ASSIGN(const std::vector<relation::SaveNode*> nodes, graph.nodes());
-  store::Backups backups;
+  store::Backups backups(c.call());
   for (thing_obj* o : graph.objects()) backups.add(*o);
   const auto save = [&nodes](Caller& inner) {
     return outcome_of_write(relation::save_graph(inner.store(), inner.call(), nodes));
   };
   const bool writes =
       std::any_of(graph.objects().begin(), graph.objects().end(),
-                  [](const thing_obj* o) { return is_changed(*o) || o->attached != nullptr; });
+                  [](const thing_obj* o) { return is_changed(*o) || !o->attached().empty(); });
   Outcome outcome = writes && c.runs_write_hooks() ? run_whole(db, ctx, save) : save(c);
   if (!outcome || *outcome != THING_OK) return outcome;
   backups.keep();
@@ -288,6 +289,7 @@ thing_status thing_fresh(thing_db* db, thing_ctx* ctx, const thing_obj* o, thing
                          thing_error** err) {
   return run_to(db, ctx, out, err, [&](Caller& c) -> Outcome {
     THING_TRY(c.about(o));
+    settle(o);
     OwnedObject fresh(thing_obj::make(o->handle));
     THING_TRY(fresh->copy_key_of(*o));
     THING_ASSIGN(const store::Written read, c.store().reload(c.call(), *o->handle->state, *fresh));
@@ -302,7 +304,7 @@ thing_status thing_delete(thing_db* db, thing_ctx* ctx, thing_obj* o, int32_t mo
     THING_ASSIGN(const store::Mode how, mode_of(mode));
     if (!relation::touches_others(model.model))
       return outcome_of_write(c.store().remove(c.call(), model, *o, how));
-    store::Backups backups;
+    store::Backups backups(c.call());
     backups.add(*o);
     auto written =
         c.store().together(c.call(), [&](const store::Call& inner) -> base::Result<store::Written> {

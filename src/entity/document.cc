@@ -14,11 +14,6 @@ using value::Value;
 
 using Values = std::vector<std::pair<uint32_t, Value>>;
 
-base::Error of_field(base::Error&& error, const schema::Model& model, const schema::Field& field) {
-  const std::string message = fmt::format("'{}': {}", field.name, error.message());
-  return base::Error(error.code(), message).model(model.name).field(field.name);
-}
-
 // The members of a document as values of fields.
 class Assignment {
  public:
@@ -67,20 +62,30 @@ base::Result<Values> Assignment::read(std::string_view document) {
     const schema::Field& field = model_.fields[f];
     if (fill_ == Fill::kStrict && !field.fillable) {
       return base::fail(
-          of_field(base::Error(Code::kInvalid, "found a value for a field that may not be filled"),
-                   model_, field));
+          about(base::Error(Code::kInvalid, "found a value for a field that may not be filled"),
+                model_, field));
     }
     if (fill_ == Fill::kGuarded && !field.fillable) continue;
     THING_ASSIGN(const bool keeps, keeps_value(f));
     if (keeps) continue;
     auto v = schema::value_from_json(field, *n, json);
-    if (!v) return base::fail(of_field(std::move(v.error()), model_, field));
+    if (!v) return base::fail(about(std::move(v.error()), model_, field));
     values.emplace_back(f, std::move(*v));
   }
   return values;
 }
 
 }  // namespace
+
+base::Error about(base::Error&& error, const schema::Model& model, const schema::Field& field) {
+  const base::Error::Detail* const detail = error.detail();
+  if (detail == nullptr) return std::move(error);
+  return base::Error(detail->code, fmt::format("'{}': {}", field.name, detail->message))
+      .model(model.name)
+      .field(field.name)
+      .constraint(detail->constraint)
+      .sqlstate(detail->sqlstate);
+}
 
 base::Status assign_json(Object& object, std::string_view document, Fill fill, bool if_absent) {
   THING_ASSIGN(Values values, Assignment(object, fill, if_absent).read(document));
@@ -96,7 +101,7 @@ base::Status assign_row(Object& object, const value::RowView& row) {
     const value::ValueView v = row.value(f, field.type);
     if (field.type == value::Type::kJson && !v.is_null() && !text::is_json(v.bytes)) {
       return base::fail(
-          of_field(base::Error(Code::kSyntax, "found text that is no JSON"), model, field));
+          about(base::Error(Code::kSyntax, "found text that is no JSON"), model, field));
     }
     values.emplace_back(f, Value(v));
   }

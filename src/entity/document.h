@@ -11,6 +11,9 @@ enum class Fill : uint8_t {
   kStrict,   // ... are kInvalid
 };
 
+// The error of a value as that of its field.
+base::Error about(base::Error&& error, const schema::Model& model, const schema::Field& field);
+
 // Sets the fields of a JSON object: all or none. Unknown names are kInvalid. With `if_absent`,
 // fields that have a value keep it.
 base::Status assign_json(Object& object, std::string_view document, Fill fill, bool if_absent);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <numeric>
 
+#include "entity/document.h"
 #include "schema/field_value.h"
 #include "text/json_edit.h"
 
@@ -61,10 +62,11 @@ void FieldValues::erase(uint32_t field) {
 
 // ---- Object
 
-void Object::lay(FieldValues& changes, uint32_t field, Value&& v) const {
-  if (!row_) return changes.set(field, std::move(v));
-  const auto before = original(field);
-  if (before.has_value() && is_same(*before, v.view())) {
+void Object::lay(const RowView& row, FieldValues& changes, uint32_t field, Value&& v) const {
+  if (!row) return changes.set(field, std::move(v));
+  const bool is_original =
+      !row.is_absent(field) && is_same(row.value(field, model_->fields[field].type), v.view());
+  if (is_original) {
     changes.erase(field);
   } else {
     changes.set(field, std::move(v));
@@ -74,11 +76,7 @@ void Object::lay(FieldValues& changes, uint32_t field, Value&& v) const {
 base::Status Object::check(uint32_t field, const value::ValueView& v) const {
   if (value::element_of(v.type) != value::Type::kEnum) return {};
   if (auto fits = schema::check_enum(model_->fields[field], v); !fits) {
-    const std::string& name = model_->fields[field].name;
-    return base::fail(
-        base::Error(fits.error().code(), fmt::format("'{}': {}", name, fits.error().message()))
-            .model(model_->name)
-            .field(name));
+    return base::fail(about(std::move(fits.error()), *model_, model_->fields[field]));
   }
   return {};
 }
@@ -106,66 +104,74 @@ base::Status Object::require_whole() const {
 base::Status Object::set(uint32_t field, Value v) {
   v = schema::cast(model_->fields[field], std::move(v));
   THING_TRY(check(field, v.view()));
-  lay(changes_, field, std::move(v));
+  lay(is_.row, is_.changes, field, std::move(v));
   return {};
 }
 
 base::Status Object::set_all(std::vector<std::pair<uint32_t, Value>> values) {
   for (const auto& [field, v] : values) THING_TRY(check(field, v.view()));
-  FieldValues changes = changes_;
+  FieldValues changes = is_.changes;
   for (auto& [field, v] : values)
-    lay(changes, field, schema::cast(model_->fields[field], std::move(v)));
-  changes_ = std::move(changes);
+    lay(is_.row, changes, field, schema::cast(model_->fields[field], std::move(v)));
+  is_.changes = std::move(changes);
   return {};
 }
 
 void Object::accept(BatchRef row, Saved saved) noexcept {
-  row_ = row ? row->row(0) : RowView();
-  owner_ = std::move(row);
-  changes_.clear();
-  saved_ = std::move(saved);
-  deleted_ = false;
-  from_cache_ = false;
+  is_.row = row ? row->row(0) : RowView();
+  is_.owner = std::move(row);
+  is_.changes.clear();
+  is_.saved = std::move(saved);
+  is_.deleted = false;
+  is_.from_cache = false;
 }
 
 base::Status Object::sync() {
-  if (changes_.empty()) return {};
+  if (is_.changes.empty()) return {};
   THING_ASSIGN(BatchRef row, pack());
-  const bool deleted = deleted_;
-  accept(std::move(row), std::move(saved_));
-  deleted_ = deleted;
+  // Nobody saved them: when the row goes back, they are changes.
+  if (past_ != nullptr) overlay(past_->back().state.row, past_->back().state.changes, is_.changes);
+  const bool deleted = is_.deleted;
+  accept(std::move(row), std::move(is_.saved));
+  is_.deleted = deleted;
   return {};
 }
 
 base::Result<BatchRef> Object::pack() const {
-  if (row_ && changes_.empty()) return share_row();
+  if (is_.row && is_.changes.empty()) return share_row();
   std::vector<std::optional<value::ValueView>> values(model_->columns());
   for (uint32_t f = 0; f < model_->columns(); ++f) values[f] = get(f);
   return value::pack_row(model_->layout, values);
 }
 
 BatchRef Object::share_row() const {
-  if (!row_) return {};
-  if (owner_ && owner_->rows() == 1) return owner_;
-  return copy_row(row_, model_->layout);
+  if (!is_.row) return {};
+  if (is_.owner && is_.owner->rows() == 1) return is_.owner;
+  return copy_row(is_.row, model_->layout);
+}
+
+// A row that lies behind an object goes with that.
+Object::State Object::copy_of(const State& state) const {
+  State copy = state;
+  if (copy.row && !copy.owner) {
+    copy.owner = copy_row(copy.row, model_->layout);
+    copy.row = copy.owner->row(0);
+  }
+  return copy;
 }
 
 void Object::copy_from(const Object& other) {
-  FieldValues changes = other.changes_;
-  Saved saved = other.saved_;
-  BatchRef owner = other.owner_;
-  RowView row = other.row_;
-  if (row && !owner) {
-    owner = other.share_row();
-    row = owner->row(0);
+  State is = other.copy_of(other.is_);
+  std::unique_ptr<Past> past;
+  if (other.past_ != nullptr) {
+    past = std::make_unique<Past>();
+    past->reserve(other.past_->size());
+    for (const Earlier& e : *other.past_)
+      past->push_back({other.copy_of(e.state), e.attached, e.trail, e.write});
   }
   model_ = other.model_;
-  row_ = row;
-  owner_ = std::move(owner);
-  changes_ = std::move(changes);
-  saved_ = std::move(saved);
-  deleted_ = other.deleted_;
-  from_cache_ = other.from_cache_;
+  is_ = std::move(is);
+  past_ = std::move(past);
 }
 
 base::Status Object::copy_key_of(const Object& other) {
@@ -178,19 +184,16 @@ base::Status Object::copy_key_of(const Object& other) {
                                                 model_->fields[f].name))
                             .model(model_->name)
                             .field(model_->fields[f].name));
-    changes_.set(f, Value(*v));
+    is_.changes.set(f, Value(*v));
   }
   return {};
 }
 
 void Object::take_from(Object&& other) noexcept {
   model_ = other.model_;
-  row_ = std::exchange(other.row_, RowView());
-  owner_ = std::move(other.owner_);
-  changes_ = std::move(other.changes_);
-  saved_ = std::move(other.saved_);
-  deleted_ = other.deleted_;
-  from_cache_ = other.from_cache_;
+  is_ = std::move(other.is_);
+  other.is_.row = RowView();
+  past_ = std::move(other.past_);
 }
 
 }  // namespace thing::entity

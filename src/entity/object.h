@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "entity/trail.h"
 #include "schema/model.h"
 #include "value/row.h"
 #include "value/value.h"
@@ -39,6 +40,14 @@ struct Saved {
   value::BatchRef after;
 };
 
+class Object;
+
+// An object that is saved with the one that it was put into a relation of.
+struct Attached {
+  const schema::Link* link = nullptr;
+  std::shared_ptr<Object> object;
+};
+
 class Object {
  public:
   explicit Object(const schema::Model& model) : model_(&model) {}  // new, all unset
@@ -46,32 +55,32 @@ class Object {
   Object& operator=(const Object&) = delete;
 
   const schema::Model& model() const { return *model_; }
-  bool is_new() const { return !row_; }
-  bool is_deleted() const { return deleted_; }
-  bool is_from_cache() const { return from_cache_; }
-  bool is_partial() const { return row_ && row_.is_partial(); }
-  bool is_dirty() const { return !changes_.empty(); }
-  bool is_dirty(uint32_t field) const { return changes_.find(field) != nullptr; }
+  bool is_new() const { return !is_.row; }
+  bool is_deleted() const { return is_.deleted; }
+  bool is_from_cache() const { return is_.from_cache; }
+  bool is_partial() const { return is_.row && is_.row.is_partial(); }
+  bool is_dirty() const { return !is_.changes.empty(); }
+  bool is_dirty(uint32_t field) const { return is_.changes.find(field) != nullptr; }
 
   // The row as loaded or last saved.
-  const value::RowView& row() const { return row_; }
+  const value::RowView& row() const { return is_.row; }
   // Who keeps the row's bytes alive; empty when the object's maker does.
-  const value::BatchRef& owner() const { return owner_; }
-  const FieldValues& changes() const { return changes_; }
-  const Saved& saved() const { return saved_; }  // by the last save
+  const value::BatchRef& owner() const { return is_.owner; }
+  const FieldValues& changes() const { return is_.changes; }
+  const Saved& saved() const { return is_.saved; }  // by the last save
 
   // The present value; nullopt when unset (missing), NULL value for NULL. Views live until the next
   // change.
   std::optional<value::ValueView> get(uint32_t field) const {
-    if (!changes_.empty()) {
-      if (const value::Value* v = changes_.find(field); v != nullptr) return v->view();
+    if (!is_.changes.empty()) {
+      if (const value::Value* v = is_.changes.find(field); v != nullptr) return v->view();
     }
     return original(field);
   }
   // The value as loaded; nullopt when new or not loaded.
   std::optional<value::ValueView> original(uint32_t field) const {
-    if (!row_ || row_.is_absent(field)) return std::nullopt;
-    return row_.value(field, model_->fields[field].type);
+    if (!is_.row || is_.row.is_absent(field)) return std::nullopt;
+    return is_.row.value(field, model_->fields[field].type);
   }
 
   // kState: some of the fields have no value; the error names them all, and whether they were not
@@ -88,20 +97,20 @@ class Object {
   // here (kCheck).
   base::Status set(uint32_t field, value::Value v);
   base::Status set_all(std::vector<std::pair<uint32_t, value::Value>> values);  // all or none
-  void revert(uint32_t field) { changes_.erase(field); }
-  void revert_all() { changes_.clear(); }
+  void revert(uint32_t field) { is_.changes.erase(field); }
+  void revert_all() { is_.changes.clear(); }
 
   // Takes a row as the original; changes stay. `owner` keeps the bytes alive; empty when the
   // object's maker does (bytes behind the object).
   void attach(value::RowView row, value::BatchRef owner, bool from_cache) {
-    row_ = row;
-    owner_ = std::move(owner);
-    from_cache_ = from_cache;
-    deleted_ = false;
+    is_.row = row;
+    is_.owner = std::move(owner);
+    is_.from_cache = from_cache;
+    is_.deleted = false;
   }
   // What a successful save leaves: `row` is the new original, `saved` what it wrote, no changes.
   void accept(value::BatchRef row, Saved saved) noexcept;
-  void mark_deleted() { deleted_ = true; }
+  void mark_deleted() { is_.deleted = true; }
   // Takes the present values as the original ones.
   base::Status sync();
 
@@ -110,24 +119,65 @@ class Object {
   // The row as loaded or last saved as a batch of one; shared when it is alone in its owner, else
   // copied; empty when new.
   value::BatchRef share_row() const;
-  void copy_from(const Object& other);  // the same row and changes: for clones, and to go back to
+  // The same row, changes and past: for clones, and to go back to.
+  void copy_from(const Object& other);
   // Becomes a new object that has nothing but the key of `other`: as loaded, or of a new one as
   // set. kInvalid: it has none. kState: it was not selected.
   base::Status copy_key_of(const Object& other);
   void take_from(
       Object&& other) noexcept;  // the same without a copy; other's row must have an owner
 
+  // What is saved with it.
+  std::span<const Attached> attached() const {
+    return attached_ == nullptr ? std::span<const Attached>() : *attached_;
+  }
+  void attach_to(const schema::Link& link, std::shared_ptr<Object> object);
+  void detach(const schema::Relation& relation) noexcept;
+  void detach(const schema::Link& link, const Object& object) noexcept;
+  void copy_attached_of(const Object& other);
+
+  // What it was before writes of a transaction that may still be taken back. Before such a write it
+  // makes room, and after it remembers what it was: as it still is, before accept(), or what
+  // `before` is, a copy of then with room of its own.
+  void make_room(const Trail& trail);
+  void remember(const std::shared_ptr<const Trail>& trail, uint64_t write) noexcept;
+  void remember(Object&& before, const std::shared_ptr<const Trail>& trail,
+                uint64_t write) noexcept;
+  bool has_past() const { return past_ != nullptr; }
+  void take_past_of(Object&& other) noexcept { past_ = std::move(other.past_); }
+  void forget_past() noexcept { past_.reset(); }
+  // Goes back to what it was before the first write that was taken back: its row is the original
+  // one again, and all that was set since is changed. Not while anybody uses a view of it.
+  void settle();
+
  private:
   base::Status check(uint32_t field, const value::ValueView& v) const;
-  void lay(FieldValues& changes, uint32_t field, value::Value&& v) const;
+  void lay(const value::RowView& row, FieldValues& changes, uint32_t field, value::Value&& v) const;
+
+  struct State {
+    value::RowView row;
+    value::BatchRef owner;
+    FieldValues changes;
+    Saved saved;
+    bool deleted = false;
+    bool from_cache = false;
+  };
+  struct Earlier {
+    State state;
+    std::vector<Attached> attached;
+    std::shared_ptr<const Trail> trail;
+    uint64_t write = 0;
+  };
+  using Past = std::vector<Earlier>;
+  State copy_of(const State& state) const;
+  void overlay(const value::RowView& row, FieldValues& changes, const FieldValues& more) const;
+  void merge_past(const Trail& trail);
+  void go_back(size_t to);
 
   const schema::Model* model_;
-  value::RowView row_;
-  value::BatchRef owner_;
-  FieldValues changes_;
-  Saved saved_;
-  bool deleted_ = false;
-  bool from_cache_ = false;
+  State is_;
+  std::unique_ptr<std::vector<Attached>> attached_;  // mostly none
+  std::unique_ptr<Past> past_;                       // the same
 };
 
 }  // namespace thing::entity

@@ -154,7 +154,7 @@ base::Status claim(entity::Object& child, const entity::Object& owner, const sch
 
 Result<Written> save_graph(store::Store& store, const store::Call& call,
                            std::span<SaveNode* const> roots) {
-  store::Backups backups;
+  store::Backups backups(call);
   auto written = store.together(call, [&](const store::Call& inner) -> Result<Written> {
     GraphSave graph(store, inner, backups);
     for (SaveNode* root : roots) {

@@ -14,12 +14,17 @@ using base::quoted;
 using value::Type;
 using value::Value;
 
+// As a rule that is broken.
+base::Error not_in_values(std::string message) {
+  return base::Error(Code::kCheck, std::move(message)).constraint("values").sqlstate("23514");
+}
+
 base::Status check_one(const Field& field, std::string_view found) {
   if (field.is_enum_value(found)) return {};
   std::string expected;
   for (const std::string& one : field.enum_values)
     expected += (expected.empty() ? "" : ", ") + quoted(one);
-  return fail(Code::kCheck, "found {}, expected one of {}", quoted(found), expected);
+  return fail(not_in_values(fmt::format("found {}, expected one of {}", quoted(found), expected)));
 }
 
 base::Result<Value> datetime_from(Epoch epoch, std::string_view number) {
@@ -43,7 +48,7 @@ base::Status check_enum(const Field& field, const value::ValueView& v) {
   THING_ASSIGN(const std::vector<Value> elements, value::list_elements(field.type, v.bytes));
   for (size_t i = 0; i < elements.size(); ++i) {
     if (auto fits = check_one(field, elements[i].view().bytes); !fits)
-      return fail(Code::kCheck, "element {}: {}", i, fits.error().message());
+      return fail(not_in_values(fmt::format("element {}: {}", i, fits.error().message())));
   }
   return {};
 }

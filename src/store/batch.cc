@@ -208,7 +208,7 @@ base::Result<Written> Store::together(
 }
 
 base::Result<Written> Store::save_many(const Call& call, std::span<const Item> items) {
-  Backups backups;
+  Backups backups(call);
   std::vector<std::unique_ptr<InsertRun>> runs;
   std::unordered_set<const entity::Object*> seen;
   const bool hooked =
@@ -222,10 +222,14 @@ base::Result<Written> Store::save_many(const Call& call, std::span<const Item> i
       }
       if (item.object->is_new() && !hooked) {
         auto run = std::make_unique<InsertRun>(*this, inner, *item.model);
-        THING_TRY(run->add(*item.object));
+        const auto add = [&call, &run](entity::Object& object) {
+          make_room(call, object);
+          return run->add(object);
+        };
+        THING_TRY(add(*item.object));
         for (++at; at < items.size() && items[at].model == item.model && items[at].object->is_new();
              ++at) {
-          if (seen.insert(items[at].object).second) THING_TRY(run->add(*items[at].object));
+          if (seen.insert(items[at].object).second) THING_TRY(add(*items[at].object));
         }
         THING_TRY(run->run());
         runs.push_back(std::move(run));
@@ -242,7 +246,7 @@ base::Result<Written> Store::save_many(const Call& call, std::span<const Item> i
   backups.keep();
   for (const auto& run : runs) {
     for (Insert& insert : run->inserts())
-      insert.object->accept(std::move(insert.row), std::move(insert.saved));
+      accept(call, *insert.object, std::move(insert.row), std::move(insert.saved));
   }
   return written;
 }
@@ -271,7 +275,7 @@ base::Status Store::insert_rows(const Call& call, ModelState& model, const value
 }
 
 base::Result<Written> Store::remove_many(const Call& call, std::span<const Item> items, Mode mode) {
-  Backups backups;
+  Backups backups(call);
   auto written = all_or_none(*this, call, [&](const Call& inner) -> base::Result<Written> {
     Call timed = inner;
     if (timed.deleted_at == 0) timed.deleted_at = clock().now_micros();

@@ -12,13 +12,24 @@ namespace {
 using base::Code;
 using base::fail;
 
+// `found` and `expected` stand before and behind the name of the field.
+base::Error no_value(const schema::Model& model, uint32_t field, std::string_view found,
+                     std::string_view expected) {
+  const std::string& name = model.fields[field].name;
+  const std::string message =
+      fmt::format("key of {}: found {} '{}', expected {}", model.name, found, name, expected);
+  return base::Error(Code::kInvalid, message).model(model.name).field(name);
+}
+
 base::Result<value::Value> key_value(const schema::Model& model, uint32_t field,
                                      const text::JsonNode& node, const text::Json& json) {
   auto v = schema::value_from_json(model.fields[field], node, json);
-  if (!v) return fail(std::move(v.error()).context("while reading a key of " + model.name));
-  if (v->is_null())
-    return fail(Code::kInvalid, "key of {}: found null for '{}', expected a value", model.name,
-                model.fields[field].name);
+  const std::string& name = model.fields[field].name;
+  if (!v) {
+    auto error = std::move(v.error()).context("while reading a key of " + model.name);
+    return fail(std::move(error).model(model.name).field(name));
+  }
+  if (v->is_null()) return fail(no_value(model, field, "null for", "a value"));
   return v;
 }
 
@@ -40,9 +51,7 @@ base::Result<Key> key_from_object(const ModelState& state, const text::JsonNode&
   for (uint32_t field : model.primary) {
     const text::JsonNode* member = node.find(model.fields[field].name);
     if (member == nullptr)
-      return fail(Code::kInvalid,
-                  "key of {}: found no '{}', expected every field of the primary key", model.name,
-                  model.fields[field].name);
+      return fail(no_value(model, field, "no", "every field of the primary key"));
     THING_ASSIGN(value::Value v, key_value(model, field, *member, json));
     values.push_back(std::move(v));
   }

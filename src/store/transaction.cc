@@ -77,6 +77,7 @@ base::Status Transaction::commit(const Call& call) {
   if (read_only_) {
     open_ = false;
     loan_ = session::Loan();
+    trail_->end(true);
     finish(call, entity::kAfterCommit);
     return {};
   }
@@ -86,6 +87,8 @@ base::Status Transaction::commit(const Call& call) {
   if (is_pending) return done;
   open_ = false;
   loan_ = session::Loan();
+  // Of a commit that may have happened, objects are as if it had.
+  trail_->end(done || done.error().code() == Code::kCommitUnknown);
   wait_until(wait_until_);
   finish(call, done ? entity::kAfterCommit : entity::kAfterRollback);
   return done;
@@ -124,6 +127,7 @@ base::Status Transaction::rollback(const Call& call) {
   }
   if (!read_only_) session::rollback(*loan_);
   loan_ = session::Loan();
+  trail_->end(false);
   wait_until(wait_until_);
   finish(call, entity::kAfterRollback);
   return {};
@@ -166,13 +170,18 @@ size_t Transaction::find(std::string_view name) const {
 }
 
 base::Status Transaction::set_savepoint(std::string name) {
+  trail_->leave_parts(savepoints_.size());  // one too many when memory ran out below
+  trail_->begin_part();
   savepoints_.push_back({std::move(name), fmt::format("thing {}", ++last_number_),
                          writes_.hooked().size(), loan_->is_guarded()});
-  if (auto set = session::savepoint(*loan_, savepoints_.back().number); !set) {
-    savepoints_.pop_back();
-    return fail(std::move(set.error()));
-  }
-  return {};
+  auto set = session::savepoint(*loan_, savepoints_.back().number);
+  if (!set) leave_savepoints(savepoints_.size() - 1);
+  return set;
+}
+
+void Transaction::leave_savepoints(size_t left) noexcept {
+  savepoints_.resize(left);
+  trail_->leave_parts(left);
 }
 
 base::Status Transaction::savepoint(std::string_view name) {
@@ -189,7 +198,7 @@ base::Status Transaction::release(std::string_view name) {
   const size_t at = find(name);
   if (at == 0) return fail(Code::kState, "there is no savepoint {}", base::quoted(name));
   THING_TRY(session::release(*loan_, savepoints_[at - 1].number));
-  savepoints_.resize(at - 1);
+  leave_savepoints(at - 1);
   return {};
 }
 
@@ -200,7 +209,8 @@ base::Status Transaction::rollback_to(std::string_view name) {
   if (!base::is_removed("through.savepoints")) writes_.doubt_rows();
   THING_TRY(session::rollback_to(*loan_, savepoints_[at - 1].number));
   if (base::is_removed("savepoint.keeps_writes")) writes_ = WriteSet();
-  savepoints_.resize(at);
+  trail_->undo(at - 1);
+  leave_savepoints(at);
   return {};
 }
 
@@ -218,7 +228,7 @@ base::Status Transaction::begin_part(bool whole) {
 base::Status Transaction::keep_part() {
   THING_TRY(session::release(*loan_, savepoints_.back().number));
   loan_->guard(savepoints_.back().guarded);
-  savepoints_.pop_back();
+  leave_savepoints(savepoints_.size() - 1);
   return {};
 }
 
@@ -233,7 +243,8 @@ void Transaction::undo_part(const Call& call) noexcept {
   if (!undone) poison();
   loan_->guard(savepoints_.back().guarded);
   const size_t from = savepoints_.back().hooked;
-  savepoints_.pop_back();
+  trail_->undo(savepoints_.size() - 1);
+  leave_savepoints(savepoints_.size() - 1);
   run_hooked(call, from, entity::kAfterRollback);
 }
 

@@ -4,6 +4,7 @@
 #include <string_view>
 #include <vector>
 
+#include "entity/trail.h"
 #include "session/session.h"
 #include "store/store.h"
 #include "store/write_set.h"
@@ -60,6 +61,13 @@ class Transaction {
   // on.
   void poison() { poisoned_ = true; }
 
+  // What becomes of its writes, for the objects that were written.
+  const entity::Trail& trail() const { return *trail_; }
+  void remember(entity::Object& object) noexcept { object.remember(trail_, trail_->now()); }
+  void remember(entity::Object& object, entity::Object&& before) noexcept {
+    object.remember(std::move(before), trail_, trail_->now());
+  }
+
   session::Connection& connection() { return *loan_; }
   WriteSet& writes() { return writes_; }
   Store& store() { return store_; }
@@ -82,10 +90,12 @@ class Transaction {
   void run_hooked(const Call& call, size_t from, int32_t event) noexcept;
   base::Status set_savepoint(std::string name);
   size_t find(std::string_view name) const;
+  void leave_savepoints(size_t left) noexcept;
 
   Store& store_;
   session::Loan loan_;
   WriteSet writes_;
+  const std::shared_ptr<entity::Trail> trail_ = std::make_shared<entity::Trail>();
   std::vector<Savepoint> savepoints_;
   uint64_t last_number_ = 0;
   int64_t total_before_ = 0;  // of changes, when it began

@@ -211,6 +211,7 @@ base::Status Store::upsert(const Call& call, ModelState& model, entity::Object& 
   if (how.updates.has_value()) THING_TRY(check_updates(m, key, *how.updates));
   if (object.is_partial()) THING_TRY(object.require_whole());  // it may have to be inserted
   THING_TRY(run_before(*this, call, object, {entity::kBeforeSave}));
+  make_room(call, object);
   THING_ASSIGN(const entity::Prepared prepared,
                entity::prepare_insert(object, clock(), !call.has(kNoTimestamps)));
   for (uint32_t f : key) {
@@ -227,7 +228,7 @@ base::Status Store::upsert(const Call& call, ModelState& model, entity::Object& 
   if (updates.empty()) {
     THING_ASSIGN(value::BatchRef row, upsert.there());
     if (row) {
-      object.accept(std::move(row), {});
+      accept(call, object, std::move(row), {});
       return wrote(*this, call, model, object, {entity::kAfterSave});
     }
   }
@@ -249,14 +250,14 @@ base::Status Store::upsert(const Call& call, ModelState& model, entity::Object& 
   writing.stored(model, row);
   saved.after = row;  // an id, and a version that was raised, are known from it alone
   THING_TRY(writing.done());
-  object.accept(std::move(row), std::move(saved));
+  accept(call, object, std::move(row), std::move(saved));
   return wrote(*this, call, model, object, {entity::kAfterSave});
 }
 
 base::Status Store::upsert_many(const Call& call, ModelState& model,
                                 std::span<entity::Object* const> objects, const Upserting& how) {
   if (objects.empty()) return {};
-  Backups backups;
+  Backups backups(call);
   auto written = together(call, [&](const Call& inner) -> base::Result<Written> {
     for (entity::Object* const object : objects) {
       backups.add(*object);

@@ -72,6 +72,7 @@ base::Status check_key(const schema::Model& m, const std::vector<uint32_t>& colu
 base::Status insert_object(Store& store, const Call& call, ModelState& model,
                            entity::Object& object) {
   const schema::Model& m = model.model;
+  make_room(call, object);
   THING_ASSIGN(const entity::Prepared prepared,
                entity::prepare_insert(object, store.clock(), !call.has(kNoTimestamps)));
   THING_TRY(check_key(m, prepared.fields));
@@ -115,7 +116,7 @@ base::Status insert_object(Store& store, const Call& call, ModelState& model,
   }
   const bool other_values = writing.has_side_effects();
   THING_TRY(writing.done());
-  object.accept(std::move(row), std::move(saved));
+  accept(call, object, std::move(row), std::move(saved));
   if (other_values) read_again(store, call, model, object);
   return {};
 }
@@ -217,6 +218,7 @@ base::Result<Written> RowUpdate::missed(Writing& writing) {
 base::Result<Written> update_object(Store& store, const Call& call, ModelState& model,
                                     entity::Object& object) {
   const schema::Model& m = model.model;
+  make_room(call, object);
   THING_ASSIGN(const entity::Prepared prepared,
                entity::prepare_update(object, store.clock(), !call.has(kNoTimestamps)));
   if (prepared.fields.empty()) return Written::kYes;
@@ -254,7 +256,7 @@ base::Result<Written> update_object(Store& store, const Call& call, ModelState& 
   }
   const bool other_values = writing.has_side_effects();
   THING_TRY(writing.done());
-  object.accept(std::move(row), std::move(saved));
+  accept(call, object, std::move(row), std::move(saved));
   if (other_values) read_again(store, call, model, object);
   return Written::kYes;
 }
@@ -376,15 +378,20 @@ base::Result<Written> remove_object(Store& store, const Call& call, ModelState& 
   THING_ASSIGN(const bool soft, is_soft(model, mode));
   THING_ASSIGN(const Target target, target_of(object, by));
   if (!soft) {
+    Backups backups(call);
+    if (call.tx != nullptr) backups.add(object);
     THING_ASSIGN(const Written written, delete_row(store, call, model, target));
-    if (written == Written::kYes) object.mark_deleted();
+    if (written == Written::kNotFound) return written;
+    backups.keep();
+    object.mark_deleted();
     return written;
   }
+  make_room(call, object);
   entity::Saved saved;
   THING_ASSIGN(const Written written, mark_row(store, call, model, target, true, &saved));
   if (written == Written::kYes) {
     value::BatchRef after = saved.after;
-    object.accept(std::move(after), std::move(saved));
+    accept(call, object, std::move(after), std::move(saved));
     object.mark_deleted();
   }
   return written;
@@ -439,6 +446,7 @@ base::Result<Written> restore_one(Store& store, const Call& call, ModelState& mo
                     .model(model.model.name));
   THING_TRY(run_before(store, call, object,
                        {entity::kBeforeRestore, entity::kBeforeSave, entity::kBeforeUpdate}));
+  make_room(call, object);
   THING_ASSIGN(const Target target, target_of(object, by));
   entity::Saved saved;
   auto written = mark_row(store, call, model, target, false, &saved);
@@ -446,7 +454,7 @@ base::Result<Written> restore_one(Store& store, const Call& call, ModelState& mo
   if (*written == Written::kNotFound) return written;
   if (before != nullptr) *before = saved.before;
   value::BatchRef row = saved.after;
-  object.accept(std::move(row), std::move(saved));
+  accept(call, object, std::move(row), std::move(saved));
   THING_TRY(wrote(store, call, model, object,
                   {entity::kAfterUpdate, entity::kAfterSave, entity::kAfterRestore}));
   return Written::kYes;
@@ -491,7 +499,7 @@ base::Result<Written> mark_deleted(Store& store, const Call& call, ModelState& m
 base::Result<Written> Store::remove(const Call& call, ModelState& model, entity::Object& object,
                                     Mode mode) {
   if (!goes_on(model.model, mode)) return remove_one(*this, call, model, object, mode);
-  Backups backups;
+  Backups backups(call);
   backups.add(object);
   auto written = delete_together(*this, call, [&](const Call& inner) -> base::Result<Written> {
     THING_ASSIGN(const Written gone, remove_one(*this, inner, model, object, mode));
@@ -516,7 +524,7 @@ base::Result<Written> Store::remove_key(const Call& call, ModelState& model, con
 
 base::Result<Written> Store::restore(const Call& call, ModelState& model, entity::Object& object) {
   if (!cascades(model.model)) return restore_one(*this, call, model, object, nullptr);
-  Backups backups;
+  Backups backups(call);
   backups.add(object);
   auto written = together(call, [&](const Call& inner) -> base::Result<Written> {
     value::BatchRef before;
@@ -537,6 +545,7 @@ base::Result<Written> Store::reload(const Call& call, ModelState& model, entity:
   THING_ASSIGN(const Found found, find_key(all, model, key, sink));
   if (found == Found::kNo || found == Found::kUncached) return Written::kNotFound;
   object.accept(sink.take(), {});
+  if (call.tx == nullptr) object.forget_past();  // it is as the database has it
   return Written::kYes;
 }
 
@@ -577,15 +586,14 @@ base::Result<Written> Store::increment(const Call& call, ModelState& model, cons
   auto written = update.run(writing, touches ? before_row : value::BatchRef(), touches);
   if (!written) return fail(not_saved(std::move(written.error()), model, "incrementing"));
   if (*written == Written::kNotFound) return written;
+  int64_t now = 0;
   if (touches || out != nullptr) {
     THING_ASSIGN(value::BatchRef after_row, update.after(writing));
-    const int64_t now = after_row ? after_row->row(0).int64(field) : 0;
+    if (after_row) now = after_row->row(0).int64(field);
     writing.stored(model, std::move(after_row));
-    THING_TRY(writing.done());
-    if (out != nullptr) *out = now;
-    return Written::kYes;
   }
   THING_TRY(writing.done());
+  if (out != nullptr) *out = now;
   return Written::kYes;
 }
 

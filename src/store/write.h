@@ -1,10 +1,22 @@
 #pragma once
 #include "store/reading.h"
 #include "store/store.h"
+#include "store/transaction.h"
 
 namespace thing::store {
 
 struct FoundBy;
+
+// What is written in a transaction may be taken back with it, so the object remembers what it was.
+// It makes room for that before it is prepared and after its hooks, which may look at it.
+inline void make_room(const Call& call, entity::Object& object) {
+  if (call.tx != nullptr) object.make_room(call.tx->trail());
+}
+inline void accept(const Call& call, entity::Object& object, value::BatchRef row,
+                   entity::Saved saved) noexcept {
+  if (call.tx != nullptr) call.tx->remember(object);
+  object.accept(std::move(row), std::move(saved));
+}
 
 // Parts of the write path that batches use too. Each leaves object and database as before when it
 // fails.

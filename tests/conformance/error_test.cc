@@ -90,6 +90,59 @@ TEST_P(Violation, OfAForeignKeyNamesTheTableThatHasIt) {
                  .mysql = "E_FOREIGN_KEY 23503 players. Team.id players_team"}));
 }
 
+// What fails before there is any SQL names the model as what comes from the database does.
+TEST_P(Violation, BeforeAnySqlNamesTheModelToo) {
+  const auto where = [](const Outcome& o) {
+    return std::string(thing_status_name(o.status)) + " " + o.model + "." + o.field;
+  };
+  Obj out;
+  const auto by_key = [&](const char* key, thing_ctx* ctx = nullptr) {
+    return where(call(thing_by_key, db_, ctx, team_, key, -1, out.out()));
+  };
+  EXPECT_EQ(by_key(R"("one")"), "E_TYPE Team.id");
+  EXPECT_EQ(by_key("null"), "E_INVALID Team.id");
+  EXPECT_EQ(by_key(R"({"no": 1})"), "E_INVALID Team.id");
+  EXPECT_EQ(by_key("[1, 2]"), "E_INVALID Team.");
+  EXPECT_EQ(by_key("{"), "E_SYNTAX Team.");
+
+  const Criteria all = parse(team_, "{}");
+  EXPECT_EQ(where(call(thing_update_where, db_, nullptr, all, R"({"size": 2})", -1, 0, nullptr)),
+            "E_INVALID Team.");
+  EXPECT_EQ(where(call(thing_delete_where, db_, nullptr, all, 0, 0, nullptr)), "E_INVALID Team.");
+
+  Obj gone = new_obj(team_, R"({"id": 5, "teamCode": "x"})");
+  ASSERT_OK(call(thing_save, db_, nullptr, gone));
+  ASSERT_OK(call(thing_delete, db_, nullptr, gone, THING_DELETE_DEFAULT));
+  EXPECT_EQ(where(call(thing_save, db_, nullptr, gone)), "E_STATE Team.");
+
+  const Ctx late(db_);
+  thing_ctx_set_timeout_ms(late, 0);
+  Obj fresh = new_obj(team_, R"({"id": 6, "teamCode": "y"})");
+  EXPECT_EQ(where(call(thing_save, db_, late, fresh)), "E_TIMEOUT Team.");
+  Tx reading(db_, THING_TX_READ_ONLY);
+  EXPECT_EQ(where(call(thing_save, db_, reading.ctx(), fresh)), "E_READONLY Team.");
+  ASSERT_OK(reading.rollback());
+
+  const auto refuse = [](void*, int32_t, thing_db*, thing_ctx*, thing_obj*, thing_error** err) {
+    return thing_error_set(err, THING_E_CALLBACK, "not today", -1);
+  };
+  int64_t hook = 0;
+  ASSERT_OK(call(thing_hook_add, db_, team_, THING_ON_BEFORE_SAVE, thing_hook_fn(refuse), nullptr,
+                 nullptr, &hook));
+  EXPECT_EQ(where(call(thing_save, db_, nullptr, fresh)), "E_CALLBACK Team.");
+}
+
+TEST_P(Violation, OfAnEnumIsOneOfARule) {
+  ASSERT_OK(call(thing_model_register, db_,
+                 R"({"name": "Sign", "fields": {"id": "int",
+                     "kind": {"type": "enum", "values": ["stop", "go"]}}})",
+                 -1));
+  Obj sign = new_obj(db_.model("Sign"), R"({"id": 1})");
+  const char* const kBroken = "E_CHECK 23514 . Sign.kind values";
+  EXPECT_EQ(print(sign.set("kind", "fly")), kBroken);
+  EXPECT_EQ(print(sign.assign(R"({"kind": "fly"})")), kBroken);
+}
+
 TEST_P(Violation, InABatchNamesAsMuch) {
   Obj one = new_obj(team_, R"({"id": 2, "teamCode": "blue"})");
   Obj two = new_obj(team_, R"({"id": 3, "teamCode": "red"})");
