@@ -105,4 +105,17 @@ LIST_IN(thing_obj *const *OBJS, int64_t N, thing_obj *, thing_ruby::handle_of<th
 
 %init %{
   thing_ruby::init(mThing_raw);
+  // What Ruby has for a thread (Thread#kill, Timeout) comes up when a method returns, before its caller has the value: a
+  // transaction or a cursor would be nobody's, and keep its connection until the collector comes. So an array of the
+  // caller's has it before.
+  rb_define_module_function(mThing_raw, "begin_into", VALUEFUNC(+[](int argc, VALUE* argv, VALUE self) -> VALUE {
+    rb_check_arity(argc, 1, UNLIMITED_ARGUMENTS);
+    Check_Type(argv[0], T_ARRAY);
+    return rb_ary_push(argv[0], _wrap_thing_tx_begin(argc - 1, argv + 1, self));
+  }), -1);
+  rb_define_module_function(mThing_raw, "open_into", VALUEFUNC(+[](int argc, VALUE* argv, VALUE self) -> VALUE {
+    rb_check_arity(argc, 1, UNLIMITED_ARGUMENTS);
+    Check_Type(argv[0], T_ARRAY);
+    return rb_ary_push(argv[0], _wrap_thing_query_open(argc - 1, argv + 1, self));
+  }), -1);
 %}

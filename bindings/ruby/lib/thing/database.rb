@@ -195,8 +195,10 @@ module Thing
 
     def once(flags)
       outer = context
-      transaction = Raw.thing_tx_begin(raw, outer, flags)
+      held = []
       done = false
+      Raw.begin_into(held, raw, outer, flags)
+      transaction = held.first
       result = Calls.inside(self, Calls.carry(transaction, outer)) { yield transaction }
       Raw.thing_tx_commit(transaction)
       done = true
@@ -204,7 +206,7 @@ module Thing
     rescue Rollback
       nil
     ensure
-      undo(transaction) if transaction && !done
+      undo(held.first) if held&.first && !done
     end
 
     # A transaction that is over already, or whose connection is lost, is undone.

@@ -387,12 +387,13 @@ module Thing
     end
 
     def stream(raw, ctx, size)
-      cursor = Raw.thing_query_open(raw, ctx, criteria, size)
-      while (found = Raw.thing_cursor_next(cursor, ctx))
+      held = []
+      Raw.open_into(held, raw, ctx, criteria, size)
+      while (found = Raw.thing_cursor_next(held.first, ctx))
         yield Raw.rows_to_a(found, klass)
       end
     ensure
-      Raw.close_cursor(cursor) if cursor
+      Raw.close_cursor(held.first) if held&.first
     end
 
     def created(values, how)
