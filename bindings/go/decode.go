@@ -13,30 +13,122 @@ import (
 
 var stringType = reflect.TypeOf("")
 
+// stepKind is how a column is read without further questions.
+type stepKind uint8
+
+const (
+	stepOther stepKind = iota // by decodeColumn
+	stepInt
+	stepBool
+	stepFloat
+	stepTime
+	stepText
+	stepTextPointer
+)
+
+// step is a column in few bytes: a row is read by looking at its steps alone, unless something is rare, or wrong.
+type step struct {
+	kind   stepKind
+	index  uint8 // of the column in the model
+	offset uint32
+}
+
+func (c *column) step() step {
+	s := step{index: uint8(c.index), offset: uint32(c.offset)}
+	switch {
+	case c.index >= 64 || c.opt || c.offset > math.MaxUint32:
+	case c.pointer:
+		if c.op == opString && c.goType == stringType {
+			s.kind = stepTextPointer
+		}
+	case c.op == opString:
+		s.kind = stepText
+	case c.op == opInt64 && c.typ == typeInt:
+		s.kind = stepInt
+	case c.op == opTime:
+		s.kind = stepTime
+	case c.op == opBool:
+		s.kind = stepBool
+	case c.op == opFloat64:
+		s.kind = stepFloat
+	}
+	return s
+}
+
+// headers is memory for what a *string points to, so that not each of them is allocated by itself.
+type headers []string
+
+// spare is what so many rows may need.
+func (p *plan) spare(rows int) headers { return make(headers, rows*p.textPointers) }
+
+func (h *headers) take() *string {
+	if len(*h) == 0 {
+		return new(string)
+	}
+	header := &(*h)[0]
+	*h = (*h)[1:]
+	return header
+}
+
 // decode reads row i into a struct. Strings share the batch's memory, which nobody writes to; what can be written to is
 // copied. A column that is absent leaves its field as it is.
-func (p *plan) decode(b *batch, i int, to unsafe.Pointer) error {
-	if err := p.decodeValues(b, i, to); err != nil {
+func (p *plan) decode(b *batch, i int, to unsafe.Pointer, spare *headers) error {
+	if err := p.decodeValues(b, i, to, spare); err != nil {
 		return err
 	}
 	if p.tracked >= 0 {
-		(*Tracked)(unsafe.Add(to, p.tracked)).loaded = loaded{plan: p, data: b.data, i: i}
+		*p.row(to) = loaded{plan: p, rows: b.source, i: i + b.first}
 	}
 	return nil
 }
 
 // decodeValues is decode, but for the row that the struct keeps.
-func (p *plan) decodeValues(b *batch, i int, to unsafe.Pointer) error {
+func (p *plan) decodeValues(b *batch, i int, to unsafe.Pointer, spare *headers) error {
 	row, err := b.row(i)
 	if err != nil {
 		return err
 	}
-	slots := row[b.slots:]
 	nulls, absents := b.bits(row, 0)
-	for k := range p.columns {
-		c := &p.columns[k]
-		if c.index >= 64 || (nulls|absents)>>(uint(c.index)&63)&1 != 0 || c.opt || !c.quick(b, slots, to) {
-			if err := p.decodeColumn(b, row, c, to); err != nil {
+	slots, heap := row[b.slots:], b.heap
+	for k := range p.steps {
+		s := p.steps[k]
+		at := unsafe.Add(to, s.offset)
+		if (nulls|absents)>>(s.index&63)&1 != 0 {
+			s.kind = stepOther
+		}
+		slot := binary.LittleEndian.Uint64(slots[int(s.index)*8:])
+		isRead := false // or it is rare, or wrong
+		switch s.kind {
+		case stepText, stepTextPointer:
+			from, length := slot&math.MaxUint32, slot>>32
+			if from+length >= uint64(len(heap)) || heap[from+length] != 0 {
+				break
+			}
+			text := heap[from : from+length]
+			if isRead = isASCII(text) || utf8.Valid(text); !isRead {
+				break
+			}
+			if s.kind == stepTextPointer {
+				header := spare.take()
+				*(**string)(at) = header
+				at = unsafe.Pointer(header)
+			}
+			*(*string)(at) = *(*string)(unsafe.Pointer(&text))
+		case stepInt:
+			*(*int64)(at) = int64(slot)
+			isRead = true
+		case stepTime:
+			*(*time.Time)(at) = time.UnixMicro(int64(slot)).UTC()
+			isRead = int64(slot) >= minDatetime && int64(slot) <= maxDatetime
+		case stepBool:
+			*(*bool)(at) = slot != 0
+			isRead = slot <= 1
+		case stepFloat:
+			*(*float64)(at) = math.Float64frombits(slot)
+			isRead = slot>>52&0x7ff != 0x7ff // finite
+		}
+		if !isRead {
+			if err := p.decodeColumn(b, row, &p.columns[k], to); err != nil {
 				return err
 			}
 		}
@@ -44,51 +136,21 @@ func (p *plan) decodeValues(b *batch, i int, to unsafe.Pointer) error {
 	return nil
 }
 
-// quick reads the values that most fields have; false for all else, and for what is wrong.
-func (c *column) quick(b *batch, slots []byte, to unsafe.Pointer) bool {
-	slot := binary.LittleEndian.Uint64(slots[c.index*8:])
-	at := unsafe.Add(to, c.offset)
-	switch {
-	case c.pointer:
-		return false
-	case c.op == opString:
-		from, length := slot&math.MaxUint32, slot>>32
-		if from+length >= uint64(len(b.heap)) || b.heap[from+length] != 0 {
-			return false
-		}
-		text := b.heap[from : from+length]
-		if !isASCII(text) && !utf8.Valid(text) {
-			return false
-		}
-		*(*string)(at) = *(*string)(unsafe.Pointer(&text))
-	case c.op == opInt64 && c.typ == typeInt:
-		*(*int64)(at) = int64(slot)
-	case c.op == opTime && int64(slot) >= minDatetime && int64(slot) <= maxDatetime:
-		*(*time.Time)(at) = time.UnixMicro(int64(slot)).UTC()
-	case c.op == opBool && slot <= 1:
-		*(*bool)(at) = slot == 1
-	case c.op == opFloat64 && slot>>52&0x7ff != 0x7ff: // finite
-		*(*float64)(at) = math.Float64frombits(slot)
-	default:
-		return false
-	}
-	return true
-}
-
-// isASCII looks at eight bytes at a time.
+// isASCII looks at eight bytes at a time, the last eight of which may overlap with those before.
 func isASCII(text []byte) bool {
-	for len(text) >= 8 {
-		if binary.LittleEndian.Uint64(text)&0x8080808080808080 != 0 {
-			return false
+	const high = 0x8080808080808080
+	if len(text) >= 8 {
+		all := binary.LittleEndian.Uint64(text[len(text)-8:])
+		for ; len(text) > 8; text = text[8:] {
+			all |= binary.LittleEndian.Uint64(text)
 		}
-		text = text[8:]
+		return all&high == 0
 	}
+	all := byte(0)
 	for _, c := range text {
-		if c >= utf8.RuneSelf {
-			return false
-		}
+		all |= c
 	}
-	return true
+	return all < utf8.RuneSelf
 }
 
 func (p *plan) decodeColumn(b *batch, row []byte, c *column, to unsafe.Pointer) error {
@@ -125,11 +187,7 @@ func (c *column) read(b *batch, slot uint64, state presence, to unsafe.Pointer) 
 	if c.opt {
 		*(*State)(unsafe.Add(to, c.stateAt)) = Set
 	}
-	if c.pointer && c.op == opString && c.goType == stringType {
-		made := new(string)
-		*(**string)(at) = made
-		at = unsafe.Pointer(made)
-	} else if c.pointer {
+	if c.pointer {
 		made := reflect.New(c.goType).UnsafePointer()
 		*(*unsafe.Pointer)(at) = made
 		at = made
@@ -252,9 +310,9 @@ func (c *column) other(b *batch, slot uint64, at unsafe.Pointer) error {
 // decodeAll makes a struct of each row, all in one piece of memory.
 func (p *plan) decodeAll(b *batch) (reflect.Value, error) {
 	all := reflect.MakeSlice(reflect.SliceOf(p.typ), b.rows, b.rows)
-	base := all.UnsafePointer()
+	base, spare := all.UnsafePointer(), p.spare(b.rows)
 	for i := 0; i < b.rows; i++ {
-		if err := p.decode(b, i, unsafe.Add(base, uintptr(i)*p.typ.Size())); err != nil {
+		if err := p.decode(b, i, unsafe.Add(base, uintptr(i)*p.typ.Size()), &spare); err != nil {
 			return all, err
 		}
 	}

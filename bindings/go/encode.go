@@ -41,8 +41,9 @@ func (p *plan) encode(e *encoder, from unsafe.Pointer, how which, was *loaded) e
 	var row []byte
 	if how == forChange {
 		var err error
-		if b, err = readBatch(was.data, p.hash, p.cols); err == nil {
-			row, err = b.row(was.i)
+		var i int
+		if b, i, err = was.batch(); err == nil {
+			row, err = b.row(i)
 		}
 		if err != nil {
 			return err
@@ -277,24 +278,32 @@ func isPlainDecimal(text string) bool {
 	return !isZero || digits == text
 }
 
-// one is row i alone, in the form of a packed batch; it shares nothing with the others.
-func (l *loaded) one(p *plan) ([]byte, error) {
-	b, err := readBatch(l.data, p.hash, p.cols)
-	if err != nil || b.rows == 1 {
-		return l.data, err
+// batch is the batch that the row is read of, and which of its rows it is.
+func (l *loaded) batch() (batch, int, error) {
+	if l.i == alone {
+		return l.plan.only.batch(bytesOf(l.rows), l.plan.cols), 0, nil
 	}
-	row, err := b.row(l.i)
+	b, err := readBatch(bytesOf(l.rows), l.plan.hash, l.plan.cols)
+	return b, l.i, err
+}
+
+// one is the row alone, in the form of a packed batch; it shares nothing with others.
+func (l *loaded) one() ([]byte, error) {
+	b, i, err := l.batch()
 	if err != nil {
 		return nil, err
 	}
-	out := append(make([]byte, 0, packHeaderSize+b.stride+128), b.data[:packHeaderSize]...)
-	out = append(out, row...)
+	row, err := b.row(i)
+	if err != nil {
+		return nil, err
+	}
+	out := append(make([]byte, packHeaderSize, packHeaderSize+b.stride+128), row...)
 	for col := 0; col < b.cols; col++ {
 		slot, state, err := b.cell(row, col)
 		if err != nil {
 			return nil, err
 		}
-		if state != isSet || !p.heap[col] {
+		if state != isSet || !l.plan.heap[col] {
 			continue
 		}
 		data, err := b.bytes(slot)
@@ -305,9 +314,6 @@ func (l *loaded) one(p *plan) ([]byte, error) {
 		binary.LittleEndian.PutUint64(out[packHeaderSize+b.slots+col*8:], at|uint64(len(data))<<32)
 		out = append(append(out, data...), 0)
 	}
-	le := binary.LittleEndian
-	le.PutUint32(out[8:], 1)
-	le.PutUint64(out[24:], uint64(packHeaderSize+b.stride))
-	le.PutUint64(out[32:], uint64(len(out)-packHeaderSize-b.stride))
+	writeHeader(out, l.plan.hash, 1, b.cols, b.absent, len(out)-packHeaderSize-b.stride)
 	return out, nil
 }

@@ -300,7 +300,8 @@ func (p *plan) pull(obj uintptr, ptr unsafe.Pointer) (loaded, error) {
 	if err != nil {
 		return loaded{}, err
 	}
-	return loaded{plan: p, data: data}, p.decodeValues(&b, 0, ptr)
+	spare := p.spare(1)
+	return loaded{plan: p, rows: b.source}, p.decodeValues(&b, 0, ptr, &spare)
 }
 
 // Change is what a field was and what it becomes.

@@ -47,8 +47,10 @@ func (m *Model[T]) DeleteMany(ctx context.Context, objs ...*T) error {
 	err = batch.write(ctx, m.tx, func(db, ctx uintptr, objs []uintptr, e *uintptr) int {
 		return raw.Thing_delete_many(db, ctx, objs, deleteDefault, e)
 	})
-	for _, obj := range objs {
-		m.plan.row(unsafe.Pointer(obj)).deleted = err == nil
+	if err == nil {
+		for _, obj := range objs {
+			m.plan.row(unsafe.Pointer(obj)).delete()
+		}
 	}
 	return err
 }

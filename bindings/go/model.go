@@ -49,91 +49,135 @@ func (m *Model[T]) ByID(ctx context.Context, id int64) (*T, error) {
 	if m.err != nil {
 		return nil, m.err
 	}
-	memory := rowMemories.Get().(*rowMemory)
-	obj, err := m.byID(ctx, id, memory)
-	rowMemories.Put(memory)
-	runtime.KeepAlive(m.db)
-	return obj, err
-}
-
-func (m *Model[T]) byID(ctx context.Context, id int64, memory *rowMemory) (*T, error) {
 	if m.tx == nil && ctx.Value(infoKey{}) == nil {
 		// Nothing to say to the library, or nothing yet: what is in memory needs nobody who looks whether ctx ends.
-		handle, ends := uintptr(0), ctx.Done() != nil
-		if ends && (!m.db.hasCache || ctx.Err() != nil) {
-			return m.byIDWith(ctx, id, memory)
-		}
-		if ends {
-			handle = m.db.cached.take(m.db)
-		}
-		status := raw.Thing_go_by_id(m.db.handle, handle, m.plan.model, id, memory.address)
-		if ends {
+		if ctx.Done() == nil {
+			if obj, err := m.byID(ctx, id, 0); obj != nil || err != nil {
+				return obj, err
+			}
+		} else if m.db.hasCache && ctx.Err() == nil {
+			handle := m.db.cached.take(m.db)
+			obj, err := m.byID(ctx, id, handle)
 			m.db.cached.give(handle)
+			if obj != nil || err != nil {
+				return obj, err
+			}
 		}
-		switch {
-		case status == 0:
-			return m.made(ctx, memory.row())
-		case status == statusNoWrite:
-			return nil, m.plan.notFound
-		}
-		raw.Thing_error_free(memory.header().err) // said again by the call that follows
 	}
-	return m.byIDWith(ctx, id, memory)
+	return m.byIDWith(ctx, id)
 }
 
-func (m *Model[T]) byIDWith(ctx context.Context, id int64, memory *rowMemory) (*T, error) {
-	header := memory.header()
+// byID reads a row straight into the memory of a new struct. Without a result, and without an error, it is to be read
+// in the long way: for what is wrong, for long rows, and for what a context has to say.
+func (m *Model[T]) byID(ctx context.Context, id int64, handle uintptr) (*T, error) {
+	p := m.plan
+	obj, spare, row := newRoom[T](p.textPointers, int(p.longest.Load()))
+	if obj == nil {
+		return nil, nil
+	}
+	// The garbage collector moves no memory that was allocated, and obj keeps this one alive.
+	n := int(raw.Thing_go_by_id(m.db.handle, handle, p.model, id, uintptr(unsafe.Pointer(&row[0])), int64(len(row))))
+	runtime.KeepAlive(m.db)
+	switch {
+	case n >= p.only.stride:
+		b := p.only.batch(row[:n], p.cols)
+		return m.read(ctx, &b, obj, &spare)
+	case n == -1:
+		return nil, p.notFound
+	case n < -2:
+		p.longest.Store(int64(-n))
+	}
+	return nil, nil
+}
+
+func (m *Model[T]) byIDWith(ctx context.Context, id int64) (*T, error) {
 	var r running
 	if err := r.begin(m.db, ctx, m.tx, 0, false); err != nil {
 		return nil, err
 	}
 	defer r.end()
-	status := raw.Thing_go_by_id(m.db.handle, r.handle, m.plan.model, id, memory.address)
-	switch {
-	case status == 0:
-		return m.made(ctx, memory.row())
-	case status < 0:
-		return nil, r.fail(status, header.err)
-	case status == statusMore && header.need > rowBytes:
-		return m.long(ctx, &r, id, header.need)
-	}
-	return nil, m.plan.notFound
-}
-
-// long is a record of more bytes than most have.
-func (m *Model[T]) long(ctx context.Context, r *running, id, size int64) (*T, error) {
-	for {
-		var need int64
-		var e uintptr
-		buf := make([]byte, size)
-		status := raw.Thing_by_id_packed(m.db.handle, r.handle, m.plan.model, id, buf, &need, &e)
+	s := scratches.Get().(*scratch)
+	defer scratches.Put(s)
+	for buf := s.buf[:]; ; buf = make([]byte, s.need) {
+		s.err = 0
+		status := raw.Thing_by_id_packed(m.db.handle, r.handle, m.plan.model, id, buf, &s.need, &s.err)
 		switch {
 		case status == 0:
-			return m.made(ctx, buf[:need])
+			m.plan.forgetLongest(int(s.need) - packHeaderSize)
+			return m.made(ctx, append([]byte(nil), buf[:s.need]...))
 		case status < 0:
-			return nil, r.fail(status, e)
-		case status != statusMore || need <= size:
+			return nil, r.fail(status, s.err)
+		case status != statusMore || s.need <= int64(len(buf)):
 			return nil, m.plan.notFound
 		}
-		size = need // it grew meanwhile
 	}
 }
 
-// made is a struct of one row, whose bytes are the caller's.
+// forgetLongest lets rows be read in the short way again when they are not as long as one that was.
+func (p *plan) forgetLongest(size int) {
+	if size <= mostOfRoom && p.longest.Load() > mostOfRoom {
+		p.longest.Store(int64(size))
+	}
+}
+
+// made is a struct of one row, whose bytes it keeps.
 func (m *Model[T]) made(ctx context.Context, row []byte) (*T, error) {
-	data := append([]byte(nil), row...)
-	b, err := readBatch(data, m.plan.hash, m.plan.cols)
+	b, err := readBatch(row, m.plan.hash, m.plan.cols)
 	if err != nil {
 		return nil, err
 	}
-	obj := new(T)
-	if err := m.plan.decode(&b, 0, unsafe.Pointer(obj)); err != nil {
+	spare := m.plan.spare(1)
+	return m.read(ctx, &b, new(T), &spare)
+}
+
+func (m *Model[T]) read(ctx context.Context, b *batch, obj *T, spare *headers) (*T, error) {
+	if err := m.plan.decode(b, 0, unsafe.Pointer(obj), spare); err != nil {
 		return nil, err
 	}
 	if len(m.plan.loads.all()) > 0 {
 		return obj, m.plan.loads.run(ctx, obj)
 	}
 	return obj, nil
+}
+
+// room is a struct in one piece of memory with what its fields and its row need. Allocations are most of what a read
+// from the cache costs.
+type room[T, S, R any] struct {
+	obj   T
+	spare S // an array of string
+	row   R // an array of byte
+}
+
+// mostOfRoom is how many bytes of a row it has at most, as go_most_of_row.
+const mostOfRoom = 320
+
+// newRoom is a new struct with so many headers of strings, and as many bytes of a row or somewhat more; nil for long
+// rows, or many headers.
+func newRoom[T any](texts, size int) (*T, headers, []byte) {
+	switch {
+	case texts == 0 && size <= 96:
+		r := new(room[T, [0]string, [96]byte])
+		return &r.obj, nil, r.row[:]
+	case texts == 0 && size <= 160:
+		r := new(room[T, [0]string, [160]byte])
+		return &r.obj, nil, r.row[:]
+	case texts == 0 && size <= mostOfRoom:
+		r := new(room[T, [0]string, [mostOfRoom]byte])
+		return &r.obj, nil, r.row[:]
+	case texts == 1 && size <= 96:
+		r := new(room[T, [1]string, [96]byte])
+		return &r.obj, r.spare[:], r.row[:]
+	case texts == 1 && size <= 160:
+		r := new(room[T, [1]string, [160]byte])
+		return &r.obj, r.spare[:], r.row[:]
+	case texts <= 3 && size <= 160:
+		r := new(room[T, [3]string, [160]byte])
+		return &r.obj, r.spare[:], r.row[:]
+	case texts <= 3 && size <= mostOfRoom:
+		r := new(room[T, [3]string, [mostOfRoom]byte])
+		return &r.obj, r.spare[:], r.row[:]
+	}
+	return nil, nil, nil
 }
 
 // ByKey is the record of any primary key: a value, a slice in the order of the key, or an M by the names of its fields.
@@ -202,10 +246,11 @@ func structsOf[T any](ctx context.Context, p *plan, rows uintptr, borrowed []byt
 		return nil, err
 	}
 	all := make([]T, b.rows)
+	spare := p.spare(b.rows)
 	out := make([]*T, b.rows)
 	for i := range all {
 		out[i] = &all[i]
-		if err := p.decode(&b, i, unsafe.Pointer(&all[i])); err != nil {
+		if err := p.decode(&b, i, unsafe.Pointer(&all[i]), &spare); err != nil {
 			return nil, err
 		}
 	}
@@ -287,7 +332,7 @@ func (m *Model[T]) Update(ctx context.Context, obj *T) error {
 
 // save is Save of a tracked struct, or the insert of any.
 func (p *plan) save(ctx context.Context, tx *Tx, ptr unsafe.Pointer) error {
-	if p.tracked >= 0 && p.row(ptr).deleted {
+	if p.tracked >= 0 && p.row(ptr).isDeleted() {
 		return failure(ErrState, p.name, "", "the "+p.name+" was deleted; restore it or save a copy")
 	}
 	g := graph{plan: p}
@@ -388,12 +433,12 @@ const (
 
 func (m *Model[T]) delete(ctx context.Context, obj *T, mode int) error {
 	ptr := unsafe.Pointer(obj)
-	if obj != nil && m.err == nil && m.plan.isLoaded(ptr) && m.plan.row(ptr).deleted && mode != deleteHard {
+	if obj != nil && m.err == nil && m.plan.isLoaded(ptr) && m.plan.row(ptr).isDeleted() && mode != deleteHard {
 		return m.plan.notFound
 	}
 	err := m.current(ctx, obj, func(db, ctx, o uintptr, e *uintptr) int { return raw.Thing_delete(db, ctx, o, mode, e) })
 	if err == nil && m.plan.tracked >= 0 {
-		m.plan.row(ptr).deleted = true
+		m.plan.row(ptr).delete()
 	}
 	return err
 }

@@ -3,7 +3,6 @@ package thing
 import (
 	"context"
 	"reflect"
-	"runtime"
 	"sync"
 	"unsafe"
 
@@ -33,29 +32,6 @@ type scratch struct {
 }
 
 var scratches = sync.Pool{New: func() any { return new(scratch) }}
-
-// rowMemory is memory of the library's side for one row: what the fields of thing_go_row are.
-type rowMemory struct{ address uintptr }
-
-type rowHeader struct {
-	need int64
-	err  uintptr
-}
-
-const rowBytes = 2048
-
-var rowMemories = sync.Pool{New: func() any {
-	m := &rowMemory{raw.Thing_go_row_new()}
-	runtime.SetFinalizer(m, func(m *rowMemory) { raw.Thing_go_row_free(m.address) })
-	return m
-}}
-
-func (m *rowMemory) header() *rowHeader { return *(**rowHeader)(unsafe.Pointer(&m.address)) }
-
-// row is the bytes that the library wrote.
-func (m *rowMemory) row() []byte {
-	return raw.Borrowed(m.address+unsafe.Sizeof(rowHeader{}), m.header().need)
-}
 
 // packed is the present values of an object as a packed row.
 func packed(obj uintptr) ([]byte, error) {
@@ -135,7 +111,7 @@ func (p *plan) loadedObject(ptr unsafe.Pointer, always bool) (obj uintptr, chang
 	if e.isEmpty() && !always {
 		return 0, false, nil
 	}
-	row, err := was.one(p)
+	row, err := was.one()
 	if err != nil {
 		return 0, false, err
 	}
@@ -230,14 +206,15 @@ func (p *plan) accept(obj uintptr, ptr unsafe.Pointer) error {
 	if err != nil {
 		return err
 	}
+	spare := p.spare(1)
 	if p.tracked < 0 {
-		return p.decode(&b, 0, ptr)
+		return p.decode(&b, 0, ptr, &spare)
 	}
 	before := *p.row(ptr)
-	before.before = nil
-	if err := p.decode(&b, 0, ptr); err != nil {
+	before.past = nil
+	if err := p.decode(&b, 0, ptr, &spare); err != nil {
 		return err
 	}
-	p.row(ptr).before = &before
+	p.row(ptr).past = &past{before: &before}
 	return nil
 }

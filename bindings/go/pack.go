@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"math"
+	"unsafe"
 )
 
 // Packed rows, docs/reference/pack.md: one batch of rows as bytes, as the library gives and takes them.
@@ -47,7 +48,9 @@ const (
 
 // batch is a batch whose header was checked.
 type batch struct {
-	data   []byte
+	source string // what its rows are kept as, with which number the first has
+	first  int
+	data   []byte // rows and heap
 	heap   []byte
 	rows   int
 	cols   int
@@ -59,6 +62,57 @@ type batch struct {
 
 func packError(format string, args ...any) error {
 	return failure(ErrInvalid, "", "", "packed batch: "+fmt.Sprintf(format, args...))
+}
+
+// rowLayout is where the slots of a row begin, and how many bytes a row has.
+func rowLayout(cols int, absent bool) (slots, stride int) {
+	slots = (cols + 63) / 64 * 8
+	if absent {
+		slots *= 2
+	}
+	return slots, slots + cols*8
+}
+
+func textOf(data []byte) string { return *(*string)(unsafe.Pointer(&data)) }
+
+// bytesOf are those of a text, which are only read.
+func bytesOf(text string) []byte {
+	return *(*[]byte)(unsafe.Pointer(&struct {
+		string
+		int
+	}{text, len(text)}))
+}
+
+// onlyRow is how one row is laid out that has no absent columns.
+type onlyRow struct{ slots, stride int }
+
+func onlyRowOf(cols int) (o onlyRow) {
+	o.slots, o.stride = rowLayout(cols, false)
+	return o
+}
+
+// batch is of a row and its heap, without a header.
+func (o *onlyRow) batch(data []byte, cols int) batch {
+	return batch{source: textOf(data), first: alone, data: data, heap: data[o.stride:], rows: 1, cols: cols,
+		stride: o.stride, words: (cols + 63) / 64, slots: o.slots}
+}
+
+// writeHeader writes the header of rows that are followed by their heap.
+func writeHeader(out []byte, hash int64, rows, cols int, absent bool, heapLen int) {
+	_, stride := rowLayout(cols, absent)
+	le := binary.LittleEndian
+	le.PutUint32(out, packMagic)
+	le.PutUint16(out[4:], packVersion)
+	if absent {
+		le.PutUint16(out[6:], packHasAbsent)
+	}
+	le.PutUint32(out[8:], uint32(rows))
+	le.PutUint32(out[12:], uint32(cols))
+	le.PutUint32(out[16:], uint32(stride))
+	le.PutUint32(out[20:], packHeaderSize)
+	le.PutUint64(out[24:], uint64(packHeaderSize+rows*stride))
+	le.PutUint64(out[32:], uint64(heapLen))
+	le.PutUint64(out[40:], uint64(hash))
 }
 
 // readBatch checks a header: no sum overflows, as rows and stride are below 2^32.
@@ -82,12 +136,8 @@ func readBatch(data []byte, hash int64, cols int) (batch, error) {
 	case le.Uint32(data[12:]) != uint32(cols):
 		return batch{}, packError("found %d columns, expected %d", le.Uint32(data[12:]), cols)
 	}
-	b := batch{data: data, cols: cols, words: (cols + 63) / 64, absent: flags != 0}
-	b.slots = b.words * 8
-	if b.absent {
-		b.slots *= 2
-	}
-	b.stride = b.slots + cols*8
+	b := batch{source: textOf(data), data: data[packHeaderSize:], cols: cols, words: (cols + 63) / 64, absent: flags != 0}
+	b.slots, b.stride = rowLayout(cols, b.absent)
 	rows, heapAt, heapLen := uint64(le.Uint32(data[8:])), le.Uint64(data[24:]), le.Uint64(data[32:])
 	end := packHeaderSize + rows*uint64(b.stride)
 	switch {
@@ -106,7 +156,7 @@ func readBatch(data []byte, hash int64, cols int) (batch, error) {
 
 // row is the bytes of row i, once its bits were checked.
 func (b *batch) row(i int) ([]byte, error) {
-	at := packHeaderSize + i*b.stride
+	at := i * b.stride
 	row := b.data[at : at+b.stride : at+b.stride]
 	for w := 0; w < b.words; w++ {
 		nulls, absents := b.bits(row, w)
@@ -197,7 +247,7 @@ type packer struct {
 // start begins a row of a model.
 func (p *packer) start(hash int64, cols int) {
 	p.cols, p.words, p.n, p.heap = cols, (cols+63)/64, 0, p.heap[:0]
-	stride := p.words*16 + cols*8
+	_, stride := rowLayout(cols, true)
 	size := packHeaderSize + stride
 	if cap(p.out) < size {
 		p.out = make([]byte, size)
@@ -206,16 +256,8 @@ func (p *packer) start(hash int64, cols int) {
 	for i := range p.out {
 		p.out[i] = 0
 	}
+	writeHeader(p.out, hash, 1, cols, true, 0)
 	le := binary.LittleEndian
-	le.PutUint32(p.out, packMagic)
-	le.PutUint16(p.out[4:], packVersion)
-	le.PutUint16(p.out[6:], packHasAbsent)
-	le.PutUint32(p.out[8:], 1)
-	le.PutUint32(p.out[12:], uint32(cols))
-	le.PutUint32(p.out[16:], uint32(stride))
-	le.PutUint32(p.out[20:], packHeaderSize)
-	le.PutUint64(p.out[24:], uint64(size))
-	le.PutUint64(p.out[40:], uint64(hash))
 	for w := 0; w < p.words; w++ {
 		bits := ^uint64(0)
 		if left := cols - w*64; left < 64 {

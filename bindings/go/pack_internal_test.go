@@ -210,7 +210,7 @@ func TestRowsAreTakenOutOfBatches(t *testing.T) {
 			t.Fatal(err)
 		}
 		for i, expected := range v.rows {
-			one, err := v.plan.row(rows.Index(i).Addr().UnsafePointer()).one(v.plan)
+			one, err := v.plan.row(rows.Index(i).Addr().UnsafePointer()).one()
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"reflect"
 	"strings"
+	"sync/atomic"
 
 	"thing/internal/raw"
 )
@@ -74,20 +75,24 @@ type link struct {
 
 // plan is how a struct type and a model of a database go together.
 type plan struct {
-	db        *DB
-	typ       reflect.Type
-	name      string
-	model     uintptr
-	hash      int64
-	cols      int
-	columns   []column
-	links     []link
-	heap      []bool // which columns of the model are in the heap
-	tracked   int
-	key       []int // places in columns of the primary key; nil when the struct lacks one of them
-	notFound  *Error
-	hearsEnds bool // AfterCommit or AfterRollback is a method
-	loads     loadHooks
+	db           *DB
+	typ          reflect.Type
+	name         string
+	model        uintptr
+	hash         int64
+	cols         int
+	columns      []column
+	steps        []step // of columns
+	textPointers int    // how many fields are *string
+	links        []link
+	heap         []bool // which columns of the model are in the heap
+	tracked      int
+	key          []int // places in columns of the primary key; nil when the struct lacks one of them
+	notFound     *Error
+	hearsEnds    bool // AfterCommit or AfterRollback is a method
+	loads        loadHooks
+	only         onlyRow
+	longest      atomic.Int64 // bytes of the longest row of those seen, or of the last one when that was very long
 }
 
 // planOf is the plan of a struct type; its model, and those that its relations lead to, are registered when the database
@@ -175,6 +180,7 @@ func (db *DB) bind(l *layout) (*plan, error) {
 	}
 	p := &plan{db: db, typ: l.typ, name: l.name, model: m, hash: raw.Thing_model_hash(m),
 		cols: raw.Thing_model_field_count(m), tracked: l.tracked}
+	p.only = onlyRowOf(p.cols)
 	p.notFound = failure(ErrNotFound, l.name, "", l.name+": not found")
 	for i := 0; i < p.cols; i++ {
 		typ := raw.Thing_model_field_type(m, i)
@@ -217,6 +223,10 @@ func (p *plan) addMember(l *layout, m *member) error {
 		return refuse("found a %s, which does not hold what the field '%s' of the model does", m.typ, m.name)
 	}
 	p.columns = append(p.columns, c)
+	p.steps = append(p.steps, c.step())
+	if c.step().kind == stepTextPointer {
+		p.textPointers++
+	}
 	return nil
 }
 

@@ -62,23 +62,33 @@ static char *go_text(const char *text, long long length, const char *parameter) 
 %apply (const char *TEXT, int64_t LEN) { (const char *q_json, int64_t len) };
 %apply (const char *TEXT, int64_t LEN) { (const char *of, int64_t len) };
 %{
-typedef struct { int64_t need; thing_error *err; uint8_t bytes[2048]; } thing_go_row;
+enum { go_most_of_row = 320, go_header_of_rows = 64 };
 %}
-%typemap(gotype) thing_go_row * "uintptr"
+%typemap(gotype) uint8_t *room "uintptr"
+%typemap(in) uint8_t *room { $1 = ($1_ltype)$input; }
 %inline %{
 /* What is left is only set for THING_OK. */
 static void thing_go_set(int64_t *set, thing_rows *rows) {
   set[0] = (int64_t)(intptr_t)rows;
   set[1] = (int64_t)(intptr_t)thing_rows_packed(rows, &set[2]);
 }
-/* As thing_by_id_packed, into memory of C, which cgo need not look at. */
-static thing_status thing_go_by_id(thing_db *db, thing_ctx *ctx, const thing_model *m, int64_t id, thing_go_row *row) {
-  row->need = 0;
-  row->err = NULL;
-  return thing_by_id_packed(db, ctx, m, id, row->bytes, sizeof row->bytes, &row->need, &row->err);
+/* As thing_by_id_packed, but without the header, which the caller knows of its model: how many bytes; -1: no such row.
+   Else below zero, and to be asked again in the long way: -2, or less the bytes that would be needed. `room` is memory
+   of Go's that holds no pointers, given as a number since cgo would look at it for longer than the read takes. */
+static int64_t thing_go_by_id(thing_db *db, thing_ctx *ctx, const thing_model *m, int64_t id, uint8_t *room, int64_t cap) {
+  uint8_t row[go_header_of_rows + go_most_of_row];
+  int64_t need = 0;
+  uint16_t flags;
+  const thing_status status = thing_by_id_packed(db, ctx, m, id, row, (int64_t)sizeof row, &need, NULL);
+  if (status == THING_NOT_FOUND) return -1;
+  need -= go_header_of_rows;
+  if (status != THING_OK) return status == THING_MORE && need > 2 ? -need : -2;
+  memcpy(&flags, row + 6, sizeof flags);
+  if (flags != 0) return -2;
+  if (need > cap) return -need;
+  memcpy(room, row + go_header_of_rows, (size_t)need);
+  return need;
 }
-static thing_go_row *thing_go_row_new(void) { return (thing_go_row *)malloc(sizeof(thing_go_row)); }
-static void thing_go_row_free(thing_go_row *row) { free(row); }
 /* As thing_query. */
 static thing_status thing_go_query(thing_db *db, thing_ctx *ctx, const thing_model *m, const char *q_json, int64_t len, int64_t *sets,
                                    int64_t n, thing_error **err) {

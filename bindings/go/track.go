@@ -64,16 +64,16 @@ func (m *Model[T]) SavedChanges(obj *T) (json.RawMessage, error) {
 	if err != nil {
 		return nil, err
 	}
-	if obj == nil || !p.isLoaded(unsafe.Pointer(obj)) || p.row(unsafe.Pointer(obj)).before == nil {
+	if obj == nil || !p.isLoaded(unsafe.Pointer(obj)) || p.row(unsafe.Pointer(obj)).before() == nil {
 		return json.RawMessage("{}"), nil
 	}
 	now := p.row(unsafe.Pointer(obj))
-	o, err := now.before.object(p)
+	o, err := now.before().object(p)
 	if err != nil {
 		return nil, err
 	}
 	defer raw.Thing_obj_free(o)
-	row, err := now.one(p)
+	row, err := now.one()
 	if err != nil {
 		return nil, err
 	}
@@ -89,7 +89,7 @@ func (l *loaded) object(p *plan) (uintptr, error) {
 	if l.plan == nil {
 		return raw.Thing_obj_new(p.model), nil
 	}
-	row, err := l.one(p)
+	row, err := l.one()
 	if err != nil {
 		return 0, err
 	}
@@ -112,11 +112,12 @@ func (m *Model[T]) Revert(obj *T, fields ...string) error {
 	old := new(T)
 	if ptr := unsafe.Pointer(obj); p.isLoaded(ptr) {
 		was := p.row(ptr)
-		b, err := readBatch(was.data, p.hash, p.cols)
+		b, i, err := was.batch()
 		if err != nil {
 			return err
 		}
-		if err := p.decodeValues(&b, was.i, unsafe.Pointer(old)); err != nil {
+		spare := p.spare(1)
+		if err := p.decodeValues(&b, i, unsafe.Pointer(old), &spare); err != nil {
 			return err
 		}
 	}

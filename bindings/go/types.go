@@ -26,20 +26,46 @@ type Tracked struct {
 	loaded loaded
 }
 
-// loaded is row i of packed rows.
+// loaded is a row as it was read. Structs have one each, so it is small.
 type loaded struct {
-	plan    *plan
-	data    []byte
-	i       int
-	before  *loaded // what it was when the last save began; of a new row one without data
-	deleted bool    // by Delete, since it was loaded
+	plan *plan
+	rows string // packed rows, which nobody writes to
+	i    int    // which of them; alone: the bytes of one row, without the header that the plan knows
+	past *past  // nil for most
+}
+
+const alone = -1
+
+// past is what became of a struct since it was loaded.
+type past struct {
+	before  *loaded // what it was when the last save began; of a new row one without a plan
+	deleted bool    // by Delete
 }
 
 // IsLoaded reports whether the object stands for a row: it was loaded, or saved.
 func (t *Tracked) IsLoaded() bool { return t.loaded.plan != nil }
 
 // IsDeleted reports whether the object was deleted, softly or for good, since it was loaded. Save is ErrState then.
-func (t *Tracked) IsDeleted() bool { return t.loaded.deleted }
+func (t *Tracked) IsDeleted() bool { return t.loaded.isDeleted() }
+
+func (l *loaded) isDeleted() bool { return l.past != nil && l.past.deleted }
+
+// delete notes that the row is there no longer.
+func (l *loaded) delete() {
+	deleted := past{deleted: true}
+	if l.past != nil {
+		deleted.before = l.past.before
+	}
+	l.past = &deleted
+}
+
+// before is what the row was when the last save began, if there was one.
+func (l *loaded) before() *loaded {
+	if l.past == nil {
+		return nil
+	}
+	return l.past.before
+}
 
 // Decimal is an exact number as text, "-12.50".
 type Decimal string

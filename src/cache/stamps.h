@@ -70,13 +70,13 @@ class Stamps {
     Stamp floor = 0;     // entries with an older stamp do not count
     uint64_t state = 0;  // the same for two that have no commit of this process between them
   };
+  // Made where it is wanted: a copy of three words that were just stored waits for them, longer
+  // than all else here takes.
   Now now() {
-    if (source_.words != nullptr) {
-      if (const Now n = quick_now(); n.stamp != 0) return n;
-    }
-    if (age_.micros != 0) return timed_now();
-    if (!has_source()) return counted_now();
-    return slow_now();
+    Now n;
+    if (source_.words != nullptr && quick_now(n)) return n;
+    n = age_.micros != 0 ? timed_now() : has_source() ? slow_now() : counted_now();
+    return n;
   }
 
   // A commit under way may change anything: serve nothing, keep nothing. For servers; calls nest.
@@ -110,7 +110,7 @@ class Stamps {
     return {stamp, floor_.load(std::memory_order_acquire), stamp};
   }
   Now timed_now() const;
-  Now quick_now() const;
+  bool quick_now(Now& n) const;
   Now slow_now();
   void publish(const Mark& mark, Stamp stamp, Stamp floor);
   void forget_mark();
@@ -134,18 +134,21 @@ class Stamps {
   std::atomic<int64_t> until_{0};
 };
 
-inline Stamps::Now Stamps::quick_now() const {
+inline bool Stamps::quick_now(Now& n) const {
   const uint64_t v = version_.load(std::memory_order_acquire);
   const Stamp stamp = stamp_.load(std::memory_order_acquire);
-  const Now n{stamp, floor_.load(std::memory_order_acquire), stamp};
+  const Stamp floor = floor_.load(std::memory_order_acquire);
   bool same = (v & 1) == 0;
   for (int i = 0; i < 4; ++i) {
     same &= mark_[i].load(std::memory_order_acquire) ==
             __atomic_load_n(const_cast<const uint64_t*>(source_.words + i), __ATOMIC_ACQUIRE);
   }
   same |= base::is_removed("sqlite.foreign_commits");
-  if (!same || version_.load(std::memory_order_acquire) != v) return {};
-  return n;
+  if (!same || version_.load(std::memory_order_acquire) != v) return false;
+  n.stamp = stamp;
+  n.floor = floor;
+  n.state = stamp;
+  return stamp != 0;
 }
 
 }  // namespace thing::cache

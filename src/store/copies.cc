@@ -26,13 +26,14 @@ void forget_row(Store& store, const ModelState& model, std::string_view key, cac
 
 // Behind the row: bytes of the last word that are its own, then the nonce.
 std::optional<RowCopy> find_copy(Store& store, const ModelState& model, const cache::ObjectKey& key,
-                                 cache::Stamps::Now now) {
+                                 const cache::Stamps::Now& now) {
   if (now.stamp == 0) return std::nullopt;
-  const auto found = store.objects().find(key, model.object_floor(now));
-  if (!found.has_value() || found->bytes < 2 * kWord) return std::nullopt;
+  cache::ObjectTable::Found found;
+  if (!store.objects().find(key, model.object_floor(now), found) || found.bytes < 2 * kWord)
+    return std::nullopt;
   RowCopy copy;
-  copy.words.resize(found->bytes / kWord);
-  if (!store.objects().copy(*found, copy.words.data())) return std::nullopt;
+  copy.words.resize(found.bytes / kWord);
+  if (!store.objects().copy(found, copy.words.data())) return std::nullopt;
   copy.nonce.assign(reinterpret_cast<const char*>(&copy.words.back()), cache::shared::kNonce);
   copy.words.pop_back();
   copy.bytes = copy.words.back();
@@ -41,7 +42,7 @@ std::optional<RowCopy> find_copy(Store& store, const ModelState& model, const ca
 }
 
 void keep_copy(Store& store, const cache::ObjectKey& key, std::string_view row,
-               std::string_view nonce, cache::Stamps::Now now) {
+               std::string_view nonce, const cache::Stamps::Now& now) {
   if (now.stamp == 0) return;
   // In words of their own: the table's are whole ones.
   std::vector<uint64_t> words((row.size() + kWord - 1) / kWord);

@@ -20,10 +20,10 @@ struct RowCopy {
 
 // A copy to be looked at, whatever its age; of configurations that validate.
 std::optional<RowCopy> find_copy(Store& store, const ModelState& model, const cache::ObjectKey& key,
-                                 cache::Stamps::Now now);
+                                 const cache::Stamps::Now& now);
 // Keeps a row (empty: it is absent) that was found by a request sent after `now`.
 void keep_copy(Store& store, const cache::ObjectKey& key, std::string_view row,
-               std::string_view nonce, cache::Stamps::Now now);
+               std::string_view nonce, const cache::Stamps::Now& now);
 
 // A key of the shared cache changed, as it is named without the space.
 void forget_copies(Store& store, std::string_view key);

@@ -53,10 +53,10 @@ base::Result<std::string> Store::inspect_key(const Call& call, ModelState& model
   w.begin_object();
   const std::string bytes = key.is_integer ? std::string() : key_bytes(key);
   const cache::Stamps::Now now = stamps_->now();
-  const auto found = now.stamp == 0
-                         ? std::nullopt
-                         : objects_->find(object_key(model, key, bytes), model.object_floor(now));
-  print_memory(w, !found.has_value() ? "nothing" : found->bytes == 0 ? "absent" : "row");
+  cache::ObjectTable::Found found;
+  const bool is_known = now.stamp != 0 && objects_->find(object_key(model, key, bytes),
+                                                         model.object_floor(now), found);
+  print_memory(w, !is_known ? "nothing" : found.bytes == 0 ? "absent" : "row");
   if (shared_ != nullptr) {
     Reading reading(*this, call);
     THING_TRY(reading.open());

@@ -138,7 +138,7 @@ RowSet ListReader::empty(const query::Query* q) const {
   return out;
 }
 
-std::optional<RowSet> ListReader::look_list(const query::Query& q, cache::Stamps::Now now) {
+std::optional<RowSet> ListReader::look_list(const query::Query& q, const cache::Stamps::Now& now) {
   if (now.stamp == 0) return std::nullopt;
   auto list = model_.lists.find_list(q.identity_hash, q.identity, now.floor);
   if (!list.has_value()) return std::nullopt;
@@ -269,7 +269,8 @@ base::Result<int64_t> ListReader::read_number_once(const query::Query& q, PlanKi
   return found ? builder.last_row().int64(0) : 0;
 }
 
-std::optional<int64_t> ListReader::look_count(const query::Query& q, cache::Stamps::Now now) {
+std::optional<int64_t> ListReader::look_count(const query::Query& q,
+                                              const cache::Stamps::Now& now) {
   if (now.stamp == 0) return std::nullopt;
   return model_.lists.find_count(count_hash(q), count_identity(q), now.floor);
 }

@@ -34,13 +34,14 @@ class ListReader {
   RowSet empty(const query::Query* query) const;  // or one that was missed
 
  private:
-  std::optional<RowSet> look_list(const query::Query& query, cache::Stamps::Now now);
-  std::optional<int64_t> look_count(const query::Query& query, cache::Stamps::Now now);
+  std::optional<RowSet> look_list(const query::Query& query, const cache::Stamps::Now& now);
+  std::optional<int64_t> look_count(const query::Query& query, const cache::Stamps::Now& now);
   // `now`: before the first request, for the copies that are kept of what is found.
-  base::Result<RowSet> list_shared(const query::Query& query, cache::Stamps::Now now);
-  base::Result<int64_t> count_shared(const query::Query& query, cache::Stamps::Now now);
-  std::optional<int64_t> find_count_shared(const query::Query& query, cache::Stamps::Now now);
-  std::optional<int64_t> count_listed(const query::Query& query, cache::Stamps::Now now);
+  base::Result<RowSet> list_shared(const query::Query& query, const cache::Stamps::Now& now);
+  base::Result<int64_t> count_shared(const query::Query& query, const cache::Stamps::Now& now);
+  std::optional<int64_t> find_count_shared(const query::Query& query,
+                                           const cache::Stamps::Now& now);
+  std::optional<int64_t> count_listed(const query::Query& query, const cache::Stamps::Now& now);
   // The state of the process' memory for this call; stamp 0 when it is not to be used.
   cache::Stamps::Now memory_now() const {
     return store_.has_memory(call_, model_) ? store_.stamps().now() : cache::Stamps::Now{};

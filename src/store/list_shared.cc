@@ -61,7 +61,7 @@ std::vector<Key> key_list(const schema::Model& model, const value::Batch& keys) 
 class SharedList {
  public:
   SharedList(Store& store, const Call& call, ModelState& model, const query::Query& query,
-             cache::Kind kind, cache::Stamps::Now now)
+             cache::Kind kind, const cache::Stamps::Now& now)
       : store_(store),
         call_(call),
         model_(model),
@@ -171,7 +171,7 @@ base::Result<value::BatchRef> SharedList::rows_of(std::string_view entry) {
   return rows;
 }
 
-base::Result<RowSet> ListReader::list_shared(const query::Query& q, cache::Stamps::Now now) {
+base::Result<RowSet> ListReader::list_shared(const query::Query& q, const cache::Stamps::Now& now) {
   if (!store_.shared()->is_open_to(call_, model_)) return select(q, 0);
   SharedList list(store_, call_, model_, q, cache::Kind::kList, now);
   const auto look = [&]() -> base::Result<value::BatchRef> {
@@ -223,7 +223,8 @@ std::optional<int64_t> number_of(const std::optional<std::string>& entry) {
 
 }  // namespace
 
-base::Result<int64_t> ListReader::count_shared(const query::Query& q, cache::Stamps::Now now) {
+base::Result<int64_t> ListReader::count_shared(const query::Query& q,
+                                               const cache::Stamps::Now& now) {
   if (!store_.shared()->is_open_to(call_, model_)) return read_number(q, PlanKind::kCount);
   SharedList list(store_, call_, model_, q, cache::Kind::kCount, now);
   if (const auto n = number_of(list.find()); n.has_value()) {
@@ -254,7 +255,8 @@ base::Result<int64_t> ListReader::count_shared(const query::Query& q, cache::Sta
 }
 
 // The rows of the list of the same query, when all that match are in it.
-std::optional<int64_t> ListReader::count_listed(const query::Query& q, cache::Stamps::Now now) {
+std::optional<int64_t> ListReader::count_listed(const query::Query& q,
+                                                const cache::Stamps::Now& now) {
   SharedList list(store_, call_, model_, q, cache::Kind::kList, now);
   const auto entry = list.find();
   if (!entry.has_value()) return std::nullopt;
@@ -268,7 +270,7 @@ std::optional<int64_t> ListReader::count_listed(const query::Query& q, cache::St
 }
 
 std::optional<int64_t> ListReader::find_count_shared(const query::Query& q,
-                                                     cache::Stamps::Now now) {
+                                                     const cache::Stamps::Now& now) {
   if (call_.has(kCacheOnly) || !store_.shared()->is_open_to(call_, model_)) return std::nullopt;
   SharedList list(store_, call_, model_, q, cache::Kind::kCount, now);
   const auto n = number_of(list.find());

@@ -33,7 +33,7 @@ class ManyReader {
   // The same from the shared cache and what it lacks from the database; empty when the rows are not
   // those of a state that `under` holds in.
   base::Result<value::BatchRef> run_shared(const cache::shared::Under* under,
-                                           cache::Stamps::Now now);
+                                           const cache::Stamps::Now& now);
   // Whether rows came from the database: what is read beside a mark may be of before its commit.
   bool has_loaded() const { return loaded_batch_ && loaded_batch_->rows() != 0; }
 
@@ -45,16 +45,16 @@ class ManyReader {
   };
   static constexpr uint32_t kNotFound = UINT32_MAX;
 
-  void look(cache::Stamps::Now now);
+  void look(const cache::Stamps::Now& now);
   // Some of the keys, for one request to the shared cache.
   struct Part {
     std::vector<size_t> places;
     std::vector<RowCopy> copies;  // of them; or none
   };
   std::vector<Part> unknown_parts() const;
-  std::vector<std::string> find_copies(Part& part, cache::Stamps::Now now) const;
+  std::vector<std::string> find_copies(Part& part, const cache::Stamps::Now& now) const;
   bool take(const SharedRows& rows, const Part& part);
-  void keep(const SharedRows& rows, const Part& part, cache::Stamps::Now now);
+  void keep(const SharedRows& rows, const Part& part, const cache::Stamps::Now& now);
   bool fill(SharedRows& rows, const Part& part);
   base::Status load(cache::Stamp fill_stamp, bool snapshot);
   base::Status load_twice(cache::Stamp fill_stamp, bool snapshot) {

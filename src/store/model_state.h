@@ -50,7 +50,7 @@ struct ModelState {
   std::atomic<uint64_t> writes_more{0};
 
   // Objects in the cache with an older stamp do not count.
-  cache::Stamp object_floor(cache::Stamps::Now now) const {
+  cache::Stamp object_floor(const cache::Stamps::Now& now) const {
     if (marks.load(std::memory_order_acquire) != 0) return UINT64_MAX;
     return std::max(now.floor, bulk_stamp.load(std::memory_order_acquire));
   }

@@ -29,14 +29,14 @@ class RowReader {
   // The row, whether the call sees it or not.
   base::Result<Found> find();
   // kNo: the row is known to be absent; nullopt: a miss.
-  std::optional<Found> look(cache::Stamps::Now now);
+  std::optional<Found> look(const cache::Stamps::Now& now);
   // `learn`: whether the cache will want to know how keys compare.
   base::Result<std::span<const uint8_t>> select(bool learn, query::Lock lock = {});
   base::Result<Found> load(cache::Stamp fill_stamp);
   base::Result<std::span<const uint8_t>> select_twice(bool learn) {
     return read_twice(store_, call_, [&] { return select(learn); });
   }
-  base::Result<Found> run_shared(cache::Stamps::Now now);
+  base::Result<Found> run_shared(const cache::Stamps::Now& now);
   std::optional<Found> take(SharedRows& rows, const std::optional<RowCopy>& copy = {});
   Found deliver(std::string_view row);
   // The row is in the sink.
@@ -77,17 +77,17 @@ base::Result<Found> RowReader::run() {
   return Found::kDatabase;
 }
 
-std::optional<Found> RowReader::look(cache::Stamps::Now now) {
+std::optional<Found> RowReader::look(const cache::Stamps::Now& now) {
   if (now.stamp == 0) return std::nullopt;
   const cache::Stamp floor = model_.object_floor(now);
-  const auto found = store_.objects().find(cache_key_, floor);
-  if (!found.has_value()) return std::nullopt;
-  if (found->bytes == 0) {
+  cache::ObjectTable::Found found;
+  if (!store_.objects().find(cache_key_, floor, found)) return std::nullopt;
+  if (found.bytes == 0) {
     store_.stats().add(cache::Stat::kAbsentHit);
     return Found::kNo;
   }
-  uint8_t* const out = sink_.place(found->bytes);
-  if (!store_.objects().copy(*found, reinterpret_cast<uint64_t*>(out))) return std::nullopt;
+  uint8_t* const out = sink_.place(found.bytes);
+  if (!store_.objects().copy(found, reinterpret_cast<uint64_t*>(out))) return std::nullopt;
   store_.stats().add(cache::Stat::kObjectHit);
   return placed(out, Found::kCache);
 }
@@ -148,7 +148,7 @@ std::optional<Found> RowReader::take(SharedRows& rows, const std::optional<RowCo
 }
 
 // `now`: before the first request, for the copy that is kept of what is found.
-base::Result<Found> RowReader::run_shared(cache::Stamps::Now now) {
+base::Result<Found> RowReader::run_shared(const cache::Stamps::Now& now) {
   if (call_.has(kCacheOnly)) return Found::kUncached;
   if (!store_.shared()->is_open_to(call_, model_) || !model_.has_exact_key()) return load(0);
   SharedRows rows(store_, call_, model_, {model_.shared->row_cell(key_)});
@@ -197,8 +197,8 @@ base::Result<Found> RowReader::find() {
   const bool fills_cache = store_.may_fill_cache(call_, model_);
   if (!reads_cache && !fills_cache) return load(0);
   const bool is_shared = model_.shared != nullptr;
-  cache::Stamps::Now now;
-  if (store_.has_memory(call_, model_)) now = store_.stamps().now();
+  const cache::Stamps::Now now =
+      store_.has_memory(call_, model_) ? store_.stamps().now() : cache::Stamps::Now();
   if (!reads_cache) return load(is_shared ? 0 : now.stamp);
   if (!store_.validates_copies()) {
     if (auto found = look(now); found.has_value()) return *found;
@@ -214,9 +214,9 @@ base::Result<Found> RowReader::find() {
     store_.stats().add(cache::Stat::kFlightJoin);
   }
   // A leader looks again too: the read before its own may have landed just now.
-  now = store_.stamps().now();
-  if (auto found = look(now); found.has_value()) return *found;
-  return load(now.stamp);
+  const cache::Stamps::Now later = store_.stamps().now();
+  if (auto found = look(later); found.has_value()) return *found;
+  return load(later.stamp);
 }
 
 base::Result<Found> Store::find_id(const Call& call, ModelState& model, int64_t id, RowSink& sink) {

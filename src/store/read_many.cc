@@ -101,7 +101,7 @@ bool ManyReader::take(const SharedRows& rows, const Part& part) {
   return all;
 }
 
-void ManyReader::keep(const SharedRows& rows, const Part& part, cache::Stamps::Now now) {
+void ManyReader::keep(const SharedRows& rows, const Part& part, const cache::Stamps::Now& now) {
   if (now.stamp == 0 || !rows.may_copy() || !store_.may_fill_cache(call_, model_)) return;
   for (size_t i = 0; i < rows.count(); ++i) {
     if (rows.seen(i) != cache::shared::Seen::kRow && rows.seen(i) != cache::shared::Seen::kAbsent)
@@ -113,7 +113,7 @@ void ManyReader::keep(const SharedRows& rows, const Part& part, cache::Stamps::N
 }
 
 // The nonces of copies, for a look that has to be no more than that.
-std::vector<std::string> ManyReader::find_copies(Part& part, cache::Stamps::Now now) const {
+std::vector<std::string> ManyReader::find_copies(Part& part, const cache::Stamps::Now& now) const {
   std::vector<std::string> nonces(part.places.size());
   part.copies.resize(part.places.size());
   for (size_t i = 0; i < part.places.size(); ++i) {
@@ -157,7 +157,7 @@ std::vector<ManyReader::Part> ManyReader::unknown_parts() const {
 
 // `now`: before the first request, for the copies that are kept of what is found.
 base::Result<value::BatchRef> ManyReader::run_shared(const cache::shared::Under* under,
-                                                     cache::Stamps::Now now) {
+                                                     const cache::Stamps::Now& now) {
   if (!store_.shared()->is_open_to(call_, model_) || !model_.has_exact_key()) {
     THING_TRY(load_twice(0, false));
     return compose();
@@ -194,25 +194,25 @@ base::Result<value::BatchRef> ManyReader::run_shared(const cache::shared::Under*
   return compose();
 }
 
-void ManyReader::look(cache::Stamps::Now now) {
+void ManyReader::look(const cache::Stamps::Now& now) {
   const cache::Stamp floor = model_.object_floor(now);
   for (size_t i = 0; i < keys_.size(); ++i) {
     const std::string bytes = keys_[i].is_integer ? std::string() : key_bytes(keys_[i]);
     const auto key = object_key(model_, keys_[i], bytes);
-    const auto found = store_.objects().find(key, floor);
-    if (!found.has_value()) {
+    cache::ObjectTable::Found found;
+    if (!store_.objects().find(key, floor, found)) {
       store_.stats().add(cache::Stat::kObjectMiss);
       continue;
     }
-    if (found->bytes == 0) {
+    if (found.bytes == 0) {
       places_[i].where = Where::kAbsent;
       store_.stats().add(cache::Stat::kAbsentHit);
       ++hits_;
       continue;
     }
     PieceSink sink(cached_);
-    uint8_t* const out = sink.place(found->bytes);
-    if (!store_.objects().copy(*found, reinterpret_cast<uint64_t*>(out))) {
+    uint8_t* const out = sink.place(found.bytes);
+    if (!store_.objects().copy(found, reinterpret_cast<uint64_t*>(out))) {
       cached_.resize(sink.start());
       continue;
     }

@@ -129,15 +129,15 @@ var work = []struct {
 		}
 		return nil
 	}},
-	{"by id, cached", "crossing", 25, byID(func(p *place) *thing.DB { return p.cached }, bg)},
-	{"by id, cached, context that ends", "crossing", 40, func(p *place, n int) error {
+	{"by id, cached", "crossing", 14, byID(func(p *place) *thing.DB { return p.cached }, bg)},
+	{"by id, cached, context that ends", "crossing", 18, func(p *place, n int) error {
 		ctx, cancel := context.WithTimeout(bg, time.Hour)
 		defer cancel()
 		return byID(func(p *place) *thing.DB { return p.cached }, ctx)(p, n)
 	}},
 	{"by id, not cached", "by id, driver", 1, byID(func(p *place) *thing.DB { return p.uncached }, bg)},
-	{"1000 rows, cached", "1000 rows, driver", 1, list(func(p *place) *thing.DB { return p.cached })},
-	{"1000 rows, not cached", "1000 rows, driver", 1, list(func(p *place) *thing.DB { return p.uncached })},
+	{"1000 rows, cached", "1000 rows, driver", 0.2, list(func(p *place) *thing.DB { return p.cached })},
+	{"1000 rows, not cached", "1000 rows, driver", 0.6, list(func(p *place) *thing.DB { return p.uncached })},
 	{"insert", "insert, driver", 1.5, func(p *place, n int) error {
 		users := thing.Use[User](p.cached)
 		for i := 0; i < n; i++ {

@@ -59,7 +59,7 @@ bool ObjectTable::is_key(const Word* slot, const ObjectKey& key) const {
   return true;
 }
 
-std::optional<ObjectTable::Found> ObjectTable::find(const ObjectKey& key, Stamp floor) const {
+bool ObjectTable::find(const ObjectKey& key, Stamp floor, Found& found) const {
   const Bucket& bucket = bucket_of(key.hash);
   for (const Word& way : bucket.entry) {
     const uint64_t entry = way.load(std::memory_order_acquire);
@@ -67,16 +67,20 @@ std::optional<ObjectTable::Found> ObjectTable::find(const ObjectKey& key, Stamp 
     Word* const slot = slot_of(entry);
     const uint64_t sequence = slot[kSequence].load(std::memory_order_acquire);
     if ((sequence & 1) != 0 || !is_key(slot, key)) continue;
-    if (slot[kStamp].load(std::memory_order_acquire) < floor) return std::nullopt;
+    if (slot[kStamp].load(std::memory_order_acquire) < floor) return false;
     const auto bytes = static_cast<uint32_t>(slot[kMeta].load(std::memory_order_acquire));
     if (bytes > kMaxRow) continue;  // torn
     if (slot[kUsed].load(std::memory_order_relaxed) == 0)
       slot[kUsed].store(1, std::memory_order_relaxed);
-    const Found found{slot, &way, sequence, entry, bytes, words_of(key.bytes.size())};
-    if (bytes == 0 && !copy(found, nullptr)) return std::nullopt;
-    return found;
+    found.slot = slot;
+    found.entry = &way;
+    found.sequence = sequence;
+    found.entry_value = entry;
+    found.bytes = bytes;
+    found.key_words = words_of(key.bytes.size());
+    return bytes != 0 || copy(found, nullptr);
   }
-  return std::nullopt;
+  return false;
 }
 
 bool ObjectTable::copy(const Found& found, uint64_t* out) const {

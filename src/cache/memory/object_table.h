@@ -23,7 +23,6 @@
 #include <cstdint>
 #include <memory>
 #include <mutex>
-#include <optional>
 #include <string_view>
 #include <vector>
 
@@ -66,8 +65,8 @@ class ObjectTable {
     uint32_t bytes = 0;  // of the row; 0: the row is known to be absent
     uint32_t key_words = 0;
   };
-  // An entry with a stamp of at least `floor`.
-  std::optional<Found> find(const ObjectKey& key, Stamp floor) const;
+  // An entry with a stamp of at least `floor`; false: there is none.
+  bool find(const ObjectKey& key, Stamp floor, Found& found) const;
   // Copies the row, found.bytes rounded up to 8, to `out`. False: it changed meanwhile, count it as
   // a miss.
   bool copy(const Found& found, uint64_t* out) const;

@@ -25,12 +25,12 @@ class Objects : public testing::Test {
   }
   // The row; "absent" when it is known not to be there, "miss" when nothing is known.
   std::string get(const ObjectKey& key, Stamp floor = 1) const {
-    const auto found = table_.find(key, floor);
-    if (!found.has_value()) return "miss";
-    if (found->bytes == 0) return "absent";
-    std::vector<uint64_t> words((found->bytes + 7) / 8);
-    if (!table_.copy(*found, words.data())) return "torn";
-    return std::string(reinterpret_cast<const char*>(words.data()), found->bytes);
+    ObjectTable::Found found;
+    if (!table_.find(key, floor, found)) return "miss";
+    if (found.bytes == 0) return "absent";
+    std::vector<uint64_t> words((found.bytes + 7) / 8);
+    if (!table_.copy(found, words.data())) return "torn";
+    return std::string(reinterpret_cast<const char*>(words.data()), found.bytes);
   }
 
   Stats stats_;

@@ -205,7 +205,7 @@ static char *go_text(const char *text, long long length, const char *parameter) 
 }
 
 
-typedef struct { int64_t need; thing_error *err; uint8_t bytes[2048]; } thing_go_row;
+enum { go_most_of_row = 320, go_header_of_rows = 64 };
 
 
 /* What is left is only set for THING_OK. */
@@ -213,14 +213,23 @@ static void thing_go_set(int64_t *set, thing_rows *rows) {
   set[0] = (int64_t)(intptr_t)rows;
   set[1] = (int64_t)(intptr_t)thing_rows_packed(rows, &set[2]);
 }
-/* As thing_by_id_packed, into memory of C, which cgo need not look at. */
-static thing_status thing_go_by_id(thing_db *db, thing_ctx *ctx, const thing_model *m, int64_t id, thing_go_row *row) {
-  row->need = 0;
-  row->err = NULL;
-  return thing_by_id_packed(db, ctx, m, id, row->bytes, sizeof row->bytes, &row->need, &row->err);
+/* As thing_by_id_packed, but without the header, which the caller knows of its model: how many bytes; -1: no such row.
+   Else below zero, and to be asked again in the long way: -2, or less the bytes that would be needed. `room` is memory
+   of Go's that holds no pointers, given as a number since cgo would look at it for longer than the read takes. */
+static int64_t thing_go_by_id(thing_db *db, thing_ctx *ctx, const thing_model *m, int64_t id, uint8_t *room, int64_t cap) {
+  uint8_t row[go_header_of_rows + go_most_of_row];
+  int64_t need = 0;
+  uint16_t flags;
+  const thing_status status = thing_by_id_packed(db, ctx, m, id, row, (int64_t)sizeof row, &need, NULL);
+  if (status == THING_NOT_FOUND) return -1;
+  need -= go_header_of_rows;
+  if (status != THING_OK) return status == THING_MORE && need > 2 ? -need : -2;
+  memcpy(&flags, row + 6, sizeof flags);
+  if (flags != 0) return -2;
+  if (need > cap) return -need;
+  memcpy(room, row + go_header_of_rows, (size_t)need);
+  return need;
 }
-static thing_go_row *thing_go_row_new(void) { return (thing_go_row *)malloc(sizeof(thing_go_row)); }
-static void thing_go_row_free(thing_go_row *row) { free(row); }
 /* As thing_query. */
 static thing_status thing_go_query(thing_db *db, thing_ctx *ctx, const thing_model *m, const char *q_json, int64_t len, int64_t *sets,
                                    int64_t n, thing_error **err) {
@@ -297,45 +306,28 @@ void _wrap_thing_go_set_raw_6aa5fae571899b89(long long *_swig_go_0, thing_rows *
 }
 
 
-intgo _wrap_thing_go_by_id_raw_6aa5fae571899b89(thing_db *_swig_go_0, thing_ctx *_swig_go_1, thing_model *_swig_go_2, long long _swig_go_3, thing_go_row *_swig_go_4) {
+long long _wrap_thing_go_by_id_raw_6aa5fae571899b89(thing_db *_swig_go_0, thing_ctx *_swig_go_1, thing_model *_swig_go_2, long long _swig_go_3, uint8_t *_swig_go_4, long long _swig_go_5) {
   thing_db *arg1 = (thing_db *) 0 ;
   thing_ctx *arg2 = (thing_ctx *) 0 ;
   thing_model *arg3 = (thing_model *) 0 ;
   int64_t arg4 ;
-  thing_go_row *arg5 = (thing_go_row *) 0 ;
-  thing_status result;
-  intgo _swig_go_result;
+  uint8_t *arg5 = (uint8_t *) 0 ;
+  int64_t arg6 ;
+  int64_t result;
+  long long _swig_go_result;
   
   arg1 = *(thing_db **)&_swig_go_0; 
   arg2 = *(thing_ctx **)&_swig_go_1; 
   arg3 = *(thing_model **)&_swig_go_2; 
   arg4 = (int64_t)_swig_go_3; 
-  arg5 = *(thing_go_row **)&_swig_go_4; 
+  {
+    arg5 = (uint8_t *)_swig_go_4; 
+  }
+  arg6 = (int64_t)_swig_go_5; 
   
-  result = (thing_status)thing_go_by_id(arg1,arg2,(struct thing_model const *)arg3,arg4,arg5);
+  result = (int64_t)thing_go_by_id(arg1,arg2,(struct thing_model const *)arg3,arg4,arg5,arg6);
   _swig_go_result = result; 
   return _swig_go_result;
-}
-
-
-thing_go_row *_wrap_thing_go_row_new_raw_6aa5fae571899b89() {
-  thing_go_row *result = 0 ;
-  thing_go_row *_swig_go_result;
-  
-  
-  result = (thing_go_row *)thing_go_row_new();
-  *(thing_go_row **)&_swig_go_result = (thing_go_row *)result; 
-  return _swig_go_result;
-}
-
-
-void _wrap_thing_go_row_free_raw_6aa5fae571899b89(thing_go_row *_swig_go_0) {
-  thing_go_row *arg1 = (thing_go_row *) 0 ;
-  
-  arg1 = *(thing_go_row **)&_swig_go_0; 
-  
-  thing_go_row_free(arg1);
-  
 }
 
 
