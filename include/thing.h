@@ -295,6 +295,11 @@ THING_API thing_status thing_info_json(thing_db *db, thing_ctx *ctx, thing_buf *
 /* ---- 5. call context --------------------------------------------------------------------------- */
 /* A context without deadline and flags; NULL without memory or for a NULL db. */
 THING_API thing_ctx *thing_ctx_new(thing_db *db);
+/* The ctx of calls with THING_CTX_CACHE_ONLY and no other option, which never block: for runtimes that look whether an
+ * answer is in memory before they leave their thread for it. It is that of all databases, for any number of calls at the
+ * same time, and is never freed: thing_ctx_free, thing_ctx_reset, thing_ctx_cancel and thing_ctx_set_* do nothing with it,
+ * thing_ctx_mute is THING_E_INVALID. */
+THING_API thing_ctx *thing_ctx_cached(void);
 THING_API void thing_ctx_free(thing_ctx *ctx);
 /* Clears deadline, flags, tag, muted models and cancellation; the transaction of a thing_tx_ctx stays. */
 THING_API void thing_ctx_reset(thing_ctx *ctx);

@@ -45,7 +45,7 @@ func TestConstantsAreThoseOfTheHeader(t *testing.T) {
 		{"LinkSet", int(LinkSet), raw.THING_LINK_SET}, {"LinkToggle", int(LinkToggle), raw.THING_LINK_TOGGLE},
 		{"NoCacheRead", int(NoCacheRead), raw.THING_CTX_NO_CACHE_READ}, {"NoCacheWrite", int(NoCacheWrite), raw.THING_CTX_NO_CACHE_WRITE},
 		{"WithDeleted", int(WithDeleted), raw.THING_CTX_WITH_DELETED}, {"OnlyDeleted", int(OnlyDeleted), raw.THING_CTX_ONLY_DELETED},
-		{"flagCacheOnly", int(flagCacheOnly), raw.THING_CTX_CACHE_ONLY}, {"NoHooks", int(NoHooks), raw.THING_CTX_NO_HOOKS},
+		{"NoHooks", int(NoHooks), raw.THING_CTX_NO_HOOKS},
 		{"NoTimestamps", int(NoTimestamps), raw.THING_CTX_NO_TIMESTAMPS}, {"LockShare", int(LockShare), raw.THING_CTX_LOCK_SHARE},
 		{"LockUpdate", int(LockUpdate), raw.THING_CTX_LOCK_UPDATE}, {"NoWait", int(NoWait), raw.THING_CTX_NOWAIT},
 		{"SkipLocked", int(SkipLocked), raw.THING_CTX_SKIP_LOCKED}, {"NoCopies", int(NoCopies), raw.THING_CTX_NO_COPIES},

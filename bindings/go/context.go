@@ -15,20 +15,22 @@ type Flags int32
 
 // What With takes.
 const (
-	NoCacheRead   Flags = 1    // answer from the database
-	NoCacheWrite  Flags = 2    // put nothing into the cache
-	WithDeleted   Flags = 4    // soft-deleted rows too
-	OnlyDeleted   Flags = 8    // soft-deleted rows alone
-	NoHooks       Flags = 32   // no hook runs
-	NoTimestamps  Flags = 64   // leave created and updated fields as they are
-	LockShare     Flags = 128  // reads lock the rows that they give, in a transaction
-	LockUpdate    Flags = 256  // the same against all others
-	NoWait        Flags = 512  // ErrBusy at once where a row is locked
-	SkipLocked    Flags = 1024 // rows that are locked are left out
-	NoCopies      Flags = 2048 // cache "redis": no copies of this process
-	Unscoped      Flags = 4096 // rows that default scopes hide, too
-	flagCacheOnly Flags = 16
+	NoCacheRead  Flags = 1    // answer from the database
+	NoCacheWrite Flags = 2    // put nothing into the cache
+	WithDeleted  Flags = 4    // soft-deleted rows too
+	OnlyDeleted  Flags = 8    // soft-deleted rows alone
+	NoHooks      Flags = 32   // no hook runs
+	NoTimestamps Flags = 64   // leave created and updated fields as they are
+	LockShare    Flags = 128  // reads lock the rows that they give, in a transaction
+	LockUpdate   Flags = 256  // the same against all others
+	NoWait       Flags = 512  // ErrBusy at once where a row is locked
+	SkipLocked   Flags = 1024 // rows that are locked are left out
+	NoCopies     Flags = 2048 // cache "redis": no copies of this process
+	Unscoped     Flags = 4096 // rows that default scopes hide, too
 )
+
+// holdsConnection is of calls that wait for no place, as others may be waiting for what they have.
+const holdsConnection Flags = 1 << 30
 
 // With is a context whose calls have the flags, beside those that it has already.
 func With(ctx context.Context, flags Flags) context.Context {
@@ -60,6 +62,11 @@ type callInfo struct {
 	hook  *hookScope
 }
 
+// isInside is of calls in a transaction.
+func (i *callInfo) isInside() bool {
+	return i != nil && (i.tx != nil || i.hook != nil && i.hook.handle != 0)
+}
+
 type infoKey struct{}
 
 func infoOf(ctx context.Context) callInfo {
@@ -79,6 +86,7 @@ type running struct {
 	tx     *Tx
 	scope  *hookScope
 	watch  *watcher
+	place  place
 
 	events *callState // of calls that may run hooks
 	user   cgo.Handle
@@ -90,8 +98,15 @@ func (r *running) begin(db *DB, ctx context.Context, tx *Tx, flags Flags, events
 	r.db, r.ctx = db, ctx
 	done := ctx.Done()
 	info, _ := ctx.Value(infoKey{}).(*callInfo)
-	if info != nil || tx != nil || done != nil || flags != 0 {
+	if flags&holdsConnection == 0 && tx == nil && !info.isInside() {
+		if err := db.places.take(ctx); err != nil {
+			return err
+		}
+		r.place.of = &db.places
+	}
+	if flags &^= holdsConnection; info != nil || tx != nil || done != nil || flags != 0 {
 		if err := r.ready(info, tx, flags, done != nil); err != nil {
+			r.place.give()
 			return err
 		}
 	}
@@ -166,6 +181,7 @@ func (r *running) guard() {
 
 // end gives back what begin took. A panic of a hook goes on here.
 func (r *running) end() {
+	r.place.give()
 	if r.events != nil {
 		r.leave()
 	}
@@ -202,7 +218,6 @@ func (r *running) fail(status int, e uintptr) error {
 type contextPool struct {
 	mutex  sync.Mutex
 	free   []uintptr
-	flags  Flags // of all of them
 	closed bool
 }
 
@@ -217,18 +232,12 @@ func (p *contextPool) take(db *DB) uintptr {
 		return handle
 	}
 	p.mutex.Unlock()
-	handle := raw.Thing_ctx_new(db.handle)
-	if handle != 0 && p.flags != 0 {
-		raw.Thing_ctx_set_flags(handle, int(p.flags))
-	}
-	return handle
+	return raw.Thing_ctx_new(db.handle)
 }
 
 // give takes a context back that may have a deadline, or be cancelled.
 func (p *contextPool) give(handle uintptr) {
-	if p.flags == 0 {
-		raw.Thing_ctx_reset(handle)
-	}
+	raw.Thing_ctx_reset(handle)
 	p.mutex.Lock()
 	keep := !p.closed && len(p.free) < keptContexts
 	if keep {

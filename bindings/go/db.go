@@ -24,7 +24,7 @@ type DB struct {
 	isClosed atomic.Bool
 	hasCache bool
 	contexts contextPool
-	cached   contextPool // of calls that look into the cache alone
+	places   places
 	planning sync.Mutex
 	plans    sync.Map // reflect.Type -> *plan
 	hooks    atomic.Int64
@@ -103,12 +103,15 @@ func open(config string) (*DB, error) {
 	}
 	db := &DB{handle: handle}
 	db.anchor = raw.Thing_ctx_new(db.handle)
-	db.cached.flags = flagCacheOnly
 	runtime.SetFinalizer(db, (*DB).finalize)
 	var info struct {
-		Config struct{ Cache string }
-		Cache  any
+		Config struct {
+			Cache       string
+			Connections int
+		}
+		Cache any
 	}
+	db.places.start(0)
 	text, err := db.Info(context.Background())
 	if err != nil {
 		_ = db.Close()
@@ -116,6 +119,7 @@ func open(config string) (*DB, error) {
 	}
 	_ = json.Unmarshal(text, &info)
 	db.hasCache = info.Config.Cache != "off"
+	db.places.start(info.Config.Connections)
 	return db, nil
 }
 
@@ -130,12 +134,11 @@ func (db *DB) Close() error {
 		return nil
 	}
 	var r running
-	if err := r.begin(db, context.Background(), nil, 0, true); err != nil {
+	if err := r.begin(db, context.Background(), nil, holdsConnection, true); err != nil {
 		return err
 	}
 	defer r.end()
 	db.contexts.close()
-	db.cached.close()
 	raw.Thing_close(db.handle)
 	return nil
 }

@@ -106,6 +106,7 @@ type callState struct {
 	err        error // what a hook returned last
 	panicked   bool
 	panicValue any
+	place      place
 }
 
 type target struct {
@@ -156,7 +157,8 @@ func (t target) key() string {
 
 // enter lets hooks find the call: they run on its thread.
 func (r *running) enter() {
-	r.events = &callState{ctx: r.ctx}
+	r.events = &callState{ctx: r.ctx, place: r.place}
+	r.place = place{}
 	if info, ok := r.ctx.Value(infoKey{}).(*callInfo); ok {
 		r.events.flags = info.flags
 	}
@@ -166,6 +168,7 @@ func (r *running) enter() {
 }
 
 func (r *running) leave() {
+	r.events.place.give()
 	raw.Enter(r.before)
 	runtime.UnlockOSThread()
 	r.user.Delete()
@@ -217,6 +220,7 @@ func (db *DB) removeHook(id int64) error {
 
 // runHook gives the status for the library; nothing unwinds through it.
 func runHook(state *callState, scope *hookScope, hook hookFunc, refusal uintptr) (status int32) {
+	state.place.give()
 	returned := false
 	defer func() {
 		scope.isOver = true

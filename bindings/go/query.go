@@ -583,7 +583,7 @@ func (q Query[T]) Each(ctx context.Context, body func(obj *T) error) error {
 // next is the next batch of a cursor; nil at the end.
 func (q Query[T]) next(ctx context.Context, cursor uintptr) ([]*T, error) {
 	isDone := false
-	found, err := q.m.rows(ctx, q.spec.flags, q.spec.includes, func(handle uintptr, rows, e *uintptr) int {
+	found, err := q.m.rows(ctx, q.spec.flags|holdsConnection, q.spec.includes, func(handle uintptr, rows, e *uintptr) int {
 		status := raw.Thing_cursor_next(cursor, handle, rows, e)
 		isDone = status == statusDone
 		return status

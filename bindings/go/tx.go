@@ -64,7 +64,7 @@ func (db *DB) Tx(ctx context.Context, body func(tx *Tx) error) error {
 // pauses. A nested transaction runs once, as its outer one is what has to run again.
 func (db *DB) TxWith(ctx context.Context, options TxOptions, body func(tx *Tx) error) error {
 	attempts := options.Attempts
-	if info, ok := ctx.Value(infoKey{}).(*callInfo); ok && (info.tx != nil || info.hook != nil && info.hook.handle != 0) {
+	if info, _ := ctx.Value(infoKey{}).(*callInfo); info.isInside() {
 		attempts = 1
 	}
 	for attempt := 1; ; attempt++ {
@@ -175,7 +175,7 @@ func (tx *Tx) finish(end func(e *uintptr) int) error {
 		return err
 	}
 	var r running
-	if err := r.begin(tx.db, withoutCancel{tx.outer}, nil, 0, true); err != nil {
+	if err := r.begin(tx.db, withoutCancel{tx.outer}, nil, holdsConnection, true); err != nil {
 		tx.give()
 		return err
 	}

@@ -63,6 +63,10 @@ base::Status Caller::enter() {
 }
 
 base::Status Caller::enter_ctx() {
+  if (is_shared(ctx_)) {
+    call_.flags = ctx_->flags;
+    return {};
+  }
   if (ctx_->db != db_)
     return fail(Code::kInvalid, "'ctx': found one of another database, expected one of this");
   if (ctx_->tx != nullptr) {

@@ -92,6 +92,11 @@ struct thing_ctx {
   thing_ctx* inner = nullptr;
 };
 
+namespace thing::capi {
+// thing_ctx_cached(): belongs to no database, and nobody changes it.
+inline bool is_shared(const thing_ctx* ctx) { return ctx->db == nullptr; }
+}  // namespace thing::capi
+
 struct thing_tx {
   thing_tx(thing_db* db, std::shared_ptr<thing::capi::OpenTx> s) : state(std::move(s)), ctx(db) {
     ctx.tx = this;

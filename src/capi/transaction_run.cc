@@ -31,6 +31,10 @@ class Reason {
 class Attempt {
  public:
   Attempt(thing_db* db, thing_ctx* ctx) : db_(db), ctx_(ctx) {}
+  // Of the call's ctx, if it has one of its own.
+  void tell(bool degraded) {
+    if (has_own()) ctx_->degraded.store(degraded);
+  }
   ~Attempt() {
     if (tx_ == nullptr) return;
     link(nullptr);
@@ -51,9 +55,10 @@ class Attempt {
   thing_tx* tx() const { return tx_; }
 
  private:
+  bool has_own() const { return ctx_ != nullptr && !is_shared(ctx_); }
   // From now on cancelling the ctx of thing_tx_run cancels what runs in the transaction.
   void link(thing_ctx* inner) {
-    if (ctx_ == nullptr) return;
+    if (!has_own()) return;
     std::lock_guard lock(ctx_->inner_mutex);
     if (inner != nullptr) former_ = ctx_->inner;
     ctx_->inner = inner != nullptr ? inner : former_;
@@ -67,8 +72,8 @@ class Attempt {
 
 // Runs fn and commits: THING_OK, another outcome of fn, or a failure.
 Outcome attempt(thing_db* db, thing_ctx* ctx, int32_t flags, thing_tx_fn fn, void* user) {
-  if (ctx != nullptr) ctx->degraded.store(false);
   Attempt attempt(db, ctx);
+  attempt.tell(false);
   Reason reason;
   thing_status status = attempt.begin(flags, reason.out());
   if (status == THING_OK) {
@@ -77,7 +82,7 @@ Outcome attempt(thing_db* db, thing_ctx* ctx, int32_t flags, thing_tx_fn fn, voi
     if (status == THING_OK) {
       thing_error_free(reason.take());
       status = thing_tx_commit(attempt.tx(), reason.out());
-      if (ctx != nullptr) ctx->degraded.store(thing_ctx_degraded(&attempt.tx()->ctx));
+      attempt.tell(thing_ctx_degraded(&attempt.tx()->ctx));
     }
   }
   if (status == THING_OK) return status;

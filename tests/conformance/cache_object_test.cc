@@ -155,6 +155,59 @@ TEST_P(MemoryObjects, NeverBlockWhenOnlyTheCacheIsAsked) {
   EXPECT_TRUE(outcome.status == THING_MORE || obj.text("name") == "A") << "never an old answer";
 }
 
+TEST_P(MemoryObjects, AreFoundWithTheContextOfAll) {
+  thing_ctx* const cached = thing_ctx_cached();
+  ASSERT_NE(cached, nullptr);
+  EXPECT_EQ(cached, thing_ctx_cached());
+  ASSERT_OK(call(thing_cache_clear, db_, nullptr, nullptr));
+  Obj missed;
+  const int64_t sql = db_.sql();
+  EXPECT_STATUS(THING_MORE, call(thing_by_id, db_, cached, user_, 1, missed.out()));
+  EXPECT_EQ(db_.sql(), sql);
+  find(db_, user_, 1);
+  // Nothing of it changes, so that any number of calls may have it at once.
+  thing_ctx_set_timeout_ms(cached, 0);
+  thing_ctx_set_flags(cached, THING_CTX_NO_CACHE_READ);
+  thing_ctx_set_tag(cached, "x", 1);
+  thing_ctx_cancel(cached);
+  thing_ctx_reset(cached);
+  thing_ctx_free(cached);
+  EXPECT_FALSE(thing_ctx_cancelled(cached));
+  EXPECT_FALSE(thing_ctx_degraded(cached));
+  EXPECT_STATUS(THING_E_INVALID, call(thing_ctx_mute, cached, user_));
+  std::atomic<int> found{0};
+  std::vector<std::thread> threads;
+  for (int t = 0; t < 4; ++t) {
+    threads.emplace_back([&] {
+      for (int i = 0; i < 500; ++i) {
+        Obj obj;
+        found += call(thing_by_id, db_, cached, user_, 1, obj.out()).status == THING_OK &&
+                 obj.text("name") == "Alice";
+      }
+    });
+  }
+  for (std::thread& t : threads) t.join();
+  EXPECT_EQ(found, 2000);
+  EXPECT_EQ(db_.sql(), sql + 1);
+}
+
+TEST_P(MemoryObjects, AreWrittenWithTheContextOfAll) {
+  Obj user = find(db_, user_, 1);
+  ASSERT_OK(call(thing_obj_assign_json, user, R"({"name": "A"})", -1));
+  ASSERT_OK(call(thing_save, db_, thing_ctx_cached(), user));
+  struct Work {
+    thing_db* db;
+    thing_obj* user;
+  } work{db_, user};
+  const auto body = [](void* given, thing_tx*, thing_ctx* ctx, thing_error** err) {
+    const Work& w = *static_cast<Work*>(given);
+    const thing_status status = thing_obj_assign_json(w.user, R"({"name": "B"})", -1, err);
+    return status != THING_OK ? status : thing_save(w.db, ctx, w.user, err);
+  };
+  ASSERT_OK(call(thing_tx_run, db_, thing_ctx_cached(), THING_TX_DEFAULT, 1, body, &work));
+  EXPECT_EQ(find(db_, user_, 1).text("name"), "B");
+}
+
 TEST_P(CachedObjects, AreLeftAsideWhenTheContextSaysSo) {
   Ctx no_write(db_, THING_CTX_NO_CACHE_WRITE), no_read(db_, THING_CTX_NO_CACHE_READ);
   ASSERT_OK(call(thing_cache_clear, db_, nullptr, nullptr));

@@ -371,6 +371,7 @@ extern swig_intgo _wrap_thing_ping_raw_6aa5fae571899b89(uintptr_t arg1, uintptr_
 extern swig_intgo _wrap_thing_set_option_raw_6aa5fae571899b89(uintptr_t arg1, swig_type_23 arg2, swig_type_24 arg3, swig_voidp arg4);
 extern swig_intgo _wrap_thing_info_json_raw_6aa5fae571899b89(uintptr_t arg1, uintptr_t arg2, swig_voidp arg3, swig_voidp arg4);
 extern uintptr_t _wrap_thing_ctx_new_raw_6aa5fae571899b89(uintptr_t arg1);
+extern uintptr_t _wrap_thing_ctx_cached_raw_6aa5fae571899b89(void);
 extern void _wrap_thing_ctx_free_raw_6aa5fae571899b89(uintptr_t arg1);
 extern void _wrap_thing_ctx_reset_raw_6aa5fae571899b89(uintptr_t arg1);
 extern void _wrap_thing_ctx_set_timeout_ms_raw_6aa5fae571899b89(uintptr_t arg1, swig_type_25 arg2);
@@ -2290,6 +2291,12 @@ func Thing_ctx_new(arg1 uintptr) (_swig_ret uintptr) {
 	var swig_r uintptr
 	_swig_i_0 := arg1
 	swig_r = (uintptr)(C._wrap_thing_ctx_new_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0)))
+	return swig_r
+}
+
+func Thing_ctx_cached() (_swig_ret uintptr) {
+	var swig_r uintptr
+	swig_r = (uintptr)(C._wrap_thing_ctx_cached_raw_6aa5fae571899b89())
 	return swig_r
 }
 

@@ -2900,6 +2900,17 @@ thing_ctx *_wrap_thing_ctx_new_raw_6aa5fae571899b89(thing_db *_swig_go_0) {
 }
 
 
+thing_ctx *_wrap_thing_ctx_cached_raw_6aa5fae571899b89() {
+  thing_ctx *result = 0 ;
+  thing_ctx *_swig_go_result;
+  
+  
+  result = (thing_ctx *)thing_ctx_cached();
+  *(thing_ctx **)&_swig_go_result = (thing_ctx *)result; 
+  return _swig_go_result;
+}
+
+
 void _wrap_thing_ctx_free_raw_6aa5fae571899b89(thing_ctx *_swig_go_0) {
   thing_ctx *arg1 = (thing_ctx *) 0 ;
   
