@@ -87,6 +87,7 @@ type running struct {
 	scope  *hookScope
 	watch  *watcher
 	place  place
+	failed bool
 
 	events *callState // of calls that may run hooks
 	user   cgo.Handle
@@ -207,6 +208,7 @@ func (r *running) end() {
 
 // fail is the error of a status below zero.
 func (r *running) fail(status int, e uintptr) error {
+	r.failed = true
 	err := takeError(status, e).withContext(r.ctx)
 	if r.events != nil && r.events.err != nil && err.cause == nil {
 		err.cause = r.events.err

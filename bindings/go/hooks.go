@@ -107,6 +107,7 @@ type callState struct {
 	panicked   bool
 	panicValue any
 	place      place
+	keeper     keeper // of what its hooks save
 }
 
 type target struct {
@@ -168,6 +169,11 @@ func (r *running) enter() {
 }
 
 func (r *running) leave() {
+	if r.failed {
+		r.events.keeper.takeBack(0)
+	} else {
+		r.events.keeper.pass(r.keeper())
+	}
 	r.events.place.give()
 	raw.Enter(r.before)
 	runtime.UnlockOSThread()
@@ -176,6 +182,7 @@ func (r *running) leave() {
 
 // hookScope is the place of a hook: its calls use the ctx of the library that the hook was given.
 type hookScope struct {
+	state  *callState
 	db     *DB
 	handle uintptr // thing_ctx; 0: outside of the transaction
 	flags  Flags
@@ -196,7 +203,7 @@ func (db *DB) addHook(model uintptr, events Event, hook hookFunc) (int64, error)
 		if call != 0 {
 			state = cgo.Handle(call).Value().(*callState)
 		}
-		return runHook(state, &hookScope{db: db, handle: ctx, flags: state.flags, obj: obj, event: Event(event)}, hook, err)
+		return runHook(state, &hookScope{state: state, db: db, handle: ctx, flags: state.flags, obj: obj, event: Event(event)}, hook, err)
 	}
 	db.hooks.Add(1) // before: calls that begin from here on are ready for it
 	if status := raw.HookAdd(db.handle, model, int32(events), call, &id, &e); status < 0 {

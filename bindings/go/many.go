@@ -92,10 +92,10 @@ func (b *many) write(ctx context.Context, tx *Tx, call func(db, ctx uintptr, obj
 	}
 	defer r.end()
 	var written writes
-	defer written.end(r.events != nil)
+	defer written.end(&r)
 	for i, obj := range b.objs {
 		r.knows(obj, b.plan, b.ptrs[i])
-		written.begin(r.events != nil, b.plan, b.ptrs[i])
+		written.begin(&r, b.plan, b.ptrs[i])
 	}
 	var e uintptr
 	switch status := call(b.plan.db.handle, r.handle, b.objs, &e); {

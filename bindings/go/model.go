@@ -302,7 +302,7 @@ func (m *Model[T]) Create(ctx context.Context, obj *T) error {
 	}
 	return p.write(ctx, m.tx, unsafe.Pointer(obj), func() (uintptr, error) {
 		return p.newObject(unsafe.Pointer(obj), forInsert)
-	}, raw.Thing_save)
+	}, raw.Thing_save, writes{})
 }
 
 // Update writes a record that is there: what changed of one that was loaded, else all fields of the struct, by its key.
@@ -321,7 +321,7 @@ func (m *Model[T]) Update(ctx context.Context, obj *T) error {
 	}
 	return p.write(ctx, m.tx, ptr, func() (uintptr, error) {
 		return p.currentObject(ctx, m.tx, ptr, forAll)
-	}, raw.Thing_save)
+	}, raw.Thing_save, writes{})
 }
 
 // save is Save of a tracked struct, or the insert of any.
@@ -341,10 +341,10 @@ func (p *plan) save(ctx context.Context, tx *Tx, ptr unsafe.Pointer) error {
 	}
 	defer r.end()
 	var written writes
-	defer written.end(r.events != nil)
+	defer written.end(&r)
 	for _, n := range g.nodes {
 		r.knows(n.obj, n.plan, n.ptr)
-		written.begin(r.events != nil, n.plan, n.ptr)
+		written.begin(&r, n.plan, n.ptr)
 	}
 	var e uintptr
 	switch status := raw.Thing_save(p.db.handle, r.handle, g.nodes[0].obj, &e); {
@@ -364,7 +364,7 @@ func (p *plan) save(ctx context.Context, tx *Tx, ptr unsafe.Pointer) error {
 
 // write makes an object of a struct, calls a write with it, and takes over what it holds then.
 func (p *plan) write(ctx context.Context, tx *Tx, ptr unsafe.Pointer, object func() (uintptr, error),
-	call func(db, ctx, obj uintptr, e *uintptr) int) error {
+	call func(db, ctx, obj uintptr, e *uintptr) int, written writes) error {
 	obj, err := object()
 	if err != nil {
 		return err
@@ -376,9 +376,8 @@ func (p *plan) write(ctx context.Context, tx *Tx, ptr unsafe.Pointer, object fun
 	}
 	defer r.end()
 	r.knows(obj, p, ptr)
-	var written writes
-	defer written.end(r.events != nil)
-	written.begin(r.events != nil, p, ptr)
+	defer written.end(&r)
+	written.begin(&r, p, ptr)
 	var e uintptr
 	switch status := call(p.db.handle, r.handle, obj, &e); {
 	case status < 0:
@@ -392,6 +391,10 @@ func (p *plan) write(ctx context.Context, tx *Tx, ptr unsafe.Pointer, object fun
 
 // current is write of the row that a struct stands for.
 func (m *Model[T]) current(ctx context.Context, obj *T, call func(db, ctx, obj uintptr, e *uintptr) int) error {
+	return m.currentAs(ctx, obj, call, writes{})
+}
+
+func (m *Model[T]) currentAs(ctx context.Context, obj *T, call func(db, ctx, obj uintptr, e *uintptr) int, written writes) error {
 	p, err := m.ready()
 	if err != nil {
 		return err
@@ -400,7 +403,7 @@ func (m *Model[T]) current(ctx context.Context, obj *T, call func(db, ctx, obj u
 		return failure(ErrInvalid, p.name, "", "found nil, expected a record")
 	}
 	ptr := unsafe.Pointer(obj)
-	return p.write(ctx, m.tx, ptr, func() (uintptr, error) { return p.currentObject(ctx, m.tx, ptr, forChange) }, call)
+	return p.write(ctx, m.tx, ptr, func() (uintptr, error) { return p.currentObject(ctx, m.tx, ptr, forChange) }, call, written)
 }
 
 // Delete deletes a record: softly when its model does so. ErrNotFound when it was not there.
@@ -467,7 +470,7 @@ func (m *Model[T]) Restore(ctx context.Context, obj *T) error {
 
 // Reload reads the row again and drops what changed.
 func (m *Model[T]) Reload(ctx context.Context, obj *T) error {
-	return m.current(ctx, obj, raw.Thing_reload)
+	return m.currentAs(ctx, obj, raw.Thing_reload, writes{reloaded: true})
 }
 
 // Fresh is the row as it is in the database now, as another record.
@@ -498,7 +501,7 @@ func (m *Model[T]) Upsert(ctx context.Context, obj *T, keyFields ...string) erro
 	}
 	return p.write(ctx, m.tx, unsafe.Pointer(obj), func() (uintptr, error) {
 		return p.newObject(unsafe.Pointer(obj), forInsert)
-	}, func(db, ctx, o uintptr, e *uintptr) int { return raw.Thing_upsert(db, ctx, o, fields, e) })
+	}, func(db, ctx, o uintptr, e *uintptr) int { return raw.Thing_upsert(db, ctx, o, fields, e) }, writes{})
 }
 
 func (p *plan) fields(names []string) ([]int32, error) {

@@ -199,35 +199,6 @@ func (m *Model[T]) Replicate(obj *T, except ...string) (copied *T, err error) {
 	return copied, err
 }
 
-// writes are structs as they were before a write whose hooks may set fields: when it fails, they are so again.
-type writes struct {
-	old  []target
-	ptrs []unsafe.Pointer
-	done bool
-}
-
-func (w *writes) begin(heard bool, p *plan, ptr unsafe.Pointer) {
-	if !heard {
-		return
-	}
-	old := reflect.New(p.typ)
-	for i := range p.columns {
-		p.columns[i].copy(old.UnsafePointer(), ptr)
-	}
-	w.old, w.ptrs = append(w.old, target{p, old.UnsafePointer()}), append(w.ptrs, ptr)
-}
-
-func (w *writes) end(heard bool) {
-	if w.done || !heard {
-		return
-	}
-	for k, old := range w.old {
-		for i := range old.plan.columns {
-			old.plan.columns[i].copy(w.ptrs[k], old.ptr)
-		}
-	}
-}
-
 // LoadWith is Load by a document as "include" has it (docs/reference/criteria.md): {"books": {"take": 5}}.
 func (m *Model[T]) LoadWith(ctx context.Context, objs []*T, include M) error {
 	return m.load(ctx, objs, includesOf(include))

@@ -19,8 +19,17 @@ type Tx struct {
 	outer   context.Context
 	context context.Context
 	mutex   sync.Mutex
-	parent  *Tx      // of a nested one
-	written []target // structs that hear of the end
+	parent  *Tx        // of a nested one
+	scope   *hookScope // of one that a hook began
+	written []target   // structs that hear of the end
+	keeper  keeper
+	marks   []mark // savepoints, in their order
+}
+
+// mark is a savepoint: how much was saved before it.
+type mark struct {
+	name string
+	at   int
 }
 
 // TxOptions are those of a transaction; the zero TxOptions are the defaults.
@@ -141,12 +150,12 @@ func (db *DB) Begin(ctx context.Context, options TxOptions) (*Tx, error) {
 	}
 	tx := &Tx{db: db, outer: ctx, handle: handle, ctx: raw.Thing_tx_ctx(handle)}
 	info := infoOf(ctx)
-	tx.parent = info.tx
+	tx.parent, tx.scope = info.tx, info.hook
 	info.tx, info.hook = tx, nil
 	tx.context = context.WithValue(ctx, infoKey{}, &info)
 	// The ctx of the library has the deadline of the one that it was begun with; each call sets its own.
 	raw.Thing_ctx_reset(tx.ctx)
-	runtime.SetFinalizer(tx, (*Tx).free) // of one that nobody ended
+	runtime.SetFinalizer(tx, (*Tx).lose) // of one that nobody ended
 	return tx, nil
 }
 
@@ -161,16 +170,41 @@ func (tx *Tx) Tx(body func(tx *Tx) error) error { return tx.db.Tx(tx.context, bo
 
 // Commit makes what was written last. After ErrBusy it may be tried again.
 func (tx *Tx) Commit() error {
-	return tx.finish(func(e *uintptr) int { return raw.Thing_tx_commit(tx.handle, e) })
+	err := tx.finish(func(e *uintptr) int { return raw.Thing_tx_commit(tx.handle, e) }, tx.keep)
+	switch code := codeOf(err); {
+	case err == nil || code == ErrBusy || code == ErrClosed:
+	case code == ErrCommitUnknown:
+		tx.keep()
+	default:
+		tx.takeBack()
+	}
+	return err
+}
+
+// keep has what was saved stay so, as far as the transaction around it does.
+func (tx *Tx) keep() {
+	var outer *keeper
+	switch {
+	case tx.parent != nil:
+		outer = &tx.parent.keeper
+	case tx.scope != nil && tx.scope.handle != 0:
+		outer = &tx.scope.state.keeper
+	}
+	tx.keeper.pass(outer)
 }
 
 // Rollback takes back what was written. After Commit it is ErrClosed, and does nothing.
 func (tx *Tx) Rollback() error {
-	return tx.finish(func(e *uintptr) int { return raw.Thing_tx_rollback(tx.handle, e) })
+	return tx.finish(func(e *uintptr) int { return raw.Thing_tx_rollback(tx.handle, e) }, tx.takeBack)
+}
+
+func (tx *Tx) takeBack() {
+	tx.keeper.takeBack(0)
+	tx.marks = nil
 }
 
 // finish ends the transaction. It does not wait for the context: what was begun has to end.
-func (tx *Tx) finish(end func(e *uintptr) int) error {
+func (tx *Tx) finish(end func(e *uintptr) int, done func()) error {
 	if err := tx.take(); err != nil {
 		return err
 	}
@@ -193,26 +227,44 @@ func (tx *Tx) finish(end func(e *uintptr) int) error {
 		tx.parent.written = append(tx.parent.written, tx.written...)
 	}
 	tx.written = nil
+	done()
 	tx.forget()
 	return nil
 }
 
 // Savepoint marks a place to go back to: 1 to 63 letters, digits and underscores.
 func (tx *Tx) Savepoint(name string) error {
-	return tx.plain(func(e *uintptr) int { return raw.Thing_tx_savepoint(tx.handle, name, e) })
+	return tx.plain(func(e *uintptr) int { return raw.Thing_tx_savepoint(tx.handle, name, e) },
+		func() { tx.marks = append(tx.marks, mark{name, len(tx.keeper.saved)}) })
 }
 
 // Release forgets a savepoint; what was written since stays.
 func (tx *Tx) Release(name string) error {
-	return tx.plain(func(e *uintptr) int { return raw.Thing_tx_release(tx.handle, name, e) })
+	return tx.plain(func(e *uintptr) int { return raw.Thing_tx_release(tx.handle, name, e) },
+		func() { tx.marks = tx.marks[:tx.marked(name)] })
 }
 
 // RollbackTo takes back what was written since the savepoint.
 func (tx *Tx) RollbackTo(name string) error {
-	return tx.plain(func(e *uintptr) int { return raw.Thing_tx_rollback_to(tx.handle, name, e) })
+	return tx.plain(func(e *uintptr) int { return raw.Thing_tx_rollback_to(tx.handle, name, e) }, func() {
+		if i := tx.marked(name); i < len(tx.marks) {
+			tx.keeper.takeBack(tx.marks[i].at)
+			tx.marks = tx.marks[:i+1]
+		}
+	})
 }
 
-func (tx *Tx) plain(call func(e *uintptr) int) error {
+// marked is the place of the last savepoint of that name.
+func (tx *Tx) marked(name string) int {
+	for i := len(tx.marks) - 1; i >= 0; i-- {
+		if tx.marks[i].name == name {
+			return i
+		}
+	}
+	return len(tx.marks)
+}
+
+func (tx *Tx) plain(call func(e *uintptr) int, done func()) error {
 	if err := tx.take(); err != nil {
 		return err
 	}
@@ -221,6 +273,7 @@ func (tx *Tx) plain(call func(e *uintptr) int) error {
 	if status := call(&e); status < 0 {
 		return takeError(status, e).withContext(tx.outer)
 	}
+	done()
 	return nil
 }
 
@@ -242,6 +295,14 @@ func (tx *Tx) give() { tx.mutex.Unlock() }
 
 // free gives the handle back; what uses the transaction later is ErrClosed.
 func (tx *Tx) free() {
+	tx.mutex.Lock()
+	defer tx.mutex.Unlock()
+	tx.takeBack()
+	tx.forget()
+}
+
+// lose is free of a transaction that nobody has any more. Its structs may be somebody's, who is not asked here.
+func (tx *Tx) lose() {
 	tx.mutex.Lock()
 	defer tx.mutex.Unlock()
 	tx.forget()
