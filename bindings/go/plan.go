@@ -85,6 +85,7 @@ type plan struct {
 	steps        []step // of columns
 	textPointers int    // how many fields are *string
 	links        []link
+	numbers      []number
 	heap         []bool // which columns of the model are in the heap
 	tracked      int
 	key          []int // places in columns of the primary key; nil when the struct lacks one of them
@@ -197,6 +198,14 @@ func (db *DB) bind(l *layout) (*plan, error) {
 func (p *plan) addMember(l *layout, m *member) error {
 	refuse := func(format string, args ...any) error {
 		return failure(ErrModel, p.name, m.name, fmt.Sprintf("%s.%s: ", l.typ, m.goName)+fmt.Sprintf(format, args...))
+	}
+	if m.number != nil {
+		n, err := p.numberOf(m)
+		if err != nil {
+			return refuse("%s", err)
+		}
+		p.numbers = append(p.numbers, *n)
+		return nil
 	}
 	if m.relation {
 		at := p.relationIndex(m.name)
