@@ -23,6 +23,9 @@ func (p *plan) numbersOf(includes []*include) (out []asked, err error) {
 		if p == nil {
 			return nil, failure(ErrInvalid, "", i.name, fmt.Sprintf("'%s' is of a relation that the struct has not", i.name))
 		}
+		if i.wrong != "" {
+			return nil, failure(ErrInvalid, p.name, i.name, fmt.Sprintf("%s: '%s': %s", p.name, i.name, i.wrong))
+		}
 		known := len(out)
 		for k := range p.numbers {
 			if n := &p.numbers[k]; n.name == i.name || strings.HasPrefix(n.name, i.name+".") {
@@ -87,6 +90,8 @@ func (a *asked) choice() (M, error) {
 	for name, value := range a.options {
 		known, isKnown := out[name]
 		switch {
+		case name != "relation" && name != "where" && name != "scope" && name != "unscoped":
+			return nil, failure(ErrInvalid, "", "", fmt.Sprintf("found key '%s', expected one of relation, where, scope, unscoped", name))
 		case name == "relation":
 			if value != known {
 				return nil, failure(ErrInvalid, "", "", fmt.Sprintf("found relation '%v', expected '%v' as the tag says", value, known))
@@ -97,7 +102,7 @@ func (a *asked) choice() (M, error) {
 			out[name] = M{"AND": []any{known, value}}
 		case known == true || value == true:
 			out[name] = true
-		case name == "scope" || name == "unscoped":
+		default:
 			out[name] = append(namesOf(known), namesOf(value)...)
 		}
 	}
@@ -135,8 +140,8 @@ func numbersIn(function string, value any) []*include {
 			members = selected
 		}
 	}
-	if !isObject { // for the library to refuse
-		return []*include{{name: function, options: M{"select": value}}}
+	if !isObject {
+		return []*include{{name: function, wrong: "expected true or an object of relations, of counts in 'select'"}}
 	}
 	var out []*include
 	for alias, value := range members {

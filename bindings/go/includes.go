@@ -10,6 +10,7 @@ type include struct {
 	name     string // of a relation; of numbers their path, "_count.books", or the beginning of several paths
 	options  M
 	children []*include
+	wrong    string // what a document of numbers should say
 }
 
 func (i *include) isNumbers() bool { return isNumberPath(i.name) }
@@ -43,7 +44,7 @@ func addIncludes(old []*include, paths []string) []*include {
 func cloneIncludes(old []*include) []*include {
 	var out []*include
 	for _, i := range old {
-		out = append(out, &include{i.name, i.options, cloneIncludes(i.children)})
+		out = append(out, &include{i.name, i.options, cloneIncludes(i.children), i.wrong})
 	}
 	return out
 }

@@ -1,6 +1,11 @@
 package thing_test
 
 import (
+	"context"
+	"encoding/json"
+	"math"
+	"reflect"
+	"strings"
 	"testing"
 	"time"
 
@@ -151,4 +156,270 @@ func TestNumbersAboutRelationsAreLoadedLater(t *testing.T) {
 		must(t, all.Load(bg, found, everyNumber...))
 		checkNumbers(t, found)
 	})
+}
+
+// What is asked for by the library's own JSON is the same as what structs print.
+func TestNumbersArePrinted(t *testing.T) {
+	_, all := shops(t, "sqlite::memory:")
+	byName := all.OrderBy("name").Preload(everyNumber...)
+	found, err := byName.All(bg)
+	must(t, err)
+	const fields = "name,_count,_exists,_sum,_avg{sales{pieces}},_min,_max{town,sales{day,note,pieces}}"
+	expected, err := byName.Limit(2).JSON(bg, fields)
+	must(t, err)
+	a, err := all.ToJSON(found[0], fields)
+	must(t, err)
+	b, err := all.ToJSON(found[1], fields)
+	must(t, err)
+	sameJSON(t, "["+string(a)+","+string(b)+"]", string(expected))
+	for fields, expected := range map[string]string{
+		"_count{sales}":                       `{"_count":{"sales":0}}`,
+		"name,_sum{sales{pieces},open{none}}": `{"name":"C","_sum":{"sales":{"pieces":0}}}`,
+		"_avg{sales{price}},id":               `{"_avg":{"sales":{"price":null}},"id":3}`,
+		"-createdAt,-updatedAt,-deleted,-_sum": `{"id":3,"name":"C","townId":null,"_count":{"open":0,"big":0},` +
+			`"_avg":{"sales":{"price":null}},"_max":{"sales":{"day":null,"pieces":null}}}`,
+	} {
+		text, err := all.ToJSON(found[2], fields)
+		must(t, err)
+		equal(t, string(text), expected)
+	}
+	_, err = all.ToJSON(found[2], "_count{sales")
+	fails(t, err, thing.ErrSyntax)
+	_, err = all.ToJSON(found[2], "_sum{sales{,}}")
+	fails(t, err, thing.ErrSyntax)
+	plain, err := all.ByID(bg, 1)
+	must(t, err)
+	text, err := all.ToJSON(plain, "-createdAt,-updatedAt,-deleted")
+	must(t, err)
+	equal(t, string(text), `{"id":1,"name":"A","townId":1}`)
+}
+
+func sameJSON(t *testing.T, found, expected string) {
+	t.Helper()
+	var a, b any
+	must(t, json.Unmarshal([]byte(found), &a))
+	must(t, json.Unmarshal([]byte(expected), &b))
+	if !reflect.DeepEqual(a, b) {
+		t.Fatalf("found    %s\nexpected %s", found, expected)
+	}
+}
+
+func TestNumbersOfOtherRowsAreAskedForByAQuery(t *testing.T) {
+	everywhere(t, shopTables, func(t *testing.T, url string) {
+		_, all := shops(t, url)
+		one := func(q thing.Query[Shop]) *Shop {
+			t.Helper()
+			found, err := q.OrderBy("name").First(bg)
+			must(t, err)
+			return found
+		}
+		paid := thing.M{"where": thing.Eq("paid", true)}
+		equal(t, one(all.Query().PreloadWith("_count.sales", paid)).Count, 2)
+		equal(t, one(all.Query().PreloadWith("_count.sales", paid).Preload("_count.sales", "sales")).Count, 2)
+		equal(t, one(all.Query().PreloadWith("_count.big", paid).Preload("_count.sales")).Big, ptr(int64(1)))
+		equal(t, one(all.Query().PreloadWith("_count.big", thing.M{"scope": "big"})).Big, ptr(int64(2)))
+		equal(t, one(all.Query().PreloadWith("_count.open", paid)).Open, thing.Some[uint8](0)) // which the tag says, too
+		both := one(all.Query().PreloadWith("_sum.sales", paid))
+		equal(t, both.Pieces == 6 && both.Total == "2.6" && both.Weight == 3, true)
+		equal(t, both.Count == 0 && both.Mean == nil && both.Open.State == thing.Unset, true)
+		equal(t, one(all.WithDeleted().Preload("_count.sales")).Count, 4)
+
+		of := func(q thing.Query[Shop]) error {
+			_, err := q.All(bg)
+			return err
+		}
+		for _, wrong := range []thing.Query[Shop]{
+			all.Preload("_count.none"),
+			all.Preload("_count.sale"),
+			all.Preload("_sum.sales.at"),
+			all.Preload("sales._count.shops"),
+			all.Preload("none._count.shops"),
+			all.Query().PreloadWith("_sum.sales.price", paid).Preload("_sum.sales.weight"),
+			all.Query().PreloadWith("_count.big", thing.M{"relation": "labels"}),
+			all.Query().PreloadWith("_count.sales", thing.M{"take": 1}),
+			all.Query().PreloadWith("_count.sales", thing.M{"where": thing.M{"none": 1}}),
+			all.Query().PreloadWith("_count.big", thing.M{"scope": "none"}),
+			all.Query().PreloadWith("_sum.sales.price", thing.M{"select": "id"}),
+		} {
+			if e := fails(t, of(wrong), thing.ErrInvalid); e.Message == "" {
+				t.Error("no message")
+			}
+		}
+	})
+}
+
+func TestNumbersAreLoadedByADocument(t *testing.T) {
+	everywhere(t, shopTables, func(t *testing.T, url string) {
+		db, all := shops(t, url)
+		found, err := all.OrderBy("name").All(bg)
+		must(t, err)
+		before := db.Statements()
+		must(t, all.LoadWith(bg, append(found, found[0]), thing.M{
+			"_count":  thing.M{"select": thing.M{"sales": true, "open": map[string]any{"where": thing.Lt("pieces", 1)}, "big": false}},
+			"_exists": true,
+			"_sum":    thing.M{"sales": thing.M{"pieces": true, "price": false}, "open": thing.M{"select": []string{"price"}}},
+			"_max":    thing.M{"sales": thing.M{"relation": "sales", "where": thing.Eq("paid", true), "select": thing.M{"pieces": true}}},
+			"_min":    false,
+			"sales":   thing.M{"take": 1, "include": thing.M{"_count": true}},
+		}))
+		if sent := db.Statements() - before; sent > 9 {
+			t.Fatalf("%d statements", sent)
+		}
+		a := found[0]
+		equal(t, a.Count == 3 && a.Open == thing.Some[uint8](0) && a.Big == nil && a.Labeled, true)
+		equal(t, a.Pieces == 13 && a.Total == "" && a.Unpaid == thing.Some[thing.Decimal]("0.2"), true)
+		equal(t, a.Most == thing.Some[int32](5) && a.First == nil, true)
+		equal(t, len(a.Sales) == 1 && a.Sales[0].Many == 2, true)
+		equal(t, found[2].Count == 0 && found[2].Open == thing.Some[uint8](0) && found[2].Most == thing.None[int32](), true)
+		for _, wrong := range []thing.M{
+			{"_count": thing.M{"sales": true}},
+			{"_count": 5},
+			{"_count": thing.M{"select": thing.M{"sales": true}, "where": thing.M{}}},
+			{"_count": thing.M{"select": thing.M{"town": true}}},
+			{"_sum": thing.M{"sales": thing.M{"day": true}}},
+			{"_sum": 5},
+		} {
+			fails(t, all.LoadWith(bg, found, wrong), thing.ErrInvalid)
+		}
+	})
+}
+
+func TestNumbersComeWithRowsOfRelations(t *testing.T) {
+	everywhere(t, shopTables, func(t *testing.T, url string) {
+		db, all := shops(t, url)
+		found, err := all.OrderBy("name").Preload("sales._count.parts", "town._count.shops", "_count.sales").All(bg)
+		must(t, err)
+		equal(t, []int{found[0].Sales[0].Many, found[0].Sales[1].Many, found[1].Sales[0].Many}, []int{2, 0, 0})
+		equal(t, found[0].Town.Many == 2 && found[1].Town.Many == 2 && found[2].Town == nil, true) // one row, of two
+		equal(t, found[0].Count == 3 && len(found[2].Sales) == 0, true)
+		sales, err := thing.Use[Sale](db).OrderBy("id").Preload("shop._count", "shop._sum.sales.pieces").All(bg)
+		must(t, err)
+		for _, sale := range sales[:3] {
+			equal(t, sale.Shop.Count == 3 && *sale.Shop.Big == 2 && sale.Shop.Pieces == 13 && sale.Shop.Total == "", true)
+		}
+		towns := thing.Use[Town](db)
+		with, err := towns.Query().PreloadWith("shops", thing.M{"where": thing.Eq("name", "B"),
+			"include": thing.M{"_count": thing.M{"select": thing.M{"sales": true}}}}).Preload("_count.shops").First(bg)
+		must(t, err)
+		equal(t, with.Many == 2 && len(with.Shops) == 1 && with.Shops[0].Count == 1, true)
+		must(t, towns.LoadOne(bg, with, "shops._count.sales"))
+		equal(t, len(with.Shops) == 2 && with.Shops[0].Count == 3, true)
+	})
+}
+
+func TestNumbersComeByEachWayOfAQuery(t *testing.T) {
+	everywhere(t, shopTables, func(t *testing.T, url string) {
+		db, all := shops(t, url)
+		asked := all.OrderBy("name").Preload("_count.sales", "_max.town.name")
+		var counts []int
+		must(t, db.Tx(bg, func(tx *thing.Tx) error {
+			return asked.In(tx).Each(bg, func(s *Shop) error {
+				counts = append(counts, s.Count)
+				return nil
+			})
+		}))
+		equal(t, counts, []int{3, 1, 0})
+		page, next, err := asked.Page(bg, 2)
+		must(t, err)
+		equal(t, len(page) == 2 && page[0].Count == 3 && page[1].Town2 == "Ulm", true)
+		page, _, err = asked.After(next).Page(bg, 2)
+		must(t, err)
+		equal(t, len(page) == 1 && page[0].Count == 0, true)
+		few, err := asked.Select("name").All(bg) // what they are found by comes along
+		must(t, err)
+		equal(t, few[0].Count == 3 && few[0].Town2 == "Ulm" && few[0].CreatedAt.IsZero(), true)
+		n, err := asked.Count(bg)
+		must(t, err)
+		equal(t, n, 3)
+		must(t, db.Tx(bg, func(tx *thing.Tx) error {
+			must(t, thing.Use[Sale](tx).Save(tx.Context(), &Sale{ShopID: 3, Price: "1", At: noon}))
+			c, err := asked.In(tx).Where(thing.Eq("name", "C")).Sole(bg)
+			must(t, err)
+			equal(t, c.Count, 1)
+			return all.In(tx).LoadOne(bg, c, "_count.sales")
+		}))
+		c, err := asked.Where(thing.Eq("name", "C")).Sole(bg) // never stale
+		must(t, err)
+		equal(t, c.Count, 1)
+	})
+}
+
+func TestNumbersAreReadOnlyAndLeftAloneOtherwise(t *testing.T) {
+	db, all := shops(t, "sqlite::memory:")
+	document, err := db.ModelDocument("Shop")
+	must(t, err)
+	if strings.Contains(string(document), "ount") {
+		t.Fatalf("%s", document)
+	}
+	before := db.Statements()
+	a, err := all.Where(thing.Eq("name", "A")).Sole(bg)
+	must(t, err)
+	equal(t, db.Statements()-before, 1)
+	equal(t, a.Count == 0 && a.Open.State == thing.Unset && a.Big == nil && !a.Labeled && a.First == nil, true)
+	must(t, all.LoadOne(bg, a, "_count.sales"))
+	equal(t, a.Count, 3)
+	a.Count, a.Labeled = 7, true
+	changed, err := all.Changed(a)
+	must(t, err)
+	equal(t, len(changed), 0)
+	before = db.Statements()
+	must(t, all.Save(bg, a))
+	equal(t, db.Statements(), before)
+	a.Name = "AA"
+	must(t, all.Save(bg, a))
+	must(t, all.Reload(bg, a))
+	must(t, all.Revert(a))
+	equal(t, a.Count, 7)
+	copied, err := all.Replicate(a)
+	must(t, err)
+	equal(t, copied.Count == 0 && copied.Name == "AA", true)
+	must(t, all.Delete(bg, a))
+	must(t, all.LoadOne(bg, a, "_count.sales")) // a record at hand, though deleted
+	equal(t, a.Count, 3)
+	var heard int
+	remove, err := all.On(thing.OnAfterLoad, func(_ context.Context, _ thing.Event, s *Shop) error {
+		heard += s.Count
+		return nil
+	})
+	must(t, err)
+	_, err = all.Preload("_count.sales").All(bg)
+	must(t, err)
+	must(t, remove())
+	equal(t, heard, 1)
+}
+
+func TestANumberThatAFieldDoesNotHoldIsAnError(t *testing.T) {
+	db, all := shops(t, "sqlite::memory:")
+	must(t, thing.Use[Sale](db).Save(bg, &Sale{ShopID: 3, Pieces: 1 << 40, Price: "1", At: noon}))
+	_, err := all.Preload("_max.sales.pieces").All(bg)
+	e := fails(t, err, thing.ErrRange)
+	equal(t, e.Model+" "+e.Field, "Shop _max.sales.pieces")
+	must(t, thing.Use[Sale](db).Save(bg, &Sale{ShopID: 3, Pieces: math.MaxInt64, Price: "1", At: noon}))
+	_, err = all.Preload("_sum.sales.pieces").All(bg)
+	fails(t, err, thing.ErrRange)
+}
+
+type fewNumbers struct {
+	thing.Tracked
+	ID    int64 `thing:",primary"`
+	Count int   `thing:"_count=rows"`
+	First int   `thing:"_min=rows.id"`
+}
+
+func (fewNumbers) ModelJSON() string { return `{"name": "Head"}` }
+
+// A struct needs no field for the relation itself.
+func TestNumbersNeedNoFieldForTheRelation(t *testing.T) {
+	db := memory(t)
+	must(t, db.RegisterJSON(`[{"name": "Head", "fields": {"id": {"type": "int", "primary": true}}, "relations": {"rows": {"has_many": "Row"}}},
+		{"name": "Row", "fields": {"id": {"type": "int", "primary": true}, "headId": {"type": "int"}}, "relations": {"head": {"belongs_to": "Head"}}}]`))
+	must(t, db.Sync(bg))
+	heads := thing.Use[fewNumbers](db)
+	must(t, heads.Save(bg, &fewNumbers{ID: 1}))
+	for _, id := range []int{7, 8} {
+		must(t, db.Call(bg, "Row", "create", thing.M{"data": thing.M{"id": id, "headId": 1}}, nil))
+	}
+	found, err := heads.Preload("_count", "_min").First(bg)
+	must(t, err)
+	equal(t, found.Count == 2 && found.First == 7, true)
 }
