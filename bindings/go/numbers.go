@@ -27,6 +27,9 @@ func countsRows(function string) bool { return function == "_count" || function 
 
 // isNumberPath is whether a path, "_sum.books.pages" or a beginning of it, is that of numbers.
 func isNumberPath(path string) bool {
+	if !strings.HasPrefix(path, "_") {
+		return false
+	}
 	function, _, _ := strings.Cut(path, ".")
 	return isNumberFunction(function)
 }

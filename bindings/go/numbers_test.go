@@ -399,27 +399,49 @@ func TestANumberThatAFieldDoesNotHoldIsAnError(t *testing.T) {
 	fails(t, err, thing.ErrRange)
 }
 
-type fewNumbers struct {
+type head struct {
 	thing.Tracked
 	ID    int64 `thing:",primary"`
 	Count int   `thing:"_count=rows"`
+	All   int   `thing:"_count=all,relation=rows,unscoped"`
+	Old   int   `thing:"_count=old,relation=rows,unscoped=fresh,scope=large|odd"`
 	First int   `thing:"_min=rows.id"`
 }
 
-func (fewNumbers) ModelJSON() string { return `{"name": "Head"}` }
+func (head) ModelJSON() string { return `{"name": "Head"}` }
+
+const headAndRows = `[{"name": "Head", "fields": {"id": {"type": "int", "primary": true}}, "relations": {"rows": {"has_many": "Row"}}},
+	{"name": "Row", "fields": {"id": {"type": "int", "primary": true}, "headId": {"type": "int"}, "old": {"type": "bool"}, "odd": {"type": "bool"}},
+		"relations": {"head": {"belongs_to": "Head"}},
+		"scopes": {"fresh": {"where": {"old": false}, "default": true}, "large": {"where": {"id": {"gt": 2}}}, "odd": {"where": {"odd": true}}}}]`
 
 // A struct needs no field for the relation itself.
-func TestNumbersNeedNoFieldForTheRelation(t *testing.T) {
+func TestNumbersAreOfRowsInScopesWithoutAFieldForTheRelation(t *testing.T) {
 	db := memory(t)
-	must(t, db.RegisterJSON(`[{"name": "Head", "fields": {"id": {"type": "int", "primary": true}}, "relations": {"rows": {"has_many": "Row"}}},
-		{"name": "Row", "fields": {"id": {"type": "int", "primary": true}, "headId": {"type": "int"}}, "relations": {"head": {"belongs_to": "Head"}}}]`))
+	must(t, db.RegisterJSON(headAndRows))
 	must(t, db.Sync(bg))
-	heads := thing.Use[fewNumbers](db)
-	must(t, heads.Save(bg, &fewNumbers{ID: 1}))
-	for _, id := range []int{7, 8} {
-		must(t, db.Call(bg, "Row", "create", thing.M{"data": thing.M{"id": id, "headId": 1}}, nil))
+	heads := thing.Use[head](db)
+	must(t, heads.Save(bg, &head{ID: 1}))
+	for id := 1; id <= 6; id++ {
+		must(t, db.Call(bg, "Row", "create", thing.M{"data": thing.M{"id": id, "headId": 1, "old": id != 2 && id != 5, "odd": id%2 == 1}}, nil))
 	}
 	found, err := heads.Preload("_count", "_min").First(bg)
 	must(t, err)
-	equal(t, found.Count == 2 && found.First == 7, true)
+	equal(t, []int{found.Count, found.All, found.Old, found.First}, []int{2, 6, 2, 2})
+	for _, some := range []struct {
+		path            string
+		options         thing.M
+		count, all, old int
+	}{
+		{"_count.rows", thing.M{"unscoped": true}, 6, 0, 0},
+		{"_count.rows", thing.M{"unscoped": []string{"fresh"}, "scope": "odd"}, 3, 0, 0},
+		{"_count.all", thing.M{"scope": []any{"large", "odd"}}, 0, 2, 0},
+		{"_count.old", thing.M{"scope": "fresh", "where": thing.Ne("id", 3)}, 0, 0, 1},
+		{"_count.old", thing.M{"unscoped": true, "relation": "rows"}, 0, 0, 2},
+		{"_count", thing.M{"where": thing.Lt("id", 4)}, 1, 3, 1},
+	} {
+		found, err := heads.Query().PreloadWith(some.path, some.options).First(bg)
+		must(t, err)
+		equal(t, []int{found.Count, found.All, found.Old}, []int{some.count, some.all, some.old})
+	}
 }

@@ -85,7 +85,6 @@ type plan struct {
 	steps        []step // of columns
 	textPointers int    // how many fields are *string
 	links        []link
-	numbers      []number
 	heap         []bool // which columns of the model are in the heap
 	tracked      int
 	key          []int // places in columns of the primary key; nil when the struct lacks one of them
@@ -94,6 +93,7 @@ type plan struct {
 	loads        loadHooks
 	only         onlyRow
 	longest      atomic.Int64 // bytes of the longest row of those seen, or of the last one when that was very long
+	numbers      []number
 }
 
 // planOf is the plan of a struct type; its model, and those that its relations lead to, are registered when the database

@@ -44,7 +44,7 @@ type spec struct {
 func (m *Model[T]) Query() Query[T] { return Query[T]{m, &spec{}} }
 
 // Document is a query as a JSON document (docs/reference/criteria.md), text or an M; what is added to it replaces its
-// members, but for conditions, which hold too.
+// members, but for conditions, which hold too. What it includes is for JSON; Preload is for structs.
 func (m *Model[T]) Document(document any) Query[T] {
 	s := &spec{}
 	text, err := documentOf(document)
