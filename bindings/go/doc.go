@@ -30,6 +30,20 @@
 // XID; else has_one. The options belongs_to, has_one, has_many and many_to_many say it, with others of relations
 // (docs/reference/models.md): `thing:"tags,many_to_many,table=tagged"`.
 //
+// Numbers about the rows of a relation are fields that are not of the model: written by queries that ask for them (Preload,
+// Load), zero, nil or unset otherwise, and never saved. Where there are no values _avg, _min and _max are nil for a pointer,
+// Null for an Opt, else zero.
+//
+//	Books  int              `thing:"_count=books"`
+//	Drafts thing.Opt[int]   `thing:"_count=drafts,relation=books,where={\"done\":false}"`
+//	Writes bool             `thing:"_exists=books"`
+//	Pages  int64            `thing:"_sum=books.pages"`
+//	Price  *thing.Decimal   `thing:"_avg=books.price"`
+//	Newest *time.Time       `thing:"_max=books.published"`
+//
+// A name that is not the relation's needs the option relation. The options scope=a|b, unscoped, unscoped=a|b and
+// where=REST OF THE TAG, as JSON, say which rows are meant. Ints and decimals stay so, an average of ints is a float.
+//
 // # Contexts
 //
 // A deadline ends the statement that runs, as does cancelling; a context that can not end costs nothing. The

@@ -123,3 +123,50 @@ func ExampleModel_On() {
 	// plum: 80 to 79
 	// <nil>
 }
+
+// Writer is a model whose struct has numbers about its stories.
+type Writer struct {
+	thing.BaseModel
+	Name    string
+	Stories []*Story
+	Count   int      `thing:"_count=stories"`
+	Long    int      `thing:"_count=long,relation=stories,where={\"words\":{\"gte\":1000}}"`
+	Words   int64    `thing:"_sum=stories.words"`
+	Mean    *float64 `thing:"_avg=stories.words"`
+}
+
+// Story is what writers have.
+type Story struct {
+	thing.BaseModel
+	Words    int
+	WriterID int64
+	Writer   *Writer
+}
+
+func ExampleQuery_Preload() {
+	ctx := context.Background()
+	db, err := thing.Open(ctx, "sqlite::memory:")
+	if err != nil {
+		panic(err)
+	}
+	defer db.Close()
+	writers := thing.Use[Writer](db)
+	if err := db.Sync(ctx); err != nil {
+		panic(err)
+	}
+	for _, w := range []*Writer{{Name: "Ann", Stories: []*Story{{Words: 500}, {Words: 2500}}}, {Name: "Bob"}} {
+		if err := writers.Save(ctx, w); err != nil {
+			panic(err)
+		}
+	}
+	found, err := writers.OrderBy("name").Preload("_count", "_sum.stories.words", "_avg").All(ctx)
+	if err != nil {
+		panic(err)
+	}
+	fmt.Println(found[0].Count, found[0].Long, found[0].Words, *found[0].Mean, found[1].Count, found[1].Mean == nil)
+	text, err := writers.ToJSON(found[0], "name,_count")
+	fmt.Println(string(text), err)
+	// Output:
+	// 2 1 3000 1500 0 true
+	// {"name":"Ann","_count":{"stories":2,"long":1}} <nil>
+}

@@ -11,7 +11,8 @@ import (
 
 // ToJSON is a record with chosen fields, as "name,books{title,-year}"; "" for all that are not hidden. Items are
 // separated by ",": NAME includes, -NAME leaves out, NAME{...} chooses within a json field or the records of a relation.
-// Relations print what the struct holds of them; a nil is not loaded, and not printed.
+// Relations print what the struct holds of them; a nil is not loaded, and not printed. So do numbers about them, as
+// "_count{books},_sum{books{pages}}": those that are named, others where they are not zero, nil or unset.
 func (m *Model[T]) ToJSON(obj *T, fields string) (json.RawMessage, error) {
 	return m.ToJSONWith(obj, fields, JSONOptions{})
 }
@@ -84,6 +85,11 @@ func (p *plan) print(ptr unsafe.Pointer, fields string, flags int) (json.RawMess
 		said[name] = true
 		switch ln := p.link(name); {
 		case chooses && item.name[0] == '-':
+		case isNumberFunction(name) && chooses:
+			if err := out.numbers(name, item.inner); err != nil {
+				return nil, err
+			}
+		case isNumberFunction(name):
 		case ln == nil:
 			out.fields = append(out.fields, item.text)
 		case chooses:
@@ -104,6 +110,9 @@ func (p *plan) print(ptr unsafe.Pointer, fields string, flags int) (json.RawMess
 				return nil, err
 			}
 		}
+	}
+	if err := out.otherNumbers(said); err != nil {
+		return nil, err
 	}
 	return out.close(true)
 }

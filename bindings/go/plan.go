@@ -93,6 +93,7 @@ type plan struct {
 	loads        loadHooks
 	only         onlyRow
 	longest      atomic.Int64 // bytes of the longest row of those seen, or of the last one when that was very long
+	numbers      []number
 }
 
 // planOf is the plan of a struct type; its model, and those that its relations lead to, are registered when the database
@@ -197,6 +198,14 @@ func (db *DB) bind(l *layout) (*plan, error) {
 func (p *plan) addMember(l *layout, m *member) error {
 	refuse := func(format string, args ...any) error {
 		return failure(ErrModel, p.name, m.name, fmt.Sprintf("%s.%s: ", l.typ, m.goName)+fmt.Sprintf(format, args...))
+	}
+	if m.number != nil {
+		n, err := p.numberOf(m)
+		if err != nil {
+			return refuse("%s", err)
+		}
+		p.numbers = append(p.numbers, *n)
+		return nil
 	}
 	if m.relation {
 		at := p.relationIndex(m.name)

@@ -44,7 +44,7 @@ type spec struct {
 func (m *Model[T]) Query() Query[T] { return Query[T]{m, &spec{}} }
 
 // Document is a query as a JSON document (docs/reference/criteria.md), text or an M; what is added to it replaces its
-// members, but for conditions, which hold too.
+// members, but for conditions, which hold too. What it includes is for JSON; Preload is for structs.
 func (m *Model[T]) Document(document any) Query[T] {
 	s := &spec{}
 	text, err := documentOf(document)
@@ -134,57 +134,20 @@ func (q Query[T]) OrderByJSON(orders ...M) Query[T] {
 	})
 }
 
-// Preload brings the rows of relations along, into the fields of the struct: "books", "books.tags". They are loaded for
-// all records together.
+// Preload brings the rows of relations along, into the fields of the struct: "books", "books.tags"; and numbers about
+// them: "_count.books", "_sum.books.pages", "books._count.tags", or "_count" for all counts that the struct has. They are
+// loaded for all records together.
 func (q Query[T]) Preload(relations ...string) Query[T] {
 	return q.with(func(s *spec) { s.includes = addIncludes(s.includes, relations) })
 }
 
-// PreloadWith is Preload with "where", "orderBy", "take" and "skip" of the rows.
+// PreloadWith is Preload with "where", "orderBy", "take", "skip" and "include" of the rows; with "where", "scope" and
+// "unscoped" of those that a number is about, which hold beside what its tag says.
 func (q Query[T]) PreloadWith(relation string, options M) Query[T] {
 	return q.with(func(s *spec) {
 		s.includes = addIncludes(s.includes, []string{relation})
-		findInclude(s.includes, relation).options = options
+		findInclude(s.includes, relation).choose(options)
 	})
-}
-
-// addIncludes is a new tree; the old one stays as it is.
-func addIncludes(old []*include, paths []string) []*include {
-	out := cloneIncludes(old)
-	for _, path := range paths {
-		level := &out
-		for _, name := range strings.Split(path, ".") {
-			found := findInclude(*level, name)
-			if found == nil {
-				found = &include{name: name}
-				*level = append(*level, found)
-			}
-			level = &found.children
-		}
-	}
-	return out
-}
-
-func cloneIncludes(old []*include) []*include {
-	var out []*include
-	for _, i := range old {
-		out = append(out, &include{i.name, i.options, cloneIncludes(i.children)})
-	}
-	return out
-}
-
-func findInclude(includes []*include, path string) *include {
-	name, rest, isLonger := strings.Cut(path, ".")
-	for _, i := range includes {
-		if i.name != name {
-			continue
-		}
-		if isLonger {
-			return findInclude(i.children, rest)
-		}
-		return i
-	}
-	return nil
 }
 
 // Limit takes at most n records.
@@ -237,20 +200,22 @@ func (q Query[T]) With(flags Flags) Query[T] { return q.with(func(s *spec) { s.f
 func (q Query[T]) Lock(lock any) Query[T] { return q.with(func(s *spec) { s.lock = lock }) }
 
 // text is the document, without take and skip. It is made once.
-func (s *spec) text() (string, error) {
+func (s *spec) text(p *plan) (string, error) {
 	s.once.Do(func() {
 		doc := M{}
 		for name, value := range s.base {
 			doc[name] = value
 		}
-		s.put(doc)
+		if s.err = s.put(doc, p); s.err != nil {
+			return
+		}
 		text, err := appendValue(nil, doc)
 		s.document, s.err = string(text), err
 	})
 	return s.document, s.err
 }
 
-func (s *spec) put(doc M) {
+func (s *spec) put(doc M, p *plan) (err error) {
 	if len(s.where) > 0 {
 		doc["where"] = all(s.where)
 		if base, given := s.base["where"]; given {
@@ -261,7 +226,9 @@ func (s *spec) put(doc M) {
 		doc["orderBy"] = s.order
 	}
 	if len(s.includes) > 0 {
-		doc["include"] = includeDocument(s.includes)
+		if doc["include"], err = includeDocument(p, s.includes); err != nil {
+			return err
+		}
 	}
 	if len(s.fields) > 0 {
 		doc["select"] = s.fields
@@ -277,11 +244,12 @@ func (s *spec) put(doc M) {
 			doc[name] = value
 		}
 	}
+	return nil
 }
 
 // paged is the document with take and skip; negative ones are for the library to refuse.
-func (s *spec) paged(take int64, hasTake bool, skip int64) (string, error) {
-	text, err := s.text()
+func (s *spec) paged(p *plan, take int64, hasTake bool, skip int64) (string, error) {
+	text, err := s.text(p)
 	if err != nil || !hasTake && skip == 0 {
 		return text, err
 	}
@@ -302,7 +270,7 @@ func (s *spec) paged(take int64, hasTake bool, skip int64) (string, error) {
 
 // JSONDocument is the query as the library gets it.
 func (q Query[T]) JSONDocument() (string, error) {
-	return q.spec.paged(q.spec.take, q.spec.hasTake, q.spec.skip)
+	return q.spec.paged(q.m.plan, q.spec.take, q.spec.hasTake, q.spec.skip)
 }
 
 // All is the records.
@@ -353,7 +321,7 @@ func (q Query[T]) fetch(ctx context.Context, take int64, hasTake bool, skip int6
 	if m.err != nil {
 		return nil, "", m.err
 	}
-	document, err := q.spec.paged(take, hasTake, skip)
+	document, err := q.spec.paged(m.plan, take, hasTake, skip)
 	if err != nil {
 		return nil, "", err
 	}

@@ -114,6 +114,24 @@ func TestRelationsAreLoadedLater(t *testing.T) {
 	})
 }
 
+// A record at hand may be deleted itself; of what belongs to it deleted rows come where the call asks for all rows.
+func TestRowsThatWereDeletedAreNotLoadedLater(t *testing.T) {
+	everywhere(t, libraryTables, func(t *testing.T, url string) {
+		_, authors, books := library(t, url)
+		ann, err := authors.OrderBy("name").Preload("books").First(bg)
+		must(t, err)
+		must(t, books.Delete(bg, ann.Books[1]))
+		title := func(b *Book) string { return b.Title }
+		must(t, authors.LoadOne(bg, ann, "books"))
+		equal(t, names(ann.Books, title), "Alpha,Gamma")
+		must(t, authors.Delete(bg, ann))
+		must(t, authors.LoadOne(bg, ann, "books"))
+		equal(t, names(ann.Books, title), "Alpha,Gamma")
+		must(t, authors.LoadOne(thing.With(bg, thing.WithDeleted), ann, "books"))
+		equal(t, names(ann.Books, title), "Alpha,Beta,Gamma")
+	})
+}
+
 func TestRowsAreLinked(t *testing.T) {
 	everywhere(t, libraryTables, func(t *testing.T, url string) {
 		db, authors, books := library(t, url)

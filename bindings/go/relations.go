@@ -16,39 +16,16 @@ const (
 	manyToMany = 4
 )
 
-// include is a relation whose rows come along.
-type include struct {
-	name     string
-	options  M
-	children []*include
-}
-
-func (i *include) document() any {
-	if len(i.options) == 0 && len(i.children) == 0 {
-		return true
-	}
-	out := M{}
-	for name, value := range i.options {
-		out[name] = value
-	}
-	if len(i.children) > 0 {
-		out["include"] = includeDocument(i.children)
-	}
-	return out
-}
-
-func includeDocument(includes []*include) M {
-	out := M{}
-	for _, i := range includes {
-		out[i.name] = i.document()
-	}
-	return out
-}
-
-// decodeRelated puts the rows of relations into n structs, of which the library's rows are.
+// decodeRelated puts the rows of relations, and numbers about them, into n structs, of which the library's rows are.
 func (p *plan) decodeRelated(ctx context.Context, rows uintptr, first unsafe.Pointer, n int, includes []*include) error {
 	sets := make([]int64, 3*n)
+	if err := p.readNumbers(rows, first, sets, includes); err != nil {
+		return err
+	}
 	for _, i := range includes {
+		if i.isNumbers() {
+			continue
+		}
 		ln := p.link(i.name)
 		if ln == nil {
 			return failure(ErrInvalid, p.name, i.name, fmt.Sprintf("%s: the struct has no relation '%s'", p.typ, i.name))
@@ -156,7 +133,8 @@ func (ln *link) each(from unsafe.Pointer, body func(ptr unsafe.Pointer) error) e
 	return nil
 }
 
-// Load reads the rows of relations into records that are there, for all of them together: "books", "books.tags".
+// Load reads the rows of relations, and numbers about them, into records that are there, for all of them together: "books",
+// "books.tags", "_count.books", as Preload has it.
 func (m *Model[T]) Load(ctx context.Context, objs []*T, relations ...string) error {
 	return m.load(ctx, objs, addIncludes(nil, relations))
 }
@@ -166,26 +144,28 @@ func (m *Model[T]) load(ctx context.Context, objs []*T, includes []*include) err
 	if err != nil || len(objs) == 0 {
 		return err
 	}
-	places := map[string][]*T{}
-	keys := []byte{'['}
-	for i, obj := range objs {
-		if obj == nil {
-			return failure(ErrInvalid, p.name, "", fmt.Sprintf("Load: found nil at %d", i))
-		}
-		key, err := p.keyJSON(unsafe.Pointer(obj))
-		if err != nil {
-			return err
-		}
-		if places[key] = append(places[key], obj); len(places[key]) > 1 {
-			continue
-		}
-		if len(keys) > 1 {
-			keys = append(keys, ',')
-		}
-		keys = append(keys, key...)
+	places, keys, err := placesOf(p, objs)
+	if err != nil {
+		return err
 	}
-	found, err := m.rows(ctx, WithDeleted, includes, func(handle uintptr, rows, e *uintptr) int {
-		return p.loadRows(handle, string(append(keys, ']')), includes, rows, e)
+	include, err := includeDocument(p, includes)
+	if err != nil {
+		return err
+	}
+	document, err := appendValue(nil, include)
+	if err != nil {
+		return err
+	}
+	var plain uintptr // records at hand may be deleted; of what belongs to them deleted rows come where the call says so
+	err = m.db.do(ctx, m.tx, WithDeleted, false, func(handle uintptr, e *uintptr) int {
+		return raw.Thing_by_keys(m.db.handle, handle, p.model, keys, &plain, e)
+	})
+	if err != nil {
+		return err
+	}
+	defer raw.Thing_rows_free(plain)
+	found, err := m.rows(ctx, 0, includes, func(handle uintptr, rows, e *uintptr) int {
+		return raw.Thing_rows_load(m.db.handle, handle, plain, string(document), rows, e)
 	})
 	if err != nil {
 		return err
@@ -196,10 +176,35 @@ func (m *Model[T]) load(ctx context.Context, objs []*T, includes []*include) err
 			return err
 		}
 		for _, to := range places[key] {
-			p.copyRelated(unsafe.Pointer(to), unsafe.Pointer(from), includes)
+			if err := p.copyRelated(unsafe.Pointer(to), unsafe.Pointer(from), includes); err != nil {
+				return err
+			}
 		}
 	}
 	return nil
+}
+
+// placesOf is which records stand for which row, by its key, and the keys as a list, each once.
+func placesOf[T any](p *plan, objs []*T) (places map[string][]*T, list string, err error) {
+	places = map[string][]*T{}
+	keys := []byte{'['}
+	for i, obj := range objs {
+		if obj == nil {
+			return nil, "", failure(ErrInvalid, p.name, "", fmt.Sprintf("Load: found nil at %d", i))
+		}
+		key, err := p.keyJSON(unsafe.Pointer(obj))
+		if err != nil {
+			return nil, "", err
+		}
+		if places[key] = append(places[key], obj); len(places[key]) > 1 {
+			continue
+		}
+		if len(keys) > 1 {
+			keys = append(keys, ',')
+		}
+		keys = append(keys, key...)
+	}
+	return places, string(append(keys, ']')), nil
 }
 
 // LoadOne is Load of one record.
@@ -207,17 +212,18 @@ func (m *Model[T]) LoadOne(ctx context.Context, obj *T, relations ...string) err
 	return m.Load(ctx, []*T{obj}, relations...)
 }
 
-func (p *plan) loadRows(handle uintptr, keys string, includes []*include, rows, e *uintptr) int {
-	var plain uintptr
-	if status := raw.Thing_by_keys(p.db.handle, handle, p.model, keys, &plain, e); status != 0 {
-		return status
+func (p *plan) copyRelated(to, from unsafe.Pointer, includes []*include) error {
+	asked, err := p.numbersOf(includes)
+	if err != nil {
+		return err
 	}
-	defer raw.Thing_rows_free(plain)
-	return raw.Thing_rows_load(p.db.handle, handle, plain, string(plainJSON(includeDocument(includes))), rows, e)
-}
-
-func (p *plan) copyRelated(to, from unsafe.Pointer, includes []*include) {
+	for _, a := range asked {
+		a.copy(to, from)
+	}
 	for _, i := range includes {
+		if i.isNumbers() {
+			continue
+		}
 		ln := p.link(i.name)
 		field := p.typ // the type of the field, by its shape
 		switch pointer := reflect.PointerTo(ln.target); {
@@ -230,6 +236,7 @@ func (p *plan) copyRelated(to, from unsafe.Pointer, includes []*include) {
 		}
 		reflect.NewAt(field, unsafe.Add(to, ln.offset)).Elem().Set(reflect.NewAt(field, unsafe.Add(from, ln.offset)).Elem())
 	}
+	return nil
 }
 
 // LinkMode says what Link does.

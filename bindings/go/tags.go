@@ -43,6 +43,7 @@ type member struct {
 	many     bool         // relation: a slice
 	target   reflect.Type // relation: the struct
 	byValue  bool         // relation: []S, not []*S
+	number   *numberTag   // about rows of a relation
 }
 
 type option struct{ key, value string }
@@ -114,6 +115,9 @@ func memberOf(f reflect.StructField, tag string) (member, error) {
 	case f.Type.Kind() == reflect.Pointer:
 		m.pointer, m.typ = true, f.Type.Elem()
 	}
+	if isNumberTag(m.name) {
+		return m, m.asNumber()
+	}
 	if _, isJSON := m.option("json"); isJSON || typeName(m.typ) != "" || isList(m.typ) {
 		return m, nil
 	}
@@ -137,7 +141,7 @@ func (m *member) asRelation() error {
 	return nil
 }
 
-// read takes a tag apart: name, then options. A pattern takes the rest, commas and all.
+// read takes a tag apart: name, then options. A pattern takes the rest, commas and all, as conditions of numbers do.
 func (m *member) read(tag string) {
 	name, rest, _ := strings.Cut(tag, ",")
 	if name != "" {
@@ -145,7 +149,7 @@ func (m *member) read(tag string) {
 	}
 	for rest != "" {
 		part := rest
-		if !strings.HasPrefix(rest, "pattern=") {
+		if !strings.HasPrefix(rest, "pattern=") && !(isNumberTag(m.name) && strings.HasPrefix(rest, "where=")) {
 			part, rest, _ = strings.Cut(rest, ",")
 		} else {
 			rest = ""
@@ -264,6 +268,9 @@ func (l *layout) document() (json.RawMessage, error) {
 	doc.set("name", l.name)
 	for i := range l.members {
 		m := &l.members[i]
+		if m.number != nil {
+			continue
+		}
 		if m.relation {
 			relations.set(m.name, l.relation(m))
 			continue

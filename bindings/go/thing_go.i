@@ -114,6 +114,46 @@ static thing_status thing_go_related(const thing_rows *r, const char *of, int64_
 static void thing_go_free(int64_t *sets, int64_t n) {
   for (int64_t i = 0; i + 2 < n; i += 3) thing_rows_free((thing_rows *)(intptr_t)sets[i]);
 }
+/* An object of each row, as the first of three; none of them is left when it fails. */
+static thing_status thing_go_objects(const thing_rows *r, int64_t *sets, int64_t n) {
+  for (int64_t i = 0; i * 3 + 2 < n; i++) {
+    sets[i * 3] = (int64_t)(intptr_t)thing_rows_obj(r, i);
+    if (sets[i * 3] != 0) continue;
+    while (--i >= 0) thing_obj_free((thing_obj *)(intptr_t)sets[i * 3]);
+    return THING_E_NOMEM;
+  }
+  return THING_OK;
+}
+static void thing_go_free_objects(int64_t *sets, int64_t n) {
+  for (int64_t i = 0; i + 2 < n; i += 3) thing_obj_free((thing_obj *)(intptr_t)sets[i]);
+}
+/* A number about the related rows of each object: what a packed row has in a slot, or of texts where they are, which is
+   until the objects are freed; and its length, or -1 for NULL. */
+static thing_status thing_go_numbers(int64_t *sets, int64_t n, const char *of, int64_t len, int32_t type, thing_error **err) {
+  for (int64_t *set = sets; set + 2 < sets + n; set += 3) {
+    const thing_obj *o = (const thing_obj *)(intptr_t)set[0];
+    thing_status status;
+    double number = 0;
+    const char *text = NULL;
+    set[2] = 0;
+    switch (type) {
+      case THING_TYPE_FLOAT:
+        status = thing_obj_related_double(o, of, len, &number, err);
+        memcpy(&set[1], &number, sizeof number);
+        break;
+      case THING_TYPE_DECIMAL:
+      case THING_TYPE_TEXT:
+      case THING_TYPE_ENUM:
+        status = thing_obj_related_text(o, of, len, &text, &set[2], err);
+        set[1] = (int64_t)(intptr_t)text;
+        break;
+      default: status = thing_obj_related_int64(o, of, len, &set[1], err);
+    }
+    if (status == THING_NULL) set[2] = -1;
+    else if (status != THING_OK) return status;
+  }
+  return THING_OK;
+}
 /* As thing_obj_pack, into the caller's buffer as thing_by_id_packed does. */
 static thing_status thing_go_pack(const thing_obj *o, uint8_t *buf, int64_t cap, int64_t *need, thing_error **err) {
   thing_buf *packed = NULL;

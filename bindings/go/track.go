@@ -1,7 +1,6 @@
 package thing
 
 import (
-	"context"
 	"encoding/json"
 	"reflect"
 	"unsafe"
@@ -197,40 +196,4 @@ func (m *Model[T]) Replicate(obj *T, except ...string) (copied *T, err error) {
 		return err
 	})
 	return copied, err
-}
-
-// LoadWith is Load by a document as "include" has it (docs/reference/criteria.md): {"books": {"take": 5}}.
-func (m *Model[T]) LoadWith(ctx context.Context, objs []*T, include M) error {
-	return m.load(ctx, objs, includesOf(include))
-}
-
-// includesOf is the tree of a document; numbers about rows have no place in structs, and are left out.
-func includesOf(document map[string]any) []*include {
-	var out []*include
-	for name, value := range document {
-		if name[0] == '_' || value == false {
-			continue
-		}
-		one := &include{name: name, options: M{}}
-		options, _ := membersOf(value)
-		for key, option := range options {
-			if members, isObject := membersOf(option); key == "include" && isObject {
-				one.children = includesOf(members)
-				continue
-			}
-			one.options[key] = option
-		}
-		out = append(out, one)
-	}
-	return out
-}
-
-func membersOf(value any) (map[string]any, bool) {
-	switch members := value.(type) {
-	case M:
-		return members, true
-	case map[string]any:
-		return members, true
-	}
-	return nil, false
 }

@@ -39,18 +39,18 @@ typedef _gostring_ swig_type_6;
 typedef _goslice_ swig_type_7;
 typedef _goslice_ swig_type_8;
 typedef _goslice_ swig_type_9;
-typedef _gostring_ swig_type_10;
-typedef _gostring_ swig_type_11;
+typedef _goslice_ swig_type_10;
+typedef _goslice_ swig_type_11;
 typedef _gostring_ swig_type_12;
-typedef _gostring_ swig_type_13;
+typedef _goslice_ swig_type_13;
 typedef _gostring_ swig_type_14;
-typedef long long swig_type_15;
+typedef _gostring_ swig_type_15;
 typedef _gostring_ swig_type_16;
 typedef _gostring_ swig_type_17;
 typedef _gostring_ swig_type_18;
-typedef _gostring_ swig_type_19;
+typedef long long swig_type_19;
 typedef _gostring_ swig_type_20;
-typedef long long swig_type_21;
+typedef _gostring_ swig_type_21;
 typedef _gostring_ swig_type_22;
 typedef _gostring_ swig_type_23;
 typedef _gostring_ swig_type_24;
@@ -58,83 +58,83 @@ typedef long long swig_type_25;
 typedef _gostring_ swig_type_26;
 typedef _gostring_ swig_type_27;
 typedef _gostring_ swig_type_28;
-typedef _gostring_ swig_type_29;
+typedef long long swig_type_29;
 typedef _gostring_ swig_type_30;
-typedef long long swig_type_31;
+typedef _gostring_ swig_type_31;
 typedef _gostring_ swig_type_32;
 typedef _gostring_ swig_type_33;
 typedef _gostring_ swig_type_34;
-typedef _gostring_ swig_type_35;
+typedef long long swig_type_35;
 typedef _gostring_ swig_type_36;
-typedef long long swig_type_37;
-typedef long long swig_type_38;
-typedef long long swig_type_39;
+typedef _gostring_ swig_type_37;
+typedef _gostring_ swig_type_38;
+typedef _gostring_ swig_type_39;
 typedef _gostring_ swig_type_40;
-typedef _gostring_ swig_type_41;
-typedef _gostring_ swig_type_42;
-typedef _gostring_ swig_type_43;
-typedef _goslice_ swig_type_44;
-typedef _goslice_ swig_type_45;
-typedef _goslice_ swig_type_46;
-typedef _goslice_ swig_type_47;
-typedef _gostring_ swig_type_48;
-typedef _gostring_ swig_type_49;
-typedef _gostring_ swig_type_50;
-typedef _gostring_ swig_type_51;
-typedef long long swig_type_52;
-typedef long long swig_type_53;
-typedef _goslice_ swig_type_54;
+typedef long long swig_type_41;
+typedef long long swig_type_42;
+typedef long long swig_type_43;
+typedef _gostring_ swig_type_44;
+typedef _gostring_ swig_type_45;
+typedef _gostring_ swig_type_46;
+typedef _gostring_ swig_type_47;
+typedef _goslice_ swig_type_48;
+typedef _goslice_ swig_type_49;
+typedef _goslice_ swig_type_50;
+typedef _goslice_ swig_type_51;
+typedef _gostring_ swig_type_52;
+typedef _gostring_ swig_type_53;
+typedef _gostring_ swig_type_54;
 typedef _gostring_ swig_type_55;
-typedef _goslice_ swig_type_56;
-typedef _gostring_ swig_type_57;
+typedef long long swig_type_56;
+typedef long long swig_type_57;
 typedef _goslice_ swig_type_58;
-typedef _goslice_ swig_type_59;
+typedef _gostring_ swig_type_59;
 typedef _goslice_ swig_type_60;
-typedef _goslice_ swig_type_61;
+typedef _gostring_ swig_type_61;
 typedef _goslice_ swig_type_62;
 typedef _goslice_ swig_type_63;
 typedef _goslice_ swig_type_64;
 typedef _goslice_ swig_type_65;
 typedef _goslice_ swig_type_66;
-typedef long long swig_type_67;
-typedef _gostring_ swig_type_68;
-typedef long long swig_type_69;
-typedef long long swig_type_70;
-typedef _gostring_ swig_type_71;
-typedef long long swig_type_72;
-typedef _gostring_ swig_type_73;
-typedef _gostring_ swig_type_74;
-typedef long long swig_type_75;
-typedef _gostring_ swig_type_76;
-typedef _goslice_ swig_type_77;
+typedef _goslice_ swig_type_67;
+typedef _goslice_ swig_type_68;
+typedef _goslice_ swig_type_69;
+typedef _goslice_ swig_type_70;
+typedef long long swig_type_71;
+typedef _gostring_ swig_type_72;
+typedef long long swig_type_73;
+typedef long long swig_type_74;
+typedef _gostring_ swig_type_75;
+typedef long long swig_type_76;
+typedef _gostring_ swig_type_77;
 typedef _gostring_ swig_type_78;
-typedef _gostring_ swig_type_79;
+typedef long long swig_type_79;
 typedef _gostring_ swig_type_80;
-typedef _gostring_ swig_type_81;
+typedef _goslice_ swig_type_81;
 typedef _gostring_ swig_type_82;
 typedef _gostring_ swig_type_83;
-typedef long long swig_type_84;
-typedef long long swig_type_85;
-typedef _goslice_ swig_type_86;
+typedef _gostring_ swig_type_84;
+typedef _gostring_ swig_type_85;
+typedef _gostring_ swig_type_86;
 typedef _gostring_ swig_type_87;
-typedef _gostring_ swig_type_88;
-typedef _gostring_ swig_type_89;
-typedef long long swig_type_90;
+typedef long long swig_type_88;
+typedef long long swig_type_89;
+typedef _goslice_ swig_type_90;
 typedef _gostring_ swig_type_91;
-typedef long long swig_type_92;
+typedef _gostring_ swig_type_92;
 typedef _gostring_ swig_type_93;
-typedef _gostring_ swig_type_94;
+typedef long long swig_type_94;
 typedef _gostring_ swig_type_95;
-typedef _gostring_ swig_type_96;
+typedef long long swig_type_96;
 typedef _gostring_ swig_type_97;
-typedef long long swig_type_98;
-typedef long long swig_type_99;
+typedef _gostring_ swig_type_98;
+typedef _gostring_ swig_type_99;
 typedef _gostring_ swig_type_100;
-typedef long long swig_type_101;
-typedef _gostring_ swig_type_102;
-typedef _gostring_ swig_type_103;
+typedef _gostring_ swig_type_101;
+typedef long long swig_type_102;
+typedef long long swig_type_103;
 typedef _gostring_ swig_type_104;
-typedef _gostring_ swig_type_105;
+typedef long long swig_type_105;
 typedef _gostring_ swig_type_106;
 typedef _gostring_ swig_type_107;
 typedef _gostring_ swig_type_108;
@@ -149,19 +149,23 @@ typedef _gostring_ swig_type_116;
 typedef _gostring_ swig_type_117;
 typedef _gostring_ swig_type_118;
 typedef _gostring_ swig_type_119;
-typedef long long swig_type_120;
-typedef long long swig_type_121;
+typedef _gostring_ swig_type_120;
+typedef _gostring_ swig_type_121;
 typedef _gostring_ swig_type_122;
-typedef long long swig_type_123;
-typedef _gostring_ swig_type_124;
-typedef _goslice_ swig_type_125;
+typedef _gostring_ swig_type_123;
+typedef long long swig_type_124;
+typedef long long swig_type_125;
 typedef _gostring_ swig_type_126;
-typedef _gostring_ swig_type_127;
+typedef long long swig_type_127;
 typedef _gostring_ swig_type_128;
-typedef _gostring_ swig_type_129;
+typedef _goslice_ swig_type_129;
 typedef _gostring_ swig_type_130;
 typedef _gostring_ swig_type_131;
 typedef _gostring_ swig_type_132;
+typedef _gostring_ swig_type_133;
+typedef _gostring_ swig_type_134;
+typedef _gostring_ swig_type_135;
+typedef _gostring_ swig_type_136;
 extern void _wrap_Swig_free_raw_6aa5fae571899b89(uintptr_t arg1);
 extern uintptr_t _wrap_Swig_malloc_raw_6aa5fae571899b89(swig_intgo arg1);
 extern void _wrap_thing_go_set_raw_6aa5fae571899b89(swig_voidp arg1, uintptr_t arg2);
@@ -169,7 +173,10 @@ extern swig_type_1 _wrap_thing_go_by_id_raw_6aa5fae571899b89(uintptr_t arg1, uin
 extern swig_intgo _wrap_thing_go_query_raw_6aa5fae571899b89(uintptr_t arg1, uintptr_t arg2, uintptr_t arg3, swig_type_4 arg4, swig_type_5 arg5, swig_voidp arg6);
 extern swig_intgo _wrap_thing_go_related_raw_6aa5fae571899b89(uintptr_t arg1, swig_type_6 arg2, swig_type_7 arg3, swig_voidp arg4);
 extern void _wrap_thing_go_free_raw_6aa5fae571899b89(swig_type_8 arg1);
-extern swig_intgo _wrap_thing_go_pack_raw_6aa5fae571899b89(uintptr_t arg1, swig_type_9 arg2, swig_voidp arg3, swig_voidp arg4);
+extern swig_intgo _wrap_thing_go_objects_raw_6aa5fae571899b89(uintptr_t arg1, swig_type_9 arg2);
+extern void _wrap_thing_go_free_objects_raw_6aa5fae571899b89(swig_type_10 arg1);
+extern swig_intgo _wrap_thing_go_numbers_raw_6aa5fae571899b89(swig_type_11 arg1, swig_type_12 arg2, swig_intgo arg3, swig_voidp arg4);
+extern swig_intgo _wrap_thing_go_pack_raw_6aa5fae571899b89(uintptr_t arg1, swig_type_13 arg2, swig_voidp arg3, swig_voidp arg4);
 extern swig_intgo _wrap_THING_VERSION_NUMBER_raw_6aa5fae571899b89(void);
 extern swig_intgo _wrap_THING_OK_raw_6aa5fae571899b89(void);
 extern swig_intgo _wrap_THING_DONE_raw_6aa5fae571899b89(void);
@@ -345,75 +352,75 @@ extern swig_intgo _wrap_THING_STAT_BYTES_raw_6aa5fae571899b89(void);
 extern swig_intgo _wrap_THING_STAT_ENTRIES_raw_6aa5fae571899b89(void);
 extern swig_intgo _wrap_THING_STAT_SQL_raw_6aa5fae571899b89(void);
 extern swig_intgo _wrap_THING_STAT_DEGRADED_raw_6aa5fae571899b89(void);
-extern swig_type_10 _wrap_thing_version_raw_6aa5fae571899b89(void);
+extern swig_type_14 _wrap_thing_version_raw_6aa5fae571899b89(void);
 extern swig_intgo _wrap_thing_version_number_raw_6aa5fae571899b89(void);
 extern swig_intgo _wrap_thing_abi_version_raw_6aa5fae571899b89(void);
-extern _Bool _wrap_thing_has_raw_6aa5fae571899b89(swig_type_11 arg1);
-extern swig_type_12 _wrap_thing_status_name_raw_6aa5fae571899b89(swig_intgo arg1);
+extern _Bool _wrap_thing_has_raw_6aa5fae571899b89(swig_type_15 arg1);
+extern swig_type_16 _wrap_thing_status_name_raw_6aa5fae571899b89(swig_intgo arg1);
 extern swig_intgo _wrap_thing_error_code_raw_6aa5fae571899b89(uintptr_t arg1);
-extern swig_type_13 _wrap_thing_error_message_raw_6aa5fae571899b89(uintptr_t arg1);
-extern swig_type_14 _wrap_thing_error_sqlstate_raw_6aa5fae571899b89(uintptr_t arg1);
-extern swig_type_15 _wrap_thing_error_native_raw_6aa5fae571899b89(uintptr_t arg1);
-extern swig_type_16 _wrap_thing_error_model_raw_6aa5fae571899b89(uintptr_t arg1);
-extern swig_type_17 _wrap_thing_error_field_raw_6aa5fae571899b89(uintptr_t arg1);
-extern swig_type_18 _wrap_thing_error_table_raw_6aa5fae571899b89(uintptr_t arg1);
-extern swig_type_19 _wrap_thing_error_column_raw_6aa5fae571899b89(uintptr_t arg1);
-extern swig_type_20 _wrap_thing_error_constraint_raw_6aa5fae571899b89(uintptr_t arg1);
+extern swig_type_17 _wrap_thing_error_message_raw_6aa5fae571899b89(uintptr_t arg1);
+extern swig_type_18 _wrap_thing_error_sqlstate_raw_6aa5fae571899b89(uintptr_t arg1);
+extern swig_type_19 _wrap_thing_error_native_raw_6aa5fae571899b89(uintptr_t arg1);
+extern swig_type_20 _wrap_thing_error_model_raw_6aa5fae571899b89(uintptr_t arg1);
+extern swig_type_21 _wrap_thing_error_field_raw_6aa5fae571899b89(uintptr_t arg1);
+extern swig_type_22 _wrap_thing_error_table_raw_6aa5fae571899b89(uintptr_t arg1);
+extern swig_type_23 _wrap_thing_error_column_raw_6aa5fae571899b89(uintptr_t arg1);
+extern swig_type_24 _wrap_thing_error_constraint_raw_6aa5fae571899b89(uintptr_t arg1);
 extern _Bool _wrap_thing_error_retryable_raw_6aa5fae571899b89(uintptr_t arg1);
 extern uintptr_t _wrap_thing_error_json_raw_6aa5fae571899b89(uintptr_t arg1);
 extern void _wrap_thing_error_free_raw_6aa5fae571899b89(uintptr_t arg1);
 extern uintptr_t _wrap_thing_buf_data_raw_6aa5fae571899b89(uintptr_t arg1);
-extern swig_type_21 _wrap_thing_buf_len_raw_6aa5fae571899b89(uintptr_t arg1);
+extern swig_type_25 _wrap_thing_buf_len_raw_6aa5fae571899b89(uintptr_t arg1);
 extern void _wrap_thing_buf_free_raw_6aa5fae571899b89(uintptr_t arg1);
-extern swig_intgo _wrap_thing_open_raw_6aa5fae571899b89(swig_type_22 arg1, swig_voidp arg2, swig_voidp arg3);
+extern swig_intgo _wrap_thing_open_raw_6aa5fae571899b89(swig_type_26 arg1, swig_voidp arg2, swig_voidp arg3);
 extern void _wrap_thing_close_raw_6aa5fae571899b89(uintptr_t arg1);
 extern swig_intgo _wrap_thing_ping_raw_6aa5fae571899b89(uintptr_t arg1, uintptr_t arg2, swig_voidp arg3);
-extern swig_intgo _wrap_thing_set_option_raw_6aa5fae571899b89(uintptr_t arg1, swig_type_23 arg2, swig_type_24 arg3, swig_voidp arg4);
+extern swig_intgo _wrap_thing_set_option_raw_6aa5fae571899b89(uintptr_t arg1, swig_type_27 arg2, swig_type_28 arg3, swig_voidp arg4);
 extern swig_intgo _wrap_thing_info_json_raw_6aa5fae571899b89(uintptr_t arg1, uintptr_t arg2, swig_voidp arg3, swig_voidp arg4);
 extern uintptr_t _wrap_thing_ctx_new_raw_6aa5fae571899b89(uintptr_t arg1);
 extern uintptr_t _wrap_thing_ctx_cached_raw_6aa5fae571899b89(void);
 extern void _wrap_thing_ctx_free_raw_6aa5fae571899b89(uintptr_t arg1);
 extern void _wrap_thing_ctx_reset_raw_6aa5fae571899b89(uintptr_t arg1);
-extern void _wrap_thing_ctx_set_timeout_ms_raw_6aa5fae571899b89(uintptr_t arg1, swig_type_25 arg2);
+extern void _wrap_thing_ctx_set_timeout_ms_raw_6aa5fae571899b89(uintptr_t arg1, swig_type_29 arg2);
 extern void _wrap_thing_ctx_set_flags_raw_6aa5fae571899b89(uintptr_t arg1, swig_intgo arg2);
-extern void _wrap_thing_ctx_set_tag_raw_6aa5fae571899b89(uintptr_t arg1, swig_type_26 arg2);
+extern void _wrap_thing_ctx_set_tag_raw_6aa5fae571899b89(uintptr_t arg1, swig_type_30 arg2);
 extern swig_intgo _wrap_thing_ctx_mute_raw_6aa5fae571899b89(uintptr_t arg1, uintptr_t arg2, swig_voidp arg3);
 extern void _wrap_thing_ctx_cancel_raw_6aa5fae571899b89(uintptr_t arg1);
 extern _Bool _wrap_thing_ctx_cancelled_raw_6aa5fae571899b89(uintptr_t arg1);
 extern _Bool _wrap_thing_ctx_degraded_raw_6aa5fae571899b89(uintptr_t arg1);
-extern swig_intgo _wrap_thing_model_register_raw_6aa5fae571899b89(uintptr_t arg1, swig_type_27 arg2, swig_voidp arg3);
-extern uintptr_t _wrap_thing_model_find_raw_6aa5fae571899b89(uintptr_t arg1, swig_type_28 arg2);
+extern swig_intgo _wrap_thing_model_register_raw_6aa5fae571899b89(uintptr_t arg1, swig_type_31 arg2, swig_voidp arg3);
+extern uintptr_t _wrap_thing_model_find_raw_6aa5fae571899b89(uintptr_t arg1, swig_type_32 arg2);
 extern swig_intgo _wrap_thing_model_count_raw_6aa5fae571899b89(uintptr_t arg1);
 extern uintptr_t _wrap_thing_model_at_raw_6aa5fae571899b89(uintptr_t arg1, swig_intgo arg2);
-extern swig_type_29 _wrap_thing_model_name_raw_6aa5fae571899b89(uintptr_t arg1);
-extern swig_type_30 _wrap_thing_model_table_raw_6aa5fae571899b89(uintptr_t arg1);
-extern swig_type_31 _wrap_thing_model_hash_raw_6aa5fae571899b89(uintptr_t arg1);
+extern swig_type_33 _wrap_thing_model_name_raw_6aa5fae571899b89(uintptr_t arg1);
+extern swig_type_34 _wrap_thing_model_table_raw_6aa5fae571899b89(uintptr_t arg1);
+extern swig_type_35 _wrap_thing_model_hash_raw_6aa5fae571899b89(uintptr_t arg1);
 extern swig_intgo _wrap_thing_model_field_count_raw_6aa5fae571899b89(uintptr_t arg1);
-extern swig_intgo _wrap_thing_model_field_index_raw_6aa5fae571899b89(uintptr_t arg1, swig_type_32 arg2);
-extern swig_type_33 _wrap_thing_model_field_name_raw_6aa5fae571899b89(uintptr_t arg1, swig_intgo arg2);
-extern swig_type_34 _wrap_thing_model_field_column_raw_6aa5fae571899b89(uintptr_t arg1, swig_intgo arg2);
+extern swig_intgo _wrap_thing_model_field_index_raw_6aa5fae571899b89(uintptr_t arg1, swig_type_36 arg2);
+extern swig_type_37 _wrap_thing_model_field_name_raw_6aa5fae571899b89(uintptr_t arg1, swig_intgo arg2);
+extern swig_type_38 _wrap_thing_model_field_column_raw_6aa5fae571899b89(uintptr_t arg1, swig_intgo arg2);
 extern swig_intgo _wrap_thing_model_field_type_raw_6aa5fae571899b89(uintptr_t arg1, swig_intgo arg2);
 extern swig_intgo _wrap_thing_model_field_flags_raw_6aa5fae571899b89(uintptr_t arg1, swig_intgo arg2);
 extern swig_intgo _wrap_thing_model_relation_count_raw_6aa5fae571899b89(uintptr_t arg1);
-extern swig_type_35 _wrap_thing_model_relation_name_raw_6aa5fae571899b89(uintptr_t arg1, swig_intgo arg2);
+extern swig_type_39 _wrap_thing_model_relation_name_raw_6aa5fae571899b89(uintptr_t arg1, swig_intgo arg2);
 extern swig_intgo _wrap_thing_model_relation_kind_raw_6aa5fae571899b89(uintptr_t arg1, swig_intgo arg2);
-extern swig_type_36 _wrap_thing_model_relation_target_raw_6aa5fae571899b89(uintptr_t arg1, swig_intgo arg2);
+extern swig_type_40 _wrap_thing_model_relation_target_raw_6aa5fae571899b89(uintptr_t arg1, swig_intgo arg2);
 extern swig_intgo _wrap_thing_model_json_raw_6aa5fae571899b89(uintptr_t arg1, swig_voidp arg2, swig_voidp arg3);
 extern uintptr_t _wrap_thing_obj_new_raw_6aa5fae571899b89(uintptr_t arg1);
 extern uintptr_t _wrap_thing_obj_clone_raw_6aa5fae571899b89(uintptr_t arg1);
 extern void _wrap_thing_obj_free_raw_6aa5fae571899b89(uintptr_t arg1);
 extern uintptr_t _wrap_thing_obj_model_raw_6aa5fae571899b89(uintptr_t arg1);
-extern swig_type_37 _wrap_thing_obj_id_raw_6aa5fae571899b89(uintptr_t arg1);
+extern swig_type_41 _wrap_thing_obj_id_raw_6aa5fae571899b89(uintptr_t arg1);
 extern swig_intgo _wrap_thing_obj_state_raw_6aa5fae571899b89(uintptr_t arg1);
 extern swig_intgo _wrap_thing_obj_field_state_raw_6aa5fae571899b89(uintptr_t arg1, swig_intgo arg2);
-extern swig_type_38 _wrap_thing_obj_int64_raw_6aa5fae571899b89(uintptr_t arg1, swig_intgo arg2);
+extern swig_type_42 _wrap_thing_obj_int64_raw_6aa5fae571899b89(uintptr_t arg1, swig_intgo arg2);
 extern double _wrap_thing_obj_double_raw_6aa5fae571899b89(uintptr_t arg1, swig_intgo arg2);
 extern swig_intgo _wrap_thing_obj_text_raw_6aa5fae571899b89(uintptr_t arg1, swig_intgo arg2, swig_voidp arg3);
 extern uintptr_t _wrap_thing_obj_original_raw_6aa5fae571899b89(uintptr_t arg1);
 extern swig_intgo _wrap_thing_obj_set_null_raw_6aa5fae571899b89(uintptr_t arg1, swig_intgo arg2, swig_voidp arg3);
-extern swig_intgo _wrap_thing_obj_set_int64_raw_6aa5fae571899b89(uintptr_t arg1, swig_intgo arg2, swig_type_39 arg3, swig_voidp arg4);
+extern swig_intgo _wrap_thing_obj_set_int64_raw_6aa5fae571899b89(uintptr_t arg1, swig_intgo arg2, swig_type_43 arg3, swig_voidp arg4);
 extern swig_intgo _wrap_thing_obj_set_double_raw_6aa5fae571899b89(uintptr_t arg1, swig_intgo arg2, double arg3, swig_voidp arg4);
-extern swig_intgo _wrap_thing_obj_set_text_raw_6aa5fae571899b89(uintptr_t arg1, swig_intgo arg2, swig_type_40 arg3, swig_voidp arg4);
+extern swig_intgo _wrap_thing_obj_set_text_raw_6aa5fae571899b89(uintptr_t arg1, swig_intgo arg2, swig_type_44 arg3, swig_voidp arg4);
 extern _Bool _wrap_thing_obj_dirty_raw_6aa5fae571899b89(uintptr_t arg1, swig_intgo arg2);
 extern void _wrap_thing_obj_revert_raw_6aa5fae571899b89(uintptr_t arg1, swig_intgo arg2);
 extern swig_intgo _wrap_thing_obj_sync_raw_6aa5fae571899b89(uintptr_t arg1, swig_voidp arg2);
@@ -421,70 +428,70 @@ extern swig_intgo _wrap_thing_obj_changes_json_raw_6aa5fae571899b89(uintptr_t ar
 extern _Bool _wrap_thing_obj_was_changed_raw_6aa5fae571899b89(uintptr_t arg1, swig_intgo arg2);
 extern swig_intgo _wrap_thing_obj_saved_changes_json_raw_6aa5fae571899b89(uintptr_t arg1, swig_voidp arg2, swig_voidp arg3);
 extern swig_intgo _wrap_thing_obj_json_raw_6aa5fae571899b89(uintptr_t arg1, swig_intgo arg2, swig_voidp arg3, swig_voidp arg4);
-extern swig_intgo _wrap_thing_obj_json_fields_raw_6aa5fae571899b89(uintptr_t arg1, swig_type_41 arg2, swig_intgo arg3, swig_voidp arg4, swig_voidp arg5);
-extern swig_intgo _wrap_thing_obj_assign_json_raw_6aa5fae571899b89(uintptr_t arg1, swig_type_42 arg2, swig_voidp arg3);
-extern swig_intgo _wrap_thing_obj_fill_json_raw_6aa5fae571899b89(uintptr_t arg1, swig_type_43 arg2, swig_intgo arg3, swig_voidp arg4);
+extern swig_intgo _wrap_thing_obj_json_fields_raw_6aa5fae571899b89(uintptr_t arg1, swig_type_45 arg2, swig_intgo arg3, swig_voidp arg4, swig_voidp arg5);
+extern swig_intgo _wrap_thing_obj_assign_json_raw_6aa5fae571899b89(uintptr_t arg1, swig_type_46 arg2, swig_voidp arg3);
+extern swig_intgo _wrap_thing_obj_fill_json_raw_6aa5fae571899b89(uintptr_t arg1, swig_type_47 arg2, swig_intgo arg3, swig_voidp arg4);
 extern swig_intgo _wrap_thing_obj_pack_raw_6aa5fae571899b89(uintptr_t arg1, swig_voidp arg2, swig_voidp arg3);
-extern swig_intgo _wrap_thing_obj_unpack_raw_6aa5fae571899b89(uintptr_t arg1, swig_type_44 arg2, swig_voidp arg3, swig_voidp arg4);
-extern swig_intgo _wrap_thing_obj_assign_packed_raw_6aa5fae571899b89(uintptr_t arg1, swig_type_45 arg2, swig_voidp arg3);
-extern swig_intgo _wrap_thing_obj_require_raw_6aa5fae571899b89(uintptr_t arg1, swig_type_46 arg2, swig_voidp arg3);
+extern swig_intgo _wrap_thing_obj_unpack_raw_6aa5fae571899b89(uintptr_t arg1, swig_type_48 arg2, swig_voidp arg3, swig_voidp arg4);
+extern swig_intgo _wrap_thing_obj_assign_packed_raw_6aa5fae571899b89(uintptr_t arg1, swig_type_49 arg2, swig_voidp arg3);
+extern swig_intgo _wrap_thing_obj_require_raw_6aa5fae571899b89(uintptr_t arg1, swig_type_50 arg2, swig_voidp arg3);
 extern swig_intgo _wrap_thing_obj_validate_raw_6aa5fae571899b89(uintptr_t arg1, swig_voidp arg2);
-extern swig_intgo _wrap_thing_obj_replicate_raw_6aa5fae571899b89(uintptr_t arg1, swig_type_47 arg2, swig_voidp arg3, swig_voidp arg4);
+extern swig_intgo _wrap_thing_obj_replicate_raw_6aa5fae571899b89(uintptr_t arg1, swig_type_51 arg2, swig_voidp arg3, swig_voidp arg4);
 extern _Bool _wrap_thing_obj_same_raw_6aa5fae571899b89(uintptr_t arg1, uintptr_t arg2);
-extern swig_intgo _wrap_thing_obj_json_set_raw_6aa5fae571899b89(uintptr_t arg1, swig_intgo arg2, swig_type_48 arg3, swig_type_49 arg4, swig_voidp arg5);
-extern swig_intgo _wrap_thing_obj_json_remove_raw_6aa5fae571899b89(uintptr_t arg1, swig_intgo arg2, swig_type_50 arg3, swig_voidp arg4);
-extern swig_intgo _wrap_thing_obj_json_merge_raw_6aa5fae571899b89(uintptr_t arg1, swig_intgo arg2, swig_type_51 arg3, swig_voidp arg4);
-extern swig_intgo _wrap_thing_by_id_raw_6aa5fae571899b89(uintptr_t arg1, uintptr_t arg2, uintptr_t arg3, swig_type_52 arg4, swig_voidp arg5, swig_voidp arg6);
-extern swig_intgo _wrap_thing_by_id_packed_raw_6aa5fae571899b89(uintptr_t arg1, uintptr_t arg2, uintptr_t arg3, swig_type_53 arg4, swig_type_54 arg5, swig_voidp arg6, swig_voidp arg7);
-extern swig_intgo _wrap_thing_by_key_raw_6aa5fae571899b89(uintptr_t arg1, uintptr_t arg2, uintptr_t arg3, swig_type_55 arg4, swig_voidp arg5, swig_voidp arg6);
-extern swig_intgo _wrap_thing_by_ids_raw_6aa5fae571899b89(uintptr_t arg1, uintptr_t arg2, uintptr_t arg3, swig_type_56 arg4, swig_voidp arg5, swig_voidp arg6);
-extern swig_intgo _wrap_thing_by_keys_raw_6aa5fae571899b89(uintptr_t arg1, uintptr_t arg2, uintptr_t arg3, swig_type_57 arg4, swig_voidp arg5, swig_voidp arg6);
-extern swig_intgo _wrap_thing_by_keys_packed_raw_6aa5fae571899b89(uintptr_t arg1, uintptr_t arg2, uintptr_t arg3, swig_type_58 arg4, swig_voidp arg5, swig_voidp arg6);
+extern swig_intgo _wrap_thing_obj_json_set_raw_6aa5fae571899b89(uintptr_t arg1, swig_intgo arg2, swig_type_52 arg3, swig_type_53 arg4, swig_voidp arg5);
+extern swig_intgo _wrap_thing_obj_json_remove_raw_6aa5fae571899b89(uintptr_t arg1, swig_intgo arg2, swig_type_54 arg3, swig_voidp arg4);
+extern swig_intgo _wrap_thing_obj_json_merge_raw_6aa5fae571899b89(uintptr_t arg1, swig_intgo arg2, swig_type_55 arg3, swig_voidp arg4);
+extern swig_intgo _wrap_thing_by_id_raw_6aa5fae571899b89(uintptr_t arg1, uintptr_t arg2, uintptr_t arg3, swig_type_56 arg4, swig_voidp arg5, swig_voidp arg6);
+extern swig_intgo _wrap_thing_by_id_packed_raw_6aa5fae571899b89(uintptr_t arg1, uintptr_t arg2, uintptr_t arg3, swig_type_57 arg4, swig_type_58 arg5, swig_voidp arg6, swig_voidp arg7);
+extern swig_intgo _wrap_thing_by_key_raw_6aa5fae571899b89(uintptr_t arg1, uintptr_t arg2, uintptr_t arg3, swig_type_59 arg4, swig_voidp arg5, swig_voidp arg6);
+extern swig_intgo _wrap_thing_by_ids_raw_6aa5fae571899b89(uintptr_t arg1, uintptr_t arg2, uintptr_t arg3, swig_type_60 arg4, swig_voidp arg5, swig_voidp arg6);
+extern swig_intgo _wrap_thing_by_keys_raw_6aa5fae571899b89(uintptr_t arg1, uintptr_t arg2, uintptr_t arg3, swig_type_61 arg4, swig_voidp arg5, swig_voidp arg6);
+extern swig_intgo _wrap_thing_by_keys_packed_raw_6aa5fae571899b89(uintptr_t arg1, uintptr_t arg2, uintptr_t arg3, swig_type_62 arg4, swig_voidp arg5, swig_voidp arg6);
 extern swig_intgo _wrap_thing_save_raw_6aa5fae571899b89(uintptr_t arg1, uintptr_t arg2, uintptr_t arg3, swig_voidp arg4);
-extern swig_intgo _wrap_thing_save_many_raw_6aa5fae571899b89(uintptr_t arg1, uintptr_t arg2, swig_type_59 arg3, swig_voidp arg4);
-extern swig_intgo _wrap_thing_save_packed_raw_6aa5fae571899b89(uintptr_t arg1, uintptr_t arg2, uintptr_t arg3, swig_type_60 arg4, swig_type_61 arg5, swig_voidp arg6);
-extern swig_intgo _wrap_thing_upsert_raw_6aa5fae571899b89(uintptr_t arg1, uintptr_t arg2, uintptr_t arg3, swig_type_62 arg4, swig_voidp arg5);
-extern swig_intgo _wrap_thing_upsert_many_raw_6aa5fae571899b89(uintptr_t arg1, uintptr_t arg2, swig_type_63 arg3, swig_type_64 arg4, swig_type_65 arg5, swig_intgo arg6, swig_voidp arg7);
+extern swig_intgo _wrap_thing_save_many_raw_6aa5fae571899b89(uintptr_t arg1, uintptr_t arg2, swig_type_63 arg3, swig_voidp arg4);
+extern swig_intgo _wrap_thing_save_packed_raw_6aa5fae571899b89(uintptr_t arg1, uintptr_t arg2, uintptr_t arg3, swig_type_64 arg4, swig_type_65 arg5, swig_voidp arg6);
+extern swig_intgo _wrap_thing_upsert_raw_6aa5fae571899b89(uintptr_t arg1, uintptr_t arg2, uintptr_t arg3, swig_type_66 arg4, swig_voidp arg5);
+extern swig_intgo _wrap_thing_upsert_many_raw_6aa5fae571899b89(uintptr_t arg1, uintptr_t arg2, swig_type_67 arg3, swig_type_68 arg4, swig_type_69 arg5, swig_intgo arg6, swig_voidp arg7);
 extern swig_intgo _wrap_thing_reload_raw_6aa5fae571899b89(uintptr_t arg1, uintptr_t arg2, uintptr_t arg3, swig_voidp arg4);
 extern swig_intgo _wrap_thing_fresh_raw_6aa5fae571899b89(uintptr_t arg1, uintptr_t arg2, uintptr_t arg3, swig_voidp arg4, swig_voidp arg5);
 extern swig_intgo _wrap_thing_delete_raw_6aa5fae571899b89(uintptr_t arg1, uintptr_t arg2, uintptr_t arg3, swig_intgo arg4, swig_voidp arg5);
-extern swig_intgo _wrap_thing_delete_many_raw_6aa5fae571899b89(uintptr_t arg1, uintptr_t arg2, swig_type_66 arg3, swig_intgo arg4, swig_voidp arg5);
-extern swig_intgo _wrap_thing_delete_by_id_raw_6aa5fae571899b89(uintptr_t arg1, uintptr_t arg2, uintptr_t arg3, swig_type_67 arg4, swig_intgo arg5, swig_voidp arg6);
-extern swig_intgo _wrap_thing_delete_by_key_raw_6aa5fae571899b89(uintptr_t arg1, uintptr_t arg2, uintptr_t arg3, swig_type_68 arg4, swig_intgo arg5, swig_voidp arg6);
+extern swig_intgo _wrap_thing_delete_many_raw_6aa5fae571899b89(uintptr_t arg1, uintptr_t arg2, swig_type_70 arg3, swig_intgo arg4, swig_voidp arg5);
+extern swig_intgo _wrap_thing_delete_by_id_raw_6aa5fae571899b89(uintptr_t arg1, uintptr_t arg2, uintptr_t arg3, swig_type_71 arg4, swig_intgo arg5, swig_voidp arg6);
+extern swig_intgo _wrap_thing_delete_by_key_raw_6aa5fae571899b89(uintptr_t arg1, uintptr_t arg2, uintptr_t arg3, swig_type_72 arg4, swig_intgo arg5, swig_voidp arg6);
 extern swig_intgo _wrap_thing_restore_raw_6aa5fae571899b89(uintptr_t arg1, uintptr_t arg2, uintptr_t arg3, swig_voidp arg4);
-extern swig_intgo _wrap_thing_incr_raw_6aa5fae571899b89(uintptr_t arg1, uintptr_t arg2, uintptr_t arg3, swig_type_69 arg4, swig_intgo arg5, swig_type_70 arg6, swig_voidp arg7, swig_voidp arg8);
-extern swig_intgo _wrap_thing_incr_by_key_raw_6aa5fae571899b89(uintptr_t arg1, uintptr_t arg2, uintptr_t arg3, swig_type_71 arg4, swig_intgo arg5, swig_type_72 arg6, swig_voidp arg7, swig_voidp arg8);
-extern swig_intgo _wrap_thing_query_raw_6aa5fae571899b89(uintptr_t arg1, uintptr_t arg2, uintptr_t arg3, swig_type_73 arg4, swig_voidp arg5, swig_voidp arg6);
+extern swig_intgo _wrap_thing_incr_raw_6aa5fae571899b89(uintptr_t arg1, uintptr_t arg2, uintptr_t arg3, swig_type_73 arg4, swig_intgo arg5, swig_type_74 arg6, swig_voidp arg7, swig_voidp arg8);
+extern swig_intgo _wrap_thing_incr_by_key_raw_6aa5fae571899b89(uintptr_t arg1, uintptr_t arg2, uintptr_t arg3, swig_type_75 arg4, swig_intgo arg5, swig_type_76 arg6, swig_voidp arg7, swig_voidp arg8);
+extern swig_intgo _wrap_thing_query_raw_6aa5fae571899b89(uintptr_t arg1, uintptr_t arg2, uintptr_t arg3, swig_type_77 arg4, swig_voidp arg5, swig_voidp arg6);
 extern uintptr_t _wrap_thing_criteria_new_raw_6aa5fae571899b89(uintptr_t arg1);
-extern swig_intgo _wrap_thing_criteria_parse_raw_6aa5fae571899b89(uintptr_t arg1, swig_type_74 arg2, swig_voidp arg3, swig_voidp arg4);
+extern swig_intgo _wrap_thing_criteria_parse_raw_6aa5fae571899b89(uintptr_t arg1, swig_type_78 arg2, swig_voidp arg3, swig_voidp arg4);
 extern uintptr_t _wrap_thing_criteria_clone_raw_6aa5fae571899b89(uintptr_t arg1);
 extern void _wrap_thing_criteria_free_raw_6aa5fae571899b89(uintptr_t arg1);
-extern swig_intgo _wrap_thing_criteria_int64_raw_6aa5fae571899b89(uintptr_t arg1, swig_intgo arg2, swig_intgo arg3, swig_type_75 arg4, swig_voidp arg5);
+extern swig_intgo _wrap_thing_criteria_int64_raw_6aa5fae571899b89(uintptr_t arg1, swig_intgo arg2, swig_intgo arg3, swig_type_79 arg4, swig_voidp arg5);
 extern swig_intgo _wrap_thing_criteria_double_raw_6aa5fae571899b89(uintptr_t arg1, swig_intgo arg2, swig_intgo arg3, double arg4, swig_voidp arg5);
-extern swig_intgo _wrap_thing_criteria_text_raw_6aa5fae571899b89(uintptr_t arg1, swig_intgo arg2, swig_intgo arg3, swig_type_76 arg4, swig_voidp arg5);
+extern swig_intgo _wrap_thing_criteria_text_raw_6aa5fae571899b89(uintptr_t arg1, swig_intgo arg2, swig_intgo arg3, swig_type_80 arg4, swig_voidp arg5);
 extern swig_intgo _wrap_thing_criteria_field_raw_6aa5fae571899b89(uintptr_t arg1, swig_intgo arg2, swig_intgo arg3, swig_intgo arg4, swig_voidp arg5);
 extern swig_intgo _wrap_thing_criteria_null_raw_6aa5fae571899b89(uintptr_t arg1, swig_intgo arg2, _Bool arg3, swig_voidp arg4);
-extern swig_intgo _wrap_thing_criteria_in_int64_raw_6aa5fae571899b89(uintptr_t arg1, swig_intgo arg2, swig_type_77 arg3, _Bool arg4, swig_voidp arg5);
-extern swig_intgo _wrap_thing_criteria_in_json_raw_6aa5fae571899b89(uintptr_t arg1, swig_intgo arg2, swig_type_78 arg3, _Bool arg4, swig_voidp arg5);
-extern swig_intgo _wrap_thing_criteria_where_json_raw_6aa5fae571899b89(uintptr_t arg1, swig_type_79 arg2, swig_voidp arg3);
+extern swig_intgo _wrap_thing_criteria_in_int64_raw_6aa5fae571899b89(uintptr_t arg1, swig_intgo arg2, swig_type_81 arg3, _Bool arg4, swig_voidp arg5);
+extern swig_intgo _wrap_thing_criteria_in_json_raw_6aa5fae571899b89(uintptr_t arg1, swig_intgo arg2, swig_type_82 arg3, _Bool arg4, swig_voidp arg5);
+extern swig_intgo _wrap_thing_criteria_where_json_raw_6aa5fae571899b89(uintptr_t arg1, swig_type_83 arg2, swig_voidp arg3);
 extern swig_intgo _wrap_thing_criteria_begin_raw_6aa5fae571899b89(uintptr_t arg1, swig_intgo arg2, swig_voidp arg3);
-extern swig_intgo _wrap_thing_criteria_begin_related_raw_6aa5fae571899b89(uintptr_t arg1, swig_type_80 arg2, swig_intgo arg3, swig_voidp arg4);
+extern swig_intgo _wrap_thing_criteria_begin_related_raw_6aa5fae571899b89(uintptr_t arg1, swig_type_84 arg2, swig_intgo arg3, swig_voidp arg4);
 extern swig_intgo _wrap_thing_criteria_end_raw_6aa5fae571899b89(uintptr_t arg1, swig_voidp arg2);
 extern swig_intgo _wrap_thing_criteria_order_raw_6aa5fae571899b89(uintptr_t arg1, swig_intgo arg2, _Bool arg3, swig_intgo arg4, swig_voidp arg5);
-extern swig_intgo _wrap_thing_criteria_include_raw_6aa5fae571899b89(uintptr_t arg1, swig_type_81 arg2, swig_voidp arg3);
-extern swig_intgo _wrap_thing_criteria_include_json_raw_6aa5fae571899b89(uintptr_t arg1, swig_type_82 arg2, swig_voidp arg3);
-extern swig_intgo _wrap_thing_criteria_order_json_raw_6aa5fae571899b89(uintptr_t arg1, swig_type_83 arg2, swig_voidp arg3);
-extern swig_intgo _wrap_thing_criteria_take_raw_6aa5fae571899b89(uintptr_t arg1, swig_type_84 arg2, swig_voidp arg3);
-extern swig_intgo _wrap_thing_criteria_skip_raw_6aa5fae571899b89(uintptr_t arg1, swig_type_85 arg2, swig_voidp arg3);
-extern swig_intgo _wrap_thing_criteria_select_raw_6aa5fae571899b89(uintptr_t arg1, swig_type_86 arg2, swig_voidp arg3);
+extern swig_intgo _wrap_thing_criteria_include_raw_6aa5fae571899b89(uintptr_t arg1, swig_type_85 arg2, swig_voidp arg3);
+extern swig_intgo _wrap_thing_criteria_include_json_raw_6aa5fae571899b89(uintptr_t arg1, swig_type_86 arg2, swig_voidp arg3);
+extern swig_intgo _wrap_thing_criteria_order_json_raw_6aa5fae571899b89(uintptr_t arg1, swig_type_87 arg2, swig_voidp arg3);
+extern swig_intgo _wrap_thing_criteria_take_raw_6aa5fae571899b89(uintptr_t arg1, swig_type_88 arg2, swig_voidp arg3);
+extern swig_intgo _wrap_thing_criteria_skip_raw_6aa5fae571899b89(uintptr_t arg1, swig_type_89 arg2, swig_voidp arg3);
+extern swig_intgo _wrap_thing_criteria_select_raw_6aa5fae571899b89(uintptr_t arg1, swig_type_90 arg2, swig_voidp arg3);
 extern swig_intgo _wrap_thing_criteria_distinct_raw_6aa5fae571899b89(uintptr_t arg1, _Bool arg2, swig_voidp arg3);
 extern swig_intgo _wrap_thing_criteria_lock_raw_6aa5fae571899b89(uintptr_t arg1, swig_intgo arg2, swig_intgo arg3, swig_voidp arg4);
-extern swig_intgo _wrap_thing_criteria_scope_raw_6aa5fae571899b89(uintptr_t arg1, swig_type_87 arg2, swig_voidp arg3);
-extern swig_intgo _wrap_thing_criteria_unscoped_raw_6aa5fae571899b89(uintptr_t arg1, swig_type_88 arg2, swig_voidp arg3);
-extern swig_intgo _wrap_thing_criteria_after_raw_6aa5fae571899b89(uintptr_t arg1, swig_type_89 arg2, swig_voidp arg3);
-extern swig_intgo _wrap_thing_criteria_rebind_int64_raw_6aa5fae571899b89(uintptr_t arg1, swig_intgo arg2, swig_type_90 arg3, swig_voidp arg4);
+extern swig_intgo _wrap_thing_criteria_scope_raw_6aa5fae571899b89(uintptr_t arg1, swig_type_91 arg2, swig_voidp arg3);
+extern swig_intgo _wrap_thing_criteria_unscoped_raw_6aa5fae571899b89(uintptr_t arg1, swig_type_92 arg2, swig_voidp arg3);
+extern swig_intgo _wrap_thing_criteria_after_raw_6aa5fae571899b89(uintptr_t arg1, swig_type_93 arg2, swig_voidp arg3);
+extern swig_intgo _wrap_thing_criteria_rebind_int64_raw_6aa5fae571899b89(uintptr_t arg1, swig_intgo arg2, swig_type_94 arg3, swig_voidp arg4);
 extern swig_intgo _wrap_thing_criteria_rebind_double_raw_6aa5fae571899b89(uintptr_t arg1, swig_intgo arg2, double arg3, swig_voidp arg4);
-extern swig_intgo _wrap_thing_criteria_rebind_text_raw_6aa5fae571899b89(uintptr_t arg1, swig_intgo arg2, swig_type_91 arg3, swig_voidp arg4);
+extern swig_intgo _wrap_thing_criteria_rebind_text_raw_6aa5fae571899b89(uintptr_t arg1, swig_intgo arg2, swig_type_95 arg3, swig_voidp arg4);
 extern swig_intgo _wrap_thing_criteria_json_raw_6aa5fae571899b89(uintptr_t arg1, swig_voidp arg2, swig_voidp arg3);
 extern swig_intgo _wrap_thing_query_run_raw_6aa5fae571899b89(uintptr_t arg1, uintptr_t arg2, uintptr_t arg3, swig_voidp arg4, swig_voidp arg5);
 extern swig_intgo _wrap_thing_query_first_raw_6aa5fae571899b89(uintptr_t arg1, uintptr_t arg2, uintptr_t arg3, swig_voidp arg4, swig_voidp arg5);
@@ -492,60 +499,60 @@ extern swig_intgo _wrap_thing_query_sole_raw_6aa5fae571899b89(uintptr_t arg1, ui
 extern swig_intgo _wrap_thing_query_count_raw_6aa5fae571899b89(uintptr_t arg1, uintptr_t arg2, uintptr_t arg3, swig_voidp arg4, swig_voidp arg5);
 extern swig_intgo _wrap_thing_query_exists_raw_6aa5fae571899b89(uintptr_t arg1, uintptr_t arg2, uintptr_t arg3, swig_voidp arg4, swig_voidp arg5);
 extern swig_intgo _wrap_thing_query_pluck_raw_6aa5fae571899b89(uintptr_t arg1, uintptr_t arg2, uintptr_t arg3, swig_intgo arg4, swig_voidp arg5, swig_voidp arg6);
-extern swig_intgo _wrap_thing_query_open_raw_6aa5fae571899b89(uintptr_t arg1, uintptr_t arg2, uintptr_t arg3, swig_type_92 arg4, swig_voidp arg5, swig_voidp arg6);
+extern swig_intgo _wrap_thing_query_open_raw_6aa5fae571899b89(uintptr_t arg1, uintptr_t arg2, uintptr_t arg3, swig_type_96 arg4, swig_voidp arg5, swig_voidp arg6);
 extern swig_intgo _wrap_thing_query_explain_raw_6aa5fae571899b89(uintptr_t arg1, uintptr_t arg2, uintptr_t arg3, swig_voidp arg4, swig_voidp arg5);
-extern swig_intgo _wrap_thing_update_where_raw_6aa5fae571899b89(uintptr_t arg1, uintptr_t arg2, uintptr_t arg3, swig_type_93 arg4, swig_intgo arg5, swig_voidp arg6, swig_voidp arg7);
+extern swig_intgo _wrap_thing_update_where_raw_6aa5fae571899b89(uintptr_t arg1, uintptr_t arg2, uintptr_t arg3, swig_type_97 arg4, swig_intgo arg5, swig_voidp arg6, swig_voidp arg7);
 extern swig_intgo _wrap_thing_delete_where_raw_6aa5fae571899b89(uintptr_t arg1, uintptr_t arg2, uintptr_t arg3, swig_intgo arg4, swig_intgo arg5, swig_voidp arg6, swig_voidp arg7);
-extern swig_intgo _wrap_thing_aggregate_raw_6aa5fae571899b89(uintptr_t arg1, uintptr_t arg2, uintptr_t arg3, swig_type_94 arg4, swig_voidp arg5, swig_voidp arg6);
-extern swig_intgo _wrap_thing_call_raw_6aa5fae571899b89(uintptr_t arg1, uintptr_t arg2, swig_type_95 arg3, swig_type_96 arg4, swig_type_97 arg5, swig_voidp arg6, swig_voidp arg7);
-extern swig_type_98 _wrap_thing_rows_count_raw_6aa5fae571899b89(uintptr_t arg1);
+extern swig_intgo _wrap_thing_aggregate_raw_6aa5fae571899b89(uintptr_t arg1, uintptr_t arg2, uintptr_t arg3, swig_type_98 arg4, swig_voidp arg5, swig_voidp arg6);
+extern swig_intgo _wrap_thing_call_raw_6aa5fae571899b89(uintptr_t arg1, uintptr_t arg2, swig_type_99 arg3, swig_type_100 arg4, swig_type_101 arg5, swig_voidp arg6, swig_voidp arg7);
+extern swig_type_102 _wrap_thing_rows_count_raw_6aa5fae571899b89(uintptr_t arg1);
 extern uintptr_t _wrap_thing_rows_model_raw_6aa5fae571899b89(uintptr_t arg1);
 extern uintptr_t _wrap_thing_rows_ids_raw_6aa5fae571899b89(uintptr_t arg1);
-extern uintptr_t _wrap_thing_rows_obj_raw_6aa5fae571899b89(uintptr_t arg1, swig_type_99 arg2);
+extern uintptr_t _wrap_thing_rows_obj_raw_6aa5fae571899b89(uintptr_t arg1, swig_type_103 arg2);
 extern uintptr_t _wrap_thing_rows_packed_raw_6aa5fae571899b89(uintptr_t arg1, swig_voidp arg2);
 extern swig_intgo _wrap_thing_rows_json_raw_6aa5fae571899b89(uintptr_t arg1, swig_intgo arg2, swig_voidp arg3, swig_voidp arg4);
-extern swig_intgo _wrap_thing_rows_json_fields_raw_6aa5fae571899b89(uintptr_t arg1, swig_type_100 arg2, swig_intgo arg3, swig_voidp arg4, swig_voidp arg5);
+extern swig_intgo _wrap_thing_rows_json_fields_raw_6aa5fae571899b89(uintptr_t arg1, swig_type_104 arg2, swig_intgo arg3, swig_voidp arg4, swig_voidp arg5);
 extern swig_intgo _wrap_thing_rows_next_raw_6aa5fae571899b89(uintptr_t arg1, swig_voidp arg2, swig_voidp arg3);
 extern void _wrap_thing_rows_free_raw_6aa5fae571899b89(uintptr_t arg1);
 extern swig_intgo _wrap_thing_cursor_next_raw_6aa5fae571899b89(uintptr_t arg1, uintptr_t arg2, swig_voidp arg3, swig_voidp arg4);
 extern void _wrap_thing_cursor_free_raw_6aa5fae571899b89(uintptr_t arg1);
-extern swig_intgo _wrap_thing_rows_related_raw_6aa5fae571899b89(uintptr_t arg1, swig_type_101 arg2, swig_type_102 arg3, swig_voidp arg4, swig_voidp arg5);
-extern swig_intgo _wrap_thing_rows_load_raw_6aa5fae571899b89(uintptr_t arg1, uintptr_t arg2, uintptr_t arg3, swig_type_103 arg4, swig_voidp arg5, swig_voidp arg6);
-extern swig_intgo _wrap_thing_related_raw_6aa5fae571899b89(uintptr_t arg1, uintptr_t arg2, uintptr_t arg3, swig_type_104 arg4, swig_intgo arg5, swig_voidp arg6, swig_voidp arg7);
-extern swig_intgo _wrap_thing_related_one_raw_6aa5fae571899b89(uintptr_t arg1, uintptr_t arg2, uintptr_t arg3, swig_type_105 arg4, swig_intgo arg5, swig_voidp arg6, swig_voidp arg7);
-extern swig_intgo _wrap_thing_obj_load_raw_6aa5fae571899b89(uintptr_t arg1, uintptr_t arg2, uintptr_t arg3, swig_type_106 arg4, swig_voidp arg5);
-extern swig_intgo _wrap_thing_obj_related_int64_raw_6aa5fae571899b89(uintptr_t arg1, swig_type_107 arg2, swig_voidp arg3, swig_voidp arg4);
-extern swig_intgo _wrap_thing_obj_related_double_raw_6aa5fae571899b89(uintptr_t arg1, swig_type_108 arg2, swig_voidp arg3, swig_voidp arg4);
-extern swig_intgo _wrap_thing_obj_related_text_raw_6aa5fae571899b89(uintptr_t arg1, swig_type_109 arg2, swig_voidp arg3, swig_voidp arg4);
-extern _Bool _wrap_thing_obj_has_related_raw_6aa5fae571899b89(uintptr_t arg1, swig_type_110 arg2);
-extern swig_intgo _wrap_thing_criteria_related_raw_6aa5fae571899b89(uintptr_t arg1, swig_type_111 arg2, swig_voidp arg3, swig_voidp arg4);
-extern swig_intgo _wrap_thing_obj_set_related_raw_6aa5fae571899b89(uintptr_t arg1, swig_type_112 arg2, uintptr_t arg3, swig_voidp arg4);
-extern swig_intgo _wrap_thing_obj_add_related_raw_6aa5fae571899b89(uintptr_t arg1, swig_type_113 arg2, uintptr_t arg3, swig_voidp arg4);
-extern swig_intgo _wrap_thing_link_raw_6aa5fae571899b89(uintptr_t arg1, uintptr_t arg2, uintptr_t arg3, swig_type_114 arg4, swig_intgo arg5, swig_type_115 arg6, swig_type_116 arg7, swig_voidp arg8, swig_voidp arg9, swig_voidp arg10);
+extern swig_intgo _wrap_thing_rows_related_raw_6aa5fae571899b89(uintptr_t arg1, swig_type_105 arg2, swig_type_106 arg3, swig_voidp arg4, swig_voidp arg5);
+extern swig_intgo _wrap_thing_rows_load_raw_6aa5fae571899b89(uintptr_t arg1, uintptr_t arg2, uintptr_t arg3, swig_type_107 arg4, swig_voidp arg5, swig_voidp arg6);
+extern swig_intgo _wrap_thing_related_raw_6aa5fae571899b89(uintptr_t arg1, uintptr_t arg2, uintptr_t arg3, swig_type_108 arg4, swig_intgo arg5, swig_voidp arg6, swig_voidp arg7);
+extern swig_intgo _wrap_thing_related_one_raw_6aa5fae571899b89(uintptr_t arg1, uintptr_t arg2, uintptr_t arg3, swig_type_109 arg4, swig_intgo arg5, swig_voidp arg6, swig_voidp arg7);
+extern swig_intgo _wrap_thing_obj_load_raw_6aa5fae571899b89(uintptr_t arg1, uintptr_t arg2, uintptr_t arg3, swig_type_110 arg4, swig_voidp arg5);
+extern swig_intgo _wrap_thing_obj_related_int64_raw_6aa5fae571899b89(uintptr_t arg1, swig_type_111 arg2, swig_voidp arg3, swig_voidp arg4);
+extern swig_intgo _wrap_thing_obj_related_double_raw_6aa5fae571899b89(uintptr_t arg1, swig_type_112 arg2, swig_voidp arg3, swig_voidp arg4);
+extern swig_intgo _wrap_thing_obj_related_text_raw_6aa5fae571899b89(uintptr_t arg1, swig_type_113 arg2, swig_voidp arg3, swig_voidp arg4);
+extern _Bool _wrap_thing_obj_has_related_raw_6aa5fae571899b89(uintptr_t arg1, swig_type_114 arg2);
+extern swig_intgo _wrap_thing_criteria_related_raw_6aa5fae571899b89(uintptr_t arg1, swig_type_115 arg2, swig_voidp arg3, swig_voidp arg4);
+extern swig_intgo _wrap_thing_obj_set_related_raw_6aa5fae571899b89(uintptr_t arg1, swig_type_116 arg2, uintptr_t arg3, swig_voidp arg4);
+extern swig_intgo _wrap_thing_obj_add_related_raw_6aa5fae571899b89(uintptr_t arg1, swig_type_117 arg2, uintptr_t arg3, swig_voidp arg4);
+extern swig_intgo _wrap_thing_link_raw_6aa5fae571899b89(uintptr_t arg1, uintptr_t arg2, uintptr_t arg3, swig_type_118 arg4, swig_intgo arg5, swig_type_119 arg6, swig_type_120 arg7, swig_voidp arg8, swig_voidp arg9, swig_voidp arg10);
 extern swig_intgo _wrap_thing_tx_begin_raw_6aa5fae571899b89(uintptr_t arg1, uintptr_t arg2, swig_intgo arg3, swig_voidp arg4, swig_voidp arg5);
 extern uintptr_t _wrap_thing_tx_ctx_raw_6aa5fae571899b89(uintptr_t arg1);
 extern swig_intgo _wrap_thing_tx_commit_raw_6aa5fae571899b89(uintptr_t arg1, swig_voidp arg2);
 extern swig_intgo _wrap_thing_tx_rollback_raw_6aa5fae571899b89(uintptr_t arg1, swig_voidp arg2);
-extern swig_intgo _wrap_thing_tx_savepoint_raw_6aa5fae571899b89(uintptr_t arg1, swig_type_117 arg2, swig_voidp arg3);
-extern swig_intgo _wrap_thing_tx_release_raw_6aa5fae571899b89(uintptr_t arg1, swig_type_118 arg2, swig_voidp arg3);
-extern swig_intgo _wrap_thing_tx_rollback_to_raw_6aa5fae571899b89(uintptr_t arg1, swig_type_119 arg2, swig_voidp arg3);
+extern swig_intgo _wrap_thing_tx_savepoint_raw_6aa5fae571899b89(uintptr_t arg1, swig_type_121 arg2, swig_voidp arg3);
+extern swig_intgo _wrap_thing_tx_release_raw_6aa5fae571899b89(uintptr_t arg1, swig_type_122 arg2, swig_voidp arg3);
+extern swig_intgo _wrap_thing_tx_rollback_to_raw_6aa5fae571899b89(uintptr_t arg1, swig_type_123 arg2, swig_voidp arg3);
 extern void _wrap_thing_tx_free_raw_6aa5fae571899b89(uintptr_t arg1);
-extern swig_intgo _wrap_thing_hook_remove_raw_6aa5fae571899b89(uintptr_t arg1, swig_type_120 arg2);
-extern swig_type_121 _wrap_thing_cache_stat_raw_6aa5fae571899b89(uintptr_t arg1, swig_intgo arg2);
+extern swig_intgo _wrap_thing_hook_remove_raw_6aa5fae571899b89(uintptr_t arg1, swig_type_124 arg2);
+extern swig_type_125 _wrap_thing_cache_stat_raw_6aa5fae571899b89(uintptr_t arg1, swig_intgo arg2);
 extern swig_intgo _wrap_thing_cache_stats_json_raw_6aa5fae571899b89(uintptr_t arg1, _Bool arg2, swig_voidp arg3, swig_voidp arg4);
-extern swig_intgo _wrap_thing_cache_inspect_key_raw_6aa5fae571899b89(uintptr_t arg1, uintptr_t arg2, uintptr_t arg3, swig_type_122 arg4, swig_voidp arg5, swig_voidp arg6);
+extern swig_intgo _wrap_thing_cache_inspect_key_raw_6aa5fae571899b89(uintptr_t arg1, uintptr_t arg2, uintptr_t arg3, swig_type_126 arg4, swig_voidp arg5, swig_voidp arg6);
 extern swig_intgo _wrap_thing_cache_inspect_query_raw_6aa5fae571899b89(uintptr_t arg1, uintptr_t arg2, uintptr_t arg3, _Bool arg4, swig_voidp arg5, swig_voidp arg6);
-extern swig_intgo _wrap_thing_cache_evict_raw_6aa5fae571899b89(uintptr_t arg1, uintptr_t arg2, uintptr_t arg3, swig_type_123 arg4, swig_voidp arg5);
-extern swig_intgo _wrap_thing_cache_evict_key_raw_6aa5fae571899b89(uintptr_t arg1, uintptr_t arg2, uintptr_t arg3, swig_type_124 arg4, swig_voidp arg5);
+extern swig_intgo _wrap_thing_cache_evict_raw_6aa5fae571899b89(uintptr_t arg1, uintptr_t arg2, uintptr_t arg3, swig_type_127 arg4, swig_voidp arg5);
+extern swig_intgo _wrap_thing_cache_evict_key_raw_6aa5fae571899b89(uintptr_t arg1, uintptr_t arg2, uintptr_t arg3, swig_type_128 arg4, swig_voidp arg5);
 extern swig_intgo _wrap_thing_cache_clear_raw_6aa5fae571899b89(uintptr_t arg1, uintptr_t arg2, uintptr_t arg3, swig_voidp arg4);
 extern swig_intgo _wrap_thing_cache_watch_raw_6aa5fae571899b89(uintptr_t arg1, uintptr_t arg2, uintptr_t arg3, _Bool arg4, swig_voidp arg5);
-extern swig_intgo _wrap_thing_cache_warm_raw_6aa5fae571899b89(uintptr_t arg1, uintptr_t arg2, uintptr_t arg3, swig_type_125 arg4, swig_voidp arg5);
-extern swig_intgo _wrap_thing_introspect_raw_6aa5fae571899b89(uintptr_t arg1, uintptr_t arg2, swig_type_126 arg3, swig_voidp arg4, swig_voidp arg5);
+extern swig_intgo _wrap_thing_cache_warm_raw_6aa5fae571899b89(uintptr_t arg1, uintptr_t arg2, uintptr_t arg3, swig_type_129 arg4, swig_voidp arg5);
+extern swig_intgo _wrap_thing_introspect_raw_6aa5fae571899b89(uintptr_t arg1, uintptr_t arg2, swig_type_130 arg3, swig_voidp arg4, swig_voidp arg5);
 extern swig_intgo _wrap_thing_schema_plan_raw_6aa5fae571899b89(uintptr_t arg1, uintptr_t arg2, swig_voidp arg3, swig_voidp arg4);
 extern swig_intgo _wrap_thing_schema_sync_raw_6aa5fae571899b89(uintptr_t arg1, uintptr_t arg2, swig_voidp arg3);
-extern swig_intgo _wrap_thing_ddl_raw_6aa5fae571899b89(uintptr_t arg1, uintptr_t arg2, swig_type_127 arg3, swig_voidp arg4, swig_voidp arg5);
-extern swig_intgo _wrap_thing_exec_raw_6aa5fae571899b89(uintptr_t arg1, uintptr_t arg2, swig_type_128 arg3, swig_type_129 arg4, swig_type_130 arg5, swig_voidp arg6, swig_voidp arg7);
-extern swig_intgo _wrap_thing_sql_raw_6aa5fae571899b89(uintptr_t arg1, uintptr_t arg2, swig_type_131 arg3, swig_type_132 arg4, swig_voidp arg5, swig_voidp arg6);
+extern swig_intgo _wrap_thing_ddl_raw_6aa5fae571899b89(uintptr_t arg1, uintptr_t arg2, swig_type_131 arg3, swig_voidp arg4, swig_voidp arg5);
+extern swig_intgo _wrap_thing_exec_raw_6aa5fae571899b89(uintptr_t arg1, uintptr_t arg2, swig_type_132 arg3, swig_type_133 arg4, swig_type_134 arg5, swig_voidp arg6, swig_voidp arg7);
+extern swig_intgo _wrap_thing_sql_raw_6aa5fae571899b89(uintptr_t arg1, uintptr_t arg2, swig_type_135 arg3, swig_type_136 arg4, swig_voidp arg5, swig_voidp arg6);
 #undef intgo
 */
 import "C"
@@ -655,13 +662,48 @@ func Thing_go_free(arg1 []int64) {
 	}
 }
 
+func Thing_go_objects(arg1 uintptr, arg2 []int64) (_swig_ret int) {
+	var swig_r int
+	_swig_i_0 := arg1
+	_swig_i_1 := arg2
+	swig_r = (int)(C._wrap_thing_go_objects_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0), *(*C.swig_type_9)(unsafe.Pointer(&_swig_i_1))))
+	if Swig_escape_always_false {
+		Swig_escape_val = arg2
+	}
+	return swig_r
+}
+
+func Thing_go_free_objects(arg1 []int64) {
+	_swig_i_0 := arg1
+	C._wrap_thing_go_free_objects_raw_6aa5fae571899b89(*(*C.swig_type_10)(unsafe.Pointer(&_swig_i_0)))
+	if Swig_escape_always_false {
+		Swig_escape_val = arg1
+	}
+}
+
+func Thing_go_numbers(arg1 []int64, arg2 string, arg3 int, arg4 *uintptr) (_swig_ret int) {
+	var swig_r int
+	_swig_i_0 := arg1
+	_swig_i_1 := arg2
+	_swig_i_2 := arg3
+	_swig_i_3 := arg4
+	swig_r = (int)(C._wrap_thing_go_numbers_raw_6aa5fae571899b89(*(*C.swig_type_11)(unsafe.Pointer(&_swig_i_0)), *(*C.swig_type_12)(unsafe.Pointer(&_swig_i_1)), C.swig_intgo(_swig_i_2), C.swig_voidp(_swig_i_3)))
+	if Swig_escape_always_false {
+		Swig_escape_val = arg1
+	}
+	if Swig_escape_always_false {
+		Swig_escape_val = arg2
+	}
+	return swig_r
+}
+
 func Thing_go_pack(arg1 uintptr, arg2 []byte, arg3 *int64, arg4 *uintptr) (_swig_ret int) {
 	var swig_r int
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
 	_swig_i_3 := arg4
-	swig_r = (int)(C._wrap_thing_go_pack_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0), *(*C.swig_type_9)(unsafe.Pointer(&_swig_i_1)), C.swig_voidp(_swig_i_2), C.swig_voidp(_swig_i_3)))
+	swig_r = (int)(C._wrap_thing_go_pack_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0), *(*C.swig_type_13)(unsafe.Pointer(&_swig_i_1)), C.swig_voidp(_swig_i_2), C.swig_voidp(_swig_i_3)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -2096,7 +2138,7 @@ func Thing_abi_version() (_swig_ret int) {
 func Thing_has(arg1 string) (_swig_ret bool) {
 	var swig_r bool
 	_swig_i_0 := arg1
-	swig_r = (bool)(C._wrap_thing_has_raw_6aa5fae571899b89(*(*C.swig_type_11)(unsafe.Pointer(&_swig_i_0))))
+	swig_r = (bool)(C._wrap_thing_has_raw_6aa5fae571899b89(*(*C.swig_type_15)(unsafe.Pointer(&_swig_i_0))))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg1
 	}
@@ -2240,7 +2282,7 @@ func Thing_open(arg1 string, arg2 *uintptr, arg3 *uintptr) (_swig_ret int) {
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
-	swig_r = (int)(C._wrap_thing_open_raw_6aa5fae571899b89(*(*C.swig_type_22)(unsafe.Pointer(&_swig_i_0)), C.swig_voidp(_swig_i_1), C.swig_voidp(_swig_i_2)))
+	swig_r = (int)(C._wrap_thing_open_raw_6aa5fae571899b89(*(*C.swig_type_26)(unsafe.Pointer(&_swig_i_0)), C.swig_voidp(_swig_i_1), C.swig_voidp(_swig_i_2)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg1
 	}
@@ -2267,7 +2309,7 @@ func Thing_set_option(arg1 uintptr, arg2 string, arg3 string, arg4 *uintptr) (_s
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
 	_swig_i_3 := arg4
-	swig_r = (int)(C._wrap_thing_set_option_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0), *(*C.swig_type_23)(unsafe.Pointer(&_swig_i_1)), *(*C.swig_type_24)(unsafe.Pointer(&_swig_i_2)), C.swig_voidp(_swig_i_3)))
+	swig_r = (int)(C._wrap_thing_set_option_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0), *(*C.swig_type_27)(unsafe.Pointer(&_swig_i_1)), *(*C.swig_type_28)(unsafe.Pointer(&_swig_i_2)), C.swig_voidp(_swig_i_3)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -2313,7 +2355,7 @@ func Thing_ctx_reset(arg1 uintptr) {
 func Thing_ctx_set_timeout_ms(arg1 uintptr, arg2 int64) {
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
-	C._wrap_thing_ctx_set_timeout_ms_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0), C.swig_type_25(_swig_i_1))
+	C._wrap_thing_ctx_set_timeout_ms_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0), C.swig_type_29(_swig_i_1))
 }
 
 func Thing_ctx_set_flags(arg1 uintptr, arg2 int) {
@@ -2325,7 +2367,7 @@ func Thing_ctx_set_flags(arg1 uintptr, arg2 int) {
 func Thing_ctx_set_tag(arg1 uintptr, arg2 string) {
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
-	C._wrap_thing_ctx_set_tag_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0), *(*C.swig_type_26)(unsafe.Pointer(&_swig_i_1)))
+	C._wrap_thing_ctx_set_tag_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0), *(*C.swig_type_30)(unsafe.Pointer(&_swig_i_1)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -2364,7 +2406,7 @@ func Thing_model_register(arg1 uintptr, arg2 string, arg3 *uintptr) (_swig_ret i
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
-	swig_r = (int)(C._wrap_thing_model_register_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0), *(*C.swig_type_27)(unsafe.Pointer(&_swig_i_1)), C.swig_voidp(_swig_i_2)))
+	swig_r = (int)(C._wrap_thing_model_register_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0), *(*C.swig_type_31)(unsafe.Pointer(&_swig_i_1)), C.swig_voidp(_swig_i_2)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -2375,7 +2417,7 @@ func Thing_model_find(arg1 uintptr, arg2 string) (_swig_ret uintptr) {
 	var swig_r uintptr
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
-	swig_r = (uintptr)(C._wrap_thing_model_find_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0), *(*C.swig_type_28)(unsafe.Pointer(&_swig_i_1))))
+	swig_r = (uintptr)(C._wrap_thing_model_find_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0), *(*C.swig_type_32)(unsafe.Pointer(&_swig_i_1))))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -2435,7 +2477,7 @@ func Thing_model_field_index(arg1 uintptr, arg2 string) (_swig_ret int) {
 	var swig_r int
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
-	swig_r = (int)(C._wrap_thing_model_field_index_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0), *(*C.swig_type_32)(unsafe.Pointer(&_swig_i_1))))
+	swig_r = (int)(C._wrap_thing_model_field_index_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0), *(*C.swig_type_36)(unsafe.Pointer(&_swig_i_1))))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -2621,7 +2663,7 @@ func Thing_obj_set_int64(arg1 uintptr, arg2 int, arg3 int64, arg4 *uintptr) (_sw
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
 	_swig_i_3 := arg4
-	swig_r = (int)(C._wrap_thing_obj_set_int64_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0), C.swig_intgo(_swig_i_1), C.swig_type_39(_swig_i_2), C.swig_voidp(_swig_i_3)))
+	swig_r = (int)(C._wrap_thing_obj_set_int64_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0), C.swig_intgo(_swig_i_1), C.swig_type_43(_swig_i_2), C.swig_voidp(_swig_i_3)))
 	return swig_r
 }
 
@@ -2641,7 +2683,7 @@ func Thing_obj_set_text(arg1 uintptr, arg2 int, arg3 string, arg4 *uintptr) (_sw
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
 	_swig_i_3 := arg4
-	swig_r = (int)(C._wrap_thing_obj_set_text_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0), C.swig_intgo(_swig_i_1), *(*C.swig_type_40)(unsafe.Pointer(&_swig_i_2)), C.swig_voidp(_swig_i_3)))
+	swig_r = (int)(C._wrap_thing_obj_set_text_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0), C.swig_intgo(_swig_i_1), *(*C.swig_type_44)(unsafe.Pointer(&_swig_i_2)), C.swig_voidp(_swig_i_3)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg3
 	}
@@ -2713,7 +2755,7 @@ func Thing_obj_json_fields(arg1 uintptr, arg2 string, arg3 int, arg4 *uintptr, a
 	_swig_i_2 := arg3
 	_swig_i_3 := arg4
 	_swig_i_4 := arg5
-	swig_r = (int)(C._wrap_thing_obj_json_fields_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0), *(*C.swig_type_41)(unsafe.Pointer(&_swig_i_1)), C.swig_intgo(_swig_i_2), C.swig_voidp(_swig_i_3), C.swig_voidp(_swig_i_4)))
+	swig_r = (int)(C._wrap_thing_obj_json_fields_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0), *(*C.swig_type_45)(unsafe.Pointer(&_swig_i_1)), C.swig_intgo(_swig_i_2), C.swig_voidp(_swig_i_3), C.swig_voidp(_swig_i_4)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -2725,7 +2767,7 @@ func Thing_obj_assign_json(arg1 uintptr, arg2 string, arg3 *uintptr) (_swig_ret 
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
-	swig_r = (int)(C._wrap_thing_obj_assign_json_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0), *(*C.swig_type_42)(unsafe.Pointer(&_swig_i_1)), C.swig_voidp(_swig_i_2)))
+	swig_r = (int)(C._wrap_thing_obj_assign_json_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0), *(*C.swig_type_46)(unsafe.Pointer(&_swig_i_1)), C.swig_voidp(_swig_i_2)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -2738,7 +2780,7 @@ func Thing_obj_fill_json(arg1 uintptr, arg2 string, arg3 int, arg4 *uintptr) (_s
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
 	_swig_i_3 := arg4
-	swig_r = (int)(C._wrap_thing_obj_fill_json_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0), *(*C.swig_type_43)(unsafe.Pointer(&_swig_i_1)), C.swig_intgo(_swig_i_2), C.swig_voidp(_swig_i_3)))
+	swig_r = (int)(C._wrap_thing_obj_fill_json_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0), *(*C.swig_type_47)(unsafe.Pointer(&_swig_i_1)), C.swig_intgo(_swig_i_2), C.swig_voidp(_swig_i_3)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -2760,7 +2802,7 @@ func Thing_obj_unpack(arg1 uintptr, arg2 []byte, arg3 *uintptr, arg4 *uintptr) (
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
 	_swig_i_3 := arg4
-	swig_r = (int)(C._wrap_thing_obj_unpack_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0), *(*C.swig_type_44)(unsafe.Pointer(&_swig_i_1)), C.swig_voidp(_swig_i_2), C.swig_voidp(_swig_i_3)))
+	swig_r = (int)(C._wrap_thing_obj_unpack_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0), *(*C.swig_type_48)(unsafe.Pointer(&_swig_i_1)), C.swig_voidp(_swig_i_2), C.swig_voidp(_swig_i_3)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -2772,7 +2814,7 @@ func Thing_obj_assign_packed(arg1 uintptr, arg2 []byte, arg3 *uintptr) (_swig_re
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
-	swig_r = (int)(C._wrap_thing_obj_assign_packed_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0), *(*C.swig_type_45)(unsafe.Pointer(&_swig_i_1)), C.swig_voidp(_swig_i_2)))
+	swig_r = (int)(C._wrap_thing_obj_assign_packed_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0), *(*C.swig_type_49)(unsafe.Pointer(&_swig_i_1)), C.swig_voidp(_swig_i_2)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -2784,7 +2826,7 @@ func Thing_obj_require(arg1 uintptr, arg2 []int32, arg3 *uintptr) (_swig_ret int
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
-	swig_r = (int)(C._wrap_thing_obj_require_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0), *(*C.swig_type_46)(unsafe.Pointer(&_swig_i_1)), C.swig_voidp(_swig_i_2)))
+	swig_r = (int)(C._wrap_thing_obj_require_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0), *(*C.swig_type_50)(unsafe.Pointer(&_swig_i_1)), C.swig_voidp(_swig_i_2)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -2805,7 +2847,7 @@ func Thing_obj_replicate(arg1 uintptr, arg2 []int32, arg3 *uintptr, arg4 *uintpt
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
 	_swig_i_3 := arg4
-	swig_r = (int)(C._wrap_thing_obj_replicate_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0), *(*C.swig_type_47)(unsafe.Pointer(&_swig_i_1)), C.swig_voidp(_swig_i_2), C.swig_voidp(_swig_i_3)))
+	swig_r = (int)(C._wrap_thing_obj_replicate_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0), *(*C.swig_type_51)(unsafe.Pointer(&_swig_i_1)), C.swig_voidp(_swig_i_2), C.swig_voidp(_swig_i_3)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -2827,7 +2869,7 @@ func Thing_obj_json_set(arg1 uintptr, arg2 int, arg3 string, arg4 string, arg5 *
 	_swig_i_2 := arg3
 	_swig_i_3 := arg4
 	_swig_i_4 := arg5
-	swig_r = (int)(C._wrap_thing_obj_json_set_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0), C.swig_intgo(_swig_i_1), *(*C.swig_type_48)(unsafe.Pointer(&_swig_i_2)), *(*C.swig_type_49)(unsafe.Pointer(&_swig_i_3)), C.swig_voidp(_swig_i_4)))
+	swig_r = (int)(C._wrap_thing_obj_json_set_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0), C.swig_intgo(_swig_i_1), *(*C.swig_type_52)(unsafe.Pointer(&_swig_i_2)), *(*C.swig_type_53)(unsafe.Pointer(&_swig_i_3)), C.swig_voidp(_swig_i_4)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg3
 	}
@@ -2843,7 +2885,7 @@ func Thing_obj_json_remove(arg1 uintptr, arg2 int, arg3 string, arg4 *uintptr) (
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
 	_swig_i_3 := arg4
-	swig_r = (int)(C._wrap_thing_obj_json_remove_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0), C.swig_intgo(_swig_i_1), *(*C.swig_type_50)(unsafe.Pointer(&_swig_i_2)), C.swig_voidp(_swig_i_3)))
+	swig_r = (int)(C._wrap_thing_obj_json_remove_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0), C.swig_intgo(_swig_i_1), *(*C.swig_type_54)(unsafe.Pointer(&_swig_i_2)), C.swig_voidp(_swig_i_3)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg3
 	}
@@ -2856,7 +2898,7 @@ func Thing_obj_json_merge(arg1 uintptr, arg2 int, arg3 string, arg4 *uintptr) (_
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
 	_swig_i_3 := arg4
-	swig_r = (int)(C._wrap_thing_obj_json_merge_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0), C.swig_intgo(_swig_i_1), *(*C.swig_type_51)(unsafe.Pointer(&_swig_i_2)), C.swig_voidp(_swig_i_3)))
+	swig_r = (int)(C._wrap_thing_obj_json_merge_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0), C.swig_intgo(_swig_i_1), *(*C.swig_type_55)(unsafe.Pointer(&_swig_i_2)), C.swig_voidp(_swig_i_3)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg3
 	}
@@ -2871,7 +2913,7 @@ func Thing_by_id(arg1 uintptr, arg2 uintptr, arg3 uintptr, arg4 int64, arg5 *uin
 	_swig_i_3 := arg4
 	_swig_i_4 := arg5
 	_swig_i_5 := arg6
-	swig_r = (int)(C._wrap_thing_by_id_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0), C.uintptr_t(_swig_i_1), C.uintptr_t(_swig_i_2), C.swig_type_52(_swig_i_3), C.swig_voidp(_swig_i_4), C.swig_voidp(_swig_i_5)))
+	swig_r = (int)(C._wrap_thing_by_id_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0), C.uintptr_t(_swig_i_1), C.uintptr_t(_swig_i_2), C.swig_type_56(_swig_i_3), C.swig_voidp(_swig_i_4), C.swig_voidp(_swig_i_5)))
 	return swig_r
 }
 
@@ -2884,7 +2926,7 @@ func Thing_by_id_packed(arg1 uintptr, arg2 uintptr, arg3 uintptr, arg4 int64, ar
 	_swig_i_4 := arg5
 	_swig_i_5 := arg6
 	_swig_i_6 := arg7
-	swig_r = (int)(C._wrap_thing_by_id_packed_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0), C.uintptr_t(_swig_i_1), C.uintptr_t(_swig_i_2), C.swig_type_53(_swig_i_3), *(*C.swig_type_54)(unsafe.Pointer(&_swig_i_4)), C.swig_voidp(_swig_i_5), C.swig_voidp(_swig_i_6)))
+	swig_r = (int)(C._wrap_thing_by_id_packed_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0), C.uintptr_t(_swig_i_1), C.uintptr_t(_swig_i_2), C.swig_type_57(_swig_i_3), *(*C.swig_type_58)(unsafe.Pointer(&_swig_i_4)), C.swig_voidp(_swig_i_5), C.swig_voidp(_swig_i_6)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg5
 	}
@@ -2899,7 +2941,7 @@ func Thing_by_key(arg1 uintptr, arg2 uintptr, arg3 uintptr, arg4 string, arg5 *u
 	_swig_i_3 := arg4
 	_swig_i_4 := arg5
 	_swig_i_5 := arg6
-	swig_r = (int)(C._wrap_thing_by_key_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0), C.uintptr_t(_swig_i_1), C.uintptr_t(_swig_i_2), *(*C.swig_type_55)(unsafe.Pointer(&_swig_i_3)), C.swig_voidp(_swig_i_4), C.swig_voidp(_swig_i_5)))
+	swig_r = (int)(C._wrap_thing_by_key_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0), C.uintptr_t(_swig_i_1), C.uintptr_t(_swig_i_2), *(*C.swig_type_59)(unsafe.Pointer(&_swig_i_3)), C.swig_voidp(_swig_i_4), C.swig_voidp(_swig_i_5)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg4
 	}
@@ -2914,7 +2956,7 @@ func Thing_by_ids(arg1 uintptr, arg2 uintptr, arg3 uintptr, arg4 []int64, arg5 *
 	_swig_i_3 := arg4
 	_swig_i_4 := arg5
 	_swig_i_5 := arg6
-	swig_r = (int)(C._wrap_thing_by_ids_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0), C.uintptr_t(_swig_i_1), C.uintptr_t(_swig_i_2), *(*C.swig_type_56)(unsafe.Pointer(&_swig_i_3)), C.swig_voidp(_swig_i_4), C.swig_voidp(_swig_i_5)))
+	swig_r = (int)(C._wrap_thing_by_ids_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0), C.uintptr_t(_swig_i_1), C.uintptr_t(_swig_i_2), *(*C.swig_type_60)(unsafe.Pointer(&_swig_i_3)), C.swig_voidp(_swig_i_4), C.swig_voidp(_swig_i_5)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg4
 	}
@@ -2929,7 +2971,7 @@ func Thing_by_keys(arg1 uintptr, arg2 uintptr, arg3 uintptr, arg4 string, arg5 *
 	_swig_i_3 := arg4
 	_swig_i_4 := arg5
 	_swig_i_5 := arg6
-	swig_r = (int)(C._wrap_thing_by_keys_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0), C.uintptr_t(_swig_i_1), C.uintptr_t(_swig_i_2), *(*C.swig_type_57)(unsafe.Pointer(&_swig_i_3)), C.swig_voidp(_swig_i_4), C.swig_voidp(_swig_i_5)))
+	swig_r = (int)(C._wrap_thing_by_keys_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0), C.uintptr_t(_swig_i_1), C.uintptr_t(_swig_i_2), *(*C.swig_type_61)(unsafe.Pointer(&_swig_i_3)), C.swig_voidp(_swig_i_4), C.swig_voidp(_swig_i_5)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg4
 	}
@@ -2944,7 +2986,7 @@ func Thing_by_keys_packed(arg1 uintptr, arg2 uintptr, arg3 uintptr, arg4 []byte,
 	_swig_i_3 := arg4
 	_swig_i_4 := arg5
 	_swig_i_5 := arg6
-	swig_r = (int)(C._wrap_thing_by_keys_packed_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0), C.uintptr_t(_swig_i_1), C.uintptr_t(_swig_i_2), *(*C.swig_type_58)(unsafe.Pointer(&_swig_i_3)), C.swig_voidp(_swig_i_4), C.swig_voidp(_swig_i_5)))
+	swig_r = (int)(C._wrap_thing_by_keys_packed_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0), C.uintptr_t(_swig_i_1), C.uintptr_t(_swig_i_2), *(*C.swig_type_62)(unsafe.Pointer(&_swig_i_3)), C.swig_voidp(_swig_i_4), C.swig_voidp(_swig_i_5)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg4
 	}
@@ -2967,7 +3009,7 @@ func Thing_save_many(arg1 uintptr, arg2 uintptr, arg3 []uintptr, arg4 *uintptr) 
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
 	_swig_i_3 := arg4
-	swig_r = (int)(C._wrap_thing_save_many_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0), C.uintptr_t(_swig_i_1), *(*C.swig_type_59)(unsafe.Pointer(&_swig_i_2)), C.swig_voidp(_swig_i_3)))
+	swig_r = (int)(C._wrap_thing_save_many_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0), C.uintptr_t(_swig_i_1), *(*C.swig_type_63)(unsafe.Pointer(&_swig_i_2)), C.swig_voidp(_swig_i_3)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg3
 	}
@@ -2982,7 +3024,7 @@ func Thing_save_packed(arg1 uintptr, arg2 uintptr, arg3 uintptr, arg4 []byte, ar
 	_swig_i_3 := arg4
 	_swig_i_4 := arg5
 	_swig_i_5 := arg6
-	swig_r = (int)(C._wrap_thing_save_packed_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0), C.uintptr_t(_swig_i_1), C.uintptr_t(_swig_i_2), *(*C.swig_type_60)(unsafe.Pointer(&_swig_i_3)), *(*C.swig_type_61)(unsafe.Pointer(&_swig_i_4)), C.swig_voidp(_swig_i_5)))
+	swig_r = (int)(C._wrap_thing_save_packed_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0), C.uintptr_t(_swig_i_1), C.uintptr_t(_swig_i_2), *(*C.swig_type_64)(unsafe.Pointer(&_swig_i_3)), *(*C.swig_type_65)(unsafe.Pointer(&_swig_i_4)), C.swig_voidp(_swig_i_5)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg4
 	}
@@ -2999,7 +3041,7 @@ func Thing_upsert(arg1 uintptr, arg2 uintptr, arg3 uintptr, arg4 []int32, arg5 *
 	_swig_i_2 := arg3
 	_swig_i_3 := arg4
 	_swig_i_4 := arg5
-	swig_r = (int)(C._wrap_thing_upsert_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0), C.uintptr_t(_swig_i_1), C.uintptr_t(_swig_i_2), *(*C.swig_type_62)(unsafe.Pointer(&_swig_i_3)), C.swig_voidp(_swig_i_4)))
+	swig_r = (int)(C._wrap_thing_upsert_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0), C.uintptr_t(_swig_i_1), C.uintptr_t(_swig_i_2), *(*C.swig_type_66)(unsafe.Pointer(&_swig_i_3)), C.swig_voidp(_swig_i_4)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg4
 	}
@@ -3015,7 +3057,7 @@ func Thing_upsert_many(arg1 uintptr, arg2 uintptr, arg3 []uintptr, arg4 []int32,
 	_swig_i_4 := arg5
 	_swig_i_5 := arg6
 	_swig_i_6 := arg7
-	swig_r = (int)(C._wrap_thing_upsert_many_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0), C.uintptr_t(_swig_i_1), *(*C.swig_type_63)(unsafe.Pointer(&_swig_i_2)), *(*C.swig_type_64)(unsafe.Pointer(&_swig_i_3)), *(*C.swig_type_65)(unsafe.Pointer(&_swig_i_4)), C.swig_intgo(_swig_i_5), C.swig_voidp(_swig_i_6)))
+	swig_r = (int)(C._wrap_thing_upsert_many_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0), C.uintptr_t(_swig_i_1), *(*C.swig_type_67)(unsafe.Pointer(&_swig_i_2)), *(*C.swig_type_68)(unsafe.Pointer(&_swig_i_3)), *(*C.swig_type_69)(unsafe.Pointer(&_swig_i_4)), C.swig_intgo(_swig_i_5), C.swig_voidp(_swig_i_6)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg3
 	}
@@ -3067,7 +3109,7 @@ func Thing_delete_many(arg1 uintptr, arg2 uintptr, arg3 []uintptr, arg4 int, arg
 	_swig_i_2 := arg3
 	_swig_i_3 := arg4
 	_swig_i_4 := arg5
-	swig_r = (int)(C._wrap_thing_delete_many_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0), C.uintptr_t(_swig_i_1), *(*C.swig_type_66)(unsafe.Pointer(&_swig_i_2)), C.swig_intgo(_swig_i_3), C.swig_voidp(_swig_i_4)))
+	swig_r = (int)(C._wrap_thing_delete_many_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0), C.uintptr_t(_swig_i_1), *(*C.swig_type_70)(unsafe.Pointer(&_swig_i_2)), C.swig_intgo(_swig_i_3), C.swig_voidp(_swig_i_4)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg3
 	}
@@ -3082,7 +3124,7 @@ func Thing_delete_by_id(arg1 uintptr, arg2 uintptr, arg3 uintptr, arg4 int64, ar
 	_swig_i_3 := arg4
 	_swig_i_4 := arg5
 	_swig_i_5 := arg6
-	swig_r = (int)(C._wrap_thing_delete_by_id_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0), C.uintptr_t(_swig_i_1), C.uintptr_t(_swig_i_2), C.swig_type_67(_swig_i_3), C.swig_intgo(_swig_i_4), C.swig_voidp(_swig_i_5)))
+	swig_r = (int)(C._wrap_thing_delete_by_id_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0), C.uintptr_t(_swig_i_1), C.uintptr_t(_swig_i_2), C.swig_type_71(_swig_i_3), C.swig_intgo(_swig_i_4), C.swig_voidp(_swig_i_5)))
 	return swig_r
 }
 
@@ -3094,7 +3136,7 @@ func Thing_delete_by_key(arg1 uintptr, arg2 uintptr, arg3 uintptr, arg4 string, 
 	_swig_i_3 := arg4
 	_swig_i_4 := arg5
 	_swig_i_5 := arg6
-	swig_r = (int)(C._wrap_thing_delete_by_key_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0), C.uintptr_t(_swig_i_1), C.uintptr_t(_swig_i_2), *(*C.swig_type_68)(unsafe.Pointer(&_swig_i_3)), C.swig_intgo(_swig_i_4), C.swig_voidp(_swig_i_5)))
+	swig_r = (int)(C._wrap_thing_delete_by_key_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0), C.uintptr_t(_swig_i_1), C.uintptr_t(_swig_i_2), *(*C.swig_type_72)(unsafe.Pointer(&_swig_i_3)), C.swig_intgo(_swig_i_4), C.swig_voidp(_swig_i_5)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg4
 	}
@@ -3121,7 +3163,7 @@ func Thing_incr(arg1 uintptr, arg2 uintptr, arg3 uintptr, arg4 int64, arg5 int, 
 	_swig_i_5 := arg6
 	_swig_i_6 := arg7
 	_swig_i_7 := arg8
-	swig_r = (int)(C._wrap_thing_incr_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0), C.uintptr_t(_swig_i_1), C.uintptr_t(_swig_i_2), C.swig_type_69(_swig_i_3), C.swig_intgo(_swig_i_4), C.swig_type_70(_swig_i_5), C.swig_voidp(_swig_i_6), C.swig_voidp(_swig_i_7)))
+	swig_r = (int)(C._wrap_thing_incr_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0), C.uintptr_t(_swig_i_1), C.uintptr_t(_swig_i_2), C.swig_type_73(_swig_i_3), C.swig_intgo(_swig_i_4), C.swig_type_74(_swig_i_5), C.swig_voidp(_swig_i_6), C.swig_voidp(_swig_i_7)))
 	return swig_r
 }
 
@@ -3135,7 +3177,7 @@ func Thing_incr_by_key(arg1 uintptr, arg2 uintptr, arg3 uintptr, arg4 string, ar
 	_swig_i_5 := arg6
 	_swig_i_6 := arg7
 	_swig_i_7 := arg8
-	swig_r = (int)(C._wrap_thing_incr_by_key_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0), C.uintptr_t(_swig_i_1), C.uintptr_t(_swig_i_2), *(*C.swig_type_71)(unsafe.Pointer(&_swig_i_3)), C.swig_intgo(_swig_i_4), C.swig_type_72(_swig_i_5), C.swig_voidp(_swig_i_6), C.swig_voidp(_swig_i_7)))
+	swig_r = (int)(C._wrap_thing_incr_by_key_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0), C.uintptr_t(_swig_i_1), C.uintptr_t(_swig_i_2), *(*C.swig_type_75)(unsafe.Pointer(&_swig_i_3)), C.swig_intgo(_swig_i_4), C.swig_type_76(_swig_i_5), C.swig_voidp(_swig_i_6), C.swig_voidp(_swig_i_7)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg4
 	}
@@ -3150,7 +3192,7 @@ func Thing_query(arg1 uintptr, arg2 uintptr, arg3 uintptr, arg4 string, arg5 *ui
 	_swig_i_3 := arg4
 	_swig_i_4 := arg5
 	_swig_i_5 := arg6
-	swig_r = (int)(C._wrap_thing_query_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0), C.uintptr_t(_swig_i_1), C.uintptr_t(_swig_i_2), *(*C.swig_type_73)(unsafe.Pointer(&_swig_i_3)), C.swig_voidp(_swig_i_4), C.swig_voidp(_swig_i_5)))
+	swig_r = (int)(C._wrap_thing_query_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0), C.uintptr_t(_swig_i_1), C.uintptr_t(_swig_i_2), *(*C.swig_type_77)(unsafe.Pointer(&_swig_i_3)), C.swig_voidp(_swig_i_4), C.swig_voidp(_swig_i_5)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg4
 	}
@@ -3170,7 +3212,7 @@ func Thing_criteria_parse(arg1 uintptr, arg2 string, arg3 *uintptr, arg4 *uintpt
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
 	_swig_i_3 := arg4
-	swig_r = (int)(C._wrap_thing_criteria_parse_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0), *(*C.swig_type_74)(unsafe.Pointer(&_swig_i_1)), C.swig_voidp(_swig_i_2), C.swig_voidp(_swig_i_3)))
+	swig_r = (int)(C._wrap_thing_criteria_parse_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0), *(*C.swig_type_78)(unsafe.Pointer(&_swig_i_1)), C.swig_voidp(_swig_i_2), C.swig_voidp(_swig_i_3)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -3196,7 +3238,7 @@ func Thing_criteria_int64(arg1 uintptr, arg2 int, arg3 int, arg4 int64, arg5 *ui
 	_swig_i_2 := arg3
 	_swig_i_3 := arg4
 	_swig_i_4 := arg5
-	swig_r = (int)(C._wrap_thing_criteria_int64_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0), C.swig_intgo(_swig_i_1), C.swig_intgo(_swig_i_2), C.swig_type_75(_swig_i_3), C.swig_voidp(_swig_i_4)))
+	swig_r = (int)(C._wrap_thing_criteria_int64_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0), C.swig_intgo(_swig_i_1), C.swig_intgo(_swig_i_2), C.swig_type_79(_swig_i_3), C.swig_voidp(_swig_i_4)))
 	return swig_r
 }
 
@@ -3218,7 +3260,7 @@ func Thing_criteria_text(arg1 uintptr, arg2 int, arg3 int, arg4 string, arg5 *ui
 	_swig_i_2 := arg3
 	_swig_i_3 := arg4
 	_swig_i_4 := arg5
-	swig_r = (int)(C._wrap_thing_criteria_text_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0), C.swig_intgo(_swig_i_1), C.swig_intgo(_swig_i_2), *(*C.swig_type_76)(unsafe.Pointer(&_swig_i_3)), C.swig_voidp(_swig_i_4)))
+	swig_r = (int)(C._wrap_thing_criteria_text_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0), C.swig_intgo(_swig_i_1), C.swig_intgo(_swig_i_2), *(*C.swig_type_80)(unsafe.Pointer(&_swig_i_3)), C.swig_voidp(_swig_i_4)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg4
 	}
@@ -3253,7 +3295,7 @@ func Thing_criteria_in_int64(arg1 uintptr, arg2 int, arg3 []int64, arg4 bool, ar
 	_swig_i_2 := arg3
 	_swig_i_3 := arg4
 	_swig_i_4 := arg5
-	swig_r = (int)(C._wrap_thing_criteria_in_int64_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0), C.swig_intgo(_swig_i_1), *(*C.swig_type_77)(unsafe.Pointer(&_swig_i_2)), C._Bool(_swig_i_3), C.swig_voidp(_swig_i_4)))
+	swig_r = (int)(C._wrap_thing_criteria_in_int64_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0), C.swig_intgo(_swig_i_1), *(*C.swig_type_81)(unsafe.Pointer(&_swig_i_2)), C._Bool(_swig_i_3), C.swig_voidp(_swig_i_4)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg3
 	}
@@ -3267,7 +3309,7 @@ func Thing_criteria_in_json(arg1 uintptr, arg2 int, arg3 string, arg4 bool, arg5
 	_swig_i_2 := arg3
 	_swig_i_3 := arg4
 	_swig_i_4 := arg5
-	swig_r = (int)(C._wrap_thing_criteria_in_json_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0), C.swig_intgo(_swig_i_1), *(*C.swig_type_78)(unsafe.Pointer(&_swig_i_2)), C._Bool(_swig_i_3), C.swig_voidp(_swig_i_4)))
+	swig_r = (int)(C._wrap_thing_criteria_in_json_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0), C.swig_intgo(_swig_i_1), *(*C.swig_type_82)(unsafe.Pointer(&_swig_i_2)), C._Bool(_swig_i_3), C.swig_voidp(_swig_i_4)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg3
 	}
@@ -3279,7 +3321,7 @@ func Thing_criteria_where_json(arg1 uintptr, arg2 string, arg3 *uintptr) (_swig_
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
-	swig_r = (int)(C._wrap_thing_criteria_where_json_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0), *(*C.swig_type_79)(unsafe.Pointer(&_swig_i_1)), C.swig_voidp(_swig_i_2)))
+	swig_r = (int)(C._wrap_thing_criteria_where_json_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0), *(*C.swig_type_83)(unsafe.Pointer(&_swig_i_1)), C.swig_voidp(_swig_i_2)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -3301,7 +3343,7 @@ func Thing_criteria_begin_related(arg1 uintptr, arg2 string, arg3 int, arg4 *uin
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
 	_swig_i_3 := arg4
-	swig_r = (int)(C._wrap_thing_criteria_begin_related_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0), *(*C.swig_type_80)(unsafe.Pointer(&_swig_i_1)), C.swig_intgo(_swig_i_2), C.swig_voidp(_swig_i_3)))
+	swig_r = (int)(C._wrap_thing_criteria_begin_related_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0), *(*C.swig_type_84)(unsafe.Pointer(&_swig_i_1)), C.swig_intgo(_swig_i_2), C.swig_voidp(_swig_i_3)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -3332,7 +3374,7 @@ func Thing_criteria_include(arg1 uintptr, arg2 string, arg3 *uintptr) (_swig_ret
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
-	swig_r = (int)(C._wrap_thing_criteria_include_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0), *(*C.swig_type_81)(unsafe.Pointer(&_swig_i_1)), C.swig_voidp(_swig_i_2)))
+	swig_r = (int)(C._wrap_thing_criteria_include_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0), *(*C.swig_type_85)(unsafe.Pointer(&_swig_i_1)), C.swig_voidp(_swig_i_2)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -3344,7 +3386,7 @@ func Thing_criteria_include_json(arg1 uintptr, arg2 string, arg3 *uintptr) (_swi
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
-	swig_r = (int)(C._wrap_thing_criteria_include_json_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0), *(*C.swig_type_82)(unsafe.Pointer(&_swig_i_1)), C.swig_voidp(_swig_i_2)))
+	swig_r = (int)(C._wrap_thing_criteria_include_json_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0), *(*C.swig_type_86)(unsafe.Pointer(&_swig_i_1)), C.swig_voidp(_swig_i_2)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -3356,7 +3398,7 @@ func Thing_criteria_order_json(arg1 uintptr, arg2 string, arg3 *uintptr) (_swig_
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
-	swig_r = (int)(C._wrap_thing_criteria_order_json_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0), *(*C.swig_type_83)(unsafe.Pointer(&_swig_i_1)), C.swig_voidp(_swig_i_2)))
+	swig_r = (int)(C._wrap_thing_criteria_order_json_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0), *(*C.swig_type_87)(unsafe.Pointer(&_swig_i_1)), C.swig_voidp(_swig_i_2)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -3368,7 +3410,7 @@ func Thing_criteria_take(arg1 uintptr, arg2 int64, arg3 *uintptr) (_swig_ret int
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
-	swig_r = (int)(C._wrap_thing_criteria_take_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0), C.swig_type_84(_swig_i_1), C.swig_voidp(_swig_i_2)))
+	swig_r = (int)(C._wrap_thing_criteria_take_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0), C.swig_type_88(_swig_i_1), C.swig_voidp(_swig_i_2)))
 	return swig_r
 }
 
@@ -3377,7 +3419,7 @@ func Thing_criteria_skip(arg1 uintptr, arg2 int64, arg3 *uintptr) (_swig_ret int
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
-	swig_r = (int)(C._wrap_thing_criteria_skip_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0), C.swig_type_85(_swig_i_1), C.swig_voidp(_swig_i_2)))
+	swig_r = (int)(C._wrap_thing_criteria_skip_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0), C.swig_type_89(_swig_i_1), C.swig_voidp(_swig_i_2)))
 	return swig_r
 }
 
@@ -3386,7 +3428,7 @@ func Thing_criteria_select(arg1 uintptr, arg2 []int32, arg3 *uintptr) (_swig_ret
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
-	swig_r = (int)(C._wrap_thing_criteria_select_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0), *(*C.swig_type_86)(unsafe.Pointer(&_swig_i_1)), C.swig_voidp(_swig_i_2)))
+	swig_r = (int)(C._wrap_thing_criteria_select_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0), *(*C.swig_type_90)(unsafe.Pointer(&_swig_i_1)), C.swig_voidp(_swig_i_2)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -3417,7 +3459,7 @@ func Thing_criteria_scope(arg1 uintptr, arg2 string, arg3 *uintptr) (_swig_ret i
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
-	swig_r = (int)(C._wrap_thing_criteria_scope_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0), *(*C.swig_type_87)(unsafe.Pointer(&_swig_i_1)), C.swig_voidp(_swig_i_2)))
+	swig_r = (int)(C._wrap_thing_criteria_scope_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0), *(*C.swig_type_91)(unsafe.Pointer(&_swig_i_1)), C.swig_voidp(_swig_i_2)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -3429,7 +3471,7 @@ func Thing_criteria_unscoped(arg1 uintptr, arg2 string, arg3 *uintptr) (_swig_re
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
-	swig_r = (int)(C._wrap_thing_criteria_unscoped_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0), *(*C.swig_type_88)(unsafe.Pointer(&_swig_i_1)), C.swig_voidp(_swig_i_2)))
+	swig_r = (int)(C._wrap_thing_criteria_unscoped_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0), *(*C.swig_type_92)(unsafe.Pointer(&_swig_i_1)), C.swig_voidp(_swig_i_2)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -3441,7 +3483,7 @@ func Thing_criteria_after(arg1 uintptr, arg2 string, arg3 *uintptr) (_swig_ret i
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
-	swig_r = (int)(C._wrap_thing_criteria_after_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0), *(*C.swig_type_89)(unsafe.Pointer(&_swig_i_1)), C.swig_voidp(_swig_i_2)))
+	swig_r = (int)(C._wrap_thing_criteria_after_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0), *(*C.swig_type_93)(unsafe.Pointer(&_swig_i_1)), C.swig_voidp(_swig_i_2)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -3454,7 +3496,7 @@ func Thing_criteria_rebind_int64(arg1 uintptr, arg2 int, arg3 int64, arg4 *uintp
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
 	_swig_i_3 := arg4
-	swig_r = (int)(C._wrap_thing_criteria_rebind_int64_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0), C.swig_intgo(_swig_i_1), C.swig_type_90(_swig_i_2), C.swig_voidp(_swig_i_3)))
+	swig_r = (int)(C._wrap_thing_criteria_rebind_int64_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0), C.swig_intgo(_swig_i_1), C.swig_type_94(_swig_i_2), C.swig_voidp(_swig_i_3)))
 	return swig_r
 }
 
@@ -3474,7 +3516,7 @@ func Thing_criteria_rebind_text(arg1 uintptr, arg2 int, arg3 string, arg4 *uintp
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
 	_swig_i_3 := arg4
-	swig_r = (int)(C._wrap_thing_criteria_rebind_text_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0), C.swig_intgo(_swig_i_1), *(*C.swig_type_91)(unsafe.Pointer(&_swig_i_2)), C.swig_voidp(_swig_i_3)))
+	swig_r = (int)(C._wrap_thing_criteria_rebind_text_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0), C.swig_intgo(_swig_i_1), *(*C.swig_type_95)(unsafe.Pointer(&_swig_i_2)), C.swig_voidp(_swig_i_3)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg3
 	}
@@ -3565,7 +3607,7 @@ func Thing_query_open(arg1 uintptr, arg2 uintptr, arg3 uintptr, arg4 int64, arg5
 	_swig_i_3 := arg4
 	_swig_i_4 := arg5
 	_swig_i_5 := arg6
-	swig_r = (int)(C._wrap_thing_query_open_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0), C.uintptr_t(_swig_i_1), C.uintptr_t(_swig_i_2), C.swig_type_92(_swig_i_3), C.swig_voidp(_swig_i_4), C.swig_voidp(_swig_i_5)))
+	swig_r = (int)(C._wrap_thing_query_open_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0), C.uintptr_t(_swig_i_1), C.uintptr_t(_swig_i_2), C.swig_type_96(_swig_i_3), C.swig_voidp(_swig_i_4), C.swig_voidp(_swig_i_5)))
 	return swig_r
 }
 
@@ -3589,7 +3631,7 @@ func Thing_update_where(arg1 uintptr, arg2 uintptr, arg3 uintptr, arg4 string, a
 	_swig_i_4 := arg5
 	_swig_i_5 := arg6
 	_swig_i_6 := arg7
-	swig_r = (int)(C._wrap_thing_update_where_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0), C.uintptr_t(_swig_i_1), C.uintptr_t(_swig_i_2), *(*C.swig_type_93)(unsafe.Pointer(&_swig_i_3)), C.swig_intgo(_swig_i_4), C.swig_voidp(_swig_i_5), C.swig_voidp(_swig_i_6)))
+	swig_r = (int)(C._wrap_thing_update_where_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0), C.uintptr_t(_swig_i_1), C.uintptr_t(_swig_i_2), *(*C.swig_type_97)(unsafe.Pointer(&_swig_i_3)), C.swig_intgo(_swig_i_4), C.swig_voidp(_swig_i_5), C.swig_voidp(_swig_i_6)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg4
 	}
@@ -3617,7 +3659,7 @@ func Thing_aggregate(arg1 uintptr, arg2 uintptr, arg3 uintptr, arg4 string, arg5
 	_swig_i_3 := arg4
 	_swig_i_4 := arg5
 	_swig_i_5 := arg6
-	swig_r = (int)(C._wrap_thing_aggregate_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0), C.uintptr_t(_swig_i_1), C.uintptr_t(_swig_i_2), *(*C.swig_type_94)(unsafe.Pointer(&_swig_i_3)), C.swig_voidp(_swig_i_4), C.swig_voidp(_swig_i_5)))
+	swig_r = (int)(C._wrap_thing_aggregate_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0), C.uintptr_t(_swig_i_1), C.uintptr_t(_swig_i_2), *(*C.swig_type_98)(unsafe.Pointer(&_swig_i_3)), C.swig_voidp(_swig_i_4), C.swig_voidp(_swig_i_5)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg4
 	}
@@ -3633,7 +3675,7 @@ func Thing_call(arg1 uintptr, arg2 uintptr, arg3 string, arg4 string, arg5 strin
 	_swig_i_4 := arg5
 	_swig_i_5 := arg6
 	_swig_i_6 := arg7
-	swig_r = (int)(C._wrap_thing_call_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0), C.uintptr_t(_swig_i_1), *(*C.swig_type_95)(unsafe.Pointer(&_swig_i_2)), *(*C.swig_type_96)(unsafe.Pointer(&_swig_i_3)), *(*C.swig_type_97)(unsafe.Pointer(&_swig_i_4)), C.swig_voidp(_swig_i_5), C.swig_voidp(_swig_i_6)))
+	swig_r = (int)(C._wrap_thing_call_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0), C.uintptr_t(_swig_i_1), *(*C.swig_type_99)(unsafe.Pointer(&_swig_i_2)), *(*C.swig_type_100)(unsafe.Pointer(&_swig_i_3)), *(*C.swig_type_101)(unsafe.Pointer(&_swig_i_4)), C.swig_voidp(_swig_i_5), C.swig_voidp(_swig_i_6)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg3
 	}
@@ -3671,7 +3713,7 @@ func Thing_rows_obj(arg1 uintptr, arg2 int64) (_swig_ret uintptr) {
 	var swig_r uintptr
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
-	swig_r = (uintptr)(C._wrap_thing_rows_obj_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0), C.swig_type_99(_swig_i_1)))
+	swig_r = (uintptr)(C._wrap_thing_rows_obj_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0), C.swig_type_103(_swig_i_1)))
 	return swig_r
 }
 
@@ -3700,7 +3742,7 @@ func Thing_rows_json_fields(arg1 uintptr, arg2 string, arg3 int, arg4 *uintptr, 
 	_swig_i_2 := arg3
 	_swig_i_3 := arg4
 	_swig_i_4 := arg5
-	swig_r = (int)(C._wrap_thing_rows_json_fields_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0), *(*C.swig_type_100)(unsafe.Pointer(&_swig_i_1)), C.swig_intgo(_swig_i_2), C.swig_voidp(_swig_i_3), C.swig_voidp(_swig_i_4)))
+	swig_r = (int)(C._wrap_thing_rows_json_fields_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0), *(*C.swig_type_104)(unsafe.Pointer(&_swig_i_1)), C.swig_intgo(_swig_i_2), C.swig_voidp(_swig_i_3), C.swig_voidp(_swig_i_4)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -3743,7 +3785,7 @@ func Thing_rows_related(arg1 uintptr, arg2 int64, arg3 string, arg4 *uintptr, ar
 	_swig_i_2 := arg3
 	_swig_i_3 := arg4
 	_swig_i_4 := arg5
-	swig_r = (int)(C._wrap_thing_rows_related_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0), C.swig_type_101(_swig_i_1), *(*C.swig_type_102)(unsafe.Pointer(&_swig_i_2)), C.swig_voidp(_swig_i_3), C.swig_voidp(_swig_i_4)))
+	swig_r = (int)(C._wrap_thing_rows_related_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0), C.swig_type_105(_swig_i_1), *(*C.swig_type_106)(unsafe.Pointer(&_swig_i_2)), C.swig_voidp(_swig_i_3), C.swig_voidp(_swig_i_4)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg3
 	}
@@ -3758,7 +3800,7 @@ func Thing_rows_load(arg1 uintptr, arg2 uintptr, arg3 uintptr, arg4 string, arg5
 	_swig_i_3 := arg4
 	_swig_i_4 := arg5
 	_swig_i_5 := arg6
-	swig_r = (int)(C._wrap_thing_rows_load_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0), C.uintptr_t(_swig_i_1), C.uintptr_t(_swig_i_2), *(*C.swig_type_103)(unsafe.Pointer(&_swig_i_3)), C.swig_voidp(_swig_i_4), C.swig_voidp(_swig_i_5)))
+	swig_r = (int)(C._wrap_thing_rows_load_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0), C.uintptr_t(_swig_i_1), C.uintptr_t(_swig_i_2), *(*C.swig_type_107)(unsafe.Pointer(&_swig_i_3)), C.swig_voidp(_swig_i_4), C.swig_voidp(_swig_i_5)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg4
 	}
@@ -3774,7 +3816,7 @@ func Thing_related(arg1 uintptr, arg2 uintptr, arg3 uintptr, arg4 string, arg5 i
 	_swig_i_4 := arg5
 	_swig_i_5 := arg6
 	_swig_i_6 := arg7
-	swig_r = (int)(C._wrap_thing_related_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0), C.uintptr_t(_swig_i_1), C.uintptr_t(_swig_i_2), *(*C.swig_type_104)(unsafe.Pointer(&_swig_i_3)), C.swig_intgo(_swig_i_4), C.swig_voidp(_swig_i_5), C.swig_voidp(_swig_i_6)))
+	swig_r = (int)(C._wrap_thing_related_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0), C.uintptr_t(_swig_i_1), C.uintptr_t(_swig_i_2), *(*C.swig_type_108)(unsafe.Pointer(&_swig_i_3)), C.swig_intgo(_swig_i_4), C.swig_voidp(_swig_i_5), C.swig_voidp(_swig_i_6)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg4
 	}
@@ -3790,7 +3832,7 @@ func Thing_related_one(arg1 uintptr, arg2 uintptr, arg3 uintptr, arg4 string, ar
 	_swig_i_4 := arg5
 	_swig_i_5 := arg6
 	_swig_i_6 := arg7
-	swig_r = (int)(C._wrap_thing_related_one_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0), C.uintptr_t(_swig_i_1), C.uintptr_t(_swig_i_2), *(*C.swig_type_105)(unsafe.Pointer(&_swig_i_3)), C.swig_intgo(_swig_i_4), C.swig_voidp(_swig_i_5), C.swig_voidp(_swig_i_6)))
+	swig_r = (int)(C._wrap_thing_related_one_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0), C.uintptr_t(_swig_i_1), C.uintptr_t(_swig_i_2), *(*C.swig_type_109)(unsafe.Pointer(&_swig_i_3)), C.swig_intgo(_swig_i_4), C.swig_voidp(_swig_i_5), C.swig_voidp(_swig_i_6)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg4
 	}
@@ -3804,7 +3846,7 @@ func Thing_obj_load(arg1 uintptr, arg2 uintptr, arg3 uintptr, arg4 string, arg5 
 	_swig_i_2 := arg3
 	_swig_i_3 := arg4
 	_swig_i_4 := arg5
-	swig_r = (int)(C._wrap_thing_obj_load_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0), C.uintptr_t(_swig_i_1), C.uintptr_t(_swig_i_2), *(*C.swig_type_106)(unsafe.Pointer(&_swig_i_3)), C.swig_voidp(_swig_i_4)))
+	swig_r = (int)(C._wrap_thing_obj_load_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0), C.uintptr_t(_swig_i_1), C.uintptr_t(_swig_i_2), *(*C.swig_type_110)(unsafe.Pointer(&_swig_i_3)), C.swig_voidp(_swig_i_4)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg4
 	}
@@ -3817,7 +3859,7 @@ func Thing_obj_related_int64(arg1 uintptr, arg2 string, arg3 *int64, arg4 *uintp
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
 	_swig_i_3 := arg4
-	swig_r = (int)(C._wrap_thing_obj_related_int64_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0), *(*C.swig_type_107)(unsafe.Pointer(&_swig_i_1)), C.swig_voidp(_swig_i_2), C.swig_voidp(_swig_i_3)))
+	swig_r = (int)(C._wrap_thing_obj_related_int64_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0), *(*C.swig_type_111)(unsafe.Pointer(&_swig_i_1)), C.swig_voidp(_swig_i_2), C.swig_voidp(_swig_i_3)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -3830,7 +3872,7 @@ func Thing_obj_related_double(arg1 uintptr, arg2 string, arg3 *float64, arg4 *ui
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
 	_swig_i_3 := arg4
-	swig_r = (int)(C._wrap_thing_obj_related_double_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0), *(*C.swig_type_108)(unsafe.Pointer(&_swig_i_1)), C.swig_voidp(_swig_i_2), C.swig_voidp(_swig_i_3)))
+	swig_r = (int)(C._wrap_thing_obj_related_double_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0), *(*C.swig_type_112)(unsafe.Pointer(&_swig_i_1)), C.swig_voidp(_swig_i_2), C.swig_voidp(_swig_i_3)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -3843,7 +3885,7 @@ func Thing_obj_related_text(arg1 uintptr, arg2 string, arg3 *[2]uintptr, arg4 *u
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
 	_swig_i_3 := arg4
-	swig_r = (int)(C._wrap_thing_obj_related_text_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0), *(*C.swig_type_109)(unsafe.Pointer(&_swig_i_1)), C.swig_voidp(_swig_i_2), C.swig_voidp(_swig_i_3)))
+	swig_r = (int)(C._wrap_thing_obj_related_text_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0), *(*C.swig_type_113)(unsafe.Pointer(&_swig_i_1)), C.swig_voidp(_swig_i_2), C.swig_voidp(_swig_i_3)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -3854,7 +3896,7 @@ func Thing_obj_has_related(arg1 uintptr, arg2 string) (_swig_ret bool) {
 	var swig_r bool
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
-	swig_r = (bool)(C._wrap_thing_obj_has_related_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0), *(*C.swig_type_110)(unsafe.Pointer(&_swig_i_1))))
+	swig_r = (bool)(C._wrap_thing_obj_has_related_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0), *(*C.swig_type_114)(unsafe.Pointer(&_swig_i_1))))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -3867,7 +3909,7 @@ func Thing_criteria_related(arg1 uintptr, arg2 string, arg3 *uintptr, arg4 *uint
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
 	_swig_i_3 := arg4
-	swig_r = (int)(C._wrap_thing_criteria_related_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0), *(*C.swig_type_111)(unsafe.Pointer(&_swig_i_1)), C.swig_voidp(_swig_i_2), C.swig_voidp(_swig_i_3)))
+	swig_r = (int)(C._wrap_thing_criteria_related_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0), *(*C.swig_type_115)(unsafe.Pointer(&_swig_i_1)), C.swig_voidp(_swig_i_2), C.swig_voidp(_swig_i_3)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -3880,7 +3922,7 @@ func Thing_obj_set_related(arg1 uintptr, arg2 string, arg3 uintptr, arg4 *uintpt
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
 	_swig_i_3 := arg4
-	swig_r = (int)(C._wrap_thing_obj_set_related_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0), *(*C.swig_type_112)(unsafe.Pointer(&_swig_i_1)), C.uintptr_t(_swig_i_2), C.swig_voidp(_swig_i_3)))
+	swig_r = (int)(C._wrap_thing_obj_set_related_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0), *(*C.swig_type_116)(unsafe.Pointer(&_swig_i_1)), C.uintptr_t(_swig_i_2), C.swig_voidp(_swig_i_3)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -3893,7 +3935,7 @@ func Thing_obj_add_related(arg1 uintptr, arg2 string, arg3 uintptr, arg4 *uintpt
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
 	_swig_i_3 := arg4
-	swig_r = (int)(C._wrap_thing_obj_add_related_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0), *(*C.swig_type_113)(unsafe.Pointer(&_swig_i_1)), C.uintptr_t(_swig_i_2), C.swig_voidp(_swig_i_3)))
+	swig_r = (int)(C._wrap_thing_obj_add_related_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0), *(*C.swig_type_117)(unsafe.Pointer(&_swig_i_1)), C.uintptr_t(_swig_i_2), C.swig_voidp(_swig_i_3)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -3912,7 +3954,7 @@ func Thing_link(arg1 uintptr, arg2 uintptr, arg3 uintptr, arg4 string, arg5 int,
 	_swig_i_7 := arg8
 	_swig_i_8 := arg9
 	_swig_i_9 := arg10
-	swig_r = (int)(C._wrap_thing_link_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0), C.uintptr_t(_swig_i_1), C.uintptr_t(_swig_i_2), *(*C.swig_type_114)(unsafe.Pointer(&_swig_i_3)), C.swig_intgo(_swig_i_4), *(*C.swig_type_115)(unsafe.Pointer(&_swig_i_5)), *(*C.swig_type_116)(unsafe.Pointer(&_swig_i_6)), C.swig_voidp(_swig_i_7), C.swig_voidp(_swig_i_8), C.swig_voidp(_swig_i_9)))
+	swig_r = (int)(C._wrap_thing_link_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0), C.uintptr_t(_swig_i_1), C.uintptr_t(_swig_i_2), *(*C.swig_type_118)(unsafe.Pointer(&_swig_i_3)), C.swig_intgo(_swig_i_4), *(*C.swig_type_119)(unsafe.Pointer(&_swig_i_5)), *(*C.swig_type_120)(unsafe.Pointer(&_swig_i_6)), C.swig_voidp(_swig_i_7), C.swig_voidp(_swig_i_8), C.swig_voidp(_swig_i_9)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg4
 	}
@@ -3964,7 +4006,7 @@ func Thing_tx_savepoint(arg1 uintptr, arg2 string, arg3 *uintptr) (_swig_ret int
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
-	swig_r = (int)(C._wrap_thing_tx_savepoint_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0), *(*C.swig_type_117)(unsafe.Pointer(&_swig_i_1)), C.swig_voidp(_swig_i_2)))
+	swig_r = (int)(C._wrap_thing_tx_savepoint_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0), *(*C.swig_type_121)(unsafe.Pointer(&_swig_i_1)), C.swig_voidp(_swig_i_2)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -3976,7 +4018,7 @@ func Thing_tx_release(arg1 uintptr, arg2 string, arg3 *uintptr) (_swig_ret int) 
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
-	swig_r = (int)(C._wrap_thing_tx_release_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0), *(*C.swig_type_118)(unsafe.Pointer(&_swig_i_1)), C.swig_voidp(_swig_i_2)))
+	swig_r = (int)(C._wrap_thing_tx_release_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0), *(*C.swig_type_122)(unsafe.Pointer(&_swig_i_1)), C.swig_voidp(_swig_i_2)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -3988,7 +4030,7 @@ func Thing_tx_rollback_to(arg1 uintptr, arg2 string, arg3 *uintptr) (_swig_ret i
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
-	swig_r = (int)(C._wrap_thing_tx_rollback_to_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0), *(*C.swig_type_119)(unsafe.Pointer(&_swig_i_1)), C.swig_voidp(_swig_i_2)))
+	swig_r = (int)(C._wrap_thing_tx_rollback_to_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0), *(*C.swig_type_123)(unsafe.Pointer(&_swig_i_1)), C.swig_voidp(_swig_i_2)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -4004,7 +4046,7 @@ func Thing_hook_remove(arg1 uintptr, arg2 int64) (_swig_ret int) {
 	var swig_r int
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
-	swig_r = (int)(C._wrap_thing_hook_remove_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0), C.swig_type_120(_swig_i_1)))
+	swig_r = (int)(C._wrap_thing_hook_remove_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0), C.swig_type_124(_swig_i_1)))
 	return swig_r
 }
 
@@ -4034,7 +4076,7 @@ func Thing_cache_inspect_key(arg1 uintptr, arg2 uintptr, arg3 uintptr, arg4 stri
 	_swig_i_3 := arg4
 	_swig_i_4 := arg5
 	_swig_i_5 := arg6
-	swig_r = (int)(C._wrap_thing_cache_inspect_key_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0), C.uintptr_t(_swig_i_1), C.uintptr_t(_swig_i_2), *(*C.swig_type_122)(unsafe.Pointer(&_swig_i_3)), C.swig_voidp(_swig_i_4), C.swig_voidp(_swig_i_5)))
+	swig_r = (int)(C._wrap_thing_cache_inspect_key_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0), C.uintptr_t(_swig_i_1), C.uintptr_t(_swig_i_2), *(*C.swig_type_126)(unsafe.Pointer(&_swig_i_3)), C.swig_voidp(_swig_i_4), C.swig_voidp(_swig_i_5)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg4
 	}
@@ -4060,7 +4102,7 @@ func Thing_cache_evict(arg1 uintptr, arg2 uintptr, arg3 uintptr, arg4 int64, arg
 	_swig_i_2 := arg3
 	_swig_i_3 := arg4
 	_swig_i_4 := arg5
-	swig_r = (int)(C._wrap_thing_cache_evict_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0), C.uintptr_t(_swig_i_1), C.uintptr_t(_swig_i_2), C.swig_type_123(_swig_i_3), C.swig_voidp(_swig_i_4)))
+	swig_r = (int)(C._wrap_thing_cache_evict_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0), C.uintptr_t(_swig_i_1), C.uintptr_t(_swig_i_2), C.swig_type_127(_swig_i_3), C.swig_voidp(_swig_i_4)))
 	return swig_r
 }
 
@@ -4071,7 +4113,7 @@ func Thing_cache_evict_key(arg1 uintptr, arg2 uintptr, arg3 uintptr, arg4 string
 	_swig_i_2 := arg3
 	_swig_i_3 := arg4
 	_swig_i_4 := arg5
-	swig_r = (int)(C._wrap_thing_cache_evict_key_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0), C.uintptr_t(_swig_i_1), C.uintptr_t(_swig_i_2), *(*C.swig_type_124)(unsafe.Pointer(&_swig_i_3)), C.swig_voidp(_swig_i_4)))
+	swig_r = (int)(C._wrap_thing_cache_evict_key_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0), C.uintptr_t(_swig_i_1), C.uintptr_t(_swig_i_2), *(*C.swig_type_128)(unsafe.Pointer(&_swig_i_3)), C.swig_voidp(_swig_i_4)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg4
 	}
@@ -4106,7 +4148,7 @@ func Thing_cache_warm(arg1 uintptr, arg2 uintptr, arg3 uintptr, arg4 []int64, ar
 	_swig_i_2 := arg3
 	_swig_i_3 := arg4
 	_swig_i_4 := arg5
-	swig_r = (int)(C._wrap_thing_cache_warm_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0), C.uintptr_t(_swig_i_1), C.uintptr_t(_swig_i_2), *(*C.swig_type_125)(unsafe.Pointer(&_swig_i_3)), C.swig_voidp(_swig_i_4)))
+	swig_r = (int)(C._wrap_thing_cache_warm_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0), C.uintptr_t(_swig_i_1), C.uintptr_t(_swig_i_2), *(*C.swig_type_129)(unsafe.Pointer(&_swig_i_3)), C.swig_voidp(_swig_i_4)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg4
 	}
@@ -4120,7 +4162,7 @@ func Thing_introspect(arg1 uintptr, arg2 uintptr, arg3 string, arg4 *uintptr, ar
 	_swig_i_2 := arg3
 	_swig_i_3 := arg4
 	_swig_i_4 := arg5
-	swig_r = (int)(C._wrap_thing_introspect_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0), C.uintptr_t(_swig_i_1), *(*C.swig_type_126)(unsafe.Pointer(&_swig_i_2)), C.swig_voidp(_swig_i_3), C.swig_voidp(_swig_i_4)))
+	swig_r = (int)(C._wrap_thing_introspect_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0), C.uintptr_t(_swig_i_1), *(*C.swig_type_130)(unsafe.Pointer(&_swig_i_2)), C.swig_voidp(_swig_i_3), C.swig_voidp(_swig_i_4)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg3
 	}
@@ -4153,7 +4195,7 @@ func Thing_ddl(arg1 uintptr, arg2 uintptr, arg3 string, arg4 *uintptr, arg5 *uin
 	_swig_i_2 := arg3
 	_swig_i_3 := arg4
 	_swig_i_4 := arg5
-	swig_r = (int)(C._wrap_thing_ddl_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0), C.uintptr_t(_swig_i_1), *(*C.swig_type_127)(unsafe.Pointer(&_swig_i_2)), C.swig_voidp(_swig_i_3), C.swig_voidp(_swig_i_4)))
+	swig_r = (int)(C._wrap_thing_ddl_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0), C.uintptr_t(_swig_i_1), *(*C.swig_type_131)(unsafe.Pointer(&_swig_i_2)), C.swig_voidp(_swig_i_3), C.swig_voidp(_swig_i_4)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg3
 	}
@@ -4169,7 +4211,7 @@ func Thing_exec(arg1 uintptr, arg2 uintptr, arg3 string, arg4 string, arg5 strin
 	_swig_i_4 := arg5
 	_swig_i_5 := arg6
 	_swig_i_6 := arg7
-	swig_r = (int)(C._wrap_thing_exec_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0), C.uintptr_t(_swig_i_1), *(*C.swig_type_128)(unsafe.Pointer(&_swig_i_2)), *(*C.swig_type_129)(unsafe.Pointer(&_swig_i_3)), *(*C.swig_type_130)(unsafe.Pointer(&_swig_i_4)), C.swig_voidp(_swig_i_5), C.swig_voidp(_swig_i_6)))
+	swig_r = (int)(C._wrap_thing_exec_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0), C.uintptr_t(_swig_i_1), *(*C.swig_type_132)(unsafe.Pointer(&_swig_i_2)), *(*C.swig_type_133)(unsafe.Pointer(&_swig_i_3)), *(*C.swig_type_134)(unsafe.Pointer(&_swig_i_4)), C.swig_voidp(_swig_i_5), C.swig_voidp(_swig_i_6)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg3
 	}
@@ -4190,7 +4232,7 @@ func Thing_sql(arg1 uintptr, arg2 uintptr, arg3 string, arg4 string, arg5 *uintp
 	_swig_i_3 := arg4
 	_swig_i_4 := arg5
 	_swig_i_5 := arg6
-	swig_r = (int)(C._wrap_thing_sql_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0), C.uintptr_t(_swig_i_1), *(*C.swig_type_131)(unsafe.Pointer(&_swig_i_2)), *(*C.swig_type_132)(unsafe.Pointer(&_swig_i_3)), C.swig_voidp(_swig_i_4), C.swig_voidp(_swig_i_5)))
+	swig_r = (int)(C._wrap_thing_sql_raw_6aa5fae571899b89(C.uintptr_t(_swig_i_0), C.uintptr_t(_swig_i_1), *(*C.swig_type_135)(unsafe.Pointer(&_swig_i_2)), *(*C.swig_type_136)(unsafe.Pointer(&_swig_i_3)), C.swig_voidp(_swig_i_4), C.swig_voidp(_swig_i_5)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg3
 	}

@@ -255,6 +255,46 @@ static thing_status thing_go_related(const thing_rows *r, const char *of, int64_
 static void thing_go_free(int64_t *sets, int64_t n) {
   for (int64_t i = 0; i + 2 < n; i += 3) thing_rows_free((thing_rows *)(intptr_t)sets[i]);
 }
+/* An object of each row, as the first of three; none of them is left when it fails. */
+static thing_status thing_go_objects(const thing_rows *r, int64_t *sets, int64_t n) {
+  for (int64_t i = 0; i * 3 + 2 < n; i++) {
+    sets[i * 3] = (int64_t)(intptr_t)thing_rows_obj(r, i);
+    if (sets[i * 3] != 0) continue;
+    while (--i >= 0) thing_obj_free((thing_obj *)(intptr_t)sets[i * 3]);
+    return THING_E_NOMEM;
+  }
+  return THING_OK;
+}
+static void thing_go_free_objects(int64_t *sets, int64_t n) {
+  for (int64_t i = 0; i + 2 < n; i += 3) thing_obj_free((thing_obj *)(intptr_t)sets[i]);
+}
+/* A number about the related rows of each object: what a packed row has in a slot, or of texts where they are, which is
+   until the objects are freed; and its length, or -1 for NULL. */
+static thing_status thing_go_numbers(int64_t *sets, int64_t n, const char *of, int64_t len, int32_t type, thing_error **err) {
+  for (int64_t *set = sets; set + 2 < sets + n; set += 3) {
+    const thing_obj *o = (const thing_obj *)(intptr_t)set[0];
+    thing_status status;
+    double number = 0;
+    const char *text = NULL;
+    set[2] = 0;
+    switch (type) {
+      case THING_TYPE_FLOAT:
+        status = thing_obj_related_double(o, of, len, &number, err);
+        memcpy(&set[1], &number, sizeof number);
+        break;
+      case THING_TYPE_DECIMAL:
+      case THING_TYPE_TEXT:
+      case THING_TYPE_ENUM:
+        status = thing_obj_related_text(o, of, len, &text, &set[2], err);
+        set[1] = (int64_t)(intptr_t)text;
+        break;
+      default: status = thing_obj_related_int64(o, of, len, &set[1], err);
+    }
+    if (status == THING_NULL) set[2] = -1;
+    else if (status != THING_OK) return status;
+  }
+  return THING_OK;
+}
 /* As thing_obj_pack, into the caller's buffer as thing_by_id_packed does. */
 static thing_status thing_go_pack(const thing_obj *o, uint8_t *buf, int64_t cap, int64_t *need, thing_error **err) {
   thing_buf *packed = NULL;
@@ -399,6 +439,64 @@ void _wrap_thing_go_free_raw_6aa5fae571899b89(_goslice_ _swig_go_0) {
   
   thing_go_free(arg1,arg2);
   
+}
+
+
+intgo _wrap_thing_go_objects_raw_6aa5fae571899b89(thing_rows *_swig_go_0, _goslice_ _swig_go_1) {
+  thing_rows *arg1 = (thing_rows *) 0 ;
+  int64_t *arg2 = (int64_t *) 0 ;
+  int64_t arg3 ;
+  thing_status result;
+  intgo _swig_go_result;
+  
+  arg1 = *(thing_rows **)&_swig_go_0; 
+  {
+    arg2 = (int64_t *)_swig_go_1.array; arg3 = (int64_t)_swig_go_1.len; 
+  }
+  
+  result = (thing_status)thing_go_objects((struct thing_rows const *)arg1,arg2,arg3);
+  _swig_go_result = result; 
+  return _swig_go_result;
+}
+
+
+void _wrap_thing_go_free_objects_raw_6aa5fae571899b89(_goslice_ _swig_go_0) {
+  int64_t *arg1 = (int64_t *) 0 ;
+  int64_t arg2 ;
+  
+  {
+    arg1 = (int64_t *)_swig_go_0.array; arg2 = (int64_t)_swig_go_0.len; 
+  }
+  
+  thing_go_free_objects(arg1,arg2);
+  
+}
+
+
+intgo _wrap_thing_go_numbers_raw_6aa5fae571899b89(_goslice_ _swig_go_0, _gostring_ _swig_go_1, intgo _swig_go_2, thing_error **_swig_go_3) {
+  int64_t *arg1 = (int64_t *) 0 ;
+  int64_t arg2 ;
+  char *arg3 = (char *) 0 ;
+  int64_t arg4 ;
+  int32_t arg5 ;
+  thing_error **arg6 = (thing_error **) 0 ;
+  thing_status result;
+  intgo _swig_go_result;
+  
+  {
+    arg1 = (int64_t *)_swig_go_0.array; arg2 = (int64_t)_swig_go_0.len; 
+  }
+  {
+    arg3 = go_text(_swig_go_1.p, _swig_go_1.n, "of"); arg4 = (int64_t)_swig_go_1.n; 
+  }
+  arg5 = (int32_t)_swig_go_2; 
+  {
+    arg6 = (thing_error **)_swig_go_3; 
+  }
+  
+  result = (thing_status)thing_go_numbers(arg1,arg2,(char const *)arg3,arg4,arg5,arg6);
+  _swig_go_result = result; 
+  return _swig_go_result;
 }
 
 
