@@ -99,6 +99,7 @@ public final class Bench {
     String columns = "SELECT id, name, email, score, made, admin FROM users ";
     PreparedStatement one = driver.prepareStatement(columns + "WHERE id = ?");
     PreparedStatement list = driver.prepareStatement(columns + "ORDER BY id LIMIT " + LIST);
+    PreparedStatement update = driver.prepareStatement("UPDATE users SET score = ? WHERE id = ?");
     PreparedStatement insert = driver.prepareStatement("INSERT INTO users (name, score, made, admin) VALUES (?, ?, ?, ?)");
     items.add(new Item("crossing", "", 0, n -> {
       for (int i = 0; i < n; i++) {
@@ -109,6 +110,7 @@ public final class Bench {
     items.add(new Item("by id, JDBC", "", 0, n -> byId(one, n)));
     items.add(new Item("1000 rows, JDBC", "", 0, n -> list(list, n)));
     items.add(new Item("insert, JDBC", "", 0, n -> insert(insert, n)));
+    items.add(new Item("update in a transaction, JDBC", "", 0, n -> updateInTransaction(driver, update, n)));
     items.add(new Item("by id, cached", "packed row", 3, byId(cached.repo(User.class))));
     items.add(new Item("by id, cached, Entity", "packed row", 3, trackedById(cached.repo(Tracked.class))));
     items.add(new Item("by id, cached, deadline", "packed row", 8, byId(cached.with(Duration.ofHours(1)).repo(User.class))));
@@ -117,6 +119,7 @@ public final class Bench {
     items.add(new Item("1000 rows, not cached", "1000 rows, JDBC", 1, list(uncached.repo(User.class))));
     items.add(new Item("insert", "insert, JDBC", 2, n -> insert(cached.repo(User.class), n)));
     items.add(new Item("save without changes", "by id, JDBC", 1.5, n -> saveUnchanged(cached.repo(Tracked.class), n)));
+    items.add(new Item("save in a transaction", "update in a transaction, JDBC", 6, n -> saveInTransaction(cached, n)));
   }
 
   private static User read(ResultSet row) throws SQLException {
@@ -217,6 +220,28 @@ public final class Bench {
     for (int i = 0; i < n; i++) {
       users.save(user);
     }
+  }
+
+  private static void updateInTransaction(Connection driver, PreparedStatement update, int n) throws SQLException {
+    driver.setAutoCommit(false);
+    for (int i = 0; i < n; i++) {
+      update.setDouble(1, i);
+      update.setLong(2, 7);
+      update.executeUpdate();
+    }
+    driver.commit();
+    driver.setAutoCommit(true);
+  }
+
+  private static void saveInTransaction(Thing db, int n) {
+    db.useTx(tx -> {
+      Repo<Tracked> users = tx.repo(Tracked.class);
+      Tracked user = users.get(7);
+      for (int i = 0; i < n; i++) {
+        user.score = i;
+        users.save(user);
+      }
+    });
   }
 
   // ---- harness

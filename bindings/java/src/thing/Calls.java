@@ -23,6 +23,11 @@ final class Calls extends Session {
   }
 
   @Override
+  Past past() {
+    return parent.past();
+  }
+
+  @Override
   boolean isInTransaction() {
     return parent.isInTransaction();
   }

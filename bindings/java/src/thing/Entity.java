@@ -14,6 +14,10 @@ public abstract class Entity {
   private int row;
   private byte[] before; // alone in a batch, what the last save was laid over; NOTHING: a new row; null: no save
   private boolean deleted;
+  private Past past; // of the transaction that wrote it last; null: none, or it was read since
+
+  /** What it remembers, to go back to it. */
+  record Kept(byte[] batch, int row, byte[] before, boolean deleted, Past past) {}
 
   /** A new object, which no row stands for. */
   protected Entity() {}
@@ -42,6 +46,7 @@ public abstract class Entity {
     row = index;
     before = null;
     deleted = false;
+    past = null;
   }
 
   /** Remembers the row it was saved as, alone in a batch, and what the save was laid over; null: nothing. */
@@ -62,6 +67,26 @@ public abstract class Entity {
     }
     Packed packed = new Packed(batch, batch.length);
     return packed.rows() == 1 ? batch : packed.row(row).single(inHeap);
+  }
+
+  final Past past() {
+    return past;
+  }
+
+  final void writtenIn(Past transaction) {
+    past = transaction;
+  }
+
+  final Kept keep() {
+    return new Kept(batch, row, before, deleted, past);
+  }
+
+  final void goBack(Kept kept) {
+    batch = kept.batch;
+    row = kept.row;
+    before = kept.before;
+    deleted = kept.deleted;
+    past = kept.past;
   }
 
   /** Whether a save made it what it is. */

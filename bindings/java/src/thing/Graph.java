@@ -69,8 +69,9 @@ final class Graph {
   <T> T save(Mapper<T> mapper, T object) {
     try {
       Node<T> root = session.calling(ctx -> add(ctx, mapper, object));
-      int status = session.calling(ctx -> Raw.thing_save(session.thing().handle(), ctx, root.obj));
-      if (status == THING_NOT_FOUND) {
+      int status = session.writing(
+          () -> session.calling(ctx -> Raw.thing_save(session.thing().handle(), ctx, root.obj)), Session::isFound);
+      if (!Session.isFound(status)) {
         return null;
       }
       children.forEach(this::finish);
@@ -143,10 +144,14 @@ final class Graph {
   }
 
   private <T> void finish(Node<T> node) {
+    node.saved = new Repo<>(session, node.mapper).changing(node.object, () -> saved(node));
+  }
+
+  private <T> T saved(Node<T> node) {
     T now = node.mapper.afterWrite(node.object, node.base, Records.packed(node.obj));
     Object[] related = node.mapper.relationsOf(now);
     Object[] saved = Arrays.stream(related).map(this::savedOf).toArray();
-    node.saved = Arrays.equals(related, saved) ? now : node.mapper.withRelations(now, saved);
+    return Arrays.equals(related, saved) ? now : node.mapper.withRelations(now, saved);
   }
 
   /** What a relation holds when all is saved: itself, but for records in it. */

@@ -22,7 +22,7 @@ final class HookTarget<T> {
   }
 
   void run(int event, long ctx, long obj) throws Exception {
-    Tx inner = ctx == 0 ? null : Tx.lent(thing, 0, ctx, Bounds.ofHook());
+    Tx inner = ctx == 0 ? null : Tx.lent(thing, 0, ctx, Bounds.ofHook(), Past.ofHook());
     HookCall<T> call = new HookCall<>(Event.of(event), inner == null ? thing : inner, mapper, obj);
     boolean outermost = thing.enterHook();
     try {

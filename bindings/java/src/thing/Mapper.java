@@ -134,7 +134,7 @@ final class Mapper<T> {
     try {
       int place = shape.fields.indexOf(member);
       MethodHandle read;
-      if (member.isRelation()) {
+      if (member.isRelation) {
         MethodHandle related = HERE.findVirtual(Packed.class, "related", MethodType.methodType(Object.class, int.class));
         read = MethodHandles.insertArguments(related, 1, shape.relations.indexOf(member));
       } else if (member.type.isPrimitive()) {
@@ -224,11 +224,12 @@ final class Mapper<T> {
   }
 
   /** The object has the times and the version of its row, and what its user set. */
-  void afterDelete(T object, byte[] bytes) {
+  T afterDelete(T object, byte[] bytes) {
     if (shape.isTracked) {
       copyFields(read(parse(bytes, bytes.length)), object, m -> (flagsOf[members.indexOf(m)] & SET_BY_LIBRARY) != 0);
       ((Entity) object).deleted(bytes);
     }
+    return object;
   }
 
   /** The same object with the values of a row, or of a record another; relations stay. */
@@ -262,8 +263,13 @@ final class Mapper<T> {
     return read(parse(bytes, bytes.length));
   }
 
+  /** An object as it was when its row was loaded, with the same in its relations. */
+  T asLoaded(T object) {
+    return withRelations(rowOrNothing(trackedRow(object)), relationsOf(object));
+  }
+
   void copyFields(T from, T to, Predicate<Member> which) {
-    members.stream().filter(which).forEach(m -> set(m, to, m.valueOf(from)));
+    members.stream().filter(which).forEach(m -> m.set(to, m.valueOf(from)));
   }
 
   Object[] relationsOf(T object) {
@@ -279,28 +285,16 @@ final class Mapper<T> {
       return read(packed);
     }
     for (int i = 0; i < related.length; i++) {
-      set(shape.relations.get(i), object, related[i]);
+      shape.relations.get(i).set(object, related[i]);
     }
     return object;
-  }
-
-  private static void set(Member member, Object object, Object value) {
-    try {
-      member.set.invokeExact(object, value);
-    } catch (Throwable e) {
-      throw new IllegalStateException("setting " + member.name, e);
-    }
   }
 
   // ---- objects to rows
 
   /** The values of the members that are fields. */
   Object[] values(T object) {
-    Object[] values = new Object[members.size()];
-    for (int i = 0; i < values.length; i++) {
-      values[i] = members.get(i).valueOf(object);
-    }
-    return values;
+    return Differences.valuesOf(members, object);
   }
 
   byte[] pack(T object, Purpose purpose) {

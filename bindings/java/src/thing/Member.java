@@ -17,6 +17,7 @@ final class Member {
   final Codec codec; // null: a relation
   final Class<?> target; // of a relation
   final boolean many; // of a relation
+  final boolean isRelation;
   final MethodHandle get; // (Object)Object
   final MethodHandle set; // (Object, Object)void; null in records
   private final AnnotatedElement element;
@@ -31,13 +32,10 @@ final class Member {
     name = column != null && !column.field().isEmpty() ? column.field() : member;
     optional = type == Optional.class;
     Type inner = optional ? argument(generic) : generic;
-    many = rawOf(inner) == List.class && isRelation();
-    codec = isRelation() ? null : codecOf(inner, member);
-    target = isRelation() ? rawOf(many ? argument(inner) : inner) : null;
-  }
-
-  boolean isRelation() {
-    return has(BelongsTo.class) || has(HasOne.class) || has(HasMany.class) || has(ManyToMany.class);
+    isRelation = has(BelongsTo.class) || has(HasOne.class) || has(HasMany.class) || has(ManyToMany.class);
+    many = rawOf(inner) == List.class && isRelation;
+    codec = isRelation ? null : codecOf(inner, member);
+    target = isRelation ? rawOf(many ? argument(inner) : inner) : null;
   }
 
   boolean isNullable() {
@@ -63,6 +61,17 @@ final class Member {
       throw e;
     } catch (Throwable e) {
       throw new IllegalStateException("reading " + name, e);
+    }
+  }
+
+  /** Of a class. */
+  void set(Object owner, Object value) {
+    try {
+      set.invokeExact(owner, value);
+    } catch (RuntimeException | Error e) {
+      throw e;
+    } catch (Throwable e) {
+      throw new IllegalStateException("setting " + name, e);
     }
   }
 

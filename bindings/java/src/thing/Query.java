@@ -585,7 +585,8 @@ public final class Query<T> {
   public long delete(DeleteMode mode) {
     long[] n = new long[1];
     int how = question.all() ? THING_BULK_ALL : 0;
-    withCriteria((ctx, criteria) -> Raw.thing_delete_where(db(), ctx, criteria, mode.ordinal(), how, n));
+    CriteriaUse delete = (ctx, criteria) -> Raw.thing_delete_where(db(), ctx, criteria, mode.ordinal(), how, n);
+    session.writing(() -> withCriteria(delete), Session::isFound);
     return n[0];
   }
 

@@ -7,6 +7,9 @@ import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.function.LongFunction;
+import java.util.function.Supplier;
 import thing.raw.Native;
 import thing.raw.Raw;
 
@@ -57,7 +60,7 @@ public final class Repo<T> extends Reads<T> {
       return update(object, base, Mapper.Purpose.UPDATE);
     }
     byte[] written = write(Native.SAVE, base, mapper.pack(object, Mapper.Purpose.MERGE));
-    return written == null ? insert(object) : mapper.pull(object, written);
+    return written == null ? insert(object) : changing(object, () -> mapper.pull(object, written));
   }
 
   private T saveGraph(T object) {
@@ -133,7 +136,14 @@ public final class Repo<T> extends Reads<T> {
   }
 
   private T saved(T object, byte[] base, byte[] written) {
-    return mapper.afterWrite(object, base, required(written));
+    byte[] row = required(written);
+    return changing(object, () -> mapper.afterWrite(object, base, row));
+  }
+
+  /** What a write makes of an object. In a transaction it goes back when that is taken back; a record is another one anyway. */
+  T changing(T object, Supplier<T> write) {
+    Past past = session.past();
+    return past == null || mapper.shape.isRecord ? write.get() : past.change(mapper, object, write);
   }
 
   private byte[] required(byte[] written) {
@@ -150,9 +160,11 @@ public final class Repo<T> extends Reads<T> {
   private byte[] write(int what, DeleteMode mode, int[] keys, byte[] base, byte[] row) {
     boolean present = Mapper.isPresent(base);
     byte[] loaded = present ? null : base;
-    return session.calling(
-        ctx -> Native.write(
-            db(), ctx, mapper.model, mapper.version, what, mode.ordinal(), present, keys, loaded, row));
+    return session.writing(
+        () -> session.calling(
+            ctx -> Native.write(
+                db(), ctx, mapper.model, mapper.version, what, mode.ordinal(), present, keys, loaded, row)),
+        Objects::nonNull);
   }
 
   /**
@@ -173,14 +185,16 @@ public final class Repo<T> extends Reads<T> {
     }
     writeMany(Native.SAVE, DeleteMode.DEFAULT, bases, rows);
     for (int i = 0; i < bases.length; i++) {
-      all.set(i, mapper.afterWrite(all.get(i), bases[i], rows[i]));
+      all.set(i, saved(all.get(i), bases[i], rows[i]));
     }
     return all;
   }
 
   private void writeMany(int what, DeleteMode mode, byte[][] bases, byte[][] rows) {
-    boolean done = session.calling(
-        ctx -> Native.writeMany(db(), ctx, mapper.model, mapper.version, what, mode.ordinal(), bases, rows));
+    boolean done = session.writing(
+        () -> session.calling(
+            ctx -> Native.writeMany(db(), ctx, mapper.model, mapper.version, what, mode.ordinal(), bases, rows)),
+        all -> all);
     if (!done) {
       throw notFound();
     }
@@ -222,9 +236,13 @@ public final class Repo<T> extends Reads<T> {
     }
     byte[] written = write(Native.DELETE, mode, null, loadedOf(object), null);
     if (written != null) {
-      mapper.afterDelete(object, written);
+      deleted(object, written);
     }
     return written != null;
+  }
+
+  private void deleted(T object, byte[] written) {
+    changing(object, () -> mapper.afterDelete(object, written));
   }
 
   /**
@@ -239,9 +257,7 @@ public final class Repo<T> extends Reads<T> {
     if (written == null) {
       throw notFound();
     }
-    T deleted = mapper.pull(object, written);
-    mapper.afterDelete(deleted, written);
-    return deleted;
+    return changing(object, () -> mapper.afterDelete(mapper.pull(object, written), written));
   }
 
   /**
@@ -255,7 +271,7 @@ public final class Repo<T> extends Reads<T> {
     writeMany(Native.DELETE, DeleteMode.DEFAULT, bases, rows);
     int i = 0;
     for (T object : objects) {
-      mapper.afterDelete(object, rows[i++]);
+      deleted(object, rows[i++]);
     }
   }
 
@@ -267,7 +283,7 @@ public final class Repo<T> extends Reads<T> {
    */
   public boolean deleteById(long id) {
     int mode = DeleteMode.DEFAULT.ordinal();
-    return session.calling(ctx -> Raw.thing_delete_by_id(db(), ctx, mapper.model, id, mode)) != THING_NOT_FOUND;
+    return isFound(ctx -> Raw.thing_delete_by_id(db(), ctx, mapper.model, id, mode));
   }
 
   /**
@@ -279,7 +295,11 @@ public final class Repo<T> extends Reads<T> {
   public boolean deleteByKey(Object... key) {
     String json = keyJson(key);
     int mode = DeleteMode.DEFAULT.ordinal();
-    return session.calling(ctx -> Raw.thing_delete_by_key(db(), ctx, mapper.model, json, mode)) != THING_NOT_FOUND;
+    return isFound(ctx -> Raw.thing_delete_by_key(db(), ctx, mapper.model, json, mode));
+  }
+
+  private boolean isFound(LongFunction<Integer> write) {
+    return Session.isFound(session.writing(() -> session.calling(write), Session::isFound));
   }
 
   /**
@@ -289,7 +309,8 @@ public final class Repo<T> extends Reads<T> {
    * @return what the database holds
    */
   public T restore(T object) {
-    return mapper.afterRead(object, required(write(Native.RESTORE, loadedOf(object), null)));
+    byte[] row = required(write(Native.RESTORE, loadedOf(object), null));
+    return changing(object, () -> mapper.afterRead(object, row));
   }
 
   /**
@@ -299,7 +320,9 @@ public final class Repo<T> extends Reads<T> {
    * @return what the database holds: the same object, or of a record another one
    */
   public T reload(T object) {
-    return mapper.afterRead(object, required(write(Native.RELOAD, loadedOf(object), null)));
+    byte[] row = required(write(Native.RELOAD, loadedOf(object), null));
+    Past past = session.past();
+    return past == null ? mapper.afterRead(object, row) : past.reread(mapper, object, () -> mapper.afterRead(object, row));
   }
 
   /**
@@ -419,9 +442,7 @@ public final class Repo<T> extends Reads<T> {
     String fields = pivot == null ? null : JsonWriter.write(pivot);
     Raw.thing_obj_unpack(mapper.model, loadedOf(object), obj);
     try {
-      int status = session.calling(
-          ctx -> Raw.thing_link(db(), ctx, obj[0], relation, mode.mode, json, fields, added, removed));
-      if (status == THING_NOT_FOUND) {
+      if (!isFound(ctx -> Raw.thing_link(db(), ctx, obj[0], relation, mode.mode, json, fields, added, removed))) {
         throw notFound();
       }
     } finally {

@@ -7,6 +7,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.function.LongFunction;
+import java.util.function.Predicate;
+import java.util.function.Supplier;
 import thing.raw.Native;
 import thing.raw.Raw;
 import thing.raw.Text;
@@ -28,6 +30,14 @@ public abstract sealed class Session permits Thing, Tx, Calls {
   /** What holds for calls that are made here. */
   abstract Bounds bounds();
 
+  /** What objects were before they were written in the transaction; null: there is none. */
+  abstract Past past();
+
+  final Past pastOrNew() {
+    Past past = past();
+    return past == null ? new Past() : past;
+  }
+
   /** Whether contexts here are those of a transaction, which outlive a call. */
   abstract boolean isInTransaction();
 
@@ -43,6 +53,15 @@ public abstract sealed class Session permits Thing, Tx, Calls {
       leave(ctx, flags);
       Reference.reachabilityFence(this); // so nobody cleans up behind a call that runs
     }
+  }
+
+  /** A call that may run hooks, which is taken back with what they write when it throws or does nothing. */
+  final <R> R writing(Supplier<R> call, Predicate<? super R> isDone) {
+    return thing().hasHooks() ? pastOrNew().during(call, isDone) : call.get();
+  }
+
+  static boolean isFound(int status) {
+    return status != Code.NOT_FOUND.status();
   }
 
   /** The status, unless the cache was asked alone and does not know. */
@@ -95,14 +114,12 @@ public abstract sealed class Session permits Thing, Tx, Calls {
    */
   public final String call(String model, String action, String arguments) {
     byte[][] out = new byte[1][];
-    return calling(
-        ctx -> {
-          int status = Raw.thing_call(thing().handle(), ctx, model, action, arguments, out);
-          if (status == Code.NOT_FOUND.status()) {
-            throw ThingException.of(Code.NOT_FOUND, action + ": there is no such record", model);
-          }
-          return Text.string(out[0]);
-        });
+    int status = writing(
+        () -> calling(ctx -> Raw.thing_call(thing().handle(), ctx, model, action, arguments, out)), Session::isFound);
+    if (!isFound(status)) {
+      throw ThingException.of(Code.NOT_FOUND, action + ": there is no such record", model);
+    }
+    return Text.string(out[0]);
   }
 
   /**
@@ -213,9 +230,14 @@ public abstract sealed class Session permits Thing, Tx, Calls {
     TxRun<R, X> run = new TxRun<>(this, body);
     try {
       calling(ctx -> Native.txRun(thing().handle(), ctx, options.flags(), options.attempts(), run));
-    } catch (ThingException e) {
-      throw run.isCauseOf(e) ? TxRun.<RuntimeException>anyOf(run.thrown()) : e;
+    } catch (RuntimeException | Error e) {
+      run.end(Past.mayHaveHappened(e));
+      if (e instanceof ThingException failure && run.isCauseOf(failure)) {
+        throw TxRun.<RuntimeException>anyOf(run.thrown());
+      }
+      throw e;
     }
+    run.end(true);
     return run.result();
   }
 
@@ -257,7 +279,7 @@ public abstract sealed class Session permits Thing, Tx, Calls {
     long[] tx = new long[1];
     Bounds bounds = bounds();
     calling(ctx -> Raw.thing_tx_begin(thing().handle(), ctx, options.flags(), tx));
-    return Tx.owned(thing(), tx[0], bounds);
+    return Tx.owned(thing(), tx[0], bounds, pastOrNew());
   }
 
   /**

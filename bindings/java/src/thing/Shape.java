@@ -61,7 +61,7 @@ final class Shape {
               + " parameters, and its package must be open to the module thing");
     }
     for (Member member : all) {
-      (member.isRelation() ? relations : fields).add(member);
+      (member.isRelation ? relations : fields).add(member);
     }
   }
 

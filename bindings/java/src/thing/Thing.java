@@ -120,6 +120,11 @@ public final class Thing extends Session implements AutoCloseable {
   }
 
   @Override
+  Past past() {
+    return null;
+  }
+
+  @Override
   boolean isInTransaction() {
     return false;
   }
@@ -154,6 +159,10 @@ public final class Thing extends Session implements AutoCloseable {
       throw ThingException.of(Code.E_STATE, "hooks and listeners can not close their database");
     }
     handles.close();
+  }
+
+  boolean hasHooks() {
+    return !hooks.isEmpty();
   }
 
   /** This thread is in what the library calls in the middle of a call. Whether it was not before, and so has to leave. */

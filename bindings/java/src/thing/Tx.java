@@ -12,24 +12,28 @@ public final class Tx extends Session implements AutoCloseable {
   private final boolean owned; // ended by its user, not by Session.tx
   private final long tx; // 0: of a hook, which has the context alone
   private final Handle ctx; // of the context, which lives as long as the transaction
+  private final Past past; // null: of a hook of no call
+  private final Past.Part part; // null: somebody else ends it
   private volatile Bounds bounds;
 
-  private Tx(Thing thing, long tx, long ctx, boolean owned, Bounds bounds) {
+  private Tx(Thing thing, long tx, long ctx, boolean owned, Bounds bounds, Past past) {
     this.thing = thing;
     this.tx = tx;
     this.owned = owned;
     this.bounds = bounds;
+    this.past = past;
+    part = owned ? past.begin(null) : null;
     this.ctx = owned ? new Handle(ctx, c -> Raw.thing_tx_free(tx)).ownedBy(this) : new Handle(ctx, null);
   }
 
   /** One that its user ends. */
-  static Tx owned(Thing thing, long tx, Bounds bounds) {
-    return new Tx(thing, tx, Raw.thing_tx_ctx(tx), true, bounds);
+  static Tx owned(Thing thing, long tx, Bounds bounds, Past past) {
+    return new Tx(thing, tx, Raw.thing_tx_ctx(tx), true, bounds, past);
   }
 
   /** One that somebody else ends, by end before it is gone. */
-  static Tx lent(Thing thing, long tx, long ctx, Bounds bounds) {
-    return new Tx(thing, tx, ctx, false, bounds);
+  static Tx lent(Thing thing, long tx, long ctx, Bounds bounds, Past past) {
+    return new Tx(thing, tx, ctx, false, bounds, past);
   }
 
   @Override
@@ -40,6 +44,11 @@ public final class Tx extends Session implements AutoCloseable {
   @Override
   Bounds bounds() {
     return bounds;
+  }
+
+  @Override
+  Past past() {
+    return past;
   }
 
   @Override
@@ -98,10 +107,15 @@ public final class Tx extends Session implements AutoCloseable {
     } catch (BusyException e) {
       throw e;
     } catch (ThingException e) {
-      ctx.close();
+      finish(Past.mayHaveHappened(e));
       throw e;
     }
+    finish(true);
+  }
+
+  private void finish(boolean kept) {
     ctx.close();
+    past.end(part, kept);
   }
 
   /** Takes all of it back. */
@@ -110,7 +124,7 @@ public final class Tx extends Session implements AutoCloseable {
     try {
       inside(() -> Raw.thing_tx_rollback(tx));
     } finally {
-      ctx.close();
+      finish(false);
     }
   }
 
@@ -136,6 +150,7 @@ public final class Tx extends Session implements AutoCloseable {
    */
   public void savepoint(String name) {
     inside(() -> Raw.thing_tx_savepoint(tx, name));
+    past.begin(name);
   }
 
   /**
@@ -145,6 +160,7 @@ public final class Tx extends Session implements AutoCloseable {
    */
   public void release(String name) {
     inside(() -> Raw.thing_tx_release(tx, name));
+    past.endSavepoint(name, true);
   }
 
   /**
@@ -154,13 +170,15 @@ public final class Tx extends Session implements AutoCloseable {
    */
   public void rollbackTo(String name) {
     inside(() -> Raw.thing_tx_rollback_to(tx, name));
+    past.endSavepoint(name, false);
+    past.begin(name); // it is still there
   }
 
   /** Rolls back what was not committed. Once is enough, and more does no harm. */
   @Override
   public void close() {
     if (owned) {
-      ctx.close();
+      finish(false);
     }
   }
 }

@@ -8,6 +8,8 @@ final class TxRun<R, X extends Exception> {
   private final Session session;
   private final TxFunction<R, X> body;
   private final Bounds bounds;
+  private final Past past;
+  private Past.Part part; // of the last attempt
   private R result;
   private Throwable thrown; // by the last attempt
 
@@ -15,6 +17,7 @@ final class TxRun<R, X extends Exception> {
     this.session = session;
     this.body = body;
     bounds = session.bounds();
+    past = session.pastOrNew();
   }
 
   R result() {
@@ -32,8 +35,10 @@ final class TxRun<R, X extends Exception> {
 
   /** One attempt; a status. */
   int attempt(long handle, long ctx, long error) {
+    end(false); // the attempt before lost when it was to commit
     thrown = null;
-    Tx tx = Tx.lent(session.thing(), handle, ctx, bounds);
+    part = past.begin(null);
+    Tx tx = Tx.lent(session.thing(), handle, ctx, bounds, past);
     try {
       result = body.run(tx);
       return Code.OK.status();
@@ -43,7 +48,15 @@ final class TxRun<R, X extends Exception> {
       return Native.fail(error, statusOf(e).status(), Text.utf8(Callbacks.described(e)));
     } finally {
       tx.end();
+      if (thrown != null) {
+        end(false);
+      }
     }
+  }
+
+  /** It is committed or taken back, and so are the objects that were written in it. */
+  void end(boolean kept) {
+    past.end(part, kept);
   }
 
   /** Of what is worth another attempt its own code. */

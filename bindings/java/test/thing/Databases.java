@@ -46,8 +46,12 @@ final class Databases {
 
   private static Thing connect(String name) {
     String[] parts = name.split("\\+");
-    String url = PLACES.computeIfAbsent(parts[0], Databases::place);
+    String url = urlOf(parts[0]);
     return parts.length == 1 ? Thing.open(url) : Thing.open(url, Map.of("cache", "redis", "redis", url("THING_TEST_REDIS")));
+  }
+
+  static String urlOf(String server) {
+    return PLACES.computeIfAbsent(server, Databases::place);
   }
 
   /** A schema or a database that this process has alone; the URL of it. */
