@@ -50,6 +50,38 @@ class TransactionTest < ThingTest
     Author.create!(name: "Bob")
   end
 
+  # What is told of the ends of transactions while the block runs.
+  def ends
+    told = []
+    hook = Thing.database.on(:after_rollback, :after_commit, model: Author) { |author, event| told << [event, author.name] }
+    yield
+    told
+  ensure
+    hook.remove
+  end
+
+  def made = Thing.transaction { yield Author.create!(name: "Ann") }
+
+  def left_by_return = made { return 7 }
+
+  def killed
+    reached = Queue.new
+    thread = Thread.new { made { reached << 1; sleep } }
+    reached.pop
+    thread.kill.join
+  end
+
+  def test_a_rollback_is_told_once_however_the_block_is_left
+    assert_equal [[:after_rollback, "Ann"]], ends { assert_raises(KeyError) { made { raise KeyError } } }
+    assert_equal [[:after_rollback, "Ann"]], ends { assert_equal(7, catch(:out) { made { throw :out, 7 } }) }
+    assert_equal [[:after_rollback, "Ann"]], ends { assert_equal(7, made { break 7 }) }
+    assert_equal [[:after_rollback, "Ann"]], ends { assert_equal(7, left_by_return) }
+    assert_equal [[:after_rollback, "Ann"]], ends { killed }
+    assert_equal [[:after_rollback, "Ann"]], ends { assert_raises(Timeout::Error) { Timeout.timeout(0.05) { made { sleep } } } }
+    assert_empty names
+    assert_equal [[:after_commit, "Ann"]], ends { assert_equal(7, made { next 7 }) }
+  end
+
   def test_all_runs_again_after_a_lost_transaction
     tries = 0
     Thing.transaction(attempts: 3) do

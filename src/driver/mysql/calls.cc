@@ -2,15 +2,23 @@
 // _start() and _cont() return the events that it waits for, 0 when the call is done.
 #include "driver/mysql/calls.h"
 
+#include "driver/mysql/tls.h"
+
 namespace thing::driver::mysql {
 namespace {
 
 #if THING_MYSQL_NONBLOCKING
 template <class R, class Start, class Continue>
 R drive(MYSQL* mysql, Waits& waits, Start start, Continue go_on) {
+  const PipeGuard guard(waits.guards_pipe());
   R result{};
+  if (waits.is_by_tls()) forget_tls_errors();
   int events = start(&result);
-  while (events != 0) events = go_on(&result, waits.await(mysql, events));
+  while (events != 0) {
+    const int found = waits.await(mysql, events);
+    if (waits.is_by_tls()) forget_tls_errors();
+    events = go_on(&result, found);
+  }
   return result;
 }
 
@@ -20,8 +28,12 @@ R drive(MYSQL* mysql, Waits& waits, Start start, Continue go_on) {
       [&](R* result) { return name##_start(result, subject __VA_OPT__(, ) __VA_ARGS__); }, \
       [&](R* result, int events) { return name##_cont(result, subject, events); })
 #else
-#define THING_MYSQL_CALL(R, name, subject, ...) \
-  (waits_.await(mysql_, 0), name(subject __VA_OPT__(, ) __VA_ARGS__))
+#define THING_MYSQL_CALL(R, name, subject, ...)      \
+  [&]() -> R {                                       \
+    const PipeGuard guard(waits_.guards_pipe());     \
+    waits_.await(mysql_, 0);                         \
+    return name(subject __VA_OPT__(, ) __VA_ARGS__); \
+  }()
 #endif
 
 }  // namespace

@@ -1,7 +1,6 @@
 #include "driver/mysql/config.h"
 
 #include <charconv>
-#include <mutex>
 
 #include <fcntl.h>
 #include <netinet/in.h>
@@ -11,6 +10,8 @@
 #include "base/clock.h"
 #include "driver/mysql/calls.h"
 #include "driver/mysql/errors.h"
+#include "driver/mysql/signals.h"
+#include "driver/mysql/tls.h"
 
 namespace thing::driver::mysql {
 namespace {
@@ -24,14 +25,6 @@ constexpr std::string_view kSettings =
     " SESSION lc_messages='en_US', SESSION sql_mode='STRICT_ALL_TABLES,NO_ZERO_DATE,"
     "NO_ZERO_IN_DATE,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION,ONLY_FULL_GROUP_BY,"
     "NO_BACKSLASH_ESCAPES,NO_AUTO_VALUE_ON_ZERO'";
-
-// The library's first call is not safe in two threads.
-bool initialize_library() {
-  static std::once_flag once;
-  static bool ready = false;
-  std::call_once(once, [] { ready = mysql_library_init(0, nullptr, nullptr) == 0; });
-  return ready;
-}
 
 const char* text_or_null(const std::string& text) { return text.empty() ? nullptr : text.c_str(); }
 
@@ -94,6 +87,13 @@ std::string place_of(const Options& options) {
   return fmt::format("{}:{}", options.host, options.port);
 }
 
+// The library itself waits for nothing on a plain socket, whatever its mode; but OpenSSL does.
+void keep_tls_from_waiting(MYSQL* mysql, int socket, Waits& waits) {
+  if (mysql_get_ssl_cipher(mysql) == nullptr || !can_forget_tls_errors()) return;
+  const int flags = fcntl(socket, F_GETFL);
+  waits.speak_tls(flags >= 0 && fcntl(socket, F_SETFL, flags | O_NONBLOCK) == 0);
+}
+
 // By the control of a call, if there is one, and by a time of its own.
 base::Status begin_within(Waits& waits, int64_t micros) {
   return waits.control() == nullptr ? waits.begin(micros) : waits.begin(Waits::kByControl, micros);
@@ -106,6 +106,7 @@ base::Result<Handle> connect_within(const Options& options, Waits& waits, int64_
   if (mysql == nullptr) return base::fail(base::Error());
   set_options(mysql, options);
   THING_TRY(begin_within(waits, micros));
+  waits.guard_pipe(is_pipe_fatal());
   MYSQL* const connected =
       Calls(mysql, waits)
           .connect(options.host.c_str(), options.user.c_str(), options.password.c_str(),
@@ -120,8 +121,10 @@ base::Result<Handle> connect_within(const Options& options, Waits& waits, int64_
   }
   if (options.tls >= Tls::kRequired && mysql_get_ssl_cipher(mysql) == nullptr)
     return base::fail(Code::kConnection, "the server has no TLS, which is required");
+  waits.guard_pipe(waits.guards_pipe() && may_raise(mysql));
   if (const int socket = socket_of(mysql); socket >= 0) {
     fcntl(socket, F_SETFD, FD_CLOEXEC);
+    keep_tls_from_waiting(mysql, socket, waits);
     if (options.socket.empty()) watch_network(socket);
   }
   return handle;

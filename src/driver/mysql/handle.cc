@@ -7,6 +7,7 @@ namespace thing::driver::mysql {
 Handle::~Handle() {
   if (mysql_ == nullptr) return;
   if (!is_inherited()) {
+    const PipeGuard guard(may_raise(mysql_));
     mysql_close(mysql_);
   } else if (const int socket = socket_of(mysql_); socket >= 0) {
     close(socket);

@@ -4,6 +4,7 @@
 
 #include "base/process.h"
 #include "driver/mysql/client.h"
+#include "driver/mysql/signals.h"
 
 namespace thing::driver::mysql {
 
@@ -29,7 +30,10 @@ class Handle {
 };
 
 struct CloseStatement {
-  void operator()(MYSQL_STMT* statement) const { mysql_stmt_close(statement); }
+  void operator()(MYSQL_STMT* statement) const {
+    const PipeGuard guard(statement->mysql != nullptr && may_raise(statement->mysql));
+    mysql_stmt_close(statement);
+  }
 };
 using StatementHandle = std::unique_ptr<MYSQL_STMT, CloseStatement>;
 

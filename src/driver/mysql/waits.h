@@ -31,6 +31,13 @@ class Waits {
   }
   int64_t busy_timeout_seconds() const { return (busy_timeout_ms_ + 999) / 1000; }
 
+  // Whether calls have to see to it that a lost connection does not end the process.
+  void guard_pipe(bool on) { guards_pipe_ = on; }
+  bool guards_pipe() const { return guards_pipe_; }
+  // Whether TLS is spoken on a socket that does not wait.
+  void speak_tls(bool on) { is_by_tls_ = on; }
+  bool is_by_tls() const { return is_by_tls_; }
+
   void interrupt();  // any thread
   // Before a call: forgets old interrupts. Fails when the call is over already. One by the control
   // may have a bound besides; behind it the connection is given up (kConnection).
@@ -66,6 +73,8 @@ class Waits {
   int64_t answer_until_ = 0;  // once given up
   base::Code given_up_ = base::Code::kOk;
   bool kill_open_ = false;
+  bool guards_pipe_ = false;
+  bool is_by_tls_ = false;
   std::atomic<bool> shut_{false};
   std::atomic<int> socket_{-1};  // for interrupt() where nothing can be waited for beside it
 };

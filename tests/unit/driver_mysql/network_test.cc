@@ -37,6 +37,36 @@ class MysqlBehind : public MysqlTest {
 };
 INSTANTIATE_TYPED_TEST_SUITE_P(Mysql, Network, MysqlBehind);
 
+class MysqlBehindTls : public MysqlBehind {
+ protected:
+  bool reach() {
+    if (!MysqlBehind::reach()) return false;
+    through.tls = driver::mysql::Tls::kRequired;
+    return true;
+  }
+};
+INSTANTIATE_TYPED_TEST_SUITE_P(MysqlByTls, Network, MysqlBehindTls);
+
+using MysqlNetworkByTls = Network<MysqlBehindTls>;
+
+// OpenSSL keeps errors by thread, not by session.
+TEST_F(MysqlNetworkByTls, LosesNoOtherSessionOfTheThread) {
+  auto by_tls = options();
+  by_tls.tls = through.tls;
+  const auto other = connect(by_tls);
+  for (const Net net : {Net::kCut, Net::kNoAnswers}) {
+    open();
+    EXPECT_NE(end_of(net, "SELECT 1", false), Code::kOk);
+    EXPECT_EQ(one(*other, "SELECT 7"), "7");
+  }
+}
+
+TEST_F(MysqlNetworkByTls, SendsAndReadsWhatTakesManyPackets) {
+  const std::string large(3'000'000, 'x');
+  EXPECT_EQ(one(*db, "SELECT LENGTH('" + large + "')"), "3000000");
+  EXPECT_EQ(one(*db, "SELECT REPEAT('x', 3000000)").size(), large.size() + 2);
+}
+
 using MysqlNetwork = Network<MysqlBehind>;
 
 TEST_F(MysqlNetwork, DoesNotSayThatATextWithoutAnswerDidNotHappen) {

@@ -65,27 +65,41 @@ inline void* with_lock(void* p) {
   return nullptr;
 }
 
-// An exception that waits, and not what a throw or the end of a thread left.
-inline bool is_exception(VALUE left) {
-  return !RB_SPECIAL_CONST_P(left) && RB_BUILTIN_TYPE(left) != RUBY_T_IMEMO && RTEST(rb_obj_is_kind_of(left, rb_eException));
+// A hook that hears of the end of a transaction in a call that another hook left.
+struct Late {
+  HookCall* call;
+  int left; // how
+};
+
+inline VALUE leave(VALUE p) {
+  rb_jump_tag(reinterpret_cast<Late*>(p)->left);
+  return Qnil;
 }
 
-// One of the hooks ended the call. That it was undone is told, while the exception waits; what that raises is lost.
+// What it raises or throws is lost, but for the end of its thread, which Ruby asks for once and writes as a number.
+inline VALUE tell(VALUE p) {
+  HookCall* call = reinterpret_cast<Late*>(p)->call;
+  with_lock(call);
+  if (call->state != 0 && RB_FIXNUM_P(rb_errinfo())) rb_jump_tag(call->state);
+  return Qnil;
+}
+
+// What left the other hook waits as for an `ensure`, so that Ruby itself keeps it, be it an exception, a throw or the end
+// of the thread. Calls that the hook makes do not see it.
 inline void* told(void* p) {
-  VALUE first = rb_errinfo();
-  if (!is_exception(first)) return nullptr;
-  with_lock(p);
-  rb_set_errinfo(first);
-  RB_GC_GUARD(first);
+  Late late = {static_cast<HookCall*>(p), take_pending()};
+  rb_protect([](VALUE q) -> VALUE { return rb_ensure(leave, q, tell, q); }, reinterpret_cast<VALUE>(&late), &pending);
   return nullptr;
 }
+
+inline bool is_end(int32_t event) { return event == THING_ON_AFTER_ROLLBACK || event == THING_ON_AFTER_COMMIT; }
 
 inline thing_status run_hook(void* user, int32_t event, thing_db*, thing_ctx* ctx, thing_obj* obj, thing_error** err) {
   // The collector ends a transaction that nobody ended, in the midst of which Ruby can not run.
   if (ruby_native_thread_p() == 0 || (ruby_thread_has_gvl_p() != 0 && rb_during_gc() != 0)) return THING_OK;
   HookCall call = {static_cast<const Hook*>(user), event, ctx, obj};
   if (pending != 0) {
-    if (event == THING_ON_AFTER_ROLLBACK) locked(told, &call);
+    if (is_end(event)) locked(told, &call);
     return THING_OK;
   }
   locked(with_lock, &call);

@@ -112,8 +112,9 @@ module Thing
     end
 
     # Runs the block in a transaction, in another one as a savepoint, and gives what the block gives. An exception rolls back
-    # and goes on; Thing::Rollback rolls back and ends here. A block that is left early (+throw+, +break+, a killed
-    # thread) rolls back. +attempts+: all of it runs again when the database says that it lost against another.
+    # and goes on; Thing::Rollback rolls back and ends here. A block that is left early (+throw+, +break+, +return+, a
+    # killed thread) rolls back, and after_rollback hears of it. +attempts+: all of it runs again when the database says
+    # that it lost against another.
     def transaction(isolation: nil, read_only: false, deferred: false, attempts: 1)
       flags = flags_of(isolation, read_only, deferred)
       tries = 0
