@@ -80,34 +80,29 @@ func (k *keeper) pass(outer *keeper) {
 
 // takeBack makes structs what they were before the writes since the one with that number: new again, or changed again.
 func (k *keeper) takeBack(from int) {
-	var reloaded []target
 	for i := len(k.saved) - 1; i >= from; i-- {
-		if s := &k.saved[i]; s.takeBack() && s.reloaded {
-			reloaded = append(reloaded, s.target)
-		}
+		k.saved[i].takeBack()
 		k.saved[i] = saved{}
 	}
 	k.saved = k.saved[:from]
-	for _, t := range reloaded {
-		if t.plan.isLoaded(t.ptr) {
-			_ = t.plan.revert(t.ptr)
-		}
-	}
 }
 
 // takeBack leaves what was set in the struct since, and structs that stand for something else now.
-func (s *saved) takeBack() bool {
+func (s *saved) takeBack() {
 	p, now := s.plan, s.plan.row(s.ptr)
 	if now.plan != p || startOf(now.rows) != startOf(s.rows) {
-		return false
+		return
+	}
+	if s.reloaded {
+		p.revert(s.old)
 	}
 	b, i, err := now.batch()
 	if err != nil {
-		return false
+		return
 	}
 	row, err := b.row(i)
 	if err != nil {
-		return false
+		return
 	}
 	for k := range p.columns {
 		if c := &p.columns[k]; c.holds(&b, row, s.ptr) {
@@ -115,7 +110,6 @@ func (s *saved) takeBack() bool {
 		}
 	}
 	*now = *p.row(s.old)
-	return true
 }
 
 func startOf(text string) unsafe.Pointer { return *(*unsafe.Pointer)(unsafe.Pointer(&text)) }
@@ -128,11 +122,9 @@ func (c *column) holds(b *batch, row []byte, from unsafe.Pointer) bool {
 }
 
 // revert drops what was changed in a struct since it was loaded.
-func (p *plan) revert(ptr unsafe.Pointer) error {
-	b, i, err := p.row(ptr).batch()
-	if err != nil {
-		return err
+func (p *plan) revert(ptr unsafe.Pointer) {
+	if b, i, err := p.row(ptr).batch(); err == nil {
+		spare := p.spare(1)
+		_ = p.decodeValues(&b, i, ptr, &spare) // which read the same row before
 	}
-	spare := p.spare(1)
-	return p.decodeValues(&b, i, ptr, &spare)
 }

@@ -42,8 +42,9 @@ std::string_view take_part(std::string_view& joined) {
 }
 
 bool is_rule(std::string_view name) {
-  return std::find(std::begin(schema::kRuleNames), std::end(schema::kRuleNames), name) !=
-         std::end(schema::kRuleNames);
+  return name == schema::kEnumRule ||
+         std::find(std::begin(schema::kRuleNames), std::end(schema::kRuleNames), name) !=
+             std::end(schema::kRuleNames);
 }
 
 // Whether it is about rules of a model: one for each field, joined as these are.
@@ -56,7 +57,8 @@ bool is_of_rules(const Detail& d) {
   return all && !d.constraint.empty();
 }
 
-// [{"field", "rule", "message"}] out of what entity::Violations joined.
+// [{"field", "rule", "message"}] out of what entity::Violations joined, or of one value that is
+// none of its enum's, which may be named by where it is: 'data.kind'.
 void print_failures(text::JsonWriter& w, const Detail& d) {
   std::string_view fields = d.field, rules = d.constraint, messages = d.message;
   messages.remove_prefix(std::min(messages.find('\''), messages.size()));
@@ -64,7 +66,9 @@ void print_failures(text::JsonWriter& w, const Detail& d) {
   w.begin_array();
   while (!fields.empty()) {
     const std::string head = fmt::format("'{}': ", take_part(fields));
-    messages.remove_prefix(std::min(head.size(), messages.size()));
+    const size_t named = messages.starts_with(head) ? 0 : messages.find("': ");
+    messages.remove_prefix(
+        named == 0 || named == messages.npos ? std::min(head.size(), messages.size()) : named + 3);
     const std::string_view next = fields.substr(0, fields.find(','));
     const size_t end = next.empty() ? messages.npos : messages.find(fmt::format("; '{}': ", next));
     w.begin_object();

@@ -16,7 +16,7 @@ using value::Value;
 
 // As a rule that is broken.
 base::Error not_in_values(std::string message) {
-  return base::Error(Code::kCheck, std::move(message)).constraint("values").sqlstate("23514");
+  return base::Error(Code::kCheck, std::move(message)).constraint(kEnumRule).sqlstate("23514");
 }
 
 base::Status check_one(const Field& field, std::string_view found) {

@@ -41,6 +41,7 @@ struct Broken {
 };
 inline constexpr std::string_view kRuleNames[] = {"required",  "min",     "max", "minLength",
                                                   "maxLength", "pattern", "in"};
+inline constexpr std::string_view kEnumRule = "values";  // what an enum's values are to it
 
 // The first rule that the value breaks. NULL and what is empty break "required" alone.
 std::optional<Broken> find_broken(const Field& field, const value::ValueView& v);

@@ -141,6 +141,23 @@ TEST_P(Violation, OfAnEnumIsOneOfARule) {
   const char* const kBroken = "E_CHECK 23514 . Sign.kind values";
   EXPECT_EQ(print(sign.set("kind", "fly")), kBroken);
   EXPECT_EQ(print(sign.assign(R"({"kind": "fly"})")), kBroken);
+  thing_error* raw = nullptr;
+  ASSERT_EQ(thing_obj_assign_json(sign, R"({"kind": "fly"})", -1, &raw), THING_E_CHECK);
+  const std::string json = Buf(thing_error_json(raw)).text();
+  thing_error_free(raw);
+  EXPECT_NE(json.find(R"("failures":[{"field":"kind","rule":"values","message":"found)"),
+            std::string::npos)
+      << json;
+  ASSERT_OK(call(thing_schema_sync, db_, nullptr));
+  thing_buf* answer = nullptr;
+  ASSERT_EQ(thing_call(db_, nullptr, "Sign", "create", R"({"data": {"id": 1, "kind": "fly"}})", -1,
+                       &answer, &raw),
+            THING_E_CHECK);
+  const std::string called = Buf(thing_error_json(raw)).text();
+  thing_error_free(raw);
+  EXPECT_NE(called.find(R"("failures":[{"field":"kind","rule":"values","message":"found 'fly')"),
+            std::string::npos)
+      << called;
 }
 
 TEST_P(Violation, InABatchNamesAsMuch) {

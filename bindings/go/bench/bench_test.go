@@ -136,7 +136,7 @@ var work = []struct {
 		return byID(func(p *place) *thing.DB { return p.cached }, ctx)(p, n)
 	}},
 	{"by id, not cached", "by id, driver", 1, byID(func(p *place) *thing.DB { return p.uncached }, bg)},
-	{"1000 rows, cached", "1000 rows, driver", 0.2, list(func(p *place) *thing.DB { return p.cached })},
+	{"1000 rows, cached", "1000 rows, driver", 0.4, list(func(p *place) *thing.DB { return p.cached })},
 	{"1000 rows, not cached", "1000 rows, driver", 0.6, list(func(p *place) *thing.DB { return p.uncached })},
 	{"insert", "insert, driver", 1.5, func(p *place, n int) error {
 		users := thing.Use[User](p.cached)
