@@ -86,6 +86,36 @@ TEST_F(MysqlNetwork, KnowsThatDefinitionsCommit) {
   EXPECT_EQ(end_of(Net::kNoAnswers, "CREATE TABLE u(a INT)", false), Code::kCommitUnknown);
 }
 
+// The server hears of the end of the call before it hears of the statement, which goes on its way
+// so long after the end.
+class MysqlLate : public MysqlNetwork {
+ protected:
+  void end_before_it_began(int64_t late_ms) {
+    const std::string id = one(*db, "SELECT CONNECTION_ID()");
+    const std::string is_there =
+        "SELECT COUNT(*) FROM information_schema.PROCESSLIST WHERE ID = " + id;
+    // Unlike one that sleeps it does not look whether its client is there.
+    auto statement = prepare(*db, "SELECT BENCHMARK(1000000000, MD5('x'))");
+    driver::Control control;
+    const Serving serving(*db, control);
+    proxy->set(Net::kHeld);
+    control.set_deadline(now() + 20'000);
+    std::thread other([&] { sleep_ms(20 + late_ms), proxy->set(Net::kOpen); });
+    const auto done = statement->execute();
+    other.join();
+    ASSERT_FALSE(done);
+    EXPECT_EQ(done.error().code(), Code::kTimeout);
+    const int64_t end = now() + 5'000'000;
+    while (one(*direct, is_there) != "0" && now() < end) sleep_ms(10);
+    EXPECT_EQ(one(*direct, is_there), "0");
+    if (one(*direct, is_there) != "0") execute(*direct, "KILL " + id);
+  }
+};
+
+TEST_F(MysqlLate, EndsAStatementThatBeganAfterTheServerWasAskedToEndIt) { end_before_it_began(50); }
+
+TEST_F(MysqlLate, EndsAStatementThatBeganAfterTheSessionWasGivenUp) { end_before_it_began(200); }
+
 TEST_F(MysqlNetwork, SaysThatAKilledWriteDidNotHappen) {
   Code code = Code::kCommitUnknown;
   for (int i = 0; i < 20 && code == Code::kCommitUnknown; ++i, open())
