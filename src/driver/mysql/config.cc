@@ -131,8 +131,15 @@ base::Result<Handle> connect_within(const Options& options, Waits& waits, int64_
   return handle;
 }
 
+// Why a step on the way to a session failed. Behind the time that connecting has, the server is at
+// fault.
+base::Error step_error(MYSQL* mysql, const Waits& waits) {
+  const bool is_late = waits.control() == nullptr && waits.given_up() != Code::kOk;
+  return make_error(mysql, is_late ? Code::kConnection : waits.given_up());
+}
+
 base::Status run(MYSQL* mysql, std::string_view sql, Waits& waits) {
-  if (Calls(mysql, waits).query(sql) != 0) return base::fail(make_error(mysql));
+  if (Calls(mysql, waits).query(sql) != 0) return base::fail(step_error(mysql, waits));
   return {};
 }
 
@@ -164,7 +171,7 @@ base::Status read_limits(Session& session, Waits& waits) {
   THING_TRY(run(mysql, "SELECT @@max_allowed_packet, @@auto_increment_increment", waits));
   const ResultHandle result(Calls(mysql, waits).store_result());
   const MYSQL_ROW row = result == nullptr ? nullptr : mysql_fetch_row(result.get());
-  if (row == nullptr) return base::fail(make_error(mysql));
+  if (row == nullptr) return base::fail(step_error(mysql, waits));
   session.max_packet = number_of(row[0], 1 << 20);
   session.id_step = number_of(row[1], 1);
   return {};
