@@ -72,6 +72,11 @@ void Proxy::close_all() {
   pairs_.clear();
 }
 
+void Proxy::hold(Net before, Net net) {
+  if ((before == Net::kHeld) == (net == Net::kHeld)) return;
+  for (Pair& pair : pairs_) pair.is_held = net == Net::kHeld;
+}
+
 int Proxy::connect_server() const {
   if (host_.starts_with('/')) {
     sockaddr_un address{};
@@ -115,16 +120,20 @@ bool Proxy::pass(Pair& pair, bool from_client) {
 }
 
 void Proxy::run() {
+  Net before = Net::kOpen;
   while (!ends_) {
     const int seen = sets_;  // before the network is looked at
     const Net net = net_;
     if (net == Net::kCut) close_all();
+    hold(before, net);
+    before = net;
     const auto wants = [](bool yes) { return static_cast<short>(yes ? POLLIN : 0); };
     // What must not pass is not even looked at: a negative descriptor is left out.
     std::vector<pollfd> all{{wake_, POLLIN, 0}, {net == Net::kDead ? -1 : listener_, POLLIN, 0}};
     for (const Pair& pair : pairs_) {
-      all.push_back({net == Net::kDead ? -1 : pair.client, wants(true), 0});
-      all.push_back({net == Net::kOpen ? pair.server : -1, wants(true), 0});
+      const bool answers = net == Net::kOpen || net == Net::kHeld;
+      all.push_back({net == Net::kDead || pair.is_held ? -1 : pair.client, wants(true), 0});
+      all.push_back({answers ? pair.server : -1, wants(true), 0});
     }
     sets_seen_ = seen;
     if (poll(all.data(), all.size(), -1) < 0) continue;

@@ -16,6 +16,7 @@ class Proxy {
     kDead,       // nothing passes, as when the packets get lost; nobody is told
     kNoAnswers,  // what the server says does not pass
     kCut,        // all connections are closed; new ones are, too
+    kHeld,       // what clients of the connections there are say waits; new ones are open
   };
 
   // A host of digits, or the path of a Unix socket.
@@ -34,6 +35,7 @@ class Proxy {
     int client = -1;
     int server = -1;
     bool server_spoke = true;
+    bool is_held = false;
   };
 
   void run();
@@ -41,6 +43,7 @@ class Proxy {
   int connect_server() const;
   bool pass(Pair& pair, bool from_client);
   void close_all();
+  void hold(Net before, Net net);
 
   std::string host_;
   int server_port_;

@@ -1,6 +1,7 @@
 #include "driver/mysql/config.h"
 
 #include <charconv>
+#include <memory>
 
 #include <fcntl.h>
 #include <netinet/in.h>
@@ -130,8 +131,15 @@ base::Result<Handle> connect_within(const Options& options, Waits& waits, int64_
   return handle;
 }
 
+// Why a step on the way to a session failed. Behind the time that connecting has, the server is at
+// fault.
+base::Error step_error(MYSQL* mysql, const Waits& waits) {
+  const bool is_late = waits.control() == nullptr && waits.given_up() != Code::kOk;
+  return make_error(mysql, is_late ? Code::kConnection : waits.given_up());
+}
+
 base::Status run(MYSQL* mysql, std::string_view sql, Waits& waits) {
-  if (Calls(mysql, waits).query(sql) != 0) return base::fail(make_error(mysql));
+  if (Calls(mysql, waits).query(sql) != 0) return base::fail(step_error(mysql, waits));
   return {};
 }
 
@@ -142,12 +150,28 @@ int64_t number_of(const char* text, int64_t otherwise) {
   return v;
 }
 
+int64_t left_until(int64_t end) { return end - base::system_clock().monotonic_micros(); }
+
+// Once the request is sent there is nothing to wait for but that the server has it.
+constexpr int64_t kDropWithin = 10'000;
+
+// A session beside another one, to end what that does.
+struct Killer {
+  bool kill(std::string_view what, unsigned long id, int64_t micros) {
+    return waits.begin(micros) &&
+           run(handle.get(), fmt::format("KILL {}{}", what, id), waits).has_value();
+  }
+
+  Waits waits{0};
+  Handle handle;
+};
+
 base::Status read_limits(Session& session, Waits& waits) {
   MYSQL* const mysql = session.handle.get();
   THING_TRY(run(mysql, "SELECT @@max_allowed_packet, @@auto_increment_increment", waits));
   const ResultHandle result(Calls(mysql, waits).store_result());
   const MYSQL_ROW row = result == nullptr ? nullptr : mysql_fetch_row(result.get());
-  if (row == nullptr) return base::fail(make_error(mysql));
+  if (row == nullptr) return base::fail(step_error(mysql, waits));
   session.max_packet = number_of(row[0], 1 << 20);
   session.id_step = number_of(row[1], 1);
   return {};
@@ -185,15 +209,17 @@ base::Result<Session> open_session(const Options& options, Waits& waits) {
   return session;
 }
 
-bool kill_query(const Options& options, unsigned long id, int64_t end) {
+Waits::Drop kill_query(const Options& options, unsigned long id, int64_t end) {
   Options where = options;
   where.database.clear();
   where.connect_timeout_ms = 1000;
-  Waits waits(0);
-  if (!waits.open()) return false;
-  auto handle = connect_within(where, waits, end - base::system_clock().monotonic_micros());
-  if (!handle || !waits.begin(end - base::system_clock().monotonic_micros())) return false;
-  return run(handle->get(), fmt::format("KILL QUERY {}", id), waits).has_value();
+  const auto killer = std::make_shared<Killer>();
+  if (!killer->waits.open()) return {};
+  auto handle = connect_within(where, killer->waits, left_until(end));
+  if (!handle) return {};
+  killer->handle = std::move(*handle);
+  if (!killer->kill("QUERY ", id, left_until(end))) return {};
+  return [killer, id] { killer->kill("", id, kDropWithin); };
 }
 
 }  // namespace thing::driver::mysql

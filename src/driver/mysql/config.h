@@ -17,8 +17,9 @@ struct Session {
 
 // A session with everything set that `options` ask for.
 base::Result<Session> open_session(const Options& options, Waits& waits);
-// Asks the server to end the statement that session `id` runs; whether it said yes before `end`.
-bool kill_query(const Options& options, unsigned long id, int64_t end);
+// Asks the server to end the statement that session `id` runs; what comes back ends the session by
+// the same connection, and is nothing when the server did not say yes before `end`.
+Waits::Drop kill_query(const Options& options, unsigned long id, int64_t end);
 // "SET SESSION ..." for the waits for locks.
 std::string lock_timeouts(int64_t seconds, bool is_mariadb);
 

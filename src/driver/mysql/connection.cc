@@ -106,10 +106,14 @@ base::Status MysqlConnection::send_lock_timeouts() {
 }
 
 base::Status MysqlConnection::begin(const SqlText& text) {
+  const bool takes_back = text.is_rollback && !text.is_several;
+  // The end of the call may have cost the connection, while the server answered to a part of it.
+  if (!takes_back && waits_.is_shut() && waits_.control() != nullptr)
+    THING_TRY(waits_.control()->check());
   THING_TRY(check_usable());
   THING_TRY(settle_kill());
   was_in_transaction_ = in_transaction();
-  if (text.is_rollback && !text.is_several) return waits_.begin(kAfterwards);
+  if (takes_back) return waits_.begin(kAfterwards);
   THING_TRY(waits_.begin());
   return send_lock_timeouts();
 }

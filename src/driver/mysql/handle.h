@@ -31,7 +31,8 @@ class Handle {
 
 struct CloseStatement {
   void operator()(MYSQL_STMT* statement) const {
-    const PipeGuard guard(statement->mysql != nullptr && may_raise(statement->mysql));
+    MYSQL* const mysql = statement->mysql;
+    const PipeGuard guard(mysql != nullptr && may_raise(mysql) && is_pipe_fatal());
     mysql_stmt_close(statement);
   }
 };

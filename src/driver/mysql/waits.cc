@@ -82,6 +82,7 @@ void Waits::forget_interrupt() {
 
 base::Status Waits::begin(int64_t own_limit_micros, int64_t bound_micros) {
   given_up_ = Code::kOk;
+  keep_session();
   bound_ = bound_micros == Control::kNoDeadline ? bound_micros : now() + bound_micros;
   limit_ = own_limit_micros == kByControl ? kByControl : now() + own_limit_micros;
   if (interrupted_.exchange(false)) forget_interrupt();
@@ -108,6 +109,13 @@ void Waits::shut(MYSQL* mysql) {
   if (const int socket = socket_of(mysql); socket >= 0) shutdown(socket, SHUT_RDWR);
 }
 
+// Whether the server said that it ends the statement.
+bool Waits::ask_for_end(int64_t moment) {
+  const bool is_by_caller = limit_ == kByControl && given_up_ != Code::kConnection;
+  if (is_by_caller && kill_ != nullptr) drop_ = kill_(moment + kAskFor);
+  return drop_ != nullptr;
+}
+
 // The next state of giving up, when it is time for it; false when the socket is shut.
 bool Waits::give_up(MYSQL* mysql) {
   if (given_up_ == Code::kOk) {
@@ -115,12 +123,13 @@ bool Waits::give_up(MYSQL* mysql) {
     if (given_up_ == Code::kOk) return true;
     const int64_t moment = now();
     answer_until_ = moment + kAnswerWithin;
-    const bool is_by_caller = limit_ == kByControl && given_up_ != Code::kConnection;
-    kill_open_ = is_by_caller && kill_ != nullptr && kill_(moment + kAskFor);
+    kill_open_ = ask_for_end(moment);
     if (kill_open_) return true;
   } else if (now() < answer_until_) {
     return true;
   }
+  if (drop_ != nullptr) drop_();
+  keep_session();
   shut(mysql);
   return false;
 }

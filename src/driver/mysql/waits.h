@@ -11,7 +11,9 @@ namespace thing::driver::mysql {
 
 // How long a connection waits for the server, and how it gives up. A call whose time is over goes
 // through three states: the server is asked, on another connection, to end the statement; its
-// answer is waited for a moment; then the socket is shut, and the connection is lost.
+// answer is waited for a moment; then the socket is shut, and the connection is lost. A request
+// that came before the statement began ended nothing, so the server is asked to end the session
+// first, which holds for what has not begun as well.
 class Waits {
  public:
   // What a call may wait for: the control, or a time of its own.
@@ -22,9 +24,14 @@ class Waits {
   Waits(const Waits&) = delete;
 
   base::Status open();
-  // What asks the server to end the statement, until a moment; whether it did.
-  void set_kill(std::function<bool(int64_t end)> kill) { kill_ = std::move(kill); }
-  void set_control(Control* control) { control_ = control; }
+  // What asks the server to end the session, by the connection that asked it to end the statement.
+  using Drop = std::function<void()>;
+  // What asks the server to end the statement, until a moment; nothing comes of it when it was not.
+  void set_kill(std::function<Drop(int64_t end)> kill) { kill_ = std::move(kill); }
+  void set_control(Control* control) {
+    control_ = control;
+    if (control == nullptr) keep_session();
+  }
   const Control* control() const { return control_; }
   void set_busy_timeout(int64_t ms) {
     busy_timeout_ms_ = std::clamp(ms, int64_t{0}, kLongestTimeout);
@@ -61,11 +68,17 @@ class Waits {
   base::Code over() const;
   int64_t end() const;
   bool give_up(MYSQL* mysql);
+  bool ask_for_end(int64_t moment);
+  // Closes the connection by which the server would be asked.
+  void keep_session() {
+    if (drop_ != nullptr) drop_ = nullptr;
+  }
   void forget_interrupt();
 
   Control* control_ = nullptr;
   int64_t busy_timeout_ms_ = 0;
-  std::function<bool(int64_t end)> kill_;
+  std::function<Drop(int64_t end)> kill_;
+  Drop drop_;      // while a call comes to its end
   int wake_ = -1;  // an eventfd that interrupt() writes to
   std::atomic<bool> interrupted_{false};
   int64_t limit_ = kByControl;

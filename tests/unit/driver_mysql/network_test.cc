@@ -86,6 +86,78 @@ TEST_F(MysqlNetwork, KnowsThatDefinitionsCommit) {
   EXPECT_EQ(end_of(Net::kNoAnswers, "CREATE TABLE u(a INT)", false), Code::kCommitUnknown);
 }
 
+// The answer may come while the server is asked to end what is done already.
+TEST_F(MysqlNetworkByTls, TellsTheEndOfTheCallThatCostTheConnection) {
+  for (int ms = 10; ms <= 60; ms += 5) {
+    proxy->delay(0);
+    open();
+    driver::Control control;
+    const Serving serving(*db, control);
+    proxy->delay(ms);
+    control.set_deadline(now() + ms * 1000);
+    const auto done = run(*db, "SELECT 1");
+    ASSERT_FALSE(done) << ms;
+    EXPECT_EQ(done.error().code(), Code::kTimeout) << ms << ": " << done.error().message();
+  }
+}
+
+TEST_F(MysqlNetwork, EndsConnectingWithItsCallHoweverFarItCame) {
+  proxy->delay(20);
+  for (int ms = 5; ms < 120; ms += 10) {
+    driver::Control control;
+    control.set_deadline(now() + ms * 1000);
+    const auto connection = driver::mysql::connect(through, &control);
+    ASSERT_FALSE(connection) << ms;
+    EXPECT_EQ(connection.error().code(), Code::kTimeout)
+        << ms << ": " << connection.error().message();
+  }
+}
+
+// The server hears of the end of the call before it hears of the statement, which goes on its way
+// so long after the end.
+class MysqlLate : public MysqlNetwork {
+ protected:
+  // One of some attempts counts: to ask the server takes a connection, for which there are 60 ms.
+  bool ends(int64_t late_ms) {
+    for (int i = 0; i < 5; ++i, open()) {
+      const std::string id = one(*db, "SELECT CONNECTION_ID()");
+      run_late(late_ms);
+      if (is_gone(id)) return true;
+      (void)direct->execute("KILL " + id);
+    }
+    return false;
+  }
+
+ private:
+  // The statement, unlike one that sleeps, does not look whether its client is there.
+  void run_late(int64_t late_ms) {
+    auto statement = prepare(*db, "SELECT BENCHMARK(1000000000, MD5('x'))");
+    driver::Control control;
+    const Serving serving(*db, control);
+    proxy->set(Net::kHeld);
+    control.set_deadline(now() + 20'000);
+    std::thread other([&] { sleep_ms(20 + late_ms), proxy->set(Net::kOpen); });
+    const auto done = statement->execute();
+    other.join();
+    ASSERT_FALSE(done);
+    EXPECT_EQ(done.error().code(), Code::kTimeout);
+  }
+  bool is_gone(const std::string& id) {
+    const std::string is_there =
+        "SELECT COUNT(*) FROM information_schema.PROCESSLIST WHERE ID = " + id;
+    const int64_t end = now() + 2'000'000;
+    while (one(*direct, is_there) != "0") {
+      if (now() > end) return false;
+      sleep_ms(10);
+    }
+    return true;
+  }
+};
+
+TEST_F(MysqlLate, EndsAStatementThatBeganAfterTheServerWasAskedToEndIt) { EXPECT_TRUE(ends(50)); }
+
+TEST_F(MysqlLate, EndsAStatementThatBeganAfterTheSessionWasGivenUp) { EXPECT_TRUE(ends(200)); }
+
 TEST_F(MysqlNetwork, SaysThatAKilledWriteDidNotHappen) {
   Code code = Code::kCommitUnknown;
   for (int i = 0; i < 20 && code == Code::kCommitUnknown; ++i, open())
