@@ -5,6 +5,9 @@ package thing;
  * from that row and no others, and reads nothing first. Objects of other classes, and records, are compared with the row
  * that is in the database when they are saved.
  *
+ * <p>One that was saved, deleted or restored in a transaction that is taken back is as it was before: new again, or changed
+ * again; what was set in it since stays.
+ *
  * <p>Objects of an Entity belong to one thread at a time.
  */
 public abstract class Entity {

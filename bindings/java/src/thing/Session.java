@@ -217,7 +217,8 @@ public abstract sealed class Session permits Thing, Tx, Calls {
   }
 
   /**
-   * The same with options; with more than one attempt all of the body runs again when it lost against others.
+   * The same with options; with more than one attempt all of the body runs again when it lost against others. Objects of
+   * classes that it saves are, each time, as they were before; records never change.
    *
    * @param options isolation, attempts
    * @param body what to do
