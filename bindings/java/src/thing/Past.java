@@ -55,7 +55,7 @@ final class Past {
       R result = call.get();
       kept = isDone.test(result);
       return result;
-    } catch (RuntimeException | Error e) {
+    } catch (Throwable e) {
       kept = mayHaveHappened(e);
       throw e;
     } finally {

@@ -231,12 +231,9 @@ public abstract sealed class Session permits Thing, Tx, Calls {
     TxRun<R, X> run = new TxRun<>(this, body);
     try {
       calling(ctx -> Native.txRun(thing().handle(), ctx, options.flags(), options.attempts(), run));
-    } catch (RuntimeException | Error e) {
+    } catch (Throwable e) {
       run.end(Past.mayHaveHappened(e));
-      if (e instanceof ThingException failure && run.isCauseOf(failure)) {
-        throw TxRun.<RuntimeException>anyOf(run.thrown());
-      }
-      throw e;
+      throw TxRun.<RuntimeException>anyOf(run.isCauseOf(e) ? run.thrown() : e);
     }
     run.end(true);
     return run.result();

@@ -113,7 +113,7 @@ public final class Tx extends Session implements AutoCloseable {
       inside(() -> Raw.thing_tx_commit(tx));
     } catch (BusyException e) {
       throw e;
-    } catch (ThingException e) {
+    } catch (Throwable e) {
       finish(Past.mayHaveHappened(e));
       throw e;
     }
