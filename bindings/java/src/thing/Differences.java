@@ -29,7 +29,7 @@ final class Differences {
     int n = 0;
     for (int i = 0; i < before.length; i++) {
       Object after = members.get(i).valueOf(object);
-      if (isOther(before[i], after)) {
+      if (isOther(members.get(i), before[i], after)) {
         found[n++] = members.get(i);
         found[n++] = before[i];
         found[n++] = after instanceof byte[] bytes ? bytes.clone() : after; // the object's own may be written to
@@ -39,8 +39,8 @@ final class Differences {
   }
 
   /** A list that is equal is not the same: that of the user may be added to. */
-  private static boolean isOther(Object before, Object after) {
-    return before != after && (before instanceof List || !Objects.deepEquals(before, after));
+  private static boolean isOther(Member member, Object before, Object after) {
+    return before != after && (member.isList || !Objects.deepEquals(before, after));
   }
 
   /** Of relations it is the objects that count, and none of them is asked for its own idea of equality. */

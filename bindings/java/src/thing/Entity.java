@@ -5,16 +5,20 @@ package thing;
  * from that row and no others, and reads nothing first. Objects of other classes, and records, are compared with the row
  * that is in the database when they are saved.
  *
+ * <p>One that was saved, deleted or restored in a transaction that is taken back is as it was before: new again, or changed
+ * again; what was set in it since stays.
+ *
  * <p>Objects of an Entity belong to one thread at a time.
  */
 public abstract class Entity {
   private static final byte[] NOTHING = {};
 
-  private byte[] batch;
-  private int row;
-  private byte[] before; // alone in a batch, what the last save was laid over; NOTHING: a new row; null: no save
-  private boolean deleted;
-  private Past past; // of the transaction that wrote it last; null: none, or it was read since
+  // Transient for those who make text of all fields of an object.
+  private transient byte[] batch;
+  private transient int row;
+  private transient byte[] before; // alone in a batch, what the last save was laid over; NOTHING: a new row; null: no save
+  private transient boolean deleted;
+  private transient Past past; // of the transaction that wrote it last; null: none, or it was read since
 
   /** What it remembers, to go back to it. */
   record Kept(byte[] batch, int row, byte[] before, boolean deleted, Past past) {}

@@ -15,6 +15,7 @@ final class Member {
   final Class<?> type; // as declared
   final boolean optional;
   final Codec codec; // null: a relation
+  final boolean isList; // of values
   final Class<?> target; // of a relation
   final boolean many; // of a relation
   final boolean isRelation;
@@ -35,6 +36,7 @@ final class Member {
     isRelation = has(BelongsTo.class) || has(HasOne.class) || has(HasMany.class) || has(ManyToMany.class);
     many = rawOf(inner) == List.class && isRelation;
     codec = isRelation ? null : codecOf(inner, member);
+    isList = codec != null && codec.isList();
     target = isRelation ? rawOf(many ? argument(inner) : inner) : null;
   }
 

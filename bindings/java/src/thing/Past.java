@@ -38,6 +38,7 @@ final class Past {
   private final List<Part> parts = new ArrayList<>();
   private List<Earlier<?>> writes = new ArrayList<>();
   private int sweepAt = SWEPT_FROM;
+  private boolean repeats; // some may be written more than once
 
   /** That of a call whose hook runs here; null: of none. */
   static Past ofHook() {
@@ -54,7 +55,7 @@ final class Past {
       R result = call.get();
       kept = isDone.test(result);
       return result;
-    } catch (RuntimeException | Error e) {
+    } catch (Throwable e) {
       kept = mayHaveHappened(e);
       throw e;
     } finally {
@@ -116,6 +117,7 @@ final class Past {
 
   private void forget() {
     writes = new ArrayList<>();
+    repeats = false;
     sweepAt = SWEPT_FROM;
   }
 
@@ -143,15 +145,17 @@ final class Past {
       if (object instanceof Entity entity) {
         entity.writtenIn(this);
       }
-      add(new Earlier<>(object, kept, Differences.between(mapper.shape.all, values, object)));
+      Differences differences = Differences.between(mapper.shape.all, values, object);
+      add(new Earlier<>(object, kept, differences), kept == null || kept.past() == this);
     }
   }
 
-  private synchronized void add(Earlier<?> earlier) {
+  private synchronized void add(Earlier<?> earlier, boolean mayRepeat) {
     if (parts.isEmpty()) {
       earlier.undo(this); // another thread ended the transaction during the call
       return;
     }
+    repeats |= mayRepeat;
     writes.add(earlier);
     if (writes.size() >= sweepAt) {
       sweep();
@@ -168,15 +172,16 @@ final class Past {
       sweep(mine, left);
     }
     writes = left;
+    repeats = false;
     sweepAt = Math.max(SWEPT_FROM, 2 * left.size());
   }
 
   /** Of each object that is still held the first of its writes, which stands for all of them. */
   private void sweep(List<Earlier<?>> mine, List<Earlier<?>> left) {
-    Map<Object, Earlier<?>> firsts = new IdentityHashMap<>();
+    Map<Object, Earlier<?>> firsts = repeats ? new IdentityHashMap<>() : null;
     for (Earlier<?> earlier : mine) {
       Object object = earlier.get();
-      Earlier<?> first = object == null ? null : firsts.putIfAbsent(object, earlier);
+      Earlier<?> first = object == null || firsts == null ? null : firsts.putIfAbsent(object, earlier);
       if (first != null) {
         first.follow(earlier, this);
       } else if (object != null) {

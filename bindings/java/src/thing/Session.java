@@ -217,7 +217,8 @@ public abstract sealed class Session permits Thing, Tx, Calls {
   }
 
   /**
-   * The same with options; with more than one attempt all of the body runs again when it lost against others.
+   * The same with options; with more than one attempt all of the body runs again when it lost against others. Objects of
+   * classes that it saves are, each time, as they were before; records never change.
    *
    * @param options isolation, attempts
    * @param body what to do
@@ -230,12 +231,9 @@ public abstract sealed class Session permits Thing, Tx, Calls {
     TxRun<R, X> run = new TxRun<>(this, body);
     try {
       calling(ctx -> Native.txRun(thing().handle(), ctx, options.flags(), options.attempts(), run));
-    } catch (RuntimeException | Error e) {
+    } catch (Throwable e) {
       run.end(Past.mayHaveHappened(e));
-      if (e instanceof ThingException failure && run.isCauseOf(failure)) {
-        throw TxRun.<RuntimeException>anyOf(run.thrown());
-      }
-      throw e;
+      throw TxRun.<RuntimeException>anyOf(run.isCauseOf(e) ? run.thrown() : e);
     }
     run.end(true);
     return run.result();

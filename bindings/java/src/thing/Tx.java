@@ -4,7 +4,14 @@ import static thing.raw.RawConstants.THING_CTX_LOCK_UPDATE;
 
 import thing.raw.Raw;
 
-/** A transaction: what is called here happens as a whole or not at all. One thread at a time. */
+/**
+ * A transaction: what is called here happens as a whole or not at all. One thread at a time.
+ *
+ * <p>What takes writes back, also those since a savepoint or of an inner transaction, takes them back from objects of classes
+ * too: one that was saved, deleted or restored is as it was before; what was set in it since stays. After
+ * {@link CommitUnknownException} objects stay as saved, and so do those of a transaction that nobody ends and the collector
+ * finds.
+ */
 public final class Tx extends Session implements AutoCloseable {
   private static final String ENDED = "the transaction has ended";
 
@@ -106,7 +113,7 @@ public final class Tx extends Session implements AutoCloseable {
       inside(() -> Raw.thing_tx_commit(tx));
     } catch (BusyException e) {
       throw e;
-    } catch (ThingException e) {
+    } catch (Throwable e) {
       finish(Past.mayHaveHappened(e));
       throw e;
     }

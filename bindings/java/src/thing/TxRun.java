@@ -29,8 +29,8 @@ final class TxRun<R, X extends Exception> {
   }
 
   /** Whether what the body threw is why all of it failed; an attempt may also fail to begin. */
-  boolean isCauseOf(ThingException failure) {
-    return thrown != null && failure.code() == statusOf(thrown);
+  boolean isCauseOf(Throwable failure) {
+    return thrown != null && failure instanceof ThingException told && told.code() == statusOf(thrown);
   }
 
   /** One attempt; a status. */
