@@ -57,23 +57,29 @@ bool is_of_rules(const Detail& d) {
   return all && !d.constraint.empty();
 }
 
-// [{"field", "rule", "message"}] out of what entity::Violations joined, or of one value that is
-// none of its enum's, which may be named by where it is: 'data.kind'.
+// Takes what is before the message of a field: 'name': of a rule, data.name: of a document.
+void take_name(std::string_view& messages, std::string_view name) {
+  const std::string head = fmt::format("'{}': ", name);
+  const size_t at = messages.find(head);
+  if (at != messages.npos) return messages.remove_prefix(at + head.size());
+  const size_t path = messages.find(": ");
+  if (path != messages.npos) messages.remove_prefix(path + 2);
+}
+
+// [{"field", "rule", "message"}] out of what entity::Violations joined, or of a value that is none
+// of its enum's.
 void print_failures(text::JsonWriter& w, const Detail& d) {
   std::string_view fields = d.field, rules = d.constraint, messages = d.message;
-  messages.remove_prefix(std::min(messages.find('\''), messages.size()));
   w.key("failures");
   w.begin_array();
   while (!fields.empty()) {
-    const std::string head = fmt::format("'{}': ", take_part(fields));
-    const size_t named = messages.starts_with(head) ? 0 : messages.find("': ");
-    messages.remove_prefix(
-        named == 0 || named == messages.npos ? std::min(head.size(), messages.size()) : named + 3);
+    const std::string_view name = take_part(fields);
+    take_name(messages, name);
     const std::string_view next = fields.substr(0, fields.find(','));
     const size_t end = next.empty() ? messages.npos : messages.find(fmt::format("; '{}': ", next));
     w.begin_object();
     w.key("field");
-    w.string(std::string_view(head).substr(1, head.size() - 4));
+    w.string(name);
     w.key("rule");
     w.string(take_part(rules));
     w.key("message");
