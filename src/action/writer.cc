@@ -502,7 +502,8 @@ Result<bool> Writer::is_paired(const Side& side, const value::RowView& row) {
   THING_TRY(relation::add_keys(pairs, on.from_fields, {&key, 1}));
   store::Call all = past_cache();
   all.flags |= store::kUnscoped;
-  return run_.store.exists(all, state_of(*on.from), pairs);
+  THING_ASSIGN(const auto is_there, run_.store.exists(all, state_of(*on.from), pairs));
+  return is_there.value_or(false);  // which past_cache() always has
 }
 
 Result<std::vector<std::vector<Value>>> Writer::paired_keys(const Side& side) {

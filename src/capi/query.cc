@@ -111,9 +111,11 @@ thing_status thing_query_exists(thing_db* db, thing_ctx* ctx, const thing_criter
                                 thing_error** err) {
   return run_query(
       db, ctx, q, out, err,
-      [out](Caller& c, store::ModelState& model, const query::Criteria& criteria) -> base::Status {
-        THING_ASSIGN(*out, c.store().exists(c.call(), model, criteria));
-        return {};
+      [out](Caller& c, store::ModelState& model, const query::Criteria& criteria) -> Outcome {
+        THING_ASSIGN(const auto is_there, c.store().exists(c.call(), model, criteria));
+        if (!is_there.has_value()) return THING_MORE;
+        *out = *is_there;
+        return THING_OK;
       });
 }
 
@@ -121,11 +123,12 @@ thing_status thing_query_pluck(thing_db* db, thing_ctx* ctx, const thing_criteri
                                thing_buf** out, thing_error** err) {
   return run_query(
       db, ctx, q, out, err,
-      [&](Caller& c, store::ModelState& model, const query::Criteria& criteria) -> base::Status {
+      [&](Caller& c, store::ModelState& model, const query::Criteria& criteria) -> Outcome {
         THING_ASSIGN(const uint32_t f, field_of(q->handle, field));
-        THING_ASSIGN(const std::string json, c.store().pluck_json(c.call(), model, criteria, f));
-        *out = make_buffer(json);
-        return {};
+        THING_ASSIGN(const auto json, c.store().pluck_json(c.call(), model, criteria, f));
+        if (!json.has_value()) return THING_MORE;
+        *out = make_buffer(*json);
+        return THING_OK;
       });
 }
 

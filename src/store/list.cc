@@ -155,6 +155,12 @@ std::optional<RowSet> ListReader::look_list(const query::Query& q, const cache::
   return row_set(q, std::move(*rows), true);
 }
 
+RowSet ListReader::missed(const query::Query& q) const {
+  RowSet out = row_set(q, {}, true);
+  out.missed = true;
+  return out;
+}
+
 base::Result<RowSet> ListReader::list(const query::Query& q) {
   THING_ASSIGN(const query::Lock lock, store_.row_lock(call_, q.lock));
   if (!lock.is_none() && !q.per.empty())
@@ -166,11 +172,7 @@ base::Result<RowSet> ListReader::list(const query::Query& q) {
     return select(locked, 0);
   }
   if (!q.lock.is_none()) return select(q, 0);
-  if (!q.is_cacheable() && call_.has(kCacheOnly)) {
-    RowSet out = row_set(q, {}, true);
-    out.missed = true;
-    return out;
-  }
+  if (asks_cache_in_vain(q)) return missed(q);
   const bool is_shared = model_.shared != nullptr;
   // Which row is the first of its like is nothing that others are told of.
   if (is_shared && !q.distinct_on.empty() && !call_.has(kCacheOnly)) return select(q, 0);
@@ -186,11 +188,7 @@ base::Result<RowSet> ListReader::list(const query::Query& q) {
   }
   if (is_shared && !call_.has(kCacheOnly)) return list_shared(q, now);
   store_.stats().add(cache::Stat::kListMiss);
-  if (call_.has(kCacheOnly)) {
-    RowSet out = row_set(q, {}, true);
-    out.missed = true;
-    return out;
-  }
+  if (call_.has(kCacheOnly)) return missed(q);
   if (!fills_cache) return select(q, 0);
   const auto ticket = store_.enter_flight(call_, q.identity_hash.low);
   if (!ticket.leads()) {
@@ -286,7 +284,7 @@ base::Result<int64_t> ListReader::select_count(const query::Query& q, cache::Sta
 }
 
 base::Result<int64_t> ListReader::count(const query::Query& q) {
-  if (!q.is_cacheable() && call_.has(kCacheOnly)) return -1;
+  if (asks_cache_in_vain(q)) return -1;
   const bool is_shared = model_.shared != nullptr;
   const bool reads_cache = q.is_cacheable() && store_.may_read_cache(call_, model_);
   const bool fills_cache = q.is_cacheable() && store_.may_fill_cache(call_, model_);
@@ -312,16 +310,18 @@ base::Result<int64_t> ListReader::count(const query::Query& q) {
   return select_count(q, store_.stamps().now().stamp);
 }
 
-base::Result<bool> ListReader::exists(const query::Query& q) {
+base::Result<std::optional<bool>> ListReader::exists(const query::Query& q) {
   if (store_.may_read_cache(call_, model_) && q.is_cacheable() && !q.distinct) {
     const cache::Stamps::Now now = memory_now();
     auto n = store_.validates_copies() ? std::nullopt : look_count(q, now);
-    if (!n.has_value() && model_.shared != nullptr) n = find_count_shared(q, now);
+    if (!n.has_value() && model_.shared != nullptr && !call_.has(kCacheOnly))
+      n = find_count_shared(q, now);
     if (n.has_value()) {
       store_.stats().add(cache::Stat::kCountHit);
       return *n != 0;
     }
   }
+  if (call_.has(kCacheOnly)) return std::nullopt;
   THING_ASSIGN(const int64_t n, read_number(q, PlanKind::kExists));
   return n != 0;
 }

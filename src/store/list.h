@@ -30,7 +30,8 @@ class ListReader {
   bool has_missed() const { return missed_; }
   base::Result<RowSet> list(const query::Query& query);
   base::Result<int64_t> count(const query::Query& query);  // -1: kCacheOnly met a miss
-  base::Result<bool> exists(const query::Query& query);
+  // nullopt: kCacheOnly met a miss.
+  base::Result<std::optional<bool>> exists(const query::Query& query);
   RowSet empty(const query::Query* query) const;  // or one that was missed
 
  private:
@@ -52,6 +53,12 @@ class ListReader {
   base::Result<int64_t> read_number_once(const query::Query& query, PlanKind kind);
   void fill(const query::Query& query, const value::BatchRef& rows, cache::Stamp stamp);
   RowSet row_set(const query::Query& query, value::BatchRef rows, bool from_cache) const;
+  // Whether the cache alone is to be asked, which has nothing to do with the query.
+  bool asks_cache_in_vain(const query::Query& query) const {
+    if (!call_.has(kCacheOnly)) return false;
+    return !query.is_cacheable() || !store_.may_read_cache(call_, model_);
+  }
+  RowSet missed(const query::Query& query) const;
 
   Store& store_;
   const Call& call_;

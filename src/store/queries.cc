@@ -105,8 +105,8 @@ base::Result<int64_t> Store::count(const Call& call, ModelState& model,
   return ListReader(*this, call, model).count(q);
 }
 
-base::Result<bool> Store::exists(const Call& call, ModelState& model,
-                                 const query::Criteria& criteria) {
+base::Result<std::optional<bool>> Store::exists(const Call& call, ModelState& model,
+                                                const query::Criteria& criteria) {
   THING_TRY(check_call(*this, call));
   THING_TRY(check_runnable(criteria));
   THING_TRY(check_unlocked(call, criteria));
@@ -114,11 +114,13 @@ base::Result<bool> Store::exists(const Call& call, ModelState& model,
   return ListReader(*this, call, model).exists(q);
 }
 
-base::Result<std::string> Store::pluck_json(const Call& call, ModelState& model,
-                                            const query::Criteria& criteria, uint32_t field) {
+base::Result<std::optional<std::string>> Store::pluck_json(const Call& call, ModelState& model,
+                                                           const query::Criteria& criteria,
+                                                           uint32_t field) {
   query::Criteria one = criteria;
   THING_TRY(one.select({field}));
   THING_ASSIGN(const RowSet set, query(call, model, one));
+  if (set.missed) return std::nullopt;
   std::string out;
   text::JsonWriter w(out);
   const value::Type type = model.model.fields[field].type;

@@ -195,6 +195,7 @@ base::Result<Found> RowReader::find() {
   }
   const bool reads_cache = store_.may_read_cache(call_, model_);
   const bool fills_cache = store_.may_fill_cache(call_, model_);
+  if (!reads_cache && call_.has(kCacheOnly)) return Found::kUncached;
   if (!reads_cache && !fills_cache) return load(0);
   const bool is_shared = model_.shared != nullptr;
   const cache::Stamps::Now now =

@@ -51,6 +51,13 @@ base::Result<query::Query> sight_of(const ModelState& model, const Key& key, con
   return query::resolve(criteria, call.scope());
 }
 
+Call past_cache(const Call& call) {
+  Call all = call;
+  all.flags |= kWithDeleted | kUnscoped | kNoCacheRead;
+  all.flags &= ~static_cast<int32_t>(kCacheOnly);
+  return all;
+}
+
 base::Result<value::BatchRef> read_seen(Store& store, const Call& call, ModelState& model,
                                         const Key& key) {
   Call direct = call;

@@ -28,6 +28,8 @@ struct FoundBy {
 };
 // Whether the row is as it was found, as far as the condition asks.
 bool is_as_found(const schema::Model& model, const FoundBy& by, const value::RowView& now);
+// A call that reads a row as the database has it, whatever this one wants of reads.
+Call past_cache(const Call& call);
 // The query that finds the row of this key still.
 base::Result<query::Query> query_again(const ModelState& model, const FoundBy& by, const Key& key);
 // The query for the row of this key, as the call's sight has it.

@@ -101,9 +101,12 @@ class Store {
   // Likewise the keys of a page of rows for each of some keys.
   base::Result<value::BatchRef> key_page(const Call& call, ModelState& model,
                                          const query::KeyPage& page);
-  base::Result<bool> exists(const Call& call, ModelState& model, const query::Criteria& criteria);
-  base::Result<std::string> pluck_json(const Call& call, ModelState& model,
-                                       const query::Criteria& criteria, uint32_t field);
+  // Likewise, nullopt for kCacheOnly.
+  base::Result<std::optional<bool>> exists(const Call& call, ModelState& model,
+                                           const query::Criteria& criteria);
+  base::Result<std::optional<std::string>> pluck_json(const Call& call, ModelState& model,
+                                                      const query::Criteria& criteria,
+                                                      uint32_t field);
   base::Result<std::unique_ptr<Cursor>> open_cursor(const Call& call, ModelState& model,
                                                     const query::Criteria& criteria, int64_t batch);
   base::Result<std::string> explain_json(const Call& call, ModelState& model,

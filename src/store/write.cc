@@ -43,8 +43,7 @@ void read_again(Store& store, const Call& call, ModelState& model,
   try {
     const auto key = original_key(object);
     RefSink sink;
-    Call all = call;
-    all.flags |= kWithDeleted | kUnscoped | kNoCacheRead;
+    Call all = past_cache(call);
     all.lock = {};
     if (!key) return;
     const auto found = store.find_key(all, model, *key, sink);
@@ -540,10 +539,9 @@ base::Result<Written> Store::restore(const Call& call, ModelState& model, entity
 base::Result<Written> Store::reload(const Call& call, ModelState& model, entity::Object& object) {
   THING_ASSIGN(const Key key, original_key(object));
   RefSink sink;
-  Call all = call;
-  all.flags |= kWithDeleted | kUnscoped | kNoCacheRead;
+  const Call all = past_cache(call);
   THING_ASSIGN(const Found found, find_key(all, model, key, sink));
-  if (found == Found::kNo || found == Found::kUncached) return Written::kNotFound;
+  if (found == Found::kNo) return Written::kNotFound;
   object.accept(sink.take(), {});
   if (call.tx == nullptr) object.forget_past();  // it is as the database has it
   return Written::kYes;
