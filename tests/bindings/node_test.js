@@ -157,18 +157,18 @@ const TESTS = {
   async "a transaction commits, or is taken back with what its body throws"() {
     const db = await open();
     const answer = await db.transaction(async (tx) => {
-      const [a, b] = await Promise.all(["a", "b"].map((name) => create(tx, name))); // one after the other
-      assert.strictEqual(await count(tx), 2);
-      return a.id + b.id;
+      const authors = await Promise.all(Array.from({ length: 100 }, (_, i) => create(tx, `a${i}`)));
+      assert.deepStrictEqual(authors.map((author) => author.name), authors.map((_, i) => `a${i}`));
+      return count(tx);
     });
-    assert.strictEqual(answer, 3);
+    assert.strictEqual(answer, 100);
     let kept;
     await assert.rejects(db.transaction(async (tx) => {
       kept = tx;
       await create(tx, "c");
       throw new RangeError("mine");
     }), RangeError);
-    assert.strictEqual(await count(db), 2);
+    assert.strictEqual(await count(db), 100);
     await assert.rejects(create(kept, "d"), { code: "E_CLOSED" });
     await db.close();
   },
@@ -217,6 +217,31 @@ const TESTS = {
     const again = await open(url);
     assert.strictEqual(await count(again), 50);
     await again.close();
+  },
+
+  async "the module itself closes when what was begun is done"() {
+    const native = require(process.env.THING_NODE);
+    const url = `sqlite:${folder}/${++files}.db`;
+    await (await open(url)).close();
+    const handle = await native.open(url);
+    native.register(handle, JSON.stringify(MODELS));
+    const data = (i) => JSON.stringify({ data: { name: `a${i}` } });
+    const calls = Array.from({ length: 50 }, (_, i) => native.call(handle, "Author", "create", data(i), -1));
+    await native.close(handle);
+    assert.strictEqual((await Promise.all(calls)).length, 50);
+    for (const wrong of [undefined, {}, 1, "text"]) {
+      for (const use of [native.call, native.close, native.begin, native.look, native.stats, native.sync]) {
+        assert.throws(() => use(wrong), TypeError);
+      }
+    }
+    for (const wrong of [undefined, 1, "sqlite::memory:\0"]) assert.throws(() => native.open(wrong), TypeError);
+    const other = await native.open("sqlite::memory:");
+    assert.throws(() => native.call(other, "Author", 1), TypeError);
+    assert.throws(() => native.commit(other), TypeError);
+    const tx = await native.begin(other);
+    for (const use of [native.close, native.look, native.begin]) assert.throws(() => use(tx), TypeError);
+    await native.commit(tx);
+    await native.close(other);
   },
 
   async "close takes an open transaction back"() {
