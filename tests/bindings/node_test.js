@@ -264,7 +264,7 @@ const TESTS = {
       await db.call("Author", "aggregate", { _count: true }); // never in memory
       await create(db, "Ursula").catch(() => {}); // and an error
       if (i % 25 === 0) await db.transaction((tx) => tx.call("Author", "count"));
-      if (i % 50 === 0) await thing.open("sqlite::memory:"); // for the finalizer
+      if (i % 50 === 0) await (await thing.open("sqlite::memory:")).sync(); // its finalizer closes it
       if (i % 50 === 1) await (await thing.open("sqlite::memory:")).close();
     };
     const memory = async () => {
