@@ -17,6 +17,7 @@
 #include <thing.h>
 
 enum { MOST_ARGUMENTS = 5, MOST_TEXTS = 3 };
+typedef enum { DB, TX, ANY } kind;
 
 typedef struct work work;
 
@@ -136,13 +137,16 @@ static napi_value nothing(napi_env env) {
   return value;
 }
 
-/* The caller frees it; NULL when the value is no string. */
+/* The caller frees it; NULL when the value is no string, or one that C would cut short. */
 static char* text_of(napi_env env, napi_value value) {
   size_t len = 0;
   if (napi_get_value_string_utf8(env, value, NULL, 0, &len) != napi_ok) return NULL;
   char* const text = malloc(len + 1);
-  if (text != NULL) napi_get_value_string_utf8(env, value, text, len + 1, &len);
-  return text;
+  if (text == NULL) return NULL;
+  napi_get_value_string_utf8(env, value, text, len + 1, &len);
+  if (strlen(text) == len) return text;
+  free(text);
+  return NULL;
 }
 
 static thing_error* closed(void) {
@@ -218,7 +222,7 @@ static napi_value refuse(napi_env env, work* w, const char* reason) {
 static napi_value promise(napi_env env, work* w, napi_value* texts, int count) {
   for (int i = 0; i < count; i++) {
     w->texts[i] = text_of(env, texts[i]);
-    if (w->texts[i] == NULL) return refuse(env, w, "expected a string");
+    if (w->texts[i] == NULL) return refuse(env, w, "expected a string without NUL");
   }
   napi_value value = NULL, name = text_value(env, "thing", NAPI_AUTO_LENGTH);
   if (napi_create_promise(env, &w->deferred, &value) != napi_ok)
@@ -246,15 +250,16 @@ static work* work_new(thing_status (*run)(work*), handle* on) {
 
 /* ---- the functions */
 
-/* The handle, which is the first argument; NULL throws. */
-static handle* arguments(napi_env env, napi_callback_info info, napi_value* values) {
+/* The handle, which is the first argument; NULL has thrown. */
+static handle* arguments(napi_env env, napi_callback_info info, kind wanted, napi_value* values) {
   size_t count = MOST_ARGUMENTS;
   void* data = NULL;
   napi_get_cb_info(env, info, &count, values, NULL, NULL);
-  if (napi_get_value_external(env, values[0], &data) != napi_ok) {
-    napi_throw_type_error(env, NULL, "expected a database or a transaction");
-  }
-  return data;
+  napi_get_value_external(env, values[0], &data);
+  handle* const h = data;
+  if (h != NULL && (wanted == ANY || wanted == (h->parent == NULL ? DB : TX))) return h;
+  napi_throw_type_error(env, NULL, wanted == TX ? "expected a transaction" : "expected a database");
+  return NULL;
 }
 
 static napi_value open_db(napi_env env, napi_callback_info info) {
@@ -267,41 +272,42 @@ static napi_value open_db(napi_env env, napi_callback_info info) {
 }
 
 /* Works without other arguments than their handle. */
-static napi_value run_on(napi_env env, napi_callback_info info, thing_status (*run)(work*)) {
+static napi_value run_on(napi_env env, napi_callback_info info, kind wanted,
+                         thing_status (*run)(work*)) {
   napi_value values[MOST_ARGUMENTS];
-  handle* const h = arguments(env, info, values);
+  handle* const h = arguments(env, info, wanted, values);
   if (h == NULL) return NULL;
   work* const w = work_new(run, h);
   if (w == NULL) return refuse(env, w, "out of memory");
   if (run == run_begin && (w->made = handle_new(h)) == NULL) return refuse(env, w, "out of memory");
-  return promise(env, w, NULL, 0);
+  napi_value value = promise(env, w, NULL, 0);
+  if (run == run_close && value != NULL) h->is_closed = true; /* for all that comes later */
+  return value;
 }
 
 static napi_value sync_db(napi_env env, napi_callback_info info) {
-  return run_on(env, info, run_sync);
-}
-static napi_value begin(napi_env env, napi_callback_info info) {
-  return run_on(env, info, run_begin);
-}
-static napi_value commit(napi_env env, napi_callback_info info) {
-  return run_on(env, info, run_commit);
-}
-static napi_value rollback(napi_env env, napi_callback_info info) {
-  return run_on(env, info, run_rollback);
+  return run_on(env, info, DB, run_sync);
 }
 
-/* The second time it is an error, as every other call. */
+static napi_value begin(napi_env env, napi_callback_info info) {
+  return run_on(env, info, DB, run_begin);
+}
+
+static napi_value commit(napi_env env, napi_callback_info info) {
+  return run_on(env, info, TX, run_commit);
+}
+
+static napi_value rollback(napi_env env, napi_callback_info info) {
+  return run_on(env, info, TX, run_rollback);
+}
+
 static napi_value close_db(napi_env env, napi_callback_info info) {
-  napi_value values[MOST_ARGUMENTS];
-  handle* const h = arguments(env, info, values);
-  napi_value value = run_on(env, info, run_close);
-  if (h != NULL) h->is_closed = true;
-  return value;
+  return run_on(env, info, DB, run_close);
 }
 
 static napi_value call(napi_env env, napi_callback_info info) {
   napi_value values[MOST_ARGUMENTS];
-  handle* const h = arguments(env, info, values);
+  handle* const h = arguments(env, info, ANY, values);
   if (h == NULL) return NULL;
   work* const w = work_new(run_call, h);
   if (w == NULL) return refuse(env, w, "out of memory");
@@ -312,7 +318,7 @@ static napi_value call(napi_env env, napi_callback_info info) {
 /* Never blocks. An error is found again, and told, by the call that follows. */
 static napi_value look(napi_env env, napi_callback_info info) {
   napi_value values[MOST_ARGUMENTS];
-  handle* const h = arguments(env, info, values);
+  handle* const h = arguments(env, info, DB, values);
   if (h == NULL || h->is_closed) return NULL;
   thing_buf* out = NULL;
   char* texts[MOST_TEXTS];
@@ -330,7 +336,7 @@ static napi_value answer(napi_env env, thing_buf* out, thing_error* err) {
 
 static napi_value register_models(napi_env env, napi_callback_info info) {
   napi_value values[MOST_ARGUMENTS];
-  handle* const h = arguments(env, info, values);
+  handle* const h = arguments(env, info, DB, values);
   if (h == NULL) return NULL;
   thing_error* err = h->is_closed ? closed() : NULL;
   char* const json = text_of(env, values[1]);
@@ -341,7 +347,7 @@ static napi_value register_models(napi_env env, napi_callback_info info) {
 
 static napi_value stats(napi_env env, napi_callback_info info) {
   napi_value values[MOST_ARGUMENTS];
-  handle* const h = arguments(env, info, values);
+  handle* const h = arguments(env, info, DB, values);
   if (h == NULL) return NULL;
   thing_error* err = h->is_closed ? closed() : NULL;
   thing_buf* out = NULL;
