@@ -121,17 +121,18 @@ public final class Tx extends Session implements AutoCloseable {
   }
 
   private void finish(boolean kept) {
-    ctx.close();
     past.end(part, kept);
+    ctx.close();
   }
 
   /** Takes all of it back. */
   public void rollback() {
     needOwned("roll back");
+    past.end(part, false); // before hooks that hear of the rollback
     try {
       inside(() -> Raw.thing_tx_rollback(tx));
     } finally {
-      finish(false);
+      ctx.close();
     }
   }
 

@@ -49,7 +49,7 @@ final class TxRun<R, X extends Exception> {
     } finally {
       tx.end();
       if (thrown != null) {
-        end(false);
+        end(false); // before hooks that hear of the rollback
       }
     }
   }

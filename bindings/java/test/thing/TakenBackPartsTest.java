@@ -190,6 +190,46 @@ class TakenBackPartsTest {
     }
   }
 
+  @Test
+  void beforeABodyThatIsRunAgainAsItLostWhenItWasToCommit() {
+    try (Thing db = open("postgres")) {
+      Page page = new Page("new");
+      List<Boolean> found = new ArrayList<>();
+      db.useTx(TxOptions.SERIALIZABLE.retry(5), tx -> {
+        found.add(page.isNew());
+        tx.query("SELECT count(*) FROM java_plains");
+        tx.repo(Page.class).save(page);
+        if (found.size() == 1) { // who reads what the other writes, and commits first, wins
+          db.useTx(TxOptions.SERIALIZABLE, other -> {
+            other.query("SELECT count(*) FROM java_pages");
+            other.repo(Plain.class).save(new Plain("one"));
+          });
+        }
+      });
+      assertEquals(List.of(true, true), found);
+      assertEquals(1, db.repo(Page.class).count());
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource(ALL)
+  void beforeHooksHearOfARollback(String name) {
+    try (Thing db = open(name)) {
+      Page page = new Page("new");
+      List<Boolean> heard = new ArrayList<>();
+      db.on(Page.class, call -> heard.add(page.isNew()), Event.AFTER_ROLLBACK);
+      takenBack(db, tx -> tx.repo(Page.class).save(page));
+      try (Tx tx = db.begin()) {
+        tx.repo(Page.class).save(page);
+        tx.rollback();
+      }
+      try (Tx tx = db.begin()) {
+        tx.repo(Page.class).save(page);
+      }
+      assertEquals(List.of(true, true, true), heard);
+    }
+  }
+
   @ParameterizedTest
   @MethodSource(ALL)
   void withWhatWasSavedBesideThem(String name) {

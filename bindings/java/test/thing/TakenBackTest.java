@@ -11,6 +11,8 @@ import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import thing.Models.Book;
 import thing.Models.Page;
 import thing.Models.User;
 import thing.TakenBack.Plain;
@@ -275,16 +277,39 @@ class TakenBackTest {
     }
   }
 
-  @Test
-  void oneThatWasReadOutsideOfItMeanwhileIsLeftAlone() {
-    try (Thing db = open("postgres")) {
-      Page page = saved(db, "old");
+  @ParameterizedTest
+  @ValueSource(strings = {"postgres", "mysql"})
+  void oneThatWasReadOutsideOfItMeanwhileIsLeftAlone(String name) {
+    try (Thing db = open(name)) {
+      Book book = db.repo(Book.class).save(new Book("old", null));
+      db.execOn("java_books", "UPDATE java_books SET title = 'of another'");
       takenBack(db, tx -> {
-        titled(tx, page, "new");
-        db.repo(Page.class).reload(page);
-        page.note = "n";
+        book.title = "new";
+        tx.repo(Book.class).save(book);
+        db.repo(Book.class).reload(book);
       });
-      assertEquals("{\"note\":[null,\"n\"]}", changes(db, page));
+      assertEquals("of another", book.title);
+      assertEquals("{}", db.repo(Book.class).changes(book));
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource(ALL)
+  void howeverOftenItWasSavedAndSetWhatWasSetStays(String name) {
+    try (Thing db = open(name)) {
+      db.on(Plain.class, call -> call.object().number = call.object().number == null ? 1 : call.object().number + 1, Event.BEFORE_SAVE);
+      Plain plain = new Plain("one");
+      takenBack(db, tx -> {
+        tx.repo(Plain.class).save(plain);
+        plain.number = 5;
+        for (int i = 0; i < 100; i++) {
+          plain.word = "word " + i;
+          tx.repo(Plain.class).save(plain);
+        }
+        assertEquals(105, plain.number);
+      });
+      assertEquals(5, plain.number);
+      assertEquals(0, plain.id);
     }
   }
 
