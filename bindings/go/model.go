@@ -85,6 +85,15 @@ func (m *Model[T]) byID(ctx context.Context, id int64) (*T, error) {
 }
 
 func (m *Model[T]) byIDWith(ctx context.Context, id int64) (*T, error) {
+	row, err := m.rowByID(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	return m.made(ctx, row) // after the call, as hooks of it may begin others
+}
+
+// rowByID is a packed row.
+func (m *Model[T]) rowByID(ctx context.Context, id int64) ([]byte, error) {
 	var r running
 	if err := r.begin(m.db, ctx, m.tx, 0, false); err != nil {
 		return nil, err
@@ -98,7 +107,7 @@ func (m *Model[T]) byIDWith(ctx context.Context, id int64) (*T, error) {
 		switch {
 		case status == 0:
 			m.plan.forgetLongest(int(s.need) - packHeaderSize)
-			return m.made(ctx, append([]byte(nil), buf[:s.need]...))
+			return append([]byte(nil), buf[:s.need]...), nil
 		case status < 0:
 			return nil, r.fail(status, s.err)
 		case status != statusMore || s.need <= int64(len(buf)):
