@@ -353,14 +353,14 @@ func (p *plan) save(ctx context.Context, tx *Tx, ptr unsafe.Pointer) error {
 	defer written.end(&r)
 	for _, n := range g.nodes {
 		r.knows(n.obj, n.plan, n.ptr)
-		written.begin(&r, n.plan, n.ptr)
+		written.begin(&r, n)
 	}
 	var e uintptr
 	switch status := raw.Thing_save(p.db.handle, r.handle, g.nodes[0].obj, &e); {
 	case status < 0:
 		return r.fail(status, e)
 	case status == statusNoWrite:
-		return p.notFound
+		return r.none(p.notFound)
 	}
 	written.done = true
 	for _, n := range g.nodes {
@@ -386,13 +386,13 @@ func (p *plan) write(ctx context.Context, tx *Tx, ptr unsafe.Pointer, object fun
 	defer r.end()
 	r.knows(obj, p, ptr)
 	defer written.end(&r)
-	written.begin(&r, p, ptr)
+	written.begin(&r, node{plan: p, ptr: ptr})
 	var e uintptr
 	switch status := call(p.db.handle, r.handle, obj, &e); {
 	case status < 0:
 		return r.fail(status, e)
 	case status == statusNoWrite:
-		return p.notFound
+		return r.none(p.notFound)
 	}
 	written.done = true
 	return p.accept(obj, ptr)
