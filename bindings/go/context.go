@@ -216,6 +216,12 @@ func (r *running) fail(status int, e uintptr) error {
 	return err
 }
 
+// none is the error of a call that found no row, of which nothing stays that its hooks wrote.
+func (r *running) none(err error) error {
+	r.failed = true
+	return err
+}
+
 // contextPool keeps contexts of the library for later calls.
 type contextPool struct {
 	mutex  sync.Mutex

@@ -158,7 +158,7 @@ func (db *DB) do(ctx context.Context, tx *Tx, flags Flags, events bool, call fun
 	case status < 0:
 		return r.fail(status, e)
 	case status == statusNoWrite:
-		return failure(ErrNotFound, "", "", "not found")
+		return r.none(failure(ErrNotFound, "", "", "not found"))
 	}
 	return nil
 }

@@ -120,3 +120,57 @@ func same(a, b []*string) bool {
 	}
 	return true
 }
+
+// Rows of one length and another, read by id from memory while others replace them.
+func TestRowsAreReadByIDWhileTheyChange(t *testing.T) {
+	db := memory(t, Waiter{})
+	waiters := thing.Use[Waiter](db)
+	w := &Waiter{Name: "x"}
+	must(t, waiters.Save(bg, w))
+	id := w.ID
+	long := make([]byte, 3000)
+	for i := range long {
+		long[i] = 'a' + byte(i%26)
+	}
+	var all sync.WaitGroup
+	stop := make(chan bool)
+	for g := 0; g < 3; g++ {
+		all.Add(1)
+		go func() {
+			defer all.Done()
+			var kept []*Waiter
+			for i := 0; ; i++ {
+				select {
+				case <-stop:
+					for _, k := range kept {
+						if k.Name != string(long[:len(k.Name)]) {
+							t.Errorf("found %q", k.Name)
+						}
+					}
+					return
+				default:
+				}
+				read, err := waiters.ByID(bg, id)
+				if err != nil || read.Name != "x" && read.Name != string(long[:len(read.Name)]) {
+					t.Errorf("found %v, %v", read, err)
+					return
+				}
+				if read.Name == "x" {
+					continue
+				}
+				if kept = append(kept, read); len(kept) > 300 {
+					kept = kept[1:]
+				}
+			}
+		}()
+	}
+	for i := 0; i < 1500; i++ {
+		w.Name = string(long[:(i*37)%500+1])
+		if i%50 == 0 {
+			w.Name = string(long)
+		}
+		must(t, waiters.Save(bg, w))
+	}
+	close(stop)
+	all.Wait()
+}

@@ -95,14 +95,14 @@ func (b *many) write(ctx context.Context, tx *Tx, call func(db, ctx uintptr, obj
 	defer written.end(&r)
 	for i, obj := range b.objs {
 		r.knows(obj, b.plan, b.ptrs[i])
-		written.begin(&r, b.plan, b.ptrs[i])
+		written.begin(&r, node{plan: b.plan, ptr: b.ptrs[i]})
 	}
 	var e uintptr
 	switch status := call(b.plan.db.handle, r.handle, b.objs, &e); {
 	case status < 0:
 		return r.fail(status, e)
 	case status == statusNoWrite:
-		return b.plan.notFound
+		return r.none(b.plan.notFound)
 	}
 	written.done = true
 	for i, obj := range b.objs {

@@ -85,6 +85,15 @@ func (m *Model[T]) byID(ctx context.Context, id int64) (*T, error) {
 }
 
 func (m *Model[T]) byIDWith(ctx context.Context, id int64) (*T, error) {
+	row, err := m.rowByID(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	return m.made(ctx, row) // after the call, as hooks of it may begin others
+}
+
+// rowByID is a packed row.
+func (m *Model[T]) rowByID(ctx context.Context, id int64) ([]byte, error) {
 	var r running
 	if err := r.begin(m.db, ctx, m.tx, 0, false); err != nil {
 		return nil, err
@@ -98,7 +107,7 @@ func (m *Model[T]) byIDWith(ctx context.Context, id int64) (*T, error) {
 		switch {
 		case status == 0:
 			m.plan.forgetLongest(int(s.need) - packHeaderSize)
-			return m.made(ctx, append([]byte(nil), buf[:s.need]...))
+			return append([]byte(nil), buf[:s.need]...), nil
 		case status < 0:
 			return nil, r.fail(status, s.err)
 		case status != statusMore || s.need <= int64(len(buf)):
@@ -344,14 +353,14 @@ func (p *plan) save(ctx context.Context, tx *Tx, ptr unsafe.Pointer) error {
 	defer written.end(&r)
 	for _, n := range g.nodes {
 		r.knows(n.obj, n.plan, n.ptr)
-		written.begin(&r, n.plan, n.ptr)
+		written.begin(&r, n)
 	}
 	var e uintptr
 	switch status := raw.Thing_save(p.db.handle, r.handle, g.nodes[0].obj, &e); {
 	case status < 0:
 		return r.fail(status, e)
 	case status == statusNoWrite:
-		return p.notFound
+		return r.none(p.notFound)
 	}
 	written.done = true
 	for _, n := range g.nodes {
@@ -377,13 +386,13 @@ func (p *plan) write(ctx context.Context, tx *Tx, ptr unsafe.Pointer, object fun
 	defer r.end()
 	r.knows(obj, p, ptr)
 	defer written.end(&r)
-	written.begin(&r, p, ptr)
+	written.begin(&r, node{plan: p, ptr: ptr})
 	var e uintptr
 	switch status := call(p.db.handle, r.handle, obj, &e); {
 	case status < 0:
 		return r.fail(status, e)
 	case status == statusNoWrite:
-		return p.notFound
+		return r.none(p.notFound)
 	}
 	written.done = true
 	return p.accept(obj, ptr)

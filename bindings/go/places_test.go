@@ -98,3 +98,52 @@ func TestHooksWaitForNoPlaceOfTheirOwnCall(t *testing.T) {
 		}
 	}
 }
+
+// Hooks of loads begin calls in the transaction of the read, and take no place beside it.
+func TestHooksOfAReadByIDBeginCalls(t *testing.T) {
+	db, err := thing.Open(bg, "sqlite:"+t.TempDir()+"/loads.db", thing.Setting("cache", "off"))
+	must(t, err)
+	defer func() { must(t, db.Close()) }()
+	must(t, db.Register(Waiter{}))
+	must(t, db.Sync(bg))
+	waiters := thing.Use[Waiter](db)
+	one := &Waiter{Name: "x"}
+	must(t, waiters.Save(bg, one))
+	const many = 200
+	var all sync.WaitGroup
+	stop, err := waiters.On(thing.OnAfterLoad, func(ctx context.Context, _ thing.Event, _ *Waiter) error {
+		_, err := waiters.Count(ctx)
+		return err
+	})
+	must(t, err)
+	must(t, db.Tx(bg, func(tx *thing.Tx) error {
+		_, err := waiters.Query().All(tx.Context())
+		must(t, err)
+		_, err = waiters.ByID(tx.Context(), one.ID)
+		if err != nil {
+			t.Error(err)
+		}
+		return nil
+	}))
+	must(t, stop())
+	all.Add(many)
+	_, err = waiters.On(thing.OnAfterLoad, func(ctx context.Context, _ thing.Event, _ *Waiter) error {
+		all.Done()
+		all.Wait()
+		_, err := waiters.Count(ctx)
+		return err
+	})
+	must(t, err)
+	errs := make(chan error, many)
+	for i := 0; i < many; i++ {
+		go func() { _, err := waiters.ByID(bg, one.ID); errs <- err }()
+	}
+	for i := 0; i < many; i++ {
+		select {
+		case err := <-errs:
+			must(t, err)
+		case <-time.After(10 * time.Second):
+			t.Fatal("the calls wait for each other")
+		}
+	}
+}

@@ -300,6 +300,20 @@ type node struct {
 	plan *plan
 	obj  uintptr
 	ptr  unsafe.Pointer
+	list list // that it is in, if it is in one by value
+}
+
+// list is a field of a struct that has others by value, which move when it grows.
+type list struct {
+	link *link
+	of   unsafe.Pointer
+}
+
+// has is whether a struct is in the list's memory.
+func (l list) has(ptr unsafe.Pointer) bool {
+	all := reflect.NewAt(reflect.SliceOf(l.link.target), unsafe.Add(l.of, l.link.offset)).Elem()
+	first := uintptr(all.UnsafePointer())
+	return first <= uintptr(ptr) && uintptr(ptr) < first+uintptr(all.Len())*l.link.target.Size()
 }
 
 // add puts a struct in, and what belongs to it; changed is whether anything is to be written.
@@ -309,7 +323,7 @@ func (g *graph) add(ptr unsafe.Pointer) (changed bool, err error) {
 		return g.addLoaded(p, ptr)
 	}
 	g.seen, g.path = map[unsafe.Pointer]uintptr{}, map[unsafe.Pointer]bool{}
-	_, changed, err = g.addNode(p, ptr)
+	_, changed, err = g.addNode(p, ptr, list{})
 	return changed, err
 }
 
@@ -317,12 +331,12 @@ func (g *graph) add(ptr unsafe.Pointer) (changed bool, err error) {
 func (g *graph) addLoaded(p *plan, ptr unsafe.Pointer) (changed bool, err error) {
 	obj, changed, err := p.loadedObject(ptr, false)
 	if err == nil && changed {
-		g.nodes = append(g.nodes, node{p, obj, ptr})
+		g.nodes = append(g.nodes, node{plan: p, obj: obj, ptr: ptr})
 	}
 	return changed, err
 }
 
-func (g *graph) addNode(p *plan, ptr unsafe.Pointer) (obj uintptr, changed bool, err error) {
+func (g *graph) addNode(p *plan, ptr unsafe.Pointer, in list) (obj uintptr, changed bool, err error) {
 	if obj, known := g.seen[ptr]; known {
 		return obj, false, nil
 	}
@@ -337,7 +351,7 @@ func (g *graph) addNode(p *plan, ptr unsafe.Pointer) (obj uintptr, changed bool,
 	}
 	g.seen[ptr], g.path[ptr] = obj, true
 	defer delete(g.path, ptr)
-	g.nodes = append(g.nodes, node{p, obj, ptr})
+	g.nodes = append(g.nodes, node{p, obj, ptr, in})
 	for i := range p.links {
 		added, err := g.addLink(p, &p.links[i], obj, ptr)
 		if err != nil {
@@ -360,7 +374,11 @@ func (g *graph) addLink(p *plan, ln *link, obj uintptr, ptr unsafe.Pointer) (cha
 		if g.path[other] || !isNew && !(ln.kind == belongsTo && p.refersToNone(ln, ptr)) {
 			return nil
 		}
-		child, _, err := g.addNode(target, other)
+		in := list{}
+		if ln.byValue {
+			in = list{ln, ptr}
+		}
+		child, _, err := g.addNode(target, other, in)
 		if err != nil {
 			return err
 		}

@@ -2,6 +2,7 @@ package thing
 
 import (
 	"reflect"
+	"sync"
 	"unsafe"
 )
 
@@ -12,6 +13,7 @@ type saved struct {
 	target
 	old      unsafe.Pointer // a copy of the struct, as it was before
 	rows     string         // the row that it has since
+	list     list           // that it was in
 	reloaded bool           // what was changed in it was dropped
 }
 
@@ -23,13 +25,13 @@ type writes struct {
 }
 
 // begin is called before the write; nothing is noted where nobody may need it.
-func (w *writes) begin(r *running, p *plan, ptr unsafe.Pointer) {
+func (w *writes) begin(r *running, n node) {
 	if r.events == nil && r.keeper() == nil {
 		return
 	}
-	old := reflect.New(p.typ)
-	old.Elem().Set(reflect.NewAt(p.typ, ptr).Elem())
-	w.all = append(w.all, saved{target: target{p, ptr}, old: old.UnsafePointer(), reloaded: w.reloaded})
+	old := reflect.New(n.plan.typ)
+	old.Elem().Set(reflect.NewAt(n.plan.typ, n.ptr).Elem())
+	w.all = append(w.all, saved{target: target{n.plan, n.ptr}, old: old.UnsafePointer(), list: n.list, reloaded: w.reloaded})
 }
 
 func (w *writes) end(r *running) {
@@ -44,8 +46,21 @@ func (w *writes) end(r *running) {
 	}
 }
 
-// keeper has the structs that were saved in a transaction, or by the hooks of a call.
-type keeper struct{ saved []saved }
+// keeper has the structs that were saved in a transaction, or by the hooks of a call, in their order. What is nested in
+// it shares it, as in the database: all that was written since a place goes back to it, whoever wrote it.
+type keeper struct {
+	mutex sync.Mutex
+	saved []saved
+	marks []mark
+	last  int // level of the transaction that began last
+}
+
+// mark is a place to go back to: how much was saved before it.
+type mark struct {
+	name  string // of a savepoint
+	level int    // of a transaction
+	at    int
+}
 
 // keeper is that of what the call belongs to; nil: what it writes is there when it returns.
 func (r *running) keeper() *keeper {
@@ -53,7 +68,7 @@ func (r *running) keeper() *keeper {
 	case r.scope != nil && r.scope.handle != 0:
 		return &r.scope.state.keeper
 	case r.tx != nil:
-		return &r.tx.keeper
+		return r.tx.keeper
 	}
 	return nil
 }
@@ -62,6 +77,8 @@ func (k *keeper) add(all []saved) {
 	if k == nil {
 		return
 	}
+	k.mutex.Lock()
+	defer k.mutex.Unlock()
 	for _, s := range all {
 		if s.plan.tracked >= 0 {
 			s.rows = s.plan.row(s.ptr).rows
@@ -72,44 +89,120 @@ func (k *keeper) add(all []saved) {
 
 // pass gives what was saved to what is around it.
 func (k *keeper) pass(outer *keeper) {
-	if outer != nil {
-		outer.saved = append(outer.saved, k.saved...)
+	all := k.cut(0)
+	if outer != nil && len(all) > 0 {
+		outer.mutex.Lock()
+		defer outer.mutex.Unlock()
+		outer.saved = append(outer.saved, all...)
 	}
-	k.saved = nil
+}
+
+// begin is of a transaction; it gives its level.
+func (k *keeper) begin() int {
+	k.mutex.Lock()
+	defer k.mutex.Unlock()
+	k.last++
+	k.marks = append(k.marks, mark{level: k.last, at: len(k.saved)})
+	return k.last
+}
+
+func (k *keeper) savepoint(name string) {
+	k.mutex.Lock()
+	defer k.mutex.Unlock()
+	k.marks = append(k.marks, mark{name: name, at: len(k.saved)})
+}
+
+// forget drops a mark and those after it; what was saved since stays so.
+func (k *keeper) forget(level int, name string) {
+	k.mutex.Lock()
+	defer k.mutex.Unlock()
+	if i := k.find(level, name); i >= 0 {
+		k.marks = k.marks[:i]
+	}
+}
+
+// goBack takes back what was saved since a mark, if it is still there; a savepoint stays.
+func (k *keeper) goBack(level int, name string) {
+	k.mutex.Lock()
+	i := k.find(level, name)
+	if i < 0 {
+		k.mutex.Unlock()
+		return
+	}
+	at := k.marks[i].at
+	if name != "" {
+		i++
+	}
+	k.marks = k.marks[:i]
+	k.mutex.Unlock()
+	k.takeBack(at)
+}
+
+// find is the place of a transaction's mark, or with a name that of its last savepoint of that name; -1: there is none.
+func (k *keeper) find(level int, name string) int {
+	for i := len(k.marks) - 1; i >= 0; i-- {
+		switch m := k.marks[i]; {
+		case name != "" && m.level == 0 && m.name == name, name == "" && m.level == level:
+			return i
+		case m.level == level:
+			return -1
+		}
+	}
+	return -1
+}
+
+// cut takes out what was saved since the one with that number.
+func (k *keeper) cut(from int) []saved {
+	k.mutex.Lock()
+	defer k.mutex.Unlock()
+	all := k.saved[from:]
+	k.saved = k.saved[:from:from]
+	return all
 }
 
 // takeBack makes structs what they were before the writes since the one with that number: new again, or changed again.
 func (k *keeper) takeBack(from int) {
-	for i := len(k.saved) - 1; i >= from; i-- {
-		k.saved[i].takeBack()
-		k.saved[i] = saved{}
+	all := k.cut(from)
+	for i := len(all) - 1; i >= 0; i-- {
+		all[i].takeBack()
+		all[i] = saved{}
 	}
-	k.saved = k.saved[:from]
 }
 
-// takeBack leaves what was set in the struct since, and structs that stand for something else now.
 func (s *saved) takeBack() {
-	p, now := s.plan, s.plan.row(s.ptr)
-	if now.plan != p || startOf(now.rows) != startOf(s.rows) {
-		return
+	if s.reloaded && s.plan.isLoaded(s.old) {
+		s.plan.revert(s.old) // what a Reload dropped is not there again
 	}
-	if s.reloaded {
-		p.revert(s.old)
+	isThere := s.takeBackAt(s.ptr)
+	if s.list.link != nil && !(isThere && s.list.has(s.ptr)) { // it moved, and its former place is still as it was
+		_ = s.list.link.each(s.list.of, func(ptr unsafe.Pointer) error {
+			s.takeBackAt(ptr)
+			return nil
+		})
+	}
+}
+
+// takeBackAt leaves what was set in the struct since, and structs that stand for something else now.
+func (s *saved) takeBackAt(ptr unsafe.Pointer) bool {
+	p, now := s.plan, s.plan.row(ptr)
+	if now.plan != p || startOf(now.rows) != startOf(s.rows) {
+		return false
 	}
 	b, i, err := now.batch()
 	if err != nil {
-		return
+		return false
 	}
 	row, err := b.row(i)
 	if err != nil {
-		return
+		return false
 	}
 	for k := range p.columns {
-		if c := &p.columns[k]; c.holds(&b, row, s.ptr) {
-			c.copy(s.ptr, s.old)
+		if c := &p.columns[k]; c.holds(&b, row, ptr) {
+			c.copy(ptr, s.old)
 		}
 	}
 	*now = *p.row(s.old)
+	return true
 }
 
 func startOf(text string) unsafe.Pointer { return *(*unsafe.Pointer)(unsafe.Pointer(&text)) }

@@ -22,14 +22,8 @@ type Tx struct {
 	parent  *Tx        // of a nested one
 	scope   *hookScope // of one that a hook began
 	written []target   // structs that hear of the end
-	keeper  keeper
-	marks   []mark // savepoints, in their order
-}
-
-// mark is a savepoint: how much was saved before it.
-type mark struct {
-	name string
-	at   int
+	keeper  *keeper    // that of the one around it, if there is one
+	level   int        // there
 }
 
 // TxOptions are those of a transaction; the zero TxOptions are the defaults.
@@ -151,12 +145,25 @@ func (db *DB) Begin(ctx context.Context, options TxOptions) (*Tx, error) {
 	tx := &Tx{db: db, outer: ctx, handle: handle, ctx: raw.Thing_tx_ctx(handle)}
 	info := infoOf(ctx)
 	tx.parent, tx.scope = info.tx, info.hook
+	switch {
+	case tx.isOutermost():
+		tx.keeper = &keeper{}
+	case tx.parent != nil:
+		tx.keeper = tx.parent.keeper
+	default:
+		tx.keeper = &tx.scope.state.keeper
+	}
+	tx.level = tx.keeper.begin()
 	info.tx, info.hook = tx, nil
 	tx.context = context.WithValue(ctx, infoKey{}, &info)
 	// The ctx of the library has the deadline of the one that it was begun with; each call sets its own.
 	raw.Thing_ctx_reset(tx.ctx)
 	runtime.SetFinalizer(tx, (*Tx).lose) // of one that nobody ended
 	return tx, nil
+}
+
+func (tx *Tx) isOutermost() bool {
+	return tx.parent == nil && (tx.scope == nil || tx.scope.handle == 0)
 }
 
 // Context is the context of Begin or Tx, whose calls belong to the transaction.
@@ -183,14 +190,10 @@ func (tx *Tx) Commit() error {
 
 // keep has what was saved stay so, as far as the transaction around it does.
 func (tx *Tx) keep() {
-	var outer *keeper
-	switch {
-	case tx.parent != nil:
-		outer = &tx.parent.keeper
-	case tx.scope != nil && tx.scope.handle != 0:
-		outer = &tx.scope.state.keeper
+	tx.keeper.forget(tx.level, "")
+	if tx.isOutermost() {
+		tx.keeper.cut(0)
 	}
-	tx.keeper.pass(outer)
 }
 
 // Rollback takes back what was written. After Commit it is ErrClosed, and does nothing.
@@ -198,10 +201,7 @@ func (tx *Tx) Rollback() error {
 	return tx.finish(func(e *uintptr) int { return raw.Thing_tx_rollback(tx.handle, e) }, tx.takeBack)
 }
 
-func (tx *Tx) takeBack() {
-	tx.keeper.takeBack(0)
-	tx.marks = nil
-}
+func (tx *Tx) takeBack() { tx.keeper.goBack(tx.level, "") }
 
 // finish ends the transaction. It does not wait for the context: what was begun has to end.
 func (tx *Tx) finish(end func(e *uintptr) int, done func()) error {
@@ -235,33 +235,19 @@ func (tx *Tx) finish(end func(e *uintptr) int, done func()) error {
 // Savepoint marks a place to go back to: 1 to 63 letters, digits and underscores.
 func (tx *Tx) Savepoint(name string) error {
 	return tx.plain(func(e *uintptr) int { return raw.Thing_tx_savepoint(tx.handle, name, e) },
-		func() { tx.marks = append(tx.marks, mark{name, len(tx.keeper.saved)}) })
+		func() { tx.keeper.savepoint(name) })
 }
 
 // Release forgets a savepoint; what was written since stays.
 func (tx *Tx) Release(name string) error {
 	return tx.plain(func(e *uintptr) int { return raw.Thing_tx_release(tx.handle, name, e) },
-		func() { tx.marks = tx.marks[:tx.marked(name)] })
+		func() { tx.keeper.forget(tx.level, name) })
 }
 
 // RollbackTo takes back what was written since the savepoint.
 func (tx *Tx) RollbackTo(name string) error {
-	return tx.plain(func(e *uintptr) int { return raw.Thing_tx_rollback_to(tx.handle, name, e) }, func() {
-		if i := tx.marked(name); i < len(tx.marks) {
-			tx.keeper.takeBack(tx.marks[i].at)
-			tx.marks = tx.marks[:i+1]
-		}
-	})
-}
-
-// marked is the place of the last savepoint of that name.
-func (tx *Tx) marked(name string) int {
-	for i := len(tx.marks) - 1; i >= 0; i-- {
-		if tx.marks[i].name == name {
-			return i
-		}
-	}
-	return len(tx.marks)
+	return tx.plain(func(e *uintptr) int { return raw.Thing_tx_rollback_to(tx.handle, name, e) },
+		func() { tx.keeper.goBack(tx.level, name) })
 }
 
 func (tx *Tx) plain(call func(e *uintptr) int, done func()) error {
