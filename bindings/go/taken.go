@@ -53,6 +53,7 @@ type keeper struct {
 	saved []saved
 	marks []mark
 	last  int // level of the transaction that began last
+	held  map[*heldTx]bool
 }
 
 // mark is a place to go back to: how much was saved before it.
@@ -97,13 +98,24 @@ func (k *keeper) pass(outer *keeper) {
 	}
 }
 
-// begin is of a transaction; it gives its level.
-func (k *keeper) begin() int {
+// begin is of a transaction; it gives its level. One that is lost stays until that around it is, too: it would take along
+// what was written there since.
+func (k *keeper) begin(held *heldTx) int {
 	k.mutex.Lock()
 	defer k.mutex.Unlock()
+	if k.held == nil {
+		k.held = map[*heldTx]bool{}
+	}
+	k.held[held] = true
 	k.last++
 	k.marks = append(k.marks, mark{level: k.last, at: len(k.saved)})
 	return k.last
+}
+
+func (k *keeper) end(held *heldTx) {
+	k.mutex.Lock()
+	defer k.mutex.Unlock()
+	delete(k.held, held)
 }
 
 func (k *keeper) savepoint(name string) {

@@ -24,6 +24,14 @@ type Tx struct {
 	written []target   // structs that hear of the end
 	keeper  *keeper    // that of the one around it, if there is one
 	level   int        // there
+	held    *heldTx
+}
+
+// heldTx gives back what a transaction that nobody ended holds. It does not lead to the Tx, whose context leads to itself:
+// what is in a circle is never finalized.
+type heldTx struct {
+	db     *DB
+	handle uintptr
 }
 
 // TxOptions are those of a transaction; the zero TxOptions are the defaults.
@@ -153,12 +161,13 @@ func (db *DB) Begin(ctx context.Context, options TxOptions) (*Tx, error) {
 	default:
 		tx.keeper = &tx.scope.state.keeper
 	}
-	tx.level = tx.keeper.begin()
+	tx.held = &heldTx{db, handle}
+	tx.level = tx.keeper.begin(tx.held)
 	info.tx, info.hook = tx, nil
 	tx.context = context.WithValue(ctx, infoKey{}, &info)
 	// The ctx of the library has the deadline of the one that it was begun with; each call sets its own.
 	raw.Thing_ctx_reset(tx.ctx)
-	runtime.SetFinalizer(tx, (*Tx).lose) // of one that nobody ended
+	runtime.SetFinalizer(tx.held, (*heldTx).lose)
 	return tx, nil
 }
 
@@ -288,15 +297,12 @@ func (tx *Tx) free() {
 }
 
 // lose is free of a transaction that nobody has any more. Its structs may be somebody's, who is not asked here.
-func (tx *Tx) lose() {
-	tx.mutex.Lock()
-	defer tx.mutex.Unlock()
-	tx.forget()
-}
+func (h *heldTx) lose() { raw.Thing_tx_free(h.handle) }
 
 func (tx *Tx) forget() {
 	handle := tx.handle
-	tx.handle, tx.ctx = 0, 0
+	tx.handle, tx.ctx, tx.held.handle = 0, 0, 0
+	tx.keeper.end(tx.held)
 	raw.Thing_tx_free(handle)
 }
 

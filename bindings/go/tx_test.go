@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime"
 	"sync"
 	"testing"
+	"time"
 
 	"thing"
 )
@@ -169,3 +171,33 @@ func TestOverlappingCallsOfATransactionAreBusy(t *testing.T) {
 }
 
 type txKey struct{}
+
+// A transaction that nobody ended, and nobody has any more, gives its connection back.
+func TestATransactionThatIsLostIsRolledBack(t *testing.T) {
+	db, err := thing.Open(bg, "sqlite:"+t.TempDir()+"/lost.db", thing.Setting("connections", 1), thing.Setting("busy_timeout_ms", 100))
+	must(t, err)
+	defer func() { must(t, db.Close()) }()
+	must(t, db.Register(Waiter{}))
+	must(t, db.Sync(bg))
+	waiters := thing.Use[Waiter](db)
+	func() {
+		tx, err := db.Begin(bg, thing.TxOptions{})
+		must(t, err)
+		must(t, waiters.In(tx).Save(bg, &Waiter{Name: "lost"}))
+	}()
+	for i := 0; ; i++ {
+		runtime.GC()
+		ctx, cancel := context.WithTimeout(bg, 100*time.Millisecond)
+		err := waiters.Save(ctx, &Waiter{Name: "next"})
+		cancel()
+		if err == nil {
+			break
+		}
+		if i == 20 {
+			t.Fatal(err)
+		}
+	}
+	n, err := waiters.Count(bg)
+	must(t, err)
+	equal(t, n, int64(1))
+}
