@@ -1,11 +1,16 @@
 /* libthing for Node.js by Node-API alone, which is the same in all versions of Node since 12.22:
  * the native half of thing.js, which is what programs use.
  *
- *   open(config) -> Promise of a db      register(db, models)   sync(db) -> Promise
- *   look(db, model, action, args)        the answer of a read that is in memory, else undefined
- *   call(db | tx, model, action, args, timeout_ms) -> Promise of the answer, null when the record
- * is not there begin(db) -> Promise of a tx         commit(tx), rollback(tx) -> Promise stats(db)
- * close(db) -> Promise
+ *   open(config)                     a Promise of a db
+ *   register(db, models)
+ *   sync(db)                         a Promise
+ *   look(db, model, action, args)    the answer of a read that is in memory, else undefined
+ *   call(db or tx, model, action, args, timeout_ms)
+ *                                    a Promise of the answer, null when the record is not there
+ *   begin(db)                        a Promise of a tx
+ *   commit(tx), rollback(tx)         a Promise
+ *   stats(db)
+ *   close(db)                        a Promise
  *
  * Documents go in and out as JSON text; what fails throws, or rejects with, that of
  * thing_error_json. Whatever may block is a work that runs on a thread of libuv; all else, and
