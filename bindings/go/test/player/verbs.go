@@ -324,11 +324,17 @@ func relatedOne(p *player, s *step, o *object) (string, error) {
 	return o.relation(s)
 }
 
-// load keeps the records; the numbers about them have no place in a struct, so the row is asked for as JSON.
+// load keeps the records; the structs here have no fields for numbers about them, so the row is asked for as JSON.
 func load(p *player, s *step, o *object) (string, error) {
 	var members map[string]any
 	check(json.Unmarshal(s.Include, &members))
-	if err := o.table.load(p.ctx, o.obj, members); err != nil {
+	records := thing.M{}
+	for name, value := range members {
+		if !strings.HasPrefix(name, "_") {
+			records[name] = value
+		}
+	}
+	if err := o.table.load(p.ctx, o.obj, records); err != nil {
 		return "", err
 	}
 	include := strings.TrimPrefix(string(s.Include), "{")
