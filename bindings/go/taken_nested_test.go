@@ -105,7 +105,7 @@ func TestWhatIsSetAfterAReloadStaysWhenTheTransactionGoesBack(t *testing.T) {
 func TestStructsGoBackWithALostConnection(t *testing.T) {
 	everywhere(t, []string{"go_users"}, func(t *testing.T, url string) {
 		if url == "sqlite::memory:" {
-			t.Skip()
+			t.Skip("nothing is between a program and its memory that could be lost")
 		}
 		db := opened(t, url, User{})
 		users := thing.Use[User](db)
