@@ -135,16 +135,21 @@ func (s *callState) ended(p *plan, event Event, row unsafe.Pointer) (unsafe.Poin
 		return nil, false
 	}
 	if s.byKey == nil {
-		s.byKey = map[string]unsafe.Pointer{}
-		for _, t := range s.objects {
-			s.byKey[t.key()] = t.ptr
-		}
-		for _, t := range s.written {
-			s.byKey[t.key()] = t.ptr
-		}
+		s.index()
 	}
 	ptr, known := s.byKey[target{p, row}.key()]
 	return ptr, known
+}
+
+// index finds structs by their keys as these are now.
+func (s *callState) index() {
+	s.byKey = map[string]unsafe.Pointer{}
+	for _, t := range s.objects {
+		s.byKey[t.key()] = t.ptr
+	}
+	for _, t := range s.written {
+		s.byKey[t.key()] = t.ptr
+	}
 }
 
 // key names a row among those of all models.

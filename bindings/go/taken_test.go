@@ -213,3 +213,30 @@ func TestACommitThatFailsTakesStructsBack(t *testing.T) {
 		equal(t, read.Name, "Ann")
 	})
 }
+
+// Heard is told that it was taken back.
+type Heard struct {
+	thing.Tracked
+	ID   int64 `thing:",primary,default=autoincrement()"`
+	Name string
+	told []int64
+}
+
+func (h *Heard) AfterRollback(context.Context) { h.told = append(h.told, h.ID) }
+
+func TestHooksOfARollbackFindTheirStructsGoneBack(t *testing.T) {
+	db := memory(t, Heard{})
+	heards := thing.Use[Heard](db)
+	old := &Heard{Name: "old"}
+	must(t, heards.Save(bg, old))
+	fresh := &Heard{Name: "fresh"}
+	taken(t, db, func(tx *thing.Tx) {
+		old.Name = "changed"
+		must(t, heards.In(tx).SaveMany(bg, old, fresh))
+	})
+	equal(t, old.told, []int64{old.ID})
+	equal(t, fresh.told, []int64{0})
+	changed, err := heards.Changed(old)
+	must(t, err)
+	equal(t, changed, []string{"name"})
+}

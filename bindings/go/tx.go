@@ -186,7 +186,7 @@ func (tx *Tx) Tx(body func(tx *Tx) error) error { return tx.db.Tx(tx.context, bo
 
 // Commit makes what was written last. After ErrBusy it may be tried again.
 func (tx *Tx) Commit() error {
-	err := tx.finish(func(e *uintptr) int { return raw.Thing_tx_commit(tx.handle, e) }, tx.keep)
+	err := tx.finish(func(*running) {}, func(e *uintptr) int { return raw.Thing_tx_commit(tx.handle, e) }, tx.keep)
 	switch code := codeOf(err); {
 	case err == nil || code == ErrBusy || code == ErrClosed:
 	case code == ErrCommitUnknown:
@@ -207,13 +207,19 @@ func (tx *Tx) keep() {
 
 // Rollback takes back what was written. After Commit it is ErrClosed, and does nothing.
 func (tx *Tx) Rollback() error {
-	return tx.finish(func(e *uintptr) int { return raw.Thing_tx_rollback(tx.handle, e) }, tx.takeBack)
+	back := func(r *running) { // before hooks hear of it, who know their structs by what was written
+		if r.events != nil {
+			r.events.index()
+		}
+		tx.takeBack()
+	}
+	return tx.finish(back, func(e *uintptr) int { return raw.Thing_tx_rollback(tx.handle, e) }, func() {})
 }
 
 func (tx *Tx) takeBack() { tx.keeper.goBack(tx.level, "") }
 
 // finish ends the transaction. It does not wait for the context: what was begun has to end.
-func (tx *Tx) finish(end func(e *uintptr) int, done func()) error {
+func (tx *Tx) finish(before func(*running), end func(e *uintptr) int, done func()) error {
 	if err := tx.take(); err != nil {
 		return err
 	}
@@ -228,6 +234,7 @@ func (tx *Tx) finish(end func(e *uintptr) int, done func()) error {
 		r.events.written = tx.written
 	}
 	defer tx.give()
+	before(&r)
 	var e uintptr
 	if status := end(&e); status < 0 {
 		return r.fail(status, e)
