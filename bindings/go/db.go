@@ -105,21 +105,20 @@ func open(config string) (*DB, error) {
 	db.anchor = raw.Thing_ctx_new(db.handle)
 	runtime.SetFinalizer(db, (*DB).finalize)
 	var info struct {
-		Config struct {
-			Cache       string
-			Connections int
-		}
-		Cache any
+		Cache       string
+		Connections struct{ Max int }
 	}
 	db.places.start(0)
 	text, err := db.Info(context.Background())
+	if err == nil {
+		err = json.Unmarshal(text, &info)
+	}
 	if err != nil {
 		_ = db.Close()
 		return nil, err
 	}
-	_ = json.Unmarshal(text, &info)
-	db.hasCache = info.Config.Cache != "off"
-	db.places.start(info.Config.Connections)
+	db.hasCache = info.Cache != "off"
+	db.places.start(info.Connections.Max)
 	return db, nil
 }
 

@@ -49,9 +49,18 @@ func (m *Model[T]) ByID(ctx context.Context, id int64) (*T, error) {
 	if m.err != nil {
 		return nil, m.err
 	}
-	// What is in memory needs no place, and nobody who looks whether ctx ends.
-	if m.tx == nil && m.db.hasCache && ctx.Value(infoKey{}) == nil && ctx.Err() == nil {
-		if obj, err := m.byID(ctx, id); obj != nil || err != nil {
+	if m.tx == nil && ctx.Value(infoKey{}) == nil && ctx.Err() == nil {
+		var obj *T
+		var err error
+		if m.db.hasCache { // what is in memory needs no place, and nobody who looks whether ctx ends
+			obj, err = m.byID(ctx, id, inMemory, place{})
+		} else if ctx.Done() == nil {
+			if err := m.db.places.take(ctx); err != nil {
+				return nil, err
+			}
+			obj, err = m.byID(ctx, id, 0, place{&m.db.places})
+		}
+		if obj != nil || err != nil {
 			return obj, err
 		}
 	}
@@ -61,17 +70,19 @@ func (m *Model[T]) ByID(ctx context.Context, id int64) (*T, error) {
 // inMemory is the context of calls that are only answered from memory.
 var inMemory = raw.Thing_ctx_cached()
 
-// byID reads a row of the cache straight into the memory of a new struct. Without a result, and without an error, it is to be read
+// byID reads a row straight into the memory of a new struct. Without a result, and without an error, it is to be read
 // in the long way: for what is wrong, for long rows, and for what a context has to say.
-func (m *Model[T]) byID(ctx context.Context, id int64) (*T, error) {
+func (m *Model[T]) byID(ctx context.Context, id int64, handle uintptr, held place) (*T, error) {
 	p := m.plan
 	obj, spare, row := newRoom[T](p.textPointers, int(p.longest.Load()))
 	if obj == nil {
+		held.give()
 		return nil, nil
 	}
 	// The garbage collector moves no memory that was allocated, and obj keeps this one alive.
-	n := int(raw.Thing_go_by_id(m.db.handle, inMemory, p.model, id, uintptr(unsafe.Pointer(&row[0])), int64(len(row))))
+	n := int(raw.Thing_go_by_id(m.db.handle, handle, p.model, id, uintptr(unsafe.Pointer(&row[0])), int64(len(row))))
 	runtime.KeepAlive(m.db)
+	held.give()
 	switch {
 	case n >= p.only.stride:
 		b := p.only.batch(row[:n], p.cols)
